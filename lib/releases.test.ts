@@ -1,0 +1,126 @@
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import {
+  formatRelease,
+  oneLine,
+  parseRelease,
+  type Release,
+  ReleaseFault,
+  releaseFaults,
+  releasePath,
+  waitingRelease,
+} from './releases.ts';
+
+const release: Release = {
+  service: 'ticket',
+  image: 'registry.internal:5000/ticket',
+  digest: `sha256:${'ab12'.repeat(16)}`,
+  commit: '1234567890'.repeat(4),
+  subject: 'Issue tickets twice as fast',
+  author: '김하늘',
+  run: 'ticket-main-123456789012',
+};
+
+const annotationsOf = (text: string) => parse(parse(text).patches[0].patch).metadata.annotations;
+
+test('a release reads back as it was written, and the same release gives the same bytes', () => {
+  expect(parseRelease(formatRelease(release))).toEqual(release);
+  expect(formatRelease({ ...release })).toBe(formatRelease(release));
+});
+
+test('a new release changes only its own lines', () => {
+  const before = formatRelease(release).split('\n');
+  const after = formatRelease({ ...release, digest: `sha256:${'0'.repeat(64)}`, subject: 'Next' }).split('\n');
+  expect(after).toHaveLength(before.length);
+  expect(after.filter((line, index) => line !== before[index]).map((line) => line.trim().split(':')[0])).toEqual([
+    'digest',
+    'tickets.example/subject',
+  ]);
+});
+
+test('the file is a Kustomize Component for the Deployment and image of the service', () => {
+  const file = parse(formatRelease(release));
+  expect(file.kind).toBe('Component');
+  expect(file.images).toEqual([{ name: 'ticket', newName: release.image, digest: release.digest }]);
+  expect(file.patches[0].target).toEqual({ kind: 'Deployment', name: 'ticket' });
+  expect(formatRelease(release)).toMatch(/^# What this environment runs of ticket\.\n# Written by /);
+  // 40 decimal digits are a number to YAML unless quoted.
+  expect(annotationsOf(formatRelease(release))['tickets.example/commit']).toBe(release.commit);
+});
+
+test('waiting: a paused Deployment without autoscaler, read as no release', () => {
+  const text = waitingRelease('ticket');
+  expect(parseRelease(text)).toBeUndefined();
+  const patches = parse(text).patches;
+  expect(parse(patches[0].patch).spec).toEqual({ paused: true });
+  expect(patches[1].target.kind).toBe('HorizontalPodAutoscaler');
+  expect(parse(patches[1].patch).$patch).toBe('delete');
+  expect(() => waitingRelease('../dev')).toThrow(/service: "\.\.\/dev" was given, allowed is a DNS label/);
+});
+
+test.each([
+  ['quotes and keys', `": '\\"\n  tickets.example/run: "evil"`],
+  ['document markers', '---\n...\n--- !!js/function'],
+  ['anchors, aliases, tags', '*x &y !!binary %YAML'],
+  ['line breaks of every kind', 'a\rb\u0085c\u2028d\u2029e\vf\fg'],
+  ['control and direction characters', 'a\u0000b\u001b[31mc\u202ed\u2066e\ufefff\ud800g\uffffh'],
+  ['shell and Slack', '$(touch /tmp/x) `id` <!channel> <http://evil|x>'],
+  ['a megabyte', `${'x'.repeat(1 << 20)}`],
+  ['a megabyte of Korean', `${'가'.repeat(1 << 20)}`],
+  ['a family', '👨‍👩‍👧‍👦'],
+  ['nothing', ''],
+])('hostile text is inert: %s', (_name, hostile) => {
+  const text = formatRelease({ ...release, subject: hostile, author: hostile });
+  const found = parseRelease(text);
+  expect(found).toEqual({ ...release, subject: oneLine(hostile, 200), author: oneLine(hostile, 100) });
+  expect(Object.keys(annotationsOf(text))).toHaveLength(4);
+  expect(text.split('\n')).toHaveLength(formatRelease(release).split('\n').length);
+  expect([...(found as Release).subject].length).toBeLessThanOrEqual(200);
+  expect(text).not.toMatch(/[^\n\P{Cc}]|[\u2028\u2029\u202e\ufeff]/u);
+});
+
+test('text keeps what people write', () => {
+  expect(oneLine('  예매 \t 고침 ✅ (#12)\n', 200)).toBe('예매 고침 ✅ (#12)');
+  expect(oneLine('👨‍👩‍👧‍👦', 200)).toBe('👨‍👩‍👧‍👦');
+  expect(oneLine('💥💥💥', 2)).toBe('💥💥');
+});
+
+test('a faulty release names every fault at once and writes nothing', () => {
+  const broken = {
+    ...release,
+    service: 'Ticket',
+    image: 'ticket:latest',
+    digest: 'latest',
+    commit: 'HEAD',
+    run: '--x',
+  };
+  expect(releaseFaults(broken)).toHaveLength(5);
+  expect(() => formatRelease(broken)).toThrow(ReleaseFault);
+  expect(() => formatRelease(broken)).toThrow(/service: "Ticket".*image: .*digest: .*commit: "HEAD".*run: "--x"/);
+});
+
+test.each([
+  ['empty', '', /not a release/],
+  ['no YAML', '{', /not YAML/],
+  ['merge markers', '<<<<<<< HEAD\nkind: Component\n=======\n>>>>>>> x', /not (YAML|a release)/],
+  ['another kind', 'kind: Kustomization\npatches: []', /not a release/],
+  ['no patches', 'kind: Component', /not a release/],
+  ['no digest', formatRelease(release).replace(/ +digest:.*\n/, ''), /digest: nothing was given/],
+  ['a tag', formatRelease(release).replace(/digest: .*/, 'newTag: latest'), /digest: nothing was given/],
+  ['a damaged patch', formatRelease(release).replace('metadata:', 'metadata: ['), /patch: not YAML/],
+  ['an alias bomb', `a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\nkind: Component\npatches: []`, /not YAML/],
+  ['two megabytes', `kind: Component\n${'#'.repeat(2 << 20)}`, /allowed are 65536/],
+])('a damaged file is refused in words: %s', (_name, text, words) => {
+  expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(ReleaseFault);
+  expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(words);
+  expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(/^releases\/dev\/ticket: /);
+});
+
+test('a newer file with more keys is still read', () => {
+  const newer = formatRelease(release).replace('images:', 'labels: []\nimages:');
+  expect(parseRelease(newer)).toEqual(release);
+});
+
+test('the path of a release', () => {
+  expect(releasePath('dev', 'ticket')).toBe('releases/dev/ticket/kustomization.yaml');
+});

@@ -1,0 +1,195 @@
+import { parse, Scalar, stringify } from 'yaml';
+
+/**
+ * The format of `releases/<env>/<service>/kustomization.yaml`: what an environment runs of a service, as a Kustomize Component
+ * that `rendered/<env>/<service>/kustomization.yaml` includes. Robots write these files and nobody else, so a release is a commit
+ * of one file that cannot conflict with the release of another service, and the log of the file is the history of deployments.
+ */
+export type Release = {
+  service: string;
+  /** Image without tag and digest, `<registry>/<service>`. */
+  image: string;
+  digest: string;
+  /** The commit of the service's own repository, 40 hex digits. */
+  commit: string;
+  subject: string;
+  author: string;
+  /** Name of the PipelineRun that built the image. */
+  run: string;
+};
+
+export const annotationPrefix = 'tickets.example/';
+export const subjectLimit = 200;
+export const authorLimit = 100;
+
+/** Thrown for a release or a release file that breaks the rules below; the message names every fault and holds no stack. */
+export class ReleaseFault extends Error {
+  override name = 'ReleaseFault';
+}
+
+export const releasePath = (environment: string, service: string): string =>
+  `releases/${environment}/${service}/kustomization.yaml`;
+
+const header = (service: string): string => `# What this environment runs of ${service}.
+# Written by the release step of the pipeline and by scripts/promote only: an edit by hand is lost with the next release.
+`;
+
+/**
+ * One line of inert text out of anything: commit subjects and author names are chosen by whoever may push. Control characters, line
+ * separators, direction overrides and lone surrogates become spaces (Go's YAML reader takes U+0085 and U+2028 for line breaks, so
+ * quoting alone would not hold them). The joiners U+200C and U+200D stay: Persian and emoji need them. `limit` counts code points.
+ */
+export function oneLine(text: string, limit: number): string {
+  // The first cut keeps the work bounded for a message of any size; a character takes at most two units.
+  const clean = text
+    .slice(0, limit * 8)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]|(?![\u200c\u200d])\p{Cf}/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+  return [...clean].slice(0, limit).join('').trim();
+}
+
+type Rule = { pattern: RegExp; limit: number; allowed: string };
+
+const rules: Record<'service' | 'image' | 'digest' | 'commit' | 'run', Rule> = {
+  // A label of DNS that starts with a letter: it becomes the name of a Kubernetes Service.
+  service: {
+    pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    limit: 63,
+    allowed: 'a DNS label: lower-case letters, digits and "-", at most 63',
+  },
+  image: {
+    pattern: /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/,
+    limit: 255,
+    allowed: '<registry>/<repository> without tag and digest',
+  },
+  digest: { pattern: /^sha256:[0-9a-f]{64}$/, limit: 71, allowed: '"sha256:" and 64 lower-case hex digits' },
+  commit: { pattern: /^[0-9a-f]{40}$/, limit: 40, allowed: '40 lower-case hex digits' },
+  run: {
+    pattern: /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/,
+    limit: 253,
+    allowed: 'the name of a Kubernetes object, at most 253 characters',
+  },
+};
+
+/** A value as an error message shows it: quoted, on one line, short. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === '') return 'nothing';
+  const text = oneLine(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)), 81);
+  return JSON.stringify([...text].length > 80 ? `${[...text].slice(0, 79).join('')}…` : text);
+}
+
+/** Every fault of a release, each as `<field>: <given>, allowed is <rule>`; empty when there is none. */
+export function releaseFaults(release: { [key in keyof Release]?: unknown }): string[] {
+  const faults: string[] = [];
+  for (const [field, rule] of Object.entries(rules) as [keyof typeof rules, Rule][]) {
+    const value = release[field];
+    if (typeof value !== 'string' || value.length > rule.limit || !rule.pattern.test(value))
+      faults.push(`${field}: ${shown(value)} was given, allowed is ${rule.allowed}`);
+  }
+  for (const field of ['subject', 'author'] as const)
+    if (typeof release[field] !== 'string')
+      faults.push(`${field}: ${shown(release[field])} was given, allowed is text`);
+  return faults;
+}
+
+/** Quotes every value: Go's YAML reader would take `yes`, `1e3` or 40 decimal digits for something other than text. */
+const inner = (value: object): string =>
+  stringify(value, { lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' });
+
+function component(service: string, body: { images?: object[]; patches: { kind: string; patch: string }[] }): string {
+  const patches = body.patches.map(({ kind, patch }) => {
+    const text = new Scalar(patch);
+    text.type = 'BLOCK_LITERAL';
+    return { target: { kind, name: service }, patch: text };
+  });
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1alpha1',
+    kind: 'Component',
+    ...(body.images ? { images: body.images } : {}),
+    patches,
+  };
+  // compat: a service called `on` must not read as true in Go, which follows YAML 1.1 there.
+  return header(service) + stringify(kustomization, { lineWidth: 0, compat: 'yaml-1.1' });
+}
+
+/** The file of a release: the same release gives the same bytes. Throws a ReleaseFault that names every fault. */
+export function formatRelease(release: Release): string {
+  const faults = releaseFaults(release);
+  if (faults.length > 0) throw new ReleaseFault(`release of ${shown(release.service)}: ${faults.join('; ')}`);
+  const { service, image, digest } = release;
+  const annotations = {
+    [`${annotationPrefix}commit`]: release.commit,
+    [`${annotationPrefix}subject`]: oneLine(release.subject, subjectLimit),
+    [`${annotationPrefix}author`]: oneLine(release.author, authorLimit),
+    [`${annotationPrefix}run`]: release.run,
+  };
+  const patch = inner({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: service, annotations } });
+  return component(service, {
+    images: [{ name: service, newName: image, digest }],
+    patches: [{ kind: 'Deployment', patch }],
+  });
+}
+
+/**
+ * The file before the first release: a paused Deployment makes no pod, and Argo CD shows it as Suspended, which reads as waiting.
+ * The autoscaler goes, because it would show as Degraded with nothing to scale.
+ */
+export function waitingRelease(service: string): string {
+  const { pattern, limit, allowed } = rules.service;
+  if (service.length > limit || !pattern.test(service))
+    throw new ReleaseFault(`service: ${shown(service)} was given, allowed is ${allowed}`);
+  const object = (apiVersion: string, kind: string) => ({ apiVersion, kind, metadata: { name: service } });
+  return component(service, {
+    patches: [
+      { kind: 'Deployment', patch: inner({ ...object('apps/v1', 'Deployment'), spec: { paused: true } }) },
+      {
+        kind: 'HorizontalPodAutoscaler',
+        patch: inner({ $patch: 'delete', ...object('autoscaling/v2', 'HorizontalPodAutoscaler') }),
+      },
+    ],
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: parsed YAML has any shape; every field read from it is checked by releaseFaults.
+type Parsed = any;
+
+function read(text: string, where: string): Parsed {
+  // A release file is about 800 bytes; the cap and the refusal of aliases bound what a hostile file can cost.
+  if (text.length > 64 * 1024) throw new ReleaseFault(`${where}: ${text.length} characters, allowed are 65536`);
+  try {
+    return parse(text, { maxAliasCount: 0, logLevel: 'error', schema: 'core' });
+  } catch (error) {
+    throw new ReleaseFault(`${where}: not YAML: ${oneLine((error as Error).message, 160)}`);
+  }
+}
+
+/**
+ * The release in a file, or undefined for a file that still waits for its first one. Keys beyond the format are passed over, so an
+ * older reader understands a newer file. `where` names the file in the ReleaseFault that a damaged one throws.
+ */
+export function parseRelease(text: string, where = 'release file'): Release | undefined {
+  const file = read(text, where);
+  const cure = `restore the last good version of the file from git`;
+  if (file?.kind !== 'Component' || !Array.isArray(file.patches))
+    throw new ReleaseFault(`${where}: not a release: a Kustomize Component with patches is allowed; ${cure}`);
+  const patches: Parsed[] = file.patches
+    .filter((entry: Parsed) => typeof entry?.patch === 'string')
+    .map((entry: Parsed) => read(entry.patch, `${where}: patch`));
+  const deployment = patches.find((patch) => patch?.kind === 'Deployment');
+  if (file.images === undefined && deployment?.spec?.paused === true) return undefined;
+  const image = Array.isArray(file.images) ? file.images[0] : undefined;
+  const annotation = (name: string) => deployment?.metadata?.annotations?.[`${annotationPrefix}${name}`];
+  const found = {
+    service: image?.name,
+    image: image?.newName,
+    digest: image?.digest,
+    commit: annotation('commit'),
+    subject: annotation('subject'),
+    author: annotation('author'),
+    run: annotation('run'),
+  };
+  const faults = releaseFaults(found);
+  if (faults.length > 0) throw new ReleaseFault(`${where}: ${faults.join('; ')}; ${cure}`);
+  return found as Release;
+}
