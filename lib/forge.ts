@@ -1,0 +1,294 @@
+import { Octokit } from '@octokit/rest';
+import { oneLine, shown } from './releases.ts';
+
+/**
+ * The git forge behind GitHub's REST API, as far as releases need it, on GitHub and on Gitea. Where the two differ is known here and
+ * nowhere else. Each function asks once and says how it failed; nothing is retried here, because what a failure allows depends on
+ * what was asked: a retry plugin would repeat a write with the same stale sha, and a commit after a reply that was only lost.
+ */
+
+export type ForgeKind = 'github' | 'gitea';
+
+export type ForgeAddress = { kind: ForgeKind; api: string; owner: string; token: string };
+
+/**
+ * stale: the file changed since it was read (nothing was written). unsure: no usable answer, so a write may have happened.
+ * limited: refused for now, may be asked again after `waitMs`. refused: will not work without a person.
+ */
+export type ForgeFaultKind = 'stale' | 'unsure' | 'limited' | 'refused';
+
+export class ForgeFault extends Error {
+  override name = 'ForgeFault';
+  kind: ForgeFaultKind;
+  status: number | undefined;
+  /** How long the forge asks to be left alone, in milliseconds, where it says so. */
+  waitMs: number | undefined;
+  constructor(kind: ForgeFaultKind, message: string, status?: number, waitMs?: number) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+    this.waitMs = waitMs;
+  }
+}
+
+export type ForgeFile = { text: string; sha: string };
+export type ForgeCommit = { sha: string; message: string };
+
+export type Forge = {
+  /** The file on the main branch, or undefined where there is none. */
+  readFile(repository: string, path: string): Promise<ForgeFile | undefined>;
+  /** Commits the file to the main branch on top of the version `sha` (undefined: it must not exist yet); the commit's sha. */
+  writeFile(
+    repository: string,
+    file: { path: string; text: string; sha: string | undefined; message: string },
+  ): Promise<string>;
+  /** The newest commits of the main branch that touch the path, newest first. */
+  commits(repository: string, path: string, limit: number): Promise<ForgeCommit[]>;
+  /** How many commits each side has that the other has not; undefined where the forge knows no path between them. */
+  compare(repository: string, base: string, head: string): Promise<{ ahead: number; behind: number } | undefined>;
+  hasCommit(repository: string, commit: string): Promise<boolean>;
+  /** Names of the folders in a folder of the main branch, sorted. */
+  folders(repository: string, path: string): Promise<string[]>;
+};
+
+export const mainBranch = 'main';
+const robot = { name: 'platform-robot', email: 'platform-robot@tickets.example' };
+
+/** Every fault of an address, in words; none for a good one. The token is never shown. */
+export function forgeFaults(address: { [key in keyof ForgeAddress]?: unknown }): string[] {
+  const faults: string[] = [];
+  const { kind, api, owner, token } = address;
+  if (kind !== 'github' && kind !== 'gitea')
+    faults.push(`FORGE_KIND: ${shown(kind)} was given, allowed are github and gitea`);
+  const url = typeof api === 'string' && URL.canParse(api) ? new URL(api) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+    // A URL with a password in it would repeat it here, so what was given is shown only where there is none.
+    faults.push(
+      `FORGE_API: ${typeof api === 'string' && api.includes('@') ? 'a URL with a user in it' : shown(api)} was given, allowed is an http(s) URL without user and query, e.g. https://api.github.com`,
+    );
+  if (typeof owner !== 'string' || !/^[A-Za-z0-9][-\w.]{0,99}$/.test(owner))
+    faults.push(`FORGE_OWNER: ${shown(owner)} was given, allowed is the name of a user or organisation`);
+  if (typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token))
+    faults.push(
+      `FORGE_TOKEN: ${token ? 'text with blanks or control characters' : 'nothing'} was given, allowed is a token that may write contents`,
+    );
+  return faults;
+}
+
+type Options = {
+  /** Bound of one request, reply included, in milliseconds. */
+  requestMs?: number;
+  /** Ends every request that is under way, and all later ones. */
+  signal?: AbortSignal;
+};
+
+type Response = { status: number; data: unknown };
+
+/** `address` must be free of faults (forgeFaults). */
+export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }: Options = {}): Forge {
+  const { kind, owner, token } = address;
+  const api = address.api.replace(/\/+$/, '');
+  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const octokit = new Octokit({
+    auth: token,
+    baseUrl: api,
+    log: silent,
+    request: {
+      // fetch itself waits for ever for a forge that accepts and then says nothing.
+      fetch: (url: string, init: RequestInit) => {
+        const timeout = AbortSignal.timeout(requestMs);
+        return fetch(url, { ...init, signal: signal ? AbortSignal.any([timeout, signal]) : timeout });
+      },
+    },
+  });
+
+  /** One request. `what` names it in errors: `<verb> <path> in <owner>/<repository>`. `absent` are statuses that mean: not there. */
+  async function ask(
+    what: string,
+    send: () => Promise<Response>,
+    { write = false, absent = [] as number[] } = {},
+  ): Promise<Parsed> {
+    const where = `${api}: ${what}`;
+    let response: Response;
+    try {
+      response = await send();
+    } catch (error) {
+      const status = repliedStatus(error);
+      if (status !== undefined && absent.includes(status)) return undefined;
+      throw faultOf(error, where, { kind, write, requestMs, token });
+    }
+    // A reply that broke off in its body reaches us as success with empty data.
+    if (typeof response.data !== 'object' || response.data === null)
+      throw new ForgeFault('unsure', `${where}: the reply broke off or is not JSON`, response.status);
+    return response.data;
+  }
+
+  const at = (repository: string) => ({ owner, repo: repository });
+  const contents = (repository: string, path: string) =>
+    ask(
+      `read ${path} in ${owner}/${repository}`,
+      () => octokit.rest.repos.getContent({ ...at(repository), path, ref: mainBranch }),
+      { absent: [404] },
+    );
+
+  async function ahead(repository: string, base: string, head: string): Promise<Parsed> {
+    return ask(
+      `compare ${base}...${head} in ${owner}/${repository}`,
+      () =>
+        octokit.rest.repos.compareCommitsWithBasehead({
+          ...at(repository),
+          basehead: `${base}...${head}`,
+          // Only the counts are of use. Gitea knows no page here, but leaves out what costs it most.
+          ...(kind === 'gitea' ? { files: false, verification: false } : { per_page: 1 }),
+        }),
+      { absent: [404] },
+    );
+  }
+
+  return {
+    async readFile(repository, path) {
+      const data = await contents(repository, path);
+      if (data === undefined) return undefined;
+      if (data.type !== 'file' || typeof data.content !== 'string' || typeof data.sha !== 'string')
+        throw new ForgeFault('refused', `${api}: ${path} in ${owner}/${repository} is not a file`);
+      return { text: Buffer.from(data.content, 'base64').toString('utf8'), sha: data.sha };
+    },
+
+    async writeFile(repository, { path, text, sha, message }) {
+      const body = {
+        ...at(repository),
+        path,
+        message,
+        content: Buffer.from(text, 'utf8').toString('base64'),
+        branch: mainBranch,
+        author: robot,
+        committer: robot,
+      };
+      const data = await ask(
+        `write ${path} in ${owner}/${repository}`,
+        () => {
+          if (sha !== undefined) return octokit.rest.repos.createOrUpdateFileContents({ ...body, sha });
+          // GitHub creates with the same PUT; Gitea has POST for it (and before 1.26 nothing else).
+          if (kind === 'gitea') return octokit.request('POST /repos/{owner}/{repo}/contents/{path}', body);
+          return octokit.rest.repos.createOrUpdateFileContents(body);
+        },
+        { write: true },
+      );
+      const commit = data.commit?.sha;
+      if (typeof commit !== 'string')
+        throw new ForgeFault('unsure', `${api}: write ${path} in ${owner}/${repository}: the reply names no commit`);
+      return commit;
+    },
+
+    async commits(repository, path, limit) {
+      const data = await ask(
+        `list commits of ${path} in ${owner}/${repository}`,
+        () =>
+          octokit.rest.repos.listCommits({
+            ...at(repository),
+            path,
+            sha: mainBranch,
+            per_page: limit,
+            ...(kind === 'gitea' ? { limit, stat: false, files: false, verification: false } : {}),
+          }),
+        // Gitea says 404 for a path without commits; both say 409 for an empty repository.
+        { absent: [404, 409] },
+      );
+      return (Array.isArray(data) ? data : []).map((entry) => ({
+        sha: String(entry.sha),
+        message: String(entry.commit?.message ?? ''),
+      }));
+    },
+
+    async compare(repository, base, head) {
+      const forward = await ahead(repository, base, head);
+      if (forward === undefined) return undefined;
+      if (typeof forward.ahead_by === 'number' && typeof forward.behind_by === 'number')
+        return { ahead: forward.ahead_by, behind: forward.behind_by };
+      // Gitea counts only what head has more than base, so the other way round is a question of its own.
+      const backward = await ahead(repository, head, base);
+      if (typeof forward.total_commits !== 'number' || typeof backward?.total_commits !== 'number')
+        throw new ForgeFault('refused', `${api}: compare in ${owner}/${repository}: the reply counts no commits`);
+      return { ahead: forward.total_commits, behind: backward.total_commits };
+    },
+
+    async hasCommit(repository, commit) {
+      const data = await ask(
+        `read commit ${commit} in ${owner}/${repository}`,
+        () => octokit.rest.git.getCommit({ ...at(repository), commit_sha: commit }),
+        { absent: [404] },
+      );
+      return data !== undefined;
+    },
+
+    async folders(repository, path) {
+      const data = await contents(repository, path);
+      if (!Array.isArray(data)) return [];
+      return data
+        .filter((entry) => entry.type === 'dir')
+        .map((entry) => String(entry.name))
+        .sort();
+    },
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a reply has any shape; every field that is used is checked where it is used.
+type Parsed = any;
+
+/** The status the forge answered with; undefined where it did not answer (octokit calls that 500 as well). */
+function repliedStatus(error: unknown): number | undefined {
+  const reply = (error as { response?: { status?: unknown } }).response;
+  return typeof reply?.status === 'number' ? reply.status : undefined;
+}
+
+function faultOf(
+  error: unknown,
+  where: string,
+  asked: { kind: ForgeKind; write: boolean; requestMs: number; token: string },
+): ForgeFault {
+  const status = repliedStatus(error);
+  const headers = (error as { response?: { headers?: Record<string, string | undefined> } }).response?.headers ?? {};
+  // The message may repeat what was sent, so the token is taken out of it whatever it says.
+  const said = oneLine(String((error as Error).message ?? '').replaceAll(asked.token, '***'), 200);
+
+  if (status === undefined) {
+    const cause = (error as { cause?: { name?: string } }).cause;
+    const name = (error as Error).name;
+    const late = name === 'TimeoutError' || cause?.name === 'TimeoutError' || name === 'AbortError';
+    return new ForgeFault('unsure', `${where}: ${late ? `no answer within ${asked.requestMs} ms` : said}`);
+  }
+  const answer = `${where}: ${status}${said ? ` ${said}` : ''}`;
+  const waitMs = waitAsked(headers);
+  if (status === 429 || (status === 403 && (waitMs !== undefined || /rate limit/i.test(said))))
+    // GitHub asks for at least a minute where it names no time.
+    return new ForgeFault('limited', answer, status, waitMs ?? 60_000);
+  if (status >= 500 || status === 408) return new ForgeFault('unsure', answer, status, waitMs);
+  // A stale sha: GitHub 409, Gitea 422. GitHub also says 409 when the branch moved, and 422 for a file that exists by now.
+  if (asked.write && (status === 409 || status === 422)) return new ForgeFault('stale', answer, status);
+  // Gitea commits by a push of its own; when that loses the race for the branch it says 403 in git's words. A missing permission
+  // has other words.
+  const lostRace = /^push is rejected$|cannot lock ref|failed to (lock|update) ref/;
+  if (asked.write && asked.kind === 'gitea' && status === 403 && lostRace.test(said))
+    return new ForgeFault('stale', answer, status);
+  const cure: Record<number, string> = {
+    401: 'the forge does not know the token: give one that is valid',
+    403: 'the token may not do this: it needs read and write access to contents',
+    404: 'not there, or the token may not see it: check FORGE_OWNER, the repository and the token',
+    423: 'the repository is archived or locked: unlock it',
+  };
+  return new ForgeFault('refused', `${answer}; ${cure[status] ?? 'the forge does not accept this request'}`, status);
+}
+
+/** Milliseconds from retry-after (seconds or a date), or until the reset of a used-up rate limit. */
+function waitAsked(headers: Record<string, string | undefined>): number | undefined {
+  const after = headers['retry-after'];
+  if (after !== undefined) {
+    const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
+    if (Number.isFinite(ms)) return Math.max(0, ms);
+  }
+  if (headers['x-ratelimit-remaining'] === '0') {
+    const ms = Number(headers['x-ratelimit-reset']) * 1000 - Date.now();
+    if (Number.isFinite(ms)) return Math.max(0, ms);
+  }
+  return undefined;
+}

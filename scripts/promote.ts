@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type ForgeAddress, forgeFaults, openForge } from '../lib/forge.ts';
+import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release-writer.ts';
+import { oneLine, releasePath } from '../lib/releases.ts';
+
+const help = `usage: scripts/promote SERVICE ENVIRONMENT
+
+Commits what dev runs of a service (the image digest and where it comes from) to
+releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on the forge; Argo CD takes it from there.
+Nothing is written if it is there already.
+
+  SERVICE      a service of the platform: booking, ticket, live
+  ENVIRONMENT  prod or dr
+
+Which forge: FORGE_KIND (github or gitea), FORGE_API, FORGE_OWNER and FORGE_TOKEN, all four; if none of them is set, the
+running embedded platform. PLATFORM_REPOSITORY names the repository, if it is not called platform.
+
+exit status: 0 promoted or unchanged, 2 wrong input or dev still waits, 3 refused by the forge, 4 others keep writing the
+same file, 5 forge out of reach, 6 damaged release file
+`;
+
+const fail = (status: number, message: string): void => {
+  console.error(`promote: ${message}`);
+  process.exitCode = status;
+};
+
+/** Written by scripts/up for its owner only, as long as the embedded platform runs. */
+const embeddedForge = process.env.FORGE_FILE || '/var/lib/gitops-platform/forge.json';
+
+function forgeAddress(): ForgeAddress {
+  const { FORGE_KIND: kind, FORGE_API: api, FORGE_OWNER: owner, FORGE_TOKEN } = process.env;
+  const token = FORGE_TOKEN?.trim();
+  let address: { [key in keyof ForgeAddress]?: unknown } = { kind, api, owner, token };
+  let where = 'environment variables';
+  if (!(kind || api || owner || token)) {
+    where = embeddedForge;
+    let text: string;
+    try {
+      text = readFileSync(embeddedForge, 'utf8');
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'cannot be read by this user';
+      throw new Refusal(
+        `no forge: FORGE_KIND, FORGE_API, FORGE_OWNER and FORGE_TOKEN are not set, and ${embeddedForge} ${why}; set the variables, or start the embedded platform by scripts/up`,
+      );
+    }
+    try {
+      address = Object(JSON.parse(text));
+    } catch {
+      // The parser's own words would repeat a piece of the file, which holds a token.
+      throw new Refusal(`${embeddedForge}: not JSON; scripts/up writes it anew`);
+    }
+  }
+  const faults = forgeFaults(address);
+  if (faults.length > 0) throw new Refusal(`${where}: ${faults.join('; ')}`);
+  return address as ForgeAddress;
+}
+
+/** Who git would name as the author of a commit made here. */
+function person(): string {
+  const ask = (key: string): string => {
+    try {
+      return execFileSync('git', ['config', key], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    } catch {
+      return '';
+    }
+  };
+  const email = ask('user.email');
+  return `${ask('user.name') || userInfo().username}${email && ` <${email}>`}`;
+}
+
+async function main(): Promise<void> {
+  let args: ReturnType<typeof parseArgs<{ allowPositionals: true; options: { help: { type: 'boolean' } } }>>;
+  try {
+    args = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
+  } catch (error) {
+    return fail(exitStatus.input, `${(error as Error).message.split('. ')[0]}; see scripts/promote --help`);
+  }
+  if (args.values.help) return console.log(help.trimEnd());
+  const [service, environment, ...more] = args.positionals;
+  if (service === undefined || environment === undefined || more.length > 0)
+    return fail(
+      exitStatus.input,
+      `${args.positionals.length} arguments were given, allowed are two: SERVICE and prod or dr; see scripts/promote --help`,
+    );
+
+  let token = '';
+  try {
+    const address = forgeAddress();
+    token = address.token;
+    const platform = process.env.PLATFORM_REPOSITORY || 'platform';
+    const by = oneLine(person(), 200);
+    const run = `promote-${randomBytes(6).toString('hex')}`;
+    const forge = openForge(address, { signal: AbortSignal.timeout(defaultLimits.totalMs + 15_000) });
+    const promotion = { platform, service, environment, run, by };
+    const { outcome, commit, before, release } = await promote(forge, promotion, defaultLimits, (line) =>
+      console.error(line),
+    );
+    if (outcome === 'unchanged')
+      return console.log(`unchanged: ${environment} runs this release of ${service} already`);
+    const version = (digest: string, source: string) => `${digest} (commit ${source.slice(0, 12)})`;
+    console.log(`promoted ${service} to ${environment}`);
+    console.log(`  from    ${before ? version(before.digest, before.commit) : 'nothing: the first release'}`);
+    console.log(`  to      ${version(release.digest, release.commit)}: ${release.subject}`);
+    console.log(`  commit  ${commit} of ${releasePath(environment, service)}`);
+    console.log(`  by      ${by}`);
+  } catch (error) {
+    const message = oneLine((error as Error).message, 2_000);
+    fail(exitStatusOf(error), token ? message.replaceAll(token, '***') : message);
+  }
+}
+
+await main();

@@ -1,0 +1,66 @@
+import { writeFileSync } from 'node:fs';
+import { type ForgeAddress, forgeFaults, openForge } from '../../lib/forge.ts';
+import { changeFaults, defaultLimits, exitStatus, exitStatusOf, writeRelease } from '../../lib/release-writer.ts';
+import { oneLine } from '../../lib/releases.ts';
+
+/** What the release Task runs: everything comes by environment variables, the results go to the files that Tekton names. */
+const env = process.env;
+const given = (name: string): string => env[name] ?? '';
+const fail = (status: number, message: string): void => {
+  console.error(`release: ${message}`);
+  process.exitCode = status;
+};
+
+const address = {
+  kind: given('FORGE_KIND'),
+  api: given('FORGE_API'),
+  owner: given('FORGE_OWNER'),
+  // A token that was put into its Secret from a file often ends with a newline.
+  token: given('FORGE_TOKEN').trim(),
+};
+const change = {
+  platform: given('PLATFORM_REPOSITORY'),
+  environment: given('ENVIRONMENT'),
+  run: given('RUN'),
+  release: {
+    service: given('SERVICE'),
+    image: given('IMAGE'),
+    digest: given('DIGEST'),
+    commit: given('COMMIT'),
+    subject: given('SUBJECT'),
+    author: given('AUTHOR'),
+    run: given('RUN'),
+  },
+  // The repository of a service is called as the service.
+  forwardIn: given('SERVICE'),
+};
+const results = { outcome: given('RESULT_OUTCOME_PATH'), commit: given('RESULT_RELEASE_COMMIT_PATH') };
+
+const faults = [
+  ...forgeFaults(address),
+  ...changeFaults(change),
+  ...(results.outcome ? [] : ['RESULT_OUTCOME_PATH: nothing was given, allowed is the path of a file']),
+  ...(results.commit ? [] : ['RESULT_RELEASE_COMMIT_PATH: nothing was given, allowed is the path of a file']),
+];
+
+if (faults.length > 0) fail(exitStatus.input, `environment variables: ${faults.join('; ')}`);
+else
+  try {
+    const limits = { ...defaultLimits };
+    // Some time over for the last look at what became of a write without a reply.
+    const signal = AbortSignal.timeout(limits.totalMs + 15_000);
+    const forge = openForge(address as ForgeAddress, { signal });
+    const { outcome, commit } = await writeRelease(forge, change, limits, (line) => console.log(line));
+    writeFileSync(results.outcome, outcome);
+    writeFileSync(results.commit, commit);
+    const { service, commit: source, digest } = change.release;
+    const what = `${service} ${source.slice(0, 12)} (${digest}) in ${change.environment}`;
+    const words = {
+      released: `released ${what} by commit ${commit}`,
+      superseded: `superseded: ${what} is not newer than the release of commit ${commit}; nothing written`,
+      unchanged: `unchanged: ${what} is there already by commit ${commit}; nothing written`,
+    };
+    console.log(words[outcome]);
+  } catch (error) {
+    fail(exitStatusOf(error), oneLine((error as Error).message, 2_000).replaceAll(address.token, '***'));
+  }
