@@ -241,6 +241,16 @@ function repliedStatus(error: unknown): number | undefined {
   return typeof reply?.status === 'number' ? reply.status : undefined;
 }
 
+type Cause = { name?: string; message?: string; code?: string; cause?: unknown };
+
+/** An error and what caused it, outermost first. */
+function causes(error: unknown): Cause[] {
+  const found: Cause[] = [];
+  for (let at = error; typeof at === 'object' && at !== null && found.length < 8; at = (at as Cause).cause)
+    found.push(at as Cause);
+  return found;
+}
+
 function faultOf(
   error: unknown,
   where: string,
@@ -248,13 +258,14 @@ function faultOf(
 ): ForgeFault {
   const status = repliedStatus(error);
   const headers = (error as { response?: { headers?: Record<string, string | undefined> } }).response?.headers ?? {};
-  // The message may repeat what was sent, so the token is taken out of it whatever it says.
-  const said = oneLine(String((error as Error).message ?? '').replaceAll(asked.token, '***'), 200);
+  // Without an answer, only the innermost cause tells why ("fetch failed" does not).
+  const inner = causes(error).at(-1);
+  const words = status === undefined ? inner?.message || inner?.code : (error as Error).message;
+  // They may repeat what was sent, so the token is taken out whatever they say.
+  const said = oneLine(String(words ?? '').replaceAll(asked.token, '***'), 200);
 
   if (status === undefined) {
-    const cause = (error as { cause?: { name?: string } }).cause;
-    const name = (error as Error).name;
-    const late = name === 'TimeoutError' || cause?.name === 'TimeoutError' || name === 'AbortError';
+    const late = causes(error).some((cause) => cause.name === 'TimeoutError' || cause.name === 'AbortError');
     return new ForgeFault('unsure', `${where}: ${late ? `no answer within ${asked.requestMs} ms` : said}`);
   }
   const answer = `${where}: ${status}${said ? ` ${said}` : ''}`;

@@ -133,10 +133,9 @@ export async function writeRelease(
   let written = false;
 
   async function once(): Promise<Result> {
-    const [history, file] = await Promise.all([
-      forge.commits(change.platform, path, historyLimit),
-      forge.readFile(change.platform, path),
-    ]);
+    // In this order: a write of ours that arrives in between shows in the history, and never in the file alone.
+    const file = await forge.readFile(change.platform, path);
+    const history = await forge.commits(change.platform, path, historyLimit);
     const before = file && parseRelease(file.text, path);
     const own = history.find((commit) => isOwn(commit.message, change));
     if (own) return { outcome: 'released', commit: own.sha, before };

@@ -1,0 +1,370 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { FakeForge } from './forge.fake.ts';
+import { ForgeFault, type ForgeKind, forgeFaults, openForge } from './forge.ts';
+import {
+  type Change,
+  exitStatusOf,
+  type Limits,
+  promote,
+  Refusal,
+  ReleaseNotWritten,
+  writeRelease,
+} from './release-writer.ts';
+import { formatRelease, parseRelease, type Release, ReleaseFault, releasePath, waitingRelease } from './releases.ts';
+
+const quick: Limits = { tries: 10, totalMs: 5_000, pauseMs: 2 };
+const path = releasePath('dev', 'ticket');
+let forge: FakeForge;
+afterEach(() => forge?.stop());
+
+const digestOf = (hex: string) => `sha256:${hex.repeat(64)}`;
+
+function releaseOf(commit: string, hex = 'a', service = 'ticket'): Release {
+  return {
+    service,
+    image: `registry.internal:5000/${service}`,
+    digest: digestOf(hex),
+    commit,
+    subject: 'Issue tickets twice as fast',
+    author: '김하늘',
+    run: `${service}-main-${commit.slice(0, 12)}`,
+  };
+}
+
+const changeOf = (release: Release, more: Partial<Change> = {}): Change => ({
+  platform: 'platform',
+  environment: 'dev',
+  release,
+  run: release.run,
+  forwardIn: release.service,
+  ...more,
+});
+
+describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
+  /** A platform where dev waits for ticket, and a ticket repository with three commits. */
+  async function start(): Promise<string[]> {
+    forge = await new FakeForge(kind).start();
+    forge.commit('platform', { [path]: waitingRelease('ticket'), 'README.md': 'hand-written' });
+    return ['one', 'two', 'three'].map((text) => forge.commit('ticket', { 'main.go': text }));
+  }
+  const open = (requestMs = 1_000) => openForge(forge.address, { requestMs });
+  const write = (change: Change, limits = quick) => writeRelease(open(), change, limits);
+  const present = () => parseRelease(forge.file('platform', path) as string) as Release;
+  const releases = () => forge.log('platform', path).length - 1;
+
+  test('the first release replaces the waiting file by one commit of the robot that touches nothing else', async () => {
+    const [one] = (await start()) as [string];
+    const result = await write(changeOf(releaseOf(one)));
+    const [commit] = forge.log('platform');
+    expect(result).toEqual({ outcome: 'released', commit: commit?.sha, before: undefined });
+    expect(forge.file('platform', path)).toBe(formatRelease(releaseOf(one)));
+    expect(forge.file('platform', 'README.md')).toBe('hand-written');
+    expect(commit?.author).toBe('platform-robot <platform-robot@tickets.example>');
+    expect(commit?.message.split('\n')).toEqual([
+      `Release ticket ${one.slice(0, 12)} to dev`,
+      '',
+      `Commit: ${one}`,
+      'Subject: Issue tickets twice as fast',
+      'Author: 김하늘',
+      'Image: registry.internal:5000/ticket',
+      `Digest: ${digestOf('a')}`,
+      `Run: ticket-main-${one.slice(0, 12)}`,
+      '',
+    ]);
+  });
+
+  test('a file that does not exist yet is created', async () => {
+    const [one] = (await start()) as [string];
+    const result = await write(changeOf(releaseOf(one), { environment: 'dr' }));
+    expect(result.outcome).toBe('released');
+    expect(forge.file('platform', releasePath('dr', 'ticket'))).toBe(formatRelease(releaseOf(one)));
+  });
+
+  test('a newer commit is released over an older one; the older, slower run comes too late', async () => {
+    const [one, two, three] = (await start()) as [string, string, string];
+    expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
+    const newer = await write(changeOf(releaseOf(three, 'c')));
+    expect(newer).toMatchObject({ outcome: 'released', before: { commit: one } });
+    expect(await write(changeOf(releaseOf(two, 'b')))).toMatchObject({ outcome: 'superseded', commit: newer.commit });
+    expect(present().commit).toBe(three);
+    expect(releases()).toBe(2);
+  });
+
+  test('the same release by another run is unchanged, by the same run it is its own', async () => {
+    const [one] = (await start()) as [string];
+    const first = await write(changeOf(releaseOf(one)));
+    expect(await write(changeOf(releaseOf(one)))).toMatchObject({ outcome: 'released', commit: first.commit });
+    const again = changeOf({ ...releaseOf(one), run: 'ticket-main-again' });
+    expect(await write(again)).toMatchObject({ outcome: 'unchanged', commit: first.commit });
+    expect(releases()).toBe(1);
+  });
+
+  test('a rebuild of the same commit with another digest goes ahead', async () => {
+    const [one] = (await start()) as [string];
+    await write(changeOf(releaseOf(one)));
+    expect((await write(changeOf({ ...releaseOf(one, 'b'), run: 'rebuild' }))).outcome).toBe('released');
+    expect(present().digest).toBe(digestOf('b'));
+  });
+
+  test('after a forced push the new history goes ahead, and a late run of the old one does not come back', async () => {
+    const [one, two, three] = (await start()) as [string, string, string];
+    await write(changeOf(releaseOf(two, 'b')));
+    const fresh = forge.commit('ticket', { 'main.go': 'rewritten' }, { parent: one });
+    expect((await write(changeOf(releaseOf(fresh, 'd')))).outcome).toBe('released');
+    expect((await write(changeOf(releaseOf(three, 'c')))).outcome).toBe('superseded');
+    expect(present().commit).toBe(fresh);
+  });
+
+  test('a present commit that a forced push made disappear does not stop releases', async () => {
+    const [one, two] = (await start()) as [string, string];
+    await write(changeOf(releaseOf(two, 'b')));
+    const fresh = forge.commit('ticket', { 'main.go': 'rewritten' }, { parent: one });
+    forge.forget(two);
+    expect((await write(changeOf(releaseOf(fresh, 'd')))).outcome).toBe('released');
+  });
+
+  test('a candidate that is not in the repository is refused', async () => {
+    const [one] = (await start()) as [string];
+    await write(changeOf(releaseOf(one)));
+    await expect(write(changeOf(releaseOf('f'.repeat(40), 'b')))).rejects.toThrow(/not in the repository ticket/);
+    expect(present().commit).toBe(one);
+  });
+
+  test('writers of many services at once: one commit each, all changes present', async () => {
+    await start();
+    forge.writeMs = 5;
+    const services = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `service-${letter}`);
+    const changes = services.map((service) => {
+      forge.commit('platform', { [releasePath('dev', service)]: waitingRelease(service) });
+      return changeOf(releaseOf(forge.commit(service, { x: service }), 'a', service));
+    });
+    const before = forge.log('platform').length;
+    const results = await Promise.all(changes.map((change) => write(change, { ...quick, tries: 40, pauseMs: 5 })));
+    expect(results.map((result) => result.outcome)).toEqual(services.map(() => 'released'));
+    expect(new Set(results.map((result) => result.commit)).size).toBe(services.length);
+    expect(forge.log('platform')).toHaveLength(before + services.length);
+    for (const change of changes)
+      expect(forge.file('platform', releasePath('dev', change.release.service))).toBe(formatRelease(change.release));
+  });
+
+  test.each([
+    ['older first', [0, 1, 2]],
+    ['newer first', [2, 1, 0]],
+  ])('runs of one service at once: the newest commit stays, %s', async (_name, order) => {
+    const commits = await start();
+    forge.writeMs = 5;
+    const changes = order.map((n) => changeOf(releaseOf(commits[n] as string, 'abc'[n])));
+    const results = await Promise.all(changes.map((change) => write(change)));
+    expect(present().commit).toBe(commits[2]);
+    expect(results[order.indexOf(2)]?.outcome).toBe('released');
+    const released = results.filter((result) => result.outcome === 'released').length;
+    expect(releases()).toBe(released);
+  });
+
+  test('a stale sha: the whole decision is made anew, not only the write', async () => {
+    const [one, two, three] = (await start()) as [string, string, string];
+    await write(changeOf(releaseOf(one)));
+    // Between the read and the write of the run for `two`, the run for `three` gets in.
+    let once = true;
+    forge.trouble = (request) => {
+      if (request.write && once) {
+        once = false;
+        forge.commit('platform', { [path]: formatRelease(releaseOf(three, 'c')) });
+      }
+      return undefined;
+    };
+    expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe('superseded');
+    expect(present().commit).toBe(three);
+  });
+
+  test.each([
+    ['the reply is lost', { reset: true, done: true }],
+    ['the reply never comes', { hang: true, done: true }],
+    ['the reply is a 502', { status: 502, done: true }],
+    ['the reply is a 500', { status: 500, done: true }],
+    ['the reply is empty', { status: 200, body: '', done: true }],
+    ['the reply names no commit', { status: 200, body: {}, done: true }],
+  ] as const)('a write that was accepted is found and not repeated: %s', async (_name, trouble) => {
+    const [one] = (await start()) as [string];
+    forge.trouble = (request, nth) => (request.write && nth === 1 ? trouble : undefined);
+    const result = await writeRelease(open(100), changeOf(releaseOf(one)), quick);
+    expect(result).toMatchObject({ outcome: 'released', commit: forge.log('platform')[0]?.sha });
+    expect(forge.writes()).toHaveLength(1);
+    expect(releases()).toBe(1);
+  });
+
+  test('an accepted write without a reply, over which another run wrote at once, is still its own', async () => {
+    const [one, two] = (await start()) as [string, string];
+    forge.trouble = (request, nth) => (request.write && nth === 1 ? { reset: true, done: true } : undefined);
+    const slow = writeRelease(open(), changeOf(releaseOf(one)), { ...quick, pauseMs: 200 });
+    while (forge.writes().length === 0 || releases() === 0) await new Promise((done) => setTimeout(done, 5));
+    await write(changeOf(releaseOf(two, 'b')));
+    expect((await slow).outcome).toBe('released');
+    expect(present().commit).toBe(two);
+    expect(releases()).toBe(2);
+  });
+
+  test.each([
+    ['reset', { reset: true }],
+    ['hang', { hang: true }],
+    ['500', { status: 500 }],
+    ['503 with retry-after', { status: 503, headers: { 'retry-after': '0' } }],
+  ] as const)('a write that did not arrive is made again: %s', async (_name, trouble) => {
+    const [one] = (await start()) as [string];
+    forge.trouble = (request, nth) => (request.write && nth <= 2 ? trouble : undefined);
+    expect((await writeRelease(open(100), changeOf(releaseOf(one)), quick)).outcome).toBe('released');
+    expect(forge.writes()).toHaveLength(3);
+    expect(releases()).toBe(1);
+  });
+
+  test('reads that fail for a while are borne', async () => {
+    const [one] = (await start()) as [string];
+    forge.trouble = (request, nth) => (!request.write && nth <= 5 ? { status: 502 } : undefined);
+    expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
+  });
+
+  test('waits as long as the forge asks', async () => {
+    const [one] = (await start()) as [string];
+    forge.trouble = (request, nth) =>
+      request.write && nth === 1 ? { status: 429, headers: { 'retry-after': '1' } } : undefined;
+    const started = Date.now();
+    expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
+    expect(Date.now() - started).toBeGreaterThanOrEqual(1_000);
+    expect(forge.writes()).toHaveLength(2);
+  });
+
+  test('does not wait longer than it has time', async () => {
+    const [one] = (await start()) as [string];
+    forge.trouble = (request) => (request.write ? { status: 429, headers: { 'retry-after': '3600' } } : undefined);
+    const started = Date.now();
+    const failure = await write(changeOf(releaseOf(one))).catch((error) => error);
+    expect(Date.now() - started).toBeLessThan(2_000);
+    expect(failure).toBeInstanceOf(ReleaseNotWritten);
+    expect(failure.message).toMatch(/asks to wait 3600 s/);
+    expect(exitStatusOf(failure)).toBe(5);
+  });
+
+  test('a forge that hangs for good is given up within the limits', async () => {
+    const [one] = (await start()) as [string];
+    forge.trouble = () => ({ hang: true });
+    const failure = await writeRelease(open(50), changeOf(releaseOf(one)), { ...quick, tries: 3 }).catch((e) => e);
+    expect(failure.message).toMatch(/no answer within 50 ms \(try 3 of 3/);
+    expect(exitStatusOf(failure)).toBe(5);
+  });
+
+  test('when the last try was written without a reply, it still counts', async () => {
+    const [one] = (await start()) as [string];
+    forge.trouble = (request) => (request.write ? { reset: true, done: true } : undefined);
+    const result = await write(changeOf(releaseOf(one)), { ...quick, tries: 1 });
+    expect(result).toMatchObject({ outcome: 'released', commit: forge.log('platform')[0]?.sha });
+  });
+
+  test('endless conflicts end with a status of their own', async () => {
+    const [one] = (await start()) as [string];
+    forge.trouble = (request) => (request.write ? { status: kind === 'gitea' ? 422 : 409 } : undefined);
+    const failure = await write(changeOf(releaseOf(one)), { ...quick, tries: 3 }).catch((error) => error);
+    expect(exitStatusOf(failure)).toBe(4);
+    expect(failure.message).toMatch(/others keep writing this file/);
+    expect(forge.writes()).toHaveLength(3);
+  });
+
+  test.each([
+    [401, /does not know the token/],
+    [403, /may not do this/],
+    [404, /check FORGE_OWNER/],
+    [423, /archived or locked/],
+  ])('what a person has to mend is not retried: %d', async (status, words) => {
+    const [one] = (await start()) as [string];
+    const { token } = forge.address;
+    forge.trouble = (request) =>
+      request.write ? { status, body: { message: `no access for ${token}\n at x.js:1` } } : undefined;
+    const failure = await write(changeOf(releaseOf(one))).catch((error) => error);
+    expect(failure).toBeInstanceOf(ForgeFault);
+    expect(exitStatusOf(failure)).toBe(3);
+    expect(failure.message).toMatch(words);
+    expect(failure.message).not.toContain(token);
+    expect(failure.message).not.toContain('\n');
+    expect(forge.writes()).toHaveLength(1);
+  });
+
+  test('a wrong token is refused in words that do not hold it', async () => {
+    const [one] = (await start()) as [string];
+    const wrong = openForge({ ...forge.address, token: 'wrong-token' }, { requestMs: 500 });
+    const failure = await writeRelease(wrong, changeOf(releaseOf(one)), quick).catch((error) => error);
+    expect(failure.message).toMatch(/401 .*does not know the token/);
+    expect(JSON.stringify(failure) + failure.stack).not.toContain('wrong-token');
+  });
+
+  test('a damaged file is not written over', async () => {
+    const [one] = (await start()) as [string];
+    forge.commit('platform', { [path]: '<<<<<<< HEAD\n' });
+    const failure = await write(changeOf(releaseOf(one))).catch((error) => error);
+    expect(failure).toBeInstanceOf(ReleaseFault);
+    expect(exitStatusOf(failure)).toBe(6);
+    expect(forge.writes()).toHaveLength(0);
+  });
+
+  test('hostile texts forge neither a trailer nor a title', async () => {
+    const [one] = (await start()) as [string];
+    const hostile = `x"\n\nRun: other\r\nDigest: ${digestOf('f')}\u2028Release ticket to prod <!channel> $(id) '; id #`;
+    const release = { ...releaseOf(one), subject: hostile, author: hostile };
+    await write(changeOf(release));
+    const message = forge.log('platform')[0]?.message ?? '';
+    expect(message.trimEnd().split('\n')).toHaveLength(8);
+    expect(message.match(/^Run: /gm)).toHaveLength(1);
+    expect(message).not.toMatch(/[^\n\P{Cc}]|\u2028/u);
+    // Another run with the digest of the forged trailer does not take this commit for its own.
+    const other = { ...releaseOf(one, 'f'), run: 'other' };
+    expect((await write(changeOf(other))).outcome).toBe('released');
+    expect(releases()).toBe(2);
+  });
+
+  test('promotion writes what dev runs, once, whatever ran there', async () => {
+    const [one, two] = (await start()) as [string, string];
+    const prod = releasePath('prod', 'ticket');
+    forge.commit('platform', { [prod]: waitingRelease('ticket'), 'releases/dr/live/kustomization.yaml': 'x' });
+    const ask = { platform: 'platform', service: 'ticket', environment: 'prod', by: 'Kim\nRun: x' };
+    let count = 0;
+    const go = () => promote(open(), { ...ask, run: `promote-${++count}` }, quick);
+    await expect(go()).rejects.toThrow(/dev still waits for its first release of ticket/);
+
+    await write(changeOf(releaseOf(two, 'b')));
+    expect(await go()).toMatchObject({ outcome: 'released', before: undefined, release: { commit: two } });
+    expect(forge.file('platform', prod)).toBe(forge.file('platform', path));
+    expect(forge.log('platform')[0]?.message).toMatch(/^Release ticket \w{12} to prod\n.*\nPromoted-by: Kim Run: x\n/s);
+    expect((await go()).outcome).toBe('unchanged');
+
+    // dev was put back to an older release: promoting that is a person's decision.
+    forge.commit('platform', { [path]: formatRelease(releaseOf(one)) });
+    expect(await go()).toMatchObject({ outcome: 'released', before: { commit: two }, release: { commit: one } });
+    expect(forge.log('platform', prod)).toHaveLength(3);
+  });
+
+  test('promotion names what is allowed', async () => {
+    await start();
+    forge.commit('platform', { 'releases/prod/ticket/x': '', 'releases/dr/ticket/x': '', 'releases/dev/live/x': '' });
+    const ask = { platform: 'platform', service: '../ticket', environment: 'dev', by: 'Kim', run: 'promote-1' };
+    const failure = await promote(open(), ask, quick).catch((error) => error);
+    expect(failure).toBeInstanceOf(Refusal);
+    expect(failure.message).toBe(
+      'service: "../ticket" was given, allowed: live, ticket; environment: "dev" was given, allowed: dr, prod',
+    );
+  });
+});
+
+test('every fault of a change is named at once, before anything is asked of the forge', async () => {
+  forge = await new FakeForge('github').start();
+  const change = changeOf({ ...releaseOf('HEAD'), digest: 'latest' }, { environment: '../prod', platform: 'a/b' });
+  const failure = await writeRelease(openForge(forge.address), change, quick).catch((error) => error);
+  expect(failure.message).toMatch(/environment: "\.\.\/prod".*digest: "latest".*commit: "HEAD".*platform: "a\/b"/);
+  expect(forge.requests).toHaveLength(0);
+});
+
+test('every fault of an address is named at once, without the token', () => {
+  const faults = forgeFaults({ kind: 'gitlab', api: 'https://u:pw@x', owner: '-x', token: 'a secret' });
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual(['FORGE_KIND', 'FORGE_API', 'FORGE_OWNER', 'FORGE_TOKEN']);
+  expect(faults.join()).not.toMatch(/a secret|pw/);
+  expect(
+    forgeFaults({ kind: 'gitea', api: 'http://forge.internal:3000/api/v1', owner: 'tickets', token: 't' }),
+  ).toEqual([]);
+});

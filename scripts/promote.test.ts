@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { FakeForge } from '../lib/forge.fake.ts';
+import { formatRelease, type Release, releasePath, waitingRelease } from '../lib/releases.ts';
+
+let forge: FakeForge;
+let folder: string;
+let release: Release;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'promote-'));
+  forge = await new FakeForge('gitea').start();
+  release = {
+    service: 'ticket',
+    image: 'registry.internal:5000/ticket',
+    digest: `sha256:${'a'.repeat(64)}`,
+    commit: 'b'.repeat(40),
+    subject: 'Issue tickets',
+    author: 'Kim',
+    run: 'ticket-main-bbbbbbbbbbbb',
+  };
+  forge.commit('platform', {
+    [releasePath('dev', 'ticket')]: formatRelease(release),
+    [releasePath('dev', 'live')]: waitingRelease('live'),
+    [releasePath('prod', 'ticket')]: waitingRelease('ticket'),
+    [releasePath('dr', 'ticket')]: waitingRelease('ticket'),
+  });
+});
+afterEach(async () => {
+  await forge.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function run(args: string[], env: Record<string, string> = {}) {
+  const { kind, api, owner, token } = forge.address;
+  const address = { FORGE_KIND: kind, FORGE_API: api, FORGE_OWNER: owner, FORGE_TOKEN: token };
+  const identity = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_KEY_0: 'user.name',
+    GIT_CONFIG_VALUE_0: 'Kim',
+    GIT_CONFIG_KEY_1: 'user.email',
+    GIT_CONFIG_VALUE_1: 'kim@tickets.example',
+  };
+  const child = spawn('scripts/promote', args, {
+    env: { ...identity, ...('FORGE_FILE' in env ? {} : address), ...env },
+  });
+  return new Promise<{ status: number | null; out: string; err: string }>((resolve) => {
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.on('close', (status) => resolve({ status, out, err }));
+  });
+}
+
+test('promotes what dev runs, says what it did, and does it once', async () => {
+  const first = await run(['ticket', 'prod']);
+  const commit = forge.log('platform')[0];
+  expect(first).toEqual({
+    status: 0,
+    err: '',
+    out: `promoted ticket to prod
+  from    nothing: the first release
+  to      ${release.digest} (commit bbbbbbbbbbbb): Issue tickets
+  commit  ${commit?.sha} of releases/prod/ticket/kustomization.yaml
+  by      Kim <kim@tickets.example>
+`,
+  });
+  expect(forge.file('platform', releasePath('prod', 'ticket'))).toBe(formatRelease(release));
+  expect(commit?.author).toMatch(/^platform-robot /);
+  expect(commit?.message).toMatch(/\nPromoted-by: Kim <kim@tickets.example>\nBuilt-by: ticket-main-bbbbbbbbbbbb\n/);
+  expect(await run(['ticket', 'prod'])).toMatchObject({ status: 0, out: expect.stringMatching(/^unchanged: /) });
+  expect(forge.writes()).toHaveLength(1);
+});
+
+test('takes the running embedded platform where no forge is named', async () => {
+  const file = join(folder, 'forge.json');
+  writeFileSync(file, JSON.stringify(forge.address), { mode: 0o600 });
+  expect(await run(['ticket', 'dr'], { FORGE_FILE: file })).toMatchObject({ status: 0, err: '' });
+  expect(forge.log('platform')[0]?.message).toMatch(/^Release ticket bbbbbbbbbbbb to dr\n/);
+
+  const missing = await run(['ticket', 'dr'], { FORGE_FILE: join(folder, 'none.json') });
+  expect(missing.status).toBe(2);
+  expect(missing.err).toMatch(
+    /^promote: no forge: FORGE_KIND, .* are not set, and \S+none.json is not there; .*scripts\/up\n$/,
+  );
+
+  writeFileSync(file, '{"token": "half-a-secret');
+  const broken = await run(['ticket', 'dr'], { FORGE_FILE: file });
+  expect([broken.status, broken.err]).toEqual([2, `promote: ${file}: not JSON; scripts/up writes it anew\n`]);
+});
+
+test.each([
+  [['live', 'prod'], /dev still waits for its first release of live; push to the main branch of live/],
+  [
+    ['basket', 'dev'],
+    /service: "basket" was given, allowed: live, ticket; environment: "dev" was given, allowed: dr, prod/,
+  ],
+  [['--force'], /Unknown option '--force'; see scripts\/promote --help/],
+  [['ticket'], /1 arguments were given, allowed are two/],
+])('refuses in one line: %j', async (args, words) => {
+  const { status, out, err } = await run(args);
+  expect([status, out]).toEqual([2, '']);
+  expect(err).toMatch(words);
+  expect(err.trim().split('\n')).toHaveLength(1);
+  expect(forge.writes()).toHaveLength(0);
+});
+
+test('--help asks nothing of anybody and is true about its statuses', async () => {
+  const { status, out } = await run(['--help']);
+  expect(status).toBe(0);
+  expect(out).toMatch(/usage: scripts\/promote SERVICE ENVIRONMENT/);
+  expect(forge.requests).toHaveLength(0);
+  expect((await run(['ticket', 'prod'], { FORGE_TOKEN: 'wrong' })).status).toBe(3);
+  forge.commit('platform', { [releasePath('dev', 'ticket')]: 'x' });
+  expect((await run(['ticket', 'prod'])).status).toBe(6);
+});

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { bundleProgram } from '../../lib/bundle.ts';
+import { FakeForge } from '../../lib/forge.fake.ts';
+import { releasePath, waitingRelease } from '../../lib/releases.ts';
+
+const path = releasePath('dev', 'ticket');
+let forge: FakeForge;
+let folder: string;
+let commit: string;
+let running: ReturnType<typeof spawn>[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'release-'));
+  forge = await new FakeForge('gitea').start();
+  forge.commit('platform', { [path]: waitingRelease('ticket') });
+  commit = forge.commit('ticket', { 'main.go': 'one' });
+});
+afterEach(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  running = [];
+  await forge.stop();
+  rmSync(folder, { recursive: true });
+});
+
+type Ended = { status: number | null; out: string; err: string };
+
+function start(more: Record<string, string | undefined> = {}, program = 'tasks/release/program.ts') {
+  const given: Record<string, string | undefined> = {
+    FORGE_KIND: forge.address.kind,
+    FORGE_API: forge.address.api,
+    FORGE_OWNER: forge.address.owner,
+    FORGE_TOKEN: `${forge.address.token}\n`,
+    PLATFORM_REPOSITORY: 'platform',
+    SERVICE: 'ticket',
+    ENVIRONMENT: 'dev',
+    COMMIT: commit,
+    SUBJECT: 'Issue tickets',
+    AUTHOR: 'Kim',
+    RUN: `ticket-main-${commit.slice(0, 12)}`,
+    IMAGE: 'registry.internal:5000/ticket',
+    DIGEST: `sha256:${'a'.repeat(64)}`,
+    RESULT_OUTCOME_PATH: join(folder, 'outcome'),
+    RESULT_RELEASE_COMMIT_PATH: join(folder, 'release-commit'),
+    ...more,
+  };
+  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
+  const child = spawn('node_modules/.bin/node', [program], { env });
+  running.push(child);
+  const ended = new Promise<Ended>((resolve) => {
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.on('close', (status) => resolve({ status, out, err }));
+  });
+  return { child, ended };
+}
+const result = (name: string) => readFileSync(join(folder, name), 'utf8');
+
+test('releases, and says so in the results', async () => {
+  const { status, out, err } = await start().ended;
+  expect([status, err]).toEqual([0, '']);
+  const release = forge.log('platform')[0]?.sha;
+  expect(result('outcome')).toBe('released');
+  expect(result('release-commit')).toBe(release);
+  expect(out).toMatch(new RegExp(`^released ticket ${commit.slice(0, 12)} .* in dev by commit ${release}\n$`));
+});
+
+test('superseded and unchanged leave results too', async () => {
+  const old = commit;
+  commit = forge.commit('ticket', { 'main.go': 'two' });
+  await start().ended;
+  const release = forge.log('platform')[0]?.sha;
+  expect((await start({ RUN: 'another' }).ended).out).toMatch(/^unchanged: /);
+  expect([result('outcome'), result('release-commit')]).toEqual(['unchanged', release]);
+  expect((await start({ COMMIT: old, RUN: 'older', DIGEST: `sha256:${'b'.repeat(64)}` }).ended).out).toMatch(
+    /^superseded/,
+  );
+  expect([result('outcome'), result('release-commit')]).toEqual(['superseded', release]);
+  expect(forge.writes()).toHaveLength(1);
+});
+
+test.each([
+  ['before the write', 'read'],
+  ['while the write is under way and lost', 'lost'],
+  ['after the write, before the reply', 'done'],
+])('killed %s and run again: one commit, the same results', async (_name, when) => {
+  const reached = new Promise<void>((resolve) => {
+    forge.trouble = (request) => {
+      if (request.write !== (when !== 'read')) return undefined;
+      setTimeout(resolve, 20);
+      return { hang: true, done: when === 'done' };
+    };
+  });
+  const { child, ended } = start();
+  await reached;
+  child.kill('SIGKILL');
+  await ended;
+  forge.trouble = () => undefined;
+  expect((await start().ended).status).toBe(0);
+  expect(forge.log('platform', path)).toHaveLength(2);
+  expect([result('outcome'), result('release-commit')]).toEqual(['released', forge.log('platform', path)[0]?.sha]);
+});
+
+test('faulty variables are named all at once, with nothing written and nothing asked', async () => {
+  const { status, out, err } = await start({
+    FORGE_KIND: 'gitlab',
+    FORGE_TOKEN: 'two words',
+    SERVICE: '$(touch /tmp/x)',
+    ENVIRONMENT: '..',
+    COMMIT: '-oProxyCommand=x',
+    DIGEST: undefined,
+    RESULT_OUTCOME_PATH: undefined,
+  }).ended;
+  expect([status, out]).toEqual([2, '']);
+  expect(err).toMatch(
+    /^release: environment variables: FORGE_KIND: .*FORGE_TOKEN: .*environment: .*service: .*digest: nothing was given.*commit: .*RESULT_OUTCOME_PATH: .*\n$/,
+  );
+  expect(err).not.toContain('two words');
+  expect(forge.requests).toHaveLength(0);
+});
+
+test('a refusal is one line without a stack and without the token', async () => {
+  const { status, err } = await start({ FORGE_TOKEN: 'wrong-token' }).ended;
+  expect(status).toBe(3);
+  expect(err).toMatch(
+    /^release: http:\S+: read releases\/dev\/ticket\/kustomization.yaml in tickets\/platform: 401 .*\n$/,
+  );
+  expect(err.trim().split('\n')).toHaveLength(1);
+  expect(err).not.toMatch(/wrong-token|\n {4}at /);
+});
+
+test('the program as the image holds it: one bundled file', async () => {
+  const outfile = join(folder, 'release.mjs');
+  await bundleProgram('tasks/release/program.ts', outfile);
+  const { status, err } = await start({ SUBJECT: `'; id #"\n$(id)` }, outfile).ended;
+  expect([status, err]).toEqual([0, '']);
+  expect(forge.log('platform')[0]?.message).toContain(`Subject: '; id #" $(id)\n`);
+});
