@@ -175,8 +175,11 @@ export class FakeForge {
       await sleep(this.writeMs);
       // Somebody else's commit came in between: GitHub says 409, Gitea's inner push is refused in one of two ways.
       if (this.#main.get(repository) !== main) {
-        if (!gitea) return say(409, `is at ${this.#main.get(repository)} but expected ${main}`);
-        return this.requests.length % 2 ? say(403, 'push is rejected') : say(500, '');
+        const moved = `is at ${this.#main.get(repository)} but expected ${main}`;
+        if (!gitea) return say(409, moved);
+        return this.requests.length % 2
+          ? say(403, `cannot lock ref 'refs/heads/main': ${moved}`)
+          : say(500, 'PushOutOfDate Error: exit status 1 -  ! [rejected] x -> main (non-fast-forward)');
       }
       const content = Buffer.from(body.content, 'base64').toString('utf8');
       const author = `${body.author?.name} <${body.author?.email}>`;
@@ -201,8 +204,10 @@ export class FakeForge {
       const [left, right] = [this.#ancestors(base), this.#ancestors(tip)];
       const ahead = [...right].filter((sha) => !left.has(sha)).length;
       const behind = [...left].filter((sha) => !right.has(sha)).length;
+      const unrelated = behind === left.size;
+      if (gitea && unrelated) return say(500, `MergeBase: get merge-base of ${base} and ${tip} failed`);
       if (gitea) return { status: 200, body: { total_commits: ahead, commits: [] } };
-      if (behind === left.size) return say(404, `No common ancestor between ${base} and ${tip}.`);
+      if (unrelated) return say(404, `No common ancestor between ${base} and ${tip}.`);
       return { status: 200, body: { status: 'x', ahead_by: ahead, behind_by: behind, commits: [] } };
     }
 

@@ -102,11 +102,11 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
     },
   });
 
-  /** One request. `what` names it in errors: `<verb> <path> in <owner>/<repository>`. `absent` are statuses that mean: not there. */
+  /** One request. `what` names it in errors: `<verb> <path> in <owner>/<repository>`. `absent` tells whether an error means: not there. */
   async function ask(
     what: string,
     send: () => Promise<Response>,
-    { write = false, absent = [] as number[] } = {},
+    { write = false, absent = (_status: number, _said: string): boolean => false } = {},
   ): Promise<Parsed> {
     const where = `${api}: ${what}`;
     let response: Response;
@@ -114,7 +114,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       response = await send();
     } catch (error) {
       const status = repliedStatus(error);
-      if (status !== undefined && absent.includes(status)) return undefined;
+      if (status !== undefined && absent(status, (error as Error).message)) return undefined;
       throw faultOf(error, where, { kind, write, requestMs, token });
     }
     // A reply that broke off in its body reaches us as success with empty data.
@@ -128,7 +128,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
     ask(
       `read ${path} in ${owner}/${repository}`,
       () => octokit.rest.repos.getContent({ ...at(repository), path, ref: mainBranch }),
-      { absent: [404] },
+      { absent: (status) => status === 404 },
     );
 
   async function ahead(repository: string, base: string, head: string): Promise<Parsed> {
@@ -141,7 +141,11 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
           // Only the counts are of use. Gitea knows no page here, but leaves out what costs it most.
           ...(kind === 'gitea' ? { files: false, verification: false } : { per_page: 1 }),
         }),
-      { absent: [404] },
+      // Histories without a common commit: GitHub says 404 as for an unknown one, Gitea 500.
+      {
+        absent: (status, said) =>
+          status === 404 || (status === 500 && /get merge-base of \S+ and \S+ failed/.test(said)),
+      },
     );
   }
 
@@ -192,7 +196,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
             ...(kind === 'gitea' ? { limit, stat: false, files: false, verification: false } : {}),
           }),
         // Gitea says 404 for a path without commits; both say 409 for an empty repository.
-        { absent: [404, 409] },
+        { absent: (status) => status === 404 || status === 409 },
       );
       return (Array.isArray(data) ? data : []).map((entry) => ({
         sha: String(entry.sha),
@@ -216,7 +220,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       const data = await ask(
         `read commit ${commit} in ${owner}/${repository}`,
         () => octokit.rest.git.getCommit({ ...at(repository), commit_sha: commit }),
-        { absent: [404] },
+        { absent: (status) => status === 404 },
       );
       return data !== undefined;
     },
@@ -273,14 +277,14 @@ function faultOf(
   if (status === 429 || (status === 403 && (waitMs !== undefined || /rate limit/i.test(said))))
     // GitHub asks for at least a minute where it names no time.
     return new ForgeFault('limited', answer, status, waitMs ?? 60_000);
+  // Gitea commits by a push of its own; when that loses the race for the branch it says so in git's words, by 403 or 500. A missing
+  // permission has other words.
+  const lostRace = /^push is rejected$|cannot lock ref|failed to (lock|update) ref|PushOutOfDate/;
+  if (asked.write && asked.kind === 'gitea' && (status === 403 || status === 500) && lostRace.test(said))
+    return new ForgeFault('stale', answer, status);
   if (status >= 500 || status === 408) return new ForgeFault('unsure', answer, status, waitMs);
   // A stale sha: GitHub 409, Gitea 422. GitHub also says 409 when the branch moved, and 422 for a file that exists by now.
   if (asked.write && (status === 409 || status === 422)) return new ForgeFault('stale', answer, status);
-  // Gitea commits by a push of its own; when that loses the race for the branch it says 403 in git's words. A missing permission
-  // has other words.
-  const lostRace = /^push is rejected$|cannot lock ref|failed to (lock|update) ref/;
-  if (asked.write && asked.kind === 'gitea' && status === 403 && lostRace.test(said))
-    return new ForgeFault('stale', answer, status);
   const cure: Record<number, string> = {
     401: 'the forge does not know the token: give one that is valid',
     403: 'the token may not do this: it needs read and write access to contents',

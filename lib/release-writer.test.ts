@@ -123,6 +123,15 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect((await write(changeOf(releaseOf(fresh, 'd')))).outcome).toBe('released');
   });
 
+  test('a history with another root goes ahead, and a late run of the old one does not come back', async () => {
+    const [one, two] = (await start()) as [string, string];
+    await write(changeOf(releaseOf(one)));
+    const root = forge.commit('ticket', { 'main.go': 'anew' }, { parent: '' });
+    expect((await write(changeOf(releaseOf(root, 'd')))).outcome).toBe('released');
+    expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe('superseded');
+    expect(present().commit).toBe(root);
+  });
+
   test('a candidate that is not in the repository is refused', async () => {
     const [one] = (await start()) as [string];
     await write(changeOf(releaseOf(one)));

@@ -205,16 +205,14 @@ async function persist<T>(
 async function goesForward(forge: Forge, repository: string, present: Release, candidate: Release): Promise<boolean> {
   if (present.commit === candidate.commit) return true;
   const apart = await forge.compare(repository, present.commit, candidate.commit);
-  if (apart === undefined) {
-    // No path between them: the present one was pushed away and collected, or the candidate never was here.
-    if (await forge.hasCommit(repository, candidate.commit)) return true;
+  if (apart?.ahead === 0) return false;
+  if (apart?.behind === 0) return true;
+  // No path between them at all: another root, or a present one that git has collected, or a candidate that never was here.
+  if (apart === undefined && !(await forge.hasCommit(repository, candidate.commit)))
     throw new ForgeFault(
       'refused',
       `commit ${candidate.commit} of ${candidate.service}: not in the repository ${repository} of the forge; a commit that was pushed there is allowed, and the token must be able to read it`,
     );
-  }
-  if (apart.ahead === 0) return false;
-  if (apart.behind === 0) return true;
   const onMain = async (commit: string) => (await forge.compare(repository, mainBranch, commit))?.ahead === 0;
   return (await onMain(candidate.commit)) || !(await onMain(present.commit));
 }
