@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// bodyLimit bounds the body of a request, in bytes; the longest valid order is below 2 KiB.
+const bodyLimit = 4 << 10
+
+// API answers the HTTP requests of the service.
+type API struct {
+	store    Store
+	commit   string
+	log      *slog.Logger
+	draining atomic.Bool
+	counts   counts
+}
+
+// Handler returns the routes. Requests of probes and of monitoring are counted, but not logged.
+func (a *API) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /tickets", a.issue)
+	mux.HandleFunc("GET /tickets/{id}", a.find)
+	mux.HandleFunc("GET /version", a.version)
+	mux.HandleFunc("GET /healthz", a.healthy)
+	mux.HandleFunc("GET /readyz", a.ready)
+	mux.HandleFunc("GET /metrics", a.metrics)
+	quiet := map[string]bool{"GET /healthz": true, "GET /readyz": true, "GET /metrics": true}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		answer := &answer{ResponseWriter: w, status: http.StatusOK}
+		mux.ServeHTTP(answer, r)
+		// The pattern and not the path: a path may hold anything, and would make a series of its own each time.
+		a.counts.add(count{r.Pattern, answer.status})
+		if !quiet[r.Pattern] {
+			a.log.Info("request", "method", r.Method, "route", r.Pattern, "status", answer.status,
+				"ms", float64(time.Since(started).Microseconds())/1000)
+		}
+	})
+}
+
+func (a *API) issue(w http.ResponseWriter, r *http.Request) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, "content-type: allowed is application/json")
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			// The rest of the body is not worth reading.
+			w.Header().Set("Connection", "close")
+			refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("body: allowed are %d bytes", bodyLimit))
+			return
+		}
+		refuse(w, http.StatusBadRequest, "body: broke off")
+		return
+	}
+	order, faults := readOrder(body)
+	if len(faults) > 0 {
+		refuse(w, http.StatusBadRequest, faults...)
+		return
+	}
+	ticket, created, err := a.store.Issue(r.Context(), order)
+	switch {
+	case errors.Is(err, ErrOtherOrder):
+		refuse(w, http.StatusConflict, "booking: "+err.Error())
+	case errors.Is(err, ErrFull):
+		refuse(w, http.StatusServiceUnavailable, err.Error())
+	case err != nil:
+		a.fail(w, err)
+	case created:
+		w.Header().Set("Location", "/tickets/"+ticket.ID)
+		reply(w, http.StatusCreated, ticket)
+	default:
+		reply(w, http.StatusOK, ticket)
+	}
+}
+
+func (a *API) find(w http.ResponseWriter, r *http.Request) {
+	ticket, err := a.store.Find(r.Context(), r.PathValue("id"))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		refuse(w, http.StatusNotFound, "id: "+err.Error())
+	case err != nil:
+		a.fail(w, err)
+	default:
+		reply(w, http.StatusOK, ticket)
+	}
+}
+
+func (a *API) version(w http.ResponseWriter, _ *http.Request) {
+	reply(w, http.StatusOK, map[string]string{"service": "ticket", "commit": a.commit})
+}
+
+func (a *API) healthy(w http.ResponseWriter, _ *http.Request) {
+	reply(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// ready says no while the service shuts down, so that no new requests are sent here.
+func (a *API) ready(w http.ResponseWriter, _ *http.Request) {
+	if a.draining.Load() {
+		reply(w, http.StatusServiceUnavailable, map[string]string{"status": "shutting down"})
+		return
+	}
+	reply(w, http.StatusOK, map[string]string{"status": "ready"})
+}
+
+func (a *API) metrics(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	fmt.Fprint(w, "# HELP http_requests_total Requests answered, by route and status.\n# TYPE http_requests_total counter\n")
+	for _, line := range a.counts.lines() {
+		fmt.Fprintln(w, line)
+	}
+	fmt.Fprintf(w, "# HELP build_info The commit this service was built from.\n# TYPE build_info gauge\nbuild_info{service=\"ticket\",commit=%q} 1\n", a.commit)
+}
+
+// fail answers a fault of ours: the reason is for the log, not for the caller.
+func (a *API) fail(w http.ResponseWriter, err error) {
+	a.log.Error("store", "error", err)
+	refuse(w, http.StatusInternalServerError, "internal error")
+}
+
+func refuse(w http.ResponseWriter, status int, faults ...string) {
+	reply(w, status, map[string][]string{"errors": faults})
+}
+
+func reply(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	// What fails here is the connection; the server notices that by itself.
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+// answer remembers the status that was sent.
+type answer struct {
+	http.ResponseWriter
+	status int
+}
+
+func (a *answer) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+type count struct {
+	route  string
+	status int
+}
+
+// counts are the requests answered so far. Routes and statuses are ours, so there are only so many.
+type counts struct {
+	mu sync.Mutex
+	of map[count]uint64
+}
+
+func (c *counts) add(what count) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == nil {
+		c.of = map[count]uint64{}
+	}
+	c.of[what]++
+}
+
+func (c *counts) lines() []string {
+	c.mu.Lock()
+	of := maps.Clone(c.of)
+	c.mu.Unlock()
+	var lines []string
+	for what, number := range of {
+		lines = append(lines, fmt.Sprintf("http_requests_total{route=%q,status=\"%d\"} %d", what.route, what.status, number))
+	}
+	slices.Sort(lines)
+	return lines
+}

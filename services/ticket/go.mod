@@ -1,0 +1,3 @@
+module tickets.example/ticket
+
+go 1.26
