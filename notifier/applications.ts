@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import type { ApplicationChanged, ApplicationResult, Commit } from './event.ts';
+import { type Memory, TROUBLES } from './memory.ts';
+import { type Addresses, type Condition, commitLink, commitOf, type ObjectMeta } from './runs.ts';
+
+/** The fields read of Argo CD's Application (argoproj.io/v1alpha1) and of the service's Deployment. */
+export type Application = {
+  metadata: ObjectMeta;
+  spec?: { destination?: { server?: string; name?: string; namespace?: string } };
+  /** a requested operation that the controller has not taken up yet */
+  operation?: unknown;
+  status?: {
+    sync?: { status?: string; revision?: string };
+    health?: { status?: string; message?: string; lastTransitionTime?: string };
+    conditions?: { type: string; message?: string; lastTransitionTime?: string }[];
+    operationState?: {
+      phase?: string;
+      message?: string;
+      startedAt?: string;
+      finishedAt?: string;
+      retryCount?: number;
+      syncResult?: {
+        revision?: string;
+        resources?: { kind?: string; name?: string; status?: string; hookPhase?: string; message?: string }[];
+      };
+    };
+  };
+};
+export type Deployment = {
+  metadata: ObjectMeta & { generation?: number };
+  spec?: {
+    replicas?: number;
+    paused?: boolean;
+    template?: { spec?: { containers?: { name: string; image?: string }[] } };
+  };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    availableReplicas?: number;
+    conditions?: Condition[];
+  };
+};
+
+export type Verdict =
+  | { verdict: 'nothing' }
+  /** look again after so many milliseconds, even if nothing changes */
+  | { verdict: 'wait'; ms: number }
+  | { verdict: 'remember'; memory: Memory }
+  | { verdict: 'tell'; memory: Memory; event: ApplicationChanged };
+
+/** A release found deployed at first sight and older than this is how things stand, not news; it bounds the first install. */
+const NEWS_MS = 24 * 3600_000;
+/** An autoscaler without metrics yet, or a pod moved to another node, shows Degraded for some seconds. */
+const DEGRADED_MS = 60_000;
+/** A restart of the forge or of Argo CD's repository server shows as ComparisonError until the next look at git. */
+const COMPARISON_MS = 180_000;
+/** With retries an operation stays Running between the attempts, so a sync that fails each time never says Failed in time. */
+const RETRYING_MS = 120_000;
+
+const NOTHING: Verdict = { verdict: 'nothing' };
+
+/**
+ * What there is to tell about an Application as it stands, given what was told. Level-based: it needs no order and no completeness
+ * of events. Progressing, OutOfSync, Missing and Suspended (a service waiting for its first release) are not news.
+ */
+export function judge(
+  application: Application,
+  deployment: Deployment | undefined,
+  memory: Memory,
+  addresses: Addresses,
+  now: number,
+): Verdict {
+  const { sync, health } = application.status ?? {};
+  const release = releaseOf(application, deployment);
+  const tell = (result: ApplicationResult, next: Memory, reason?: string): Verdict => ({
+    verdict: 'tell',
+    memory: next,
+    event: eventOf(application, result, release?.commit, addresses, reason),
+  });
+
+  const trouble = troubleOf(application, deployment, release);
+  if (trouble) {
+    const told = memory.troubles ?? [];
+    if (told.includes(trouble.fingerprint) || told.length >= TROUBLES) return NOTHING;
+    const wait = trouble.since + trouble.holdMs - now;
+    if (wait > 0) return { verdict: 'wait', ms: wait };
+    return tell(trouble.result, { ...memory, troubles: [...told, trouble.fingerprint] }, trouble.reason);
+  }
+
+  if (sync?.status !== 'Synced' || isOperating(application)) return NOTHING;
+  const well = memory.release === undefined ? {} : { release: memory.release };
+  if (health?.status === 'Suspended') return memory.troubles ? tell('recovered', well, health.message) : NOTHING;
+  if (health?.status !== 'Healthy') return NOTHING;
+  if (release && release.key !== memory.release) {
+    // Argo CD's verdict in hand may be of the release before; the Deployment's own status belongs to the annotations just read.
+    if (!hasRolledOut(deployment)) return { verdict: 'wait', ms: 3000 };
+    const isFirst = memory.release === undefined && !memory.troubles;
+    if (isFirst && now - rolledOutAt(application, deployment) > NEWS_MS)
+      return { verdict: 'remember', memory: { release: release.key } };
+    return tell('deployed', { release: release.key }, memory.troubles ? 'recovered with this release' : undefined);
+  }
+  return memory.troubles ? tell('recovered', well) : NOTHING;
+}
+
+type Release = { key: string; commit: Commit };
+
+/** A release is its commit and image: the same commit built again is another release, a platform change to the same one is not. */
+function releaseOf(application: Application, deployment: Deployment | undefined): Release | undefined {
+  const annotations = deployment?.metadata.annotations;
+  const commit = commitOf(annotations?.['tickets.example/commit'], annotations);
+  if (!commit) return undefined;
+  const service = serviceOf(application);
+  const containers = deployment?.spec?.template?.spec?.containers ?? [];
+  const image = (containers.find((container) => container.name === service) ?? containers[0])?.image ?? '';
+  const digest = /sha256:([0-9a-f]{64})$/.exec(image)?.[1] ?? hash(image);
+  return { key: `${commit.sha.slice(0, 12)}@${digest.slice(0, 12)}`, commit };
+}
+
+type Trouble = { result: ApplicationResult; fingerprint: string; reason: string; since: number; holdMs: number };
+
+function troubleOf(
+  application: Application,
+  deployment: Deployment | undefined,
+  release: Release | undefined,
+): Trouble | undefined {
+  const { sync, health, conditions = [], operationState: operation } = application.status ?? {};
+
+  const failed = operation?.phase === 'Failed' || operation?.phase === 'Error';
+  // Synced at another revision than the one that failed: a later commit took the fault back, and there was nothing left to sync.
+  const past = sync?.status === 'Synced' && operation?.syncResult?.revision !== sync.revision;
+  const retrying =
+    operation?.phase === 'Running' && operation.finishedAt !== undefined && (operation.retryCount ?? 0) > 0;
+  if ((failed && !past) || retrying) {
+    const reason = syncReason(operation);
+    return {
+      result: 'sync failed',
+      // Attempts differ in times, counts and revisions only; the same words for another release are news again.
+      fingerprint: `sync:${hash(`${release?.key}${reason.replace(/[0-9a-f]*\d[0-9a-f]*/g, '#')}`)}`,
+      reason,
+      since: Date.parse(operation?.startedAt ?? ''),
+      holdMs: retrying ? RETRYING_MS : 0,
+    };
+  }
+  const blocked = conditions.find(({ type }) => type === 'ComparisonError' || type === 'InvalidSpecError');
+  if (sync?.status === 'Unknown' && blocked) {
+    const since = Date.parse(blocked.lastTransitionTime ?? '');
+    return {
+      result: 'sync failed',
+      fingerprint: 'comparison',
+      reason: blocked.message ?? blocked.type,
+      since,
+      holdMs: COMPARISON_MS,
+    };
+  }
+  if (health?.status === 'Degraded' && !isOperating(application)) {
+    const causes = (deployment?.status?.conditions ?? [])
+      .filter(
+        ({ type, status }) =>
+          (type === 'Progressing' && status === 'False') ||
+          (type === 'ReplicaFailure' && status === 'True') ||
+          (type === 'Available' && status === 'False'),
+      )
+      .map(({ reason, message }) => `${reason}: ${message}`);
+    return {
+      result: 'degraded',
+      fingerprint: `degraded:${release?.key ?? ''}`,
+      reason: [health.message, ...causes].filter(Boolean).join('\n'),
+      since: Date.parse(health.lastTransitionTime ?? ''),
+      holdMs: DEGRADED_MS,
+    };
+  }
+  return undefined;
+}
+
+function syncReason(operation: NonNullable<Application['status']>['operationState']): string {
+  const resources = (operation?.syncResult?.resources ?? [])
+    .filter(({ status, hookPhase }) => status === 'SyncFailed' || hookPhase === 'Failed' || hookPhase === 'Error')
+    .slice(0, 3)
+    .map(({ kind, name, message }) => `${kind} ${name}: ${message}`);
+  return [operation?.message ?? operation?.phase, ...resources].join('\n').slice(0, 5000);
+}
+
+function isOperating(application: Application): boolean {
+  const phase = application.status?.operationState?.phase;
+  return application.operation !== undefined || phase === 'Running' || phase === 'Terminating';
+}
+
+/** The rule of `kubectl rollout status`. */
+function hasRolledOut(deployment: Deployment | undefined): boolean {
+  if (!deployment || deployment.spec?.paused) return false;
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = deployment.status ?? {};
+  return (
+    observedGeneration >= (deployment.metadata.generation ?? 0) &&
+    updatedReplicas >= (deployment.spec?.replicas ?? 1) &&
+    replicas <= updatedReplicas &&
+    availableReplicas >= updatedReplicas
+  );
+}
+
+/** The end of the last rollout: the deployment controller leaves this time alone when it scales, and a sync without news does not touch it. */
+function rolledOutAt(application: Application, deployment: Deployment | undefined): number {
+  const progressing = deployment?.status?.conditions?.find(({ type }) => type === 'Progressing');
+  return Date.parse(progressing?.lastUpdateTime ?? '') || happenedAt(application);
+}
+
+/** When the Application came to stand as it does; the order in which Applications are told. */
+export function happenedAt(application: Application): number {
+  const { health, operationState: operation } = application.status ?? {};
+  const times = [health?.lastTransitionTime, operation?.finishedAt]
+    .map((time) => Date.parse(time ?? ''))
+    .filter((time) => time > 0);
+  return times.length > 0 ? Math.max(...times) : Date.parse(application.metadata.creationTimestamp ?? '') || 0;
+}
+
+/** Equal for two states that `judge` cannot tell apart (an Application is written every few minutes with nothing new in it). */
+export function stateOf({ status, operation, metadata }: Application): string {
+  const { sync, health, operationState: state, conditions } = status ?? {};
+  return JSON.stringify([
+    metadata.uid,
+    operation !== undefined,
+    [sync?.status, sync?.revision],
+    [health?.status, health?.lastTransitionTime],
+    [state?.phase, state?.startedAt, state?.finishedAt, state?.retryCount],
+    conditions?.map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
+  ]);
+}
+
+export const serviceOf = (application: Application) => application.metadata.labels?.['tickets.example/service'] ?? '';
+
+/** Where the service's Deployment lies, if it is on this cluster: Argo CD's two names for "here". */
+export function deploymentOf(application: Application): { namespace: string; name: string } | undefined {
+  const { server, name, namespace } = application.spec?.destination ?? {};
+  const here = name === 'in-cluster' || (name === undefined && server === 'https://kubernetes.default.svc');
+  return here && namespace ? { namespace, name: serviceOf(application) } : undefined;
+}
+
+function eventOf(
+  application: Application,
+  result: ApplicationResult,
+  commit: Commit | undefined,
+  addresses: Addresses,
+  reason: string | undefined,
+): ApplicationChanged {
+  const { name, namespace, labels = {} } = application.metadata;
+  const service = serviceOf(application);
+  const at = happenedAt(application);
+  const links = [
+    {
+      label: 'Argo CD',
+      url: `${addresses.argocd}/applications/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`,
+    },
+  ];
+  const event: ApplicationChanged = {
+    kind: 'application',
+    result,
+    service,
+    environment: labels['tickets.example/environment'] ?? application.spec?.destination?.namespace ?? '',
+    at: new Date(at),
+    subject: `${namespace}/${name}`,
+    links,
+  };
+  if (commit) {
+    event.commit = commit;
+    links.unshift(commitLink(addresses, service, commit.sha));
+  }
+  if (reason) event.reason = reason;
+  const started = Date.parse(application.status?.operationState?.startedAt ?? '');
+  if (result === 'deployed' && started <= at) event.duration = (at - started) / 1000;
+  return event;
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);

@@ -1,0 +1,58 @@
+/** What happened, in the platform's words and before any channel's formatting. Every string may be hostile: it comes from a push. */
+export type Event = RunEnded | ApplicationChanged | Backlog;
+
+export type Commit = { sha: string; subject: string; author: string };
+export type Link = { label: string; url: string };
+
+/** How a pipeline run ended. `rejected`: Tekton refused it before any task existed. */
+export type RunResult =
+  | 'released'
+  | 'unchanged'
+  | 'superseded'
+  | 'succeeded'
+  | 'failed'
+  | 'timed out'
+  | 'cancelled'
+  | 'rejected';
+
+/** The task that ended the run, as far as Tekton knows it. A run rejected at validation has a reason but no task. */
+export type Failure = { task?: string; step?: string; exitCode?: number; reason: string; message: string };
+
+export type RunEnded = {
+  kind: 'run';
+  result: RunResult;
+  service: string;
+  environment: string;
+  commit?: Commit;
+  failure?: Failure;
+  /** seconds from start to end; absent where the run never started */
+  duration?: number;
+  at: Date;
+  /** `<namespace>/<name>`, the thing to ask the cluster for */
+  subject: string;
+  links: Link[];
+};
+
+export type ApplicationResult = 'deployed' | 'sync failed' | 'degraded' | 'recovered';
+
+export type ApplicationChanged = {
+  kind: 'application';
+  result: ApplicationResult;
+  service: string;
+  environment: string;
+  /** the release that runs (deployed, recovered) or is affected; absent before the first one */
+  commit?: Commit;
+  reason?: string;
+  duration?: number;
+  at: Date;
+  subject: string;
+  links: Link[];
+};
+
+/** One message in place of many that are too old or too many to be read one by one. */
+export type Backlog = {
+  kind: 'backlog';
+  counts: [service: string, result: RunResult, count: number][];
+  from: Date;
+  to: Date;
+};

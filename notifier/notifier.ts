@@ -1,0 +1,70 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Channel } from './channels/index.ts';
+import { connect } from './cluster.ts';
+import type { Log } from './log.ts';
+import type { Addresses } from './runs.ts';
+import { KINDS, teller } from './teller.ts';
+
+export type NotifierSettings = {
+  config: KubeConfig;
+  channel: Channel;
+  addresses: Addresses;
+  log: Log;
+  name: string;
+  /** for how long one message may take the channel */
+  longestSendMs: number;
+  port: number;
+  resyncMs?: number;
+};
+
+/** Starts the whole program in this process. */
+export async function startNotifier({
+  config,
+  channel,
+  addresses,
+  log,
+  name,
+  longestSendMs,
+  port,
+  resyncMs,
+}: NotifierSettings) {
+  const cluster = connect(config, log, resyncMs);
+  const claimMs = longestSendMs + 30_000;
+  const telling = teller({ cluster, channel, addresses, log, name, claimMs });
+  const following = KINDS.map((kind) =>
+    cluster.follow(
+      kind,
+      (object) => telling.see(kind, object),
+      (object) => telling.forget(kind, object),
+    ),
+  );
+
+  const health = createServer((request, response) => {
+    // Ready: both kinds are listed and watched. Alive: the loop turns; a slow Slack is no reason for a restart.
+    const well =
+      request.url === '/healthz'
+        ? telling.silentFor() < 2 * claimMs
+        : request.url === '/readyz' && following.every((kind) => kind.isReady());
+    const known = request.url === '/healthz' || request.url === '/readyz';
+    response
+      .writeHead(known ? (well ? 200 : 503) : 404, { 'content-type': 'text/plain' })
+      .end(well ? 'ok\n' : 'not ok\n');
+  });
+  await new Promise<void>((resolve, reject) => health.once('error', reject).listen(port, resolve));
+  log('info', 'notifier started', { name });
+
+  return {
+    port: (health.address() as AddressInfo).port,
+    async stop() {
+      await Promise.all(following.map((kind) => kind.stop()));
+      await telling.stop();
+      await new Promise<void>((resolve) => {
+        health.close(() => resolve());
+        health.closeAllConnections();
+      });
+      log('info', 'notifier stopped', { name });
+    },
+  };
+}

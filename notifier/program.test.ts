@@ -1,0 +1,275 @@
+/** The real program against an API server and the Slack stand-in, both in this process. */
+import { afterEach, expect, test } from '@jest/globals';
+import { startSlack } from '../local/slack/server.ts';
+import { slack } from './channels/slack.ts';
+import { recall, remember } from './memory.ts';
+import { startNotifier } from './notifier.ts';
+import { hasEnded } from './runs.ts';
+import {
+  APPLICATIONS_PATH,
+  deploymentsPath,
+  type Given,
+  PIPELINE_RUNS_PATH,
+  startApiServer,
+  TASK_RUNS_PATH,
+} from './testing/api-server.ts';
+import { applications, deployment, runs, taskRuns } from './testing/objects.ts';
+
+type Stoppable = { stop(): Promise<void> };
+const started: Stoppable[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0).reverse()) await one.stop();
+});
+
+const now = (offsetSeconds = 0) => new Date(Date.now() + offsetSeconds * 1000).toISOString();
+const given = (object: unknown) => object as Given;
+
+async function bed() {
+  const api = await startApiServer();
+  const standIn = await startSlack({ port: 0, log: () => {}, ratePerSecond: 1000 });
+  started.push(api, standIn);
+  const lines: string[] = [];
+  const notifier = async (name = 'notifier-1', resyncMs = 60_000) => {
+    const log = (level: string, message: string, fields = {}) =>
+      void lines.push(JSON.stringify({ level, message, ...fields }));
+    const times = { timeoutMs: 300, budgetMs: 1000, paceMs: 0, backoffMs: 20 };
+    const channel = slack({ url: standIn.webhookUrl, log }, times);
+    const addresses = { forge: 'http://localhost:3000/tickets', argocd: 'http://argocd.localhost' };
+    const running = await startNotifier({
+      config: api.config,
+      channel,
+      addresses,
+      log,
+      name,
+      longestSendMs: 1300,
+      port: 0,
+      resyncMs,
+    });
+    let stopping: Promise<void> | undefined;
+    const stop = () => {
+      stopping ??= running.stop();
+      return stopping;
+    };
+    started.push({ stop });
+    return { ...running, stop };
+  };
+  const told = () => standIn.messages.map(({ payload }) => payload.text ?? '');
+  return { api, standIn, notifier, told, lines };
+}
+
+async function until(condition: () => boolean, what: string, ms = 8000) {
+  const end = Date.now() + ms;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for: ${what}`);
+    await pause(10);
+  }
+}
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('a push is told as run, live in dev, live in prod; a restart repeats nothing', async () => {
+  const { api, notifier, told, standIn } = await bed();
+  const first = await notifier();
+  api.put(deploymentsPath('dev'), given(deployment('waiting')));
+  api.put(APPLICATIONS_PATH, given(applications.waiting()));
+  api.put(PIPELINE_RUNS_PATH, given(runs.running()));
+  // Argo CD is faster than the run's last pod: its news waits for the run's.
+  api.put(deploymentsPath('dev'), given(deployment('live')));
+  api.put(APPLICATIONS_PATH, given(applications.live({ end: now() })));
+  await pause(300);
+  expect(told()).toEqual([]);
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
+  await until(() => told().length === 2, 'run and dev');
+  api.put(deploymentsPath('prod'), given(deployment('live', { environment: 'prod' })));
+  api.put(APPLICATIONS_PATH, given(applications.live({ environment: 'prod', end: now() })));
+  await until(() => told().length === 3, 'prod');
+  expect(told()).toEqual([
+    '✅ ticket · dev · pipeline released – “Sell two at once” – 홍길동',
+    '🚀 ticket · dev · live – “Sell two at once” – 홍길동',
+    '🚀 ticket · prod · live – “Sell two at once” – 홍길동',
+  ]);
+  expect(standIn.messages[0]?.shown).toContain(
+    'Commit: 01234567 <http://localhost:3000/tickets/ticket/commit/0123456789abcdef',
+  );
+  await first.stop();
+
+  await notifier('notifier-2');
+  api.put(APPLICATIONS_PATH, given(applications.live({ end: now(), revision: 'c'.repeat(40) })));
+  await pause(400);
+  expect(told()).toHaveLength(3);
+});
+
+test('what happened while it was down is told afterwards, in its order', async () => {
+  const { api, notifier, told } = await bed();
+  api.put(deploymentsPath('prod'), given(deployment('live', { environment: 'prod' })));
+  api.put(APPLICATIONS_PATH, given(applications.live({ environment: 'prod', end: now(-10) })));
+  api.put(deploymentsPath('dev'), given(deployment('live')));
+  api.put(APPLICATIONS_PATH, given(applications.live({ end: now(-20) })));
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now(-30) })));
+  await notifier();
+  await until(() => told().length === 3, 'three messages');
+  expect(told().map((text) => text.split(' – ')[0])).toEqual([
+    '✅ ticket · dev · pipeline released',
+    '🚀 ticket · dev · live',
+    '🚀 ticket · prod · live',
+  ]);
+});
+
+test('a failed run names task, step, exit code and reason', async () => {
+  const { api, notifier, told, standIn } = await bed();
+  await notifier();
+  for (const taskRun of [taskRuns.cloned(), taskRuns.stepFailed(), taskRuns.cancelledBeside()])
+    api.put(TASK_RUNS_PATH, given(taskRun));
+  api.put(PIPELINE_RUNS_PATH, given(runs.failed({ end: now() })));
+  await until(() => told().length === 1, 'the failure');
+  expect(told()[0]).toContain('Failed: task unit-test, step test, exit code 2, StepFailed');
+  expect(standIn.messages[0]?.shown).toContain('"step-test" exited with code 2: Error');
+});
+
+test('dropped watches, 410 Gone and 409 on the mark: nothing is lost and nothing doubled', async () => {
+  const { api, notifier, told } = await bed();
+  await notifier();
+  await until(() => api.watches === 2, 'both watches');
+  api.dropWatches();
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('superseded', { sha: '1'.repeat(40), end: now() })));
+  await until(() => told().length === 1, 'the run that ended without a watch');
+
+  api.dropWatches();
+  api.compact();
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('unchanged', { sha: '2'.repeat(40), end: now() })));
+  await until(() => told().length === 2, 'the run that ended before the compaction');
+
+  // Another writer changes the object before each of the first three patches.
+  let writes = 0;
+  const app = applications.live({ end: now() });
+  api.beforePatch = (path) => {
+    if (path.startsWith(APPLICATIONS_PATH) && writes < 3) {
+      writes += 1;
+      api.put(APPLICATIONS_PATH, given({ ...app, status: { ...app.status, reconciledAt: now() } }));
+    }
+    return undefined;
+  };
+  api.put(deploymentsPath('dev'), given(deployment('live')));
+  api.put(APPLICATIONS_PATH, given(app));
+  await until(() => recall(api.get(`${APPLICATIONS_PATH}/ticket-dev`) ?? {}).release !== undefined, 'the mark');
+  await pause(200);
+  expect(writes).toBe(3);
+  expect(told().map((text) => text.split(' – ')[0])).toEqual([
+    '⏭️ ticket · dev · pipeline superseded',
+    '✅ ticket · dev · pipeline unchanged',
+    '🚀 ticket · dev · live',
+  ]);
+});
+
+test('told but not marked, because the API server is down: the mark follows, the message is not repeated', async () => {
+  const { api, notifier, told } = await bed();
+  await notifier();
+  let patches = 0;
+  api.beforePatch = () => {
+    patches += 1;
+    return patches >= 2 && patches <= 4 ? 500 : undefined; // the claim is taken, the mark is not
+  };
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
+  const path = `${PIPELINE_RUNS_PATH}/${runs.released().metadata.name}`;
+  await until(() => recall(api.get(path) ?? {}).ended === 'released', 'the mark', 15_000);
+  expect(told()).toHaveLength(1);
+  expect(recall(api.get(path) ?? {}).claim).toBeUndefined();
+}, 20_000);
+
+test('two notifiers at once tell each thing once', async () => {
+  const { api, notifier, told } = await bed();
+  await notifier('one');
+  await notifier('two');
+  for (let index = 0; index < 8; index += 1) {
+    const sha = String(index).repeat(40);
+    api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { sha, subject: `change ${index}`, end: now() })));
+  }
+  await until(() => told().length >= 8, 'all eight');
+  await pause(300);
+  expect(new Set(told()).size).toBe(8);
+  expect(told()).toHaveLength(8);
+});
+
+test('the claim of a dead notifier holds the message back until it lapses', async () => {
+  const { api, notifier, told } = await bed();
+  const run = runs.released('released', { end: now() });
+  const claim = { by: 'dead', until: now(0.8) };
+  run.metadata.annotations = { ...run.metadata.annotations, 'notifier.tickets.example/told': remember({ claim }) };
+  api.put(PIPELINE_RUNS_PATH, given(run));
+  await notifier('alive');
+  await pause(400);
+  expect(told()).toEqual([]);
+  await until(() => told().length === 1, 'the message after the claim');
+});
+
+test('Slack down: nothing is marked, and all is told once it is back', async () => {
+  const { api, notifier, told, standIn } = await bed();
+  standIn.setMode('down');
+  await notifier();
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
+  await pause(1500);
+  const path = `${PIPELINE_RUNS_PATH}/${runs.released().metadata.name}`;
+  expect(recall(api.get(path) ?? {}).ended).toBeUndefined();
+  standIn.setMode('ok');
+  await until(() => told().length === 1 && recall(api.get(path) ?? {}).ended === 'released', 'the message');
+});
+
+test('refused for good: one log line, marked as told, and the next message goes out', async () => {
+  const { api, notifier, told, lines } = await bed();
+  const standIn = started[1] as unknown as { webhookUrl: string };
+  expect(standIn.webhookUrl).toContain('/services/');
+  const log = (level: string, message: string, fields = {}) =>
+    void lines.push(JSON.stringify({ level, message, ...fields }));
+  const wrong = slack({ url: standIn.webhookUrl.replace('/services/', '/nothing/'), log });
+  const addresses = { forge: 'http://f', argocd: 'http://a' };
+  started.push(
+    await startNotifier({
+      config: api.config,
+      channel: wrong,
+      addresses,
+      log,
+      name: 'wrong',
+      longestSendMs: 1000,
+      port: 0,
+    }),
+  );
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
+  const path = `${PIPELINE_RUNS_PATH}/${runs.released().metadata.name}`;
+  await until(() => recall(api.get(path) ?? {}).ended === 'released', 'the mark');
+  expect(lines.filter((line) => line.includes('HTTP 404 no_service'))).toHaveLength(1);
+  expect(lines.join('\n')).not.toContain('stand-in-no-secret');
+  await notifier('right');
+  await pause(300);
+  expect(told()).toEqual([]);
+});
+
+test('many old runs at a first install make one message', async () => {
+  const { api, notifier, told, standIn } = await bed();
+  for (let index = 0; index < 60; index += 1) {
+    const sha = index.toString(16).padStart(40, '0');
+    const start = now(-7200 - index * 60);
+    const reverse = sha.split('').reverse().join('');
+    api.put(
+      PIPELINE_RUNS_PATH,
+      given(runs.released('released', { sha: reverse, start, end: now(-7100 - index * 60) })),
+    );
+  }
+  // A release that has been running for a week is how things stand.
+  api.put(deploymentsPath('dev'), given(deployment('live', { sha: 'd'.repeat(40) })));
+  api.put(APPLICATIONS_PATH, given(applications.live({ end: now(-7 * 86_400) })));
+  await notifier();
+  await until(() => told().length === 21, 'one message for forty runs and twenty for the newest');
+  await pause(200);
+  expect(told()).toHaveLength(21);
+  expect(told()[0]).toMatch(/^🗂️ 40 earlier pipeline runs/);
+  expect(standIn.messages[0]?.shown).toContain('ticket: 40 released');
+  expect(recall(api.get(`${APPLICATIONS_PATH}/ticket-dev`) ?? {}).release).toBeDefined();
+}, 15_000);
+
+test('health endpoints: ready once both kinds are watched', async () => {
+  const { api, notifier } = await bed();
+  const { port } = await notifier();
+  await until(() => api.watches === 2, 'both watches');
+  const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  expect([await status('/healthz'), await status('/readyz'), await status('/else')]).toEqual([200, 200, 404]);
+  expect(hasEnded(runs.running())).toBe(false);
+});

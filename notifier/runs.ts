@@ -1,0 +1,164 @@
+import type { Commit, Failure, Link, RunEnded, RunResult } from './event.ts';
+
+/** The fields read of Tekton's types (tekton.dev/v1, pkg/apis/pipeline/v1). */
+export type PipelineRun = {
+  metadata: ObjectMeta;
+  status?: {
+    conditions?: Condition[];
+    startTime?: string;
+    completionTime?: string;
+    results?: { name: string; value: unknown }[];
+    childReferences?: { kind?: string; name?: string; pipelineTaskName?: string }[];
+  };
+};
+export type TaskRun = {
+  metadata: ObjectMeta;
+  status?: {
+    conditions?: Condition[];
+    completionTime?: string;
+    steps?: {
+      name?: string;
+      terminationReason?: string;
+      terminated?: { exitCode?: number; reason?: string; message?: string };
+      waiting?: { reason?: string; message?: string };
+    }[];
+  };
+};
+export type ObjectMeta = {
+  name: string;
+  namespace: string;
+  uid: string;
+  resourceVersion: string;
+  creationTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+};
+export type Condition = {
+  /** Deployments only */
+  lastUpdateTime?: string;
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+};
+
+/** Addresses for people; the forge's includes the owner, e.g. `https://github.com/tickets-example`. */
+export type Addresses = { forge: string; argocd: string };
+
+const succeeded = (object: { status?: { conditions?: Condition[] } }) =>
+  object.status?.conditions?.find((condition) => condition.type === 'Succeeded');
+
+/** Tekton moves a run's Succeeded condition from Unknown to True or False once, for good. */
+export function hasEnded(run: PipelineRun): boolean {
+  const status = succeeded(run)?.status;
+  return status === 'True' || status === 'False';
+}
+
+export function endedAt(run: PipelineRun): Date {
+  return new Date(
+    run.status?.completionTime ?? succeeded(run)?.lastTransitionTime ?? run.metadata.creationTimestamp ?? 0,
+  );
+}
+
+export function resultOf(run: PipelineRun): RunResult {
+  const condition = succeeded(run);
+  if (condition?.status === 'True') {
+    const outcome = run.status?.results?.find((result) => result.name === 'outcome')?.value;
+    return outcome === 'released' || outcome === 'superseded' || outcome === 'unchanged' ? outcome : 'succeeded';
+  }
+  switch (condition?.reason) {
+    case 'Cancelled':
+      return 'cancelled';
+    case 'PipelineRunTimeout':
+      return 'timed out';
+    case 'Failed':
+    case 'CreateRunFailed': // the API server refused a TaskRun (quota, admission): the run itself was valid
+    case 'CouldntGetPipelineResult':
+      return 'failed';
+    case 'PipelineValidationFailed':
+      return 'rejected';
+    default: // about thirty reasons (PipelineRunReason…): a missing parameter, an unknown task, a wrong workspace, …
+      return run.status?.childReferences?.length ? 'failed' : 'rejected';
+  }
+}
+
+export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addresses): RunEnded {
+  const { labels = {}, name, namespace } = run.metadata;
+  const service = labels['tickets.example/service'] ?? name;
+  const result = resultOf(run);
+  const event: RunEnded = {
+    kind: 'run',
+    result,
+    service,
+    // The pipeline releases to dev alone; prod and dr follow by promotion, which is a commit and no run.
+    environment: labels['tickets.example/environment'] ?? 'dev',
+    at: endedAt(run),
+    subject: `${namespace}/${name}`,
+    links: [],
+  };
+  const commit = commitOf(labels['tickets.example/commit'], run.metadata.annotations);
+  if (commit) {
+    event.commit = commit;
+    event.links.push(commitLink(addresses, service, commit.sha));
+  }
+  if (run.status?.startTime && run.status.completionTime) {
+    event.duration = (Date.parse(run.status.completionTime) - Date.parse(run.status.startTime)) / 1000;
+  }
+  if (succeeded(run)?.status === 'False') event.failure = failureOf(run, taskRuns);
+  return event;
+}
+
+export function commitOf(sha: string | undefined, annotations: Record<string, string> = {}): Commit | undefined {
+  // Only a full hash is linked: the value stands in an address.
+  if (sha === undefined || !/^[0-9a-f]{40}$/.test(sha)) return undefined;
+  return {
+    sha,
+    subject: annotations['tickets.example/subject'] ?? '',
+    author: annotations['tickets.example/author'] ?? '',
+  };
+}
+
+/** GitHub and Gitea share this form of address. */
+export function commitLink(addresses: Addresses, service: string, sha: string): Link {
+  return { label: 'commit', url: `${addresses.forge}/${encodeURIComponent(service)}/commit/${sha}` };
+}
+
+/**
+ * The task that ended the run: of the failed ones the first that failed by itself (its end stopped the others, which then show
+ * TaskRunCancelled), else the first that was cancelled or timed out with the run.
+ */
+function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
+  const own = succeeded(run);
+  const children = new Map((run.status?.childReferences ?? []).map((child) => [child.name, child.pipelineTaskName]));
+  const failed = taskRuns
+    .filter((taskRun) => succeeded(taskRun)?.status === 'False')
+    .sort((a, b) => Number(isCancelled(a)) - Number(isCancelled(b)) || timeOf(a) - timeOf(b));
+  const first = failed[0];
+  const condition = first && succeeded(first);
+  if (!first || !condition) return { reason: own?.reason ?? 'Unknown', message: own?.message ?? '' };
+  const failure: Failure = { reason: condition.reason ?? 'Unknown', message: condition.message ?? '' };
+  const task = first.metadata.labels?.['tekton.dev/pipelineTask'] ?? children.get(first.metadata.name);
+  if (task !== undefined) failure.task = task;
+  // After the step that failed, the entrypoint ends the others with exit code 1 and "Skipped"; "Continued" is onError: continue.
+  const step = first.status?.steps?.find(
+    ({ terminated, terminationReason }) =>
+      (terminated?.exitCode ?? 0) !== 0 && terminationReason !== 'Skipped' && terminationReason !== 'Continued',
+  );
+  if (step) {
+    if (step.name !== undefined) failure.step = step.name;
+    if (step.terminated?.exitCode !== undefined) failure.exitCode = step.terminated.exitCode;
+    const how = step.terminationReason ?? step.terminated?.reason;
+    if (how !== undefined && how !== 'Error' && how !== failure.reason) failure.reason += ` (${how})`;
+  } else {
+    // A pod that never ran: the container says why (ImagePullBackOff, CreateContainerConfigError, …).
+    const waiting = first.status?.steps?.find((candidate) => candidate.waiting?.reason);
+    if (waiting?.name !== undefined) failure.step = waiting.name;
+    if (waiting?.waiting?.reason && waiting.waiting.reason !== failure.reason)
+      failure.reason += ` (${waiting.waiting.reason})`;
+  }
+  return failure;
+}
+
+const isCancelled = (taskRun: TaskRun) => succeeded(taskRun)?.reason === 'TaskRunCancelled';
+const timeOf = (taskRun: TaskRun) => Date.parse(taskRun.status?.completionTime ?? '9999-12-31T00:00:00Z');
