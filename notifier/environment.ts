@@ -1,4 +1,9 @@
-export type Environment = { url: string; addresses: { forge: string; argocd: string }; kubeconfig: string | undefined };
+export type Environment = {
+  url: string;
+  addresses: { forge: string; argocd: string };
+  kubeconfig: string | undefined;
+  healthPort: number;
+};
 
 /** All faults at once, and never a value of the secret one. */
 export function readEnvironment(env: Record<string, string | undefined>): { settings?: Environment; faults: string[] } {
@@ -14,6 +19,13 @@ export function readEnvironment(env: Record<string, string | undefined>): { sett
   const url = address('SLACK_WEBHOOK_URL', true);
   const forge = address('LINK_FORGE', false);
   const argocd = address('LINK_ARGOCD', false);
+  const healthPort = Number(env.HEALTH_PORT || 8080);
+  if (!Number.isInteger(healthPort) || healthPort < 0 || healthPort > 65535) {
+    faults.push(`HEALTH_PORT must be a port number, given ${JSON.stringify(env.HEALTH_PORT)}`);
+  }
   if (faults.length > 0) return { faults };
-  return { settings: { url, addresses: { forge, argocd }, kubeconfig: env.KUBECONFIG || undefined }, faults };
+  return {
+    settings: { url, addresses: { forge, argocd }, kubeconfig: env.KUBECONFIG || undefined, healthPort },
+    faults,
+  };
 }

@@ -12,7 +12,7 @@ if (!settings) {
   for (const fault of faults) process.stderr.write(`notifier: ${fault}\n`);
   process.exit(2);
 }
-const { url, addresses, kubeconfig } = settings;
+const { url, addresses, kubeconfig, healthPort } = settings;
 const log = jsonLog([url, new URL(url).pathname].filter((secret) => secret.length > 8));
 
 const config = new KubeConfig();
@@ -26,7 +26,7 @@ const notifier = await startNotifier({
   log,
   name: hostname(), // in a pod its name, which a restarted container keeps and a new pod does not
   longestSendMs: longestSendMs(),
-  port: 8080,
+  port: healthPort,
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

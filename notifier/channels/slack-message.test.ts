@@ -76,7 +76,7 @@ function interpreted(message: SlackMessage): string {
 }
 
 test('for any input Slack takes the message, and nothing in it is interpreted', () => {
-  for (let seed = 1; seed <= 3000; seed += 1) {
+  for (let seed = 1; seed <= 1000; seed += 1) {
     const message = format(hostile(seed));
     const fault = faultsOf(JSON.parse(JSON.stringify(message)));
     const all = JSON.stringify(message);

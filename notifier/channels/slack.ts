@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
+import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
 import type { Channel, ChannelSettings, Outcome } from './index.ts';
 import { format } from './slack-message.ts';
 
@@ -27,17 +27,24 @@ export const longestSendMs = (times: SlackTimes = defaults) => times.budgetMs + 
  * because undici's own words for an address it cannot parse contain the address.
  */
 export function slack({ url, log }: ChannelSettings, times: SlackTimes = defaults): Channel {
+  // Of the request under way; one message is sent at a time.
   let retryAfterMs: number | undefined;
+  let fault = '';
   const hook = new IncomingWebhook(url, {
     timeout: times.timeoutMs, // the library's default is none
     // The library's error has no headers, and it reads an error's body to the end, however long: read both here.
     fetch: async (input: string | URL | Request, init?: RequestInit) => {
-      const response = await fetch(input, init);
-      retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-      return new Response(await head(response.body, 2000), {
-        status: response.status,
-        statusText: response.statusText,
-      });
+      try {
+        const response = await fetch(input, init);
+        retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+        return new Response(await head(response.body, 2000), {
+          status: response.status,
+          statusText: response.statusText,
+        });
+      } catch (error) {
+        fault = codeOf(error);
+        throw error;
+      }
     },
   });
   let free = 0; // when Slack takes the next message
@@ -50,6 +57,7 @@ export function slack({ url, log }: ChannelSettings, times: SlackTimes = default
         if (free > deadline) return { outcome: 'later', reason: 'rate limited', afterMs: free - Date.now() };
         if (free > Date.now()) await sleep(free - Date.now());
         retryAfterMs = undefined;
+        fault = 'request failed';
         let reason: string;
         try {
           await hook.send(message);
@@ -64,7 +72,7 @@ export function slack({ url, log }: ChannelSettings, times: SlackTimes = default
               return { outcome: 'refused', reason };
             }
           } else {
-            reason = networkReason(error);
+            reason = fault;
           }
         }
         const backoff = times.backoffMs * 2 ** Math.min(attempt, 5) * (0.75 + Math.random() / 2);
@@ -83,11 +91,10 @@ export function parseRetryAfter(value: string | null, now: number): number | und
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
 }
 
-function networkReason(error: unknown): string {
-  const original = error instanceof IncomingWebhookRequestError ? error.original : error;
-  if (!(original instanceof Error)) return 'request failed';
-  const code = (original.cause as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' ? code : original.name;
+/** The system's code (ECONNREFUSED) or the error's name (TimeoutError). */
+function codeOf(error: unknown): string {
+  const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
+  return String(cause?.code ?? name ?? 'request failed');
 }
 
 /** The first bytes of a body; the rest is not read. */

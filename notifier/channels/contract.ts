@@ -1,0 +1,100 @@
+/** What every channel promises, tried against a real server on this machine. A new channel's test is its maker and this. */
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Event } from '../event.ts';
+import type { Channel } from './index.ts';
+
+export type Faults = 'ok' | 'down' | 'hang' | '429';
+export type ContractServer = {
+  /** how the server answers the next `times` requests, then it works again */
+  answer(fault: Faults, options?: { times?: number; retryAfter?: number }): void;
+  /** messages taken so far */
+  taken(): number;
+  stop(): Promise<void>;
+};
+export type Contract = {
+  start(): Promise<ContractServer>;
+  /** `wrong`: an address on the same server that takes nothing. The bound of one message is 1.5 s, of one request 200 ms. */
+  channel(where: 'right' | 'wrong' | 'nobody listens'): Channel;
+  /** what was logged so far, and the secret that must not be in it */
+  logged(): string;
+  secret: string;
+};
+
+const event: Event = {
+  kind: 'application',
+  result: 'deployed',
+  service: 'ticket',
+  environment: 'dev',
+  at: new Date('2026-11-23T10:00:00Z'),
+  subject: 'argocd/ticket-dev',
+  links: [],
+};
+
+export function keepsTheContract({ start, channel, logged, secret }: Contract) {
+  let server: ContractServer;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(() => server.answer('ok'));
+
+  const send = async (to: Channel) => {
+    const before = server.taken();
+    const started = performance.now();
+    const outcome = await to.send(event);
+    return { outcome, taken: server.taken() - before, ms: performance.now() - started };
+  };
+
+  test('ok: sent once', async () => {
+    expect(await send(channel('right'))).toMatchObject({ outcome: { outcome: 'sent' }, taken: 1 });
+  });
+
+  test('429 with Retry-After, then ok: waits as long as asked, and sends once', async () => {
+    server.answer('429', { times: 1, retryAfter: 1 });
+    const { outcome, taken, ms } = await send(channel('right'));
+    expect({ outcome, taken }).toEqual({ outcome: { outcome: 'sent' }, taken: 1 });
+    expect(ms).toBeGreaterThanOrEqual(990);
+  });
+
+  test('429 with a Retry-After beyond the bound: gives up at once and says when to come again', async () => {
+    server.answer('429', { retryAfter: 60 });
+    const { outcome, taken, ms } = await send(channel('right'));
+    expect(outcome).toMatchObject({ outcome: 'later' });
+    expect((outcome as { afterMs: number }).afterMs).toBeGreaterThan(55_000);
+    expect({ taken, early: ms < 1500 }).toEqual({ taken: 0, early: true });
+  });
+
+  test('5xx, then ok: sent once', async () => {
+    server.answer('down', { times: 2 });
+    expect(await send(channel('right'))).toMatchObject({ outcome: { outcome: 'sent' }, taken: 1 });
+  });
+
+  test('a hung socket, then ok: the request is given up, and the message sent once', async () => {
+    server.answer('hang', { times: 1 });
+    expect(await send(channel('right'))).toMatchObject({ outcome: { outcome: 'sent' }, taken: 1 });
+  });
+
+  test.each<Faults>(['down', 'hang'])('%s for ever: later, within the bound', async (fault) => {
+    server.answer(fault);
+    const { outcome, taken, ms } = await send(channel('right'));
+    expect(outcome).toMatchObject({ outcome: 'later' });
+    expect({ taken, bounded: ms < 3000 }).toEqual({ taken: 0, bounded: true });
+  });
+
+  test('nobody listens: later, within the bound', async () => {
+    const { outcome, ms } = await send(channel('nobody listens'));
+    expect(outcome).toMatchObject({ outcome: 'later', reason: 'ECONNREFUSED' });
+    expect(ms).toBeLessThan(3000);
+  });
+
+  test('a wrong address: refused at once, with the reason', async () => {
+    const { outcome, ms } = await send(channel('wrong'));
+    expect(outcome).toMatchObject({ outcome: 'refused' });
+    expect(ms).toBeLessThan(1000);
+  });
+
+  test('the address is in no log line', () => {
+    expect(logged()).not.toBe('');
+    expect(logged()).not.toContain(secret);
+  });
+}

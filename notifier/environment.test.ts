@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { readEnvironment } from './environment.ts';
+import { jsonLog, reasonOf } from './log.ts';
+
+const good = {
+  SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/secret',
+  LINK_FORGE: 'http://localhost:3000/tickets/',
+  LINK_ARGOCD: 'http://argocd.localhost',
+};
+
+test('reads its addresses', () => {
+  expect(readEnvironment(good).settings).toEqual({
+    url: good.SLACK_WEBHOOK_URL,
+    addresses: { forge: 'http://localhost:3000/tickets', argocd: 'http://argocd.localhost' },
+    kubeconfig: undefined,
+    healthPort: 8080,
+  });
+});
+
+test('names all faults at once, and not the secret', () => {
+  expect(
+    readEnvironment({
+      SLACK_WEBHOOK_URL: 'hooks.slack.com/secret',
+      LINK_FORGE: 'javascript:alert(1)',
+      HEALTH_PORT: '-1',
+    }).faults,
+  ).toEqual([
+    'SLACK_WEBHOOK_URL must be an http or https address',
+    'LINK_FORGE must be an http or https address, given "javascript:alert(1)"',
+    'LINK_ARGOCD is not set',
+    'HEALTH_PORT must be a port number, given "-1"',
+  ]);
+});
+
+test('a secret in any field of a log line is masked', () => {
+  const lines: string[] = [];
+  const log = jsonLog([good.SLACK_WEBHOOK_URL], (line) => lines.push(line));
+  log('error', `cannot parse ${good.SLACK_WEBHOOK_URL}`, { error: { deep: [good.SLACK_WEBHOOK_URL] } });
+  expect(lines.join('')).not.toContain('secret');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', message: 'cannot parse ***' });
+});
+
+test('an error in one line', () => {
+  const api = Object.assign(new Error('HTTP-Code: 403\nBody: …\nHeaders: {}'), {
+    code: 403,
+    body: '{"message":"is forbidden"}',
+  });
+  expect(reasonOf(api)).toBe('403 is forbidden');
+  expect(
+    reasonOf(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) })),
+  ).toBe('ECONNREFUSED x');
+});

@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals';
+import { hasEnded, resultOf, runEvent } from './runs.ts';
+import { pipelineRun, runs, SHA, taskRuns } from './testing/objects.ts';
+
+const addresses = { forge: 'https://github.com/tickets-example', argocd: 'https://argocd.tickets.example' };
+
+test('a run ends as Tekton says', () => {
+  expect(hasEnded(runs.running())).toBe(false);
+  expect(hasEnded(pipelineRun({}))).toBe(false);
+  expect(resultOf(runs.released())).toBe('released');
+  expect(resultOf(runs.released('superseded'))).toBe('superseded');
+  expect(resultOf(runs.released('unchanged'))).toBe('unchanged');
+  expect(resultOf(runs.released('<!channel>'))).toBe('succeeded');
+  expect(resultOf(runs.failed())).toBe('failed');
+  expect(resultOf(runs.cancelled())).toBe('cancelled');
+  expect(resultOf(runs.timedOut())).toBe('timed out');
+  expect(resultOf(runs.rejected())).toBe('rejected');
+});
+
+test.each([
+  ['CouldntGetPipeline', false, 'rejected'],
+  ['InvalidWorkspaceBindings', false, 'rejected'],
+  ['CreateRunFailed', false, 'failed'],
+  ['PipelineValidationFailed', true, 'rejected'],
+  ['InvalidTaskResultReference', true, 'failed'],
+])('%s (with tasks: %s) is %s', (reason, withTasks, result) => {
+  const childReferences = withTasks ? [{ kind: 'TaskRun', name: 'x', pipelineTaskName: 'git-clone' }] : [];
+  const run = pipelineRun({
+    conditions: [{ type: 'Succeeded', status: 'False', reason, message: '' }],
+    childReferences,
+  });
+  expect(resultOf(run)).toBe(result);
+});
+
+test('a released run: commit, author, link, duration', () => {
+  expect(runEvent(runs.released(), [], addresses)).toEqual({
+    kind: 'run',
+    result: 'released',
+    service: 'ticket',
+    environment: 'dev',
+    commit: { sha: SHA, subject: 'Sell two at once', author: '홍길동' },
+    duration: 92,
+    at: new Date('2026-11-23T10:01:32Z'),
+    subject: 'ci/ticket-main-0123456789ab',
+    links: [{ label: 'commit', url: `https://github.com/tickets-example/ticket/commit/${SHA}` }],
+  });
+});
+
+test('the failed task is the one that failed by itself, not the one stopped beside it', () => {
+  const { failure } = runEvent(
+    runs.failed(),
+    [taskRuns.cancelledBeside(), taskRuns.cloned(), taskRuns.stepFailed()],
+    addresses,
+  );
+  expect(failure).toEqual({
+    task: 'unit-test',
+    step: 'test',
+    exitCode: 2,
+    reason: 'StepFailed',
+    message: '"step-test" exited with code 2: Error',
+  });
+});
+
+test.each([
+  ['out of memory', taskRuns.outOfMemory(), { step: 'build', exitCode: 137, reason: 'StepOOM (OOMKilled)' }],
+  ['timeout', taskRuns.timedOut(), { step: 'build', exitCode: 1, reason: 'TaskRunTimeout' }],
+  ['image', taskRuns.imagePull(), { step: 'build', reason: 'TaskRunImagePullFailed (ImagePullBackOff)' }],
+])('%s: step and reason', (_, taskRun, expected) => {
+  const { failure } = runEvent(runs.failed(), [taskRun], addresses);
+  expect(failure).toMatchObject({ task: 'kaniko-build', ...expected });
+  expect('exitCode' in (failure ?? {})).toBe('exitCode' in expected);
+});
+
+test('without any failed task the run itself says why', () => {
+  const { failure } = runEvent(runs.rejected(), [], addresses);
+  expect(failure).toMatchObject({
+    reason: 'ParameterMissing',
+    message: expect.stringContaining('missing parameters: [commit]'),
+  });
+  expect(failure?.task).toBeUndefined();
+  expect(runEvent(runs.timedOut(), [], addresses).failure?.reason).toBe('PipelineRunTimeout');
+});
+
+test('a commit that is no full hash is neither shown nor linked', () => {
+  const run = runs.released();
+  run.metadata.labels = { ...run.metadata.labels, 'tickets.example/commit': '../../evil' };
+  const event = runEvent(run, [], addresses);
+  expect([event.commit, event.links]).toEqual([undefined, []]);
+});
