@@ -82,7 +82,14 @@ test('Failed at an older revision than the one that is Synced is past', () => {
 
 test('a sync that is tried again and again without ever saying Failed is told after a while', () => {
   expect(short(look(apps.retrying(), {}, live, Date.parse(at(160))))).toBe('wait 60000');
-  expect(short(look(apps.retrying(), {}, live, Date.parse(at(230))))).toBe('sync failed');
+  const told = look(apps.retrying(), {}, live, Date.parse(at(230)));
+  expect(short(told)).toBe('sync failed');
+  const given = apps.retrying();
+  if (given.status?.operationState) {
+    given.status.operationState.phase = 'Failed';
+    given.status.operationState.message = 'one or more objects failed to apply, reason: timeout (retried 5 times).';
+  }
+  expect(short(look(given, memoryAfter(told)))).toBe('nothing');
 });
 
 test('degraded: told after it has lasted, with the cause; once; then recovered', () => {

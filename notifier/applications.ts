@@ -133,10 +133,13 @@ function troubleOf(
     operation?.phase === 'Running' && operation.finishedAt !== undefined && (operation.retryCount ?? 0) > 0;
   if ((failed && !past) || retrying) {
     const reason = syncReason(operation);
+    // Attempts differ in counts, times and revisions only; the same words for another release are news again.
+    const cause = reason
+      .replace(/\. Retrying attempt #\d+ at \S+| \(retried \d+ times\)\./, '')
+      .replace(/[0-9a-f]+/g, (word) => (/\d/.test(word) ? '#' : word));
     return {
       result: 'sync failed',
-      // Attempts differ in times, counts and revisions only; the same words for another release are news again.
-      fingerprint: `sync:${hash(`${release?.key}${reason.replace(/[0-9a-f]*\d[0-9a-f]*/g, '#')}`)}`,
+      fingerprint: `sync:${hash(`${release?.key} ${cause}`)}`,
       reason,
       since: Date.parse(operation?.startedAt ?? ''),
       holdMs: retrying ? RETRYING_MS : 0,
