@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, writeFile } from './host.ts';
+import { host, type Region, state } from './paths.ts';
+import { rootfsFolder } from './rootfs.ts';
+
+const forwarding = '/proc/sys/net/ipv4/ip_forward';
+const remembered = join(state, 'ip_forward.before');
+export const namespace = (region: Region) => `gitops-${region.name}`;
+
+const ip = (...args: string[]) => run('ip', args);
+const exists = (...args: string[]) => ip(...args).then(
+  () => true,
+  () => false,
+);
+/** `nft` of the node's file system: nothing is installed on the machine. */
+const nft = (input: string) => run('chroot', [rootfsFolder('node'), 'nft', '-f', '-'], { input });
+
+/**
+ * The bridge that stands for the world between the regions, and one nftables table for the way out (packages inside builds).
+ * Idempotent.
+ */
+export async function makeNetwork(regions: Region[]): Promise<void> {
+  if (!(await exists('link', 'show', host.bridge))) await ip('link', 'add', host.bridge, 'type', 'bridge');
+  await ip('addr', 'replace', `${host.bridgeAddress}/24`, 'dev', host.bridge);
+  await ip('link', 'set', host.bridge, 'up');
+  for (const region of regions) {
+    const ns = namespace(region);
+    if (await exists('link', 'show', `gp-${region.name}`)) continue;
+    if (!existsSync(`/run/netns/${ns}`)) await ip('netns', 'add', ns);
+    await ip('link', 'add', `gp-${region.name}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns);
+    await ip('link', 'set', `gp-${region.name}`, 'master', host.bridge, 'up');
+    await ip('-n', ns, 'addr', 'add', `${region.address}/24`, 'dev', 'eth0');
+    await ip('-n', ns, 'link', 'set', 'eth0', 'up');
+    await ip('-n', ns, 'link', 'set', 'lo', 'up');
+    await ip('-n', ns, 'route', 'add', 'default', 'via', host.bridgeAddress);
+  }
+  const before = readFileSync(forwarding, 'utf8').trim();
+  if (before !== '1') {
+    writeFile(remembered, before);
+    await run('sh', ['-c', `echo 1 > ${forwarding}`]);
+  }
+  await nft(`table ip ${host.nftTable}
+delete table ip ${host.nftTable}
+table ip ${host.nftTable} {
+  chain out { type nat hook postrouting priority srcnat; ip saddr ${host.subnet} oifname != "${host.bridge}" masquerade; }
+}
+`);
+}
+
+/** Takes everything of `makeNetwork` away again; what is not there is no fault. */
+export async function removeNetwork(regions: Region[]): Promise<void> {
+  for (const region of regions) {
+    await exists('link', 'del', `gp-${region.name}`);
+    await exists('netns', 'del', namespace(region));
+  }
+  await exists('link', 'del', host.bridge);
+  if (existsSync(rootfsFolder('node')))
+    await nft(`table ip ${host.nftTable}\ndelete table ip ${host.nftTable}\n`).catch(() => undefined);
+  if (existsSync(remembered)) {
+    await run('sh', ['-c', `cat ${remembered} > ${forwarding}`]);
+    rmSync(remembered);
+  }
+}

@@ -1,0 +1,34 @@
+# The init of a region: a whole Kubernetes. Everything under /state is written by local/region.ts.
+. /platform-source/region/keep.sh
+. /state/environment # NAME ADDRESS POD_SUBNET SERVICE_SUBNET CGROUP
+
+echo 1 >/proc/sys/net/ipv4/ip_forward
+cd /state
+# A cluster here is cattle: what it should be is in git, what it runs is in the registry, so it starts empty.
+mkdir -p etcd containerd kubelet volumes
+keep etcd etcd --data-dir /state/etcd --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
+  --listen-peer-urls http://127.0.0.1:2380 --unsafe-no-fsync --log-level warn
+keep registry docker-registry serve /state/registry.yaml
+keep apiserver /kubernetes/kube-apiserver --etcd-servers=http://127.0.0.1:2379 --service-cluster-ip-range="$SERVICE_SUBNET" \
+  --secure-port=6443 --advertise-address="$ADDRESS" --bind-address=0.0.0.0 \
+  --tls-cert-file=pki/apiserver.crt --tls-private-key-file=pki/apiserver.key --client-ca-file=pki/ca.crt \
+  --requestheader-client-ca-file=pki/front.crt --requestheader-allowed-names=front --requestheader-username-headers=X-Remote-User \
+  --requestheader-group-headers=X-Remote-Group --requestheader-extra-headers-prefix=X-Remote-Extra- \
+  --proxy-client-cert-file=pki/proxy-client.crt --proxy-client-key-file=pki/proxy-client.key \
+  --kubelet-client-certificate=pki/admin.crt --kubelet-client-key=pki/admin.key --kubelet-certificate-authority=pki/ca.crt \
+  --kubelet-preferred-address-types=InternalIP --enable-aggregator-routing=true \
+  --service-account-key-file=pki/sa.pub --service-account-signing-key-file=pki/sa.key \
+  --service-account-issuer=https://kubernetes.default.svc --authorization-mode=Node,RBAC --allow-privileged=true \
+  --profiling=false --max-requests-inflight=800
+keep containerd containerd --config /state/containerd.toml
+keep controller-manager /kubernetes/kube-controller-manager --kubeconfig=controller-manager.kubeconfig \
+  --service-account-private-key-file=pki/sa.key --root-ca-file=pki/ca.crt --use-service-account-credentials --leader-elect=false \
+  --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key --terminated-pod-gc-threshold=50
+keep scheduler /kubernetes/kube-scheduler --kubeconfig=scheduler.kubeconfig --leader-elect=false
+keep volumes /tools/volumes -kubeconfig admin.kubeconfig -root /state/volumes
+keep proxy /kubernetes/kube-proxy --config=proxy.yaml
+keep ingress /node/node /ingress/ingress.mjs
+until [ -S /run/containerd/containerd.sock ] && [ -e /state/api-is-ready ]; do sleep 0.2; done
+keep kubelet /kubernetes/kubelet --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --hostname-override="$NAME" --node-ip="$ADDRESS" \
+  --root-dir=/state/kubelet
+stay

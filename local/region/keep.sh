@@ -1,0 +1,25 @@
+# Sourced by the init of a region and of the world. It is process 1 of its namespace: it starts what runs there, starts again what
+# ends, and reaps the orphans of containerd.
+
+# keep NAME COMMAND...: runs COMMAND for ever, output in /logs/NAME.log, pid in /run/NAME.pid
+keep() {
+  local name=$1
+  shift
+  (
+    while true; do
+      "$@" >>"/logs/$name.log" 2>&1 &
+      echo $! >"/run/$name.pid"
+      wait $! && status=0 || status=$?
+      echo "--- $name ended with status $status and is started again" >>"/logs/$name.log"
+      sleep 0.5
+    done
+  ) &
+}
+
+stay() {
+  trap 'exit 0' TERM
+  while true; do
+    sleep 3600 &
+    wait $! || true
+  done
+}

@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** The name servers of this machine that a network namespace can reach too: not those on the loopback. */
+export function nameServers(
+  files = ['/run/systemd/resolve/resolv.conf', '/etc/resolv.conf'],
+  read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : ''),
+): string[] {
+  for (const file of files) {
+    const found = [...read(file).matchAll(/^nameserver\s+(\S+)/gm)]
+      .map((match) => match[1] as string)
+      .filter((address) => !/^(127\.|::1$)/.test(address));
+    if (found.length > 0) return found;
+  }
+  return [];
+}

@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, sha256 } from './host.ts';
+import { cache, logs } from './paths.ts';
+
+/** Debian's release that both file systems are made of; its containerd, runc and etcd are the ones proved with these engines. */
+const suite = 'bookworm';
+
+export const rootfses = {
+  /** The machine image of a region and of the world: their processes see this and not the host's /etc or tools. */
+  node: [
+    'containerd',
+    'runc',
+    'containernetworking-plugins',
+    'etcd-server',
+    'docker-registry',
+    'iptables',
+    'nftables',
+    'conntrack',
+    'iproute2',
+    'procps',
+    'kmod',
+    'mount',
+    'util-linux',
+    'ca-certificates',
+    'git',
+    'openssh-client',
+  ],
+  /** The base of the container images that are more than one binary. */
+  base: ['ca-certificates', 'git', 'openssh-client', 'gpg', 'gpg-agent', 'tini', 'redis-server', 'curl'],
+} satisfies Record<string, string[]>;
+
+export type RootfsName = keyof typeof rootfses;
+
+const key = (name: RootfsName) => sha256(suite, JSON.stringify(rootfses[name])).slice(0, 12);
+export const rootfsFolder = (name: RootfsName) => join(cache, 'rootfs', `${name}-${key(name)}`);
+
+/** Packages of the host's Debian or Ubuntu, unpacked beside our cache instead of installed: the machine stays as it is. */
+async function unpacked(...packages: string[]): Promise<string> {
+  const out = join(cache, 'debian', sha256(...packages).slice(0, 12));
+  if (existsSync(out)) return out;
+  const part = `${out}.part`;
+  rmSync(part, { recursive: true, force: true });
+  const apt = join(part, 'apt');
+  mkdirSync(join(apt, 'lists', 'partial'), { recursive: true });
+  mkdirSync(join(apt, 'archives', 'partial'), { recursive: true });
+  const options = [`Dir::State::Lists=${apt}/lists`, `Dir::Cache=${apt}`, 'APT::Sandbox::User=root'].flatMap((o) => ['-o', o]);
+  const log = join(logs, 'build', 'debian.log');
+  await run('apt-get', [...options, 'update'], { log });
+  await run('apt-get', [...options, 'download', ...packages], { cwd: apt, log });
+  for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb'))) await run('dpkg-deb', ['-x', join(apt, deb), part]);
+  rmSync(apt, { recursive: true });
+  renameSync(part, out);
+  return out;
+}
+
+/** Header and static library of SQLite, for the forge. */
+export async function sqlite(): Promise<{ include: string; lib: string }> {
+  const folder = await unpacked('libsqlite3-dev');
+  return { include: join(folder, 'usr/include'), lib: join(folder, 'usr/lib/x86_64-linux-gnu') };
+}
+
+/** Makes a Debian file system once, with this machine's CA bundle in it: a company's machine has its own authority. */
+export async function makeRootfs(name: RootfsName): Promise<void> {
+  const out = rootfsFolder(name);
+  if (existsSync(out)) return;
+  const tool = join(await unpacked('mmdebstrap'), 'usr/bin');
+  const part = `${out}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  await run(
+    'perl',
+    [
+      join(tool, 'mmdebstrap'),
+      '--variant=essential',
+      '--mode=root',
+      '--format=directory',
+      `--include=${rootfses[name].join(',')}`,
+      '--aptopt=APT::Install-Recommends "false"',
+      '--dpkgopt=path-exclude=/usr/share/{doc,man,locale,info}/*',
+      suite,
+      part,
+    ],
+    { env: { PATH: `${tool}:${process.env.PATH}` }, log: join(logs, 'build', `rootfs-${name}.log`) },
+  );
+  await run('cp', ['/etc/ssl/certs/ca-certificates.crt', join(part, 'etc/ssl/certs/ca-certificates.crt')]);
+  renameSync(part, out);
+}
