@@ -358,7 +358,21 @@ export function deployment(
     },
     status:
       status === 'live'
-        ? { observedGeneration: 4, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2, conditions: [progressing] }
-        : { observedGeneration: 4, replicas: 3, updatedReplicas: 1, readyReplicas: 2, availableReplicas: 2, conditions: [progressing] },
+        ? {
+            observedGeneration: 4,
+            replicas: 2,
+            updatedReplicas: 2,
+            readyReplicas: 2,
+            availableReplicas: 2,
+            conditions: [progressing],
+          }
+        : {
+            observedGeneration: 4,
+            replicas: 3,
+            updatedReplicas: 1,
+            readyReplicas: 2,
+            availableReplicas: 2,
+            conditions: [progressing],
+          },
   } as Deployment;
 }
