@@ -33,7 +33,9 @@ spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: apps/v1, kind: Deployment,
 `,
   );
 });
-afterAll(() => folder && rmSync(folder, { recursive: true }));
+afterAll(() => {
+  if (folder) rmSync(folder, { recursive: true });
+});
 
 function build(text: string) {
   writeFileSync(join(folder, 'release/kustomization.yaml'), text);
@@ -84,7 +86,7 @@ test.each([
   '*x &y !!binary %YAML',
   `": '\\"\n  tickets.example/run: "evil"`,
   'a\rb\u0085c\u2028d\u2029e',
-  '$(NAME) ${x} $$ {{ .x }}',
+  '$(NAME) $x $$ {{ .x }}',
   '\\u0000 \\x \\',
   '\u00a0nbsp\u3000',
   '\ue000\u{10fffd}\ufffd',
