@@ -32,7 +32,9 @@ const hierarchies = () =>
     ? [cgroupRoot]
     : readdirSync(cgroupRoot)
         .map((name) => join(cgroupRoot, name))
-        .filter((folder) => existsSync(join(folder, 'cgroup.procs')) && !existsSync(join(folder, 'cgroup.controllers')));
+        .filter(
+          (folder) => existsSync(join(folder, 'cgroup.procs')) && !existsSync(join(folder, 'cgroup.controllers')),
+        );
 
 function makeCgroup(path: string): string[] {
   return hierarchies().map((hierarchy) => {
@@ -57,7 +59,8 @@ export function processes(box?: string): number[] {
   const walk = (folder: string) => {
     if (!existsSync(folder)) return;
     for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n')) if (pid) pids.add(Number(pid));
-    for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) walk(join(folder, entry.name));
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) walk(join(folder, entry.name));
   };
   for (const hierarchy of hierarchies()) walk(join(hierarchy, host.cgroup, box ?? ''));
   return [...pids];
@@ -76,7 +79,8 @@ export function memory(box?: string): number | undefined {
 function removeCgroup(path: string): void {
   const remove = (folder: string) => {
     if (!existsSync(folder)) return;
-    for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) remove(join(folder, entry.name));
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) remove(join(folder, entry.name));
     rmdirSync(folder);
   };
   for (const hierarchy of hierarchies()) remove(join(hierarchy, path));
@@ -137,7 +141,8 @@ export async function stop(name: string, grace = 0): Promise<void> {
     for (let waited = 0; waited < grace * 10 && processes(name).length > 0; waited++) await sleep(100);
   }
   for (let tries = 0; processes(name).length > 0; tries++) {
-    if (tries > 100) throw new UserError(`${name}: processes ${processes(name).join(' ')} do not end; see ps -o pid,stat,args`);
+    if (tries > 100)
+      throw new UserError(`${name}: processes ${processes(name).join(' ')} do not end; see ps -o pid,stat,args`);
     signal('SIGKILL');
     await sleep(100);
   }

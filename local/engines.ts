@@ -42,17 +42,35 @@ export const engines = {
   },
   tools: {
     module: 'delivery',
-    packages: ['github.com/google/go-containerregistry/cmd/crane', 'sigs.k8s.io/kustomize/kustomize/v5', './dns', './volumes'],
+    packages: [
+      'github.com/google/go-containerregistry/cmd/crane',
+      'sigs.k8s.io/kustomize/kustomize/v5',
+      './dns',
+      './volumes',
+    ],
   },
   tekton: {
     module: 'kubernetes',
-    packages: under('github.com/tektoncd/pipeline/cmd', 'controller', 'webhook', 'entrypoint', 'nop', 'workingdirinit', 'sidecarlogresults'),
+    packages: under(
+      'github.com/tektoncd/pipeline/cmd',
+      'controller',
+      'webhook',
+      'entrypoint',
+      'nop',
+      'workingdirinit',
+      'sidecarlogresults',
+    ),
   },
   triggers: {
     module: 'kubernetes',
     packages: under('github.com/tektoncd/triggers/cmd', 'controller', 'webhook', 'interceptors', 'eventlistenersink'),
   },
-  forge: { module: 'forge', packages: ['code.gitea.io/gitea'], tags: 'sqlite sqlite_unlock_notify libsqlite3', sqlite: true },
+  forge: {
+    module: 'forge',
+    packages: ['code.gitea.io/gitea'],
+    tags: 'sqlite sqlite_unlock_notify libsqlite3',
+    sqlite: true,
+  },
   argocd: {
     module: 'delivery',
     packages: ['github.com/argoproj/argo-cd/v3/cmd'],
@@ -98,7 +116,17 @@ export async function build(name: EngineName, sqlite?: { include: string; lib: s
     : {};
   await run(
     'go',
-    ['build', '-trimpath', '-ldflags', `-s -w ${engine.ldflags ?? ''}`, '-tags', engine.tags ?? '', '-o', `${part}/`, ...engine.packages],
+    [
+      'build',
+      '-trimpath',
+      '-ldflags',
+      `-s -w ${engine.ldflags ?? ''}`,
+      '-tags',
+      engine.tags ?? '',
+      '-o',
+      `${part}/`,
+      ...engine.packages,
+    ],
     {
       cwd: folder(engine.module),
       env: { ...goEnv, GOCACHE: join(cache, 'go-build'), ...cgo },
@@ -114,10 +142,13 @@ export const moduleFolder = async (module: Engine['module'], path: string): Prom
 
 /** The folder of a module that is read only, not built (Traefik's CRDs: its binary needs modules that no proxy serves). */
 export async function readOnlyModule(module: string): Promise<string> {
-  const found = JSON.parse(await run('go', ['mod', 'download', '-json', module], { cwd: '/', env: { ...goEnv, GOFLAGS: '' } }));
+  const found = JSON.parse(
+    await run('go', ['mod', 'download', '-json', module], { cwd: '/', env: { ...goEnv, GOFLAGS: '' } }),
+  );
   return found.Dir;
 }
 
 /** Folder of the Go toolchain itself: it becomes the build image of Go services. */
-export const goRoot = async (): Promise<string> => (await run('go', ['env', 'GOROOT'], { cwd: '/', env: goEnv })).trim();
+export const goRoot = async (): Promise<string> =>
+  (await run('go', ['env', 'GOROOT'], { cwd: '/', env: goEnv })).trim();
 export const goVersion = toolchain;

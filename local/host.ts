@@ -25,7 +25,9 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', out, out] });
       child.on('error', reject);
       child.on('close', (code) =>
-        code === 0 ? resolve('') : reject(new Error(`${command} ended with ${code}; see ${options.log}\n${tail(options.log as string)}`)),
+        code === 0
+          ? resolve('')
+          : reject(new Error(`${command} ended with ${code}; see ${options.log}\n${tail(options.log as string)}`)),
       );
     });
   }
@@ -35,7 +37,9 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       args,
       { cwd: options.cwd, env, maxBuffer: 1 << 28, timeout: options.timeout ?? 0 },
       (error, stdout, stderr) =>
-        error ? reject(new Error(`${command} ${args.join(' ').slice(0, 200)}: ${lastLines(stderr || error.message)}`)) : resolve(stdout),
+        error
+          ? reject(new Error(`${command} ${args.join(' ').slice(0, 200)}: ${lastLines(stderr || error.message)}`))
+          : resolve(stdout),
     );
     if (options.input !== undefined) child.stdin?.on('error', () => undefined).end(options.input);
   });
@@ -61,7 +65,12 @@ export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(r
  * Tries until it gives something, for `seconds` at most.
  * @throws what the last try threw, with `what` before it
  */
-export async function until<T>(what: string, seconds: number, attempt: () => Promise<T | undefined | false>, pause = 200): Promise<T> {
+export async function until<T>(
+  what: string,
+  seconds: number,
+  attempt: () => Promise<T | undefined | false>,
+  pause = 200,
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   let last = 'it did not happen';
   for (;;) {

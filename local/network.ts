@@ -9,10 +9,11 @@ const remembered = join(state, 'ip_forward.before');
 export const namespace = (region: Region) => `gitops-${region.name}`;
 
 const ip = (...args: string[]) => run('ip', args);
-const exists = (...args: string[]) => ip(...args).then(
-  () => true,
-  () => false,
-);
+const exists = (...args: string[]) =>
+  ip(...args).then(
+    () => true,
+    () => false,
+  );
 /** `nft` of the node's file system: nothing is installed on the machine. */
 const nft = (input: string) => run('chroot', [rootfsFolder('node'), 'nft', '-f', '-'], { input });
 

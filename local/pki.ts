@@ -11,10 +11,23 @@ export async function makeKeys(region: Region, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const at = (file: string) => join(folder, file);
   const openssl = (...args: string[]) => run('openssl', args);
-  const key = (name: string) => openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', at(`${name}.key`));
+  const key = (name: string) =>
+    openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', at(`${name}.key`));
   const authority = async (name: string) => {
     await key(name);
-    await openssl('req', '-x509', '-new', '-key', at(`${name}.key`), '-out', at(`${name}.crt`), '-days', days, '-subj', `/CN=${name}`);
+    await openssl(
+      'req',
+      '-x509',
+      '-new',
+      '-key',
+      at(`${name}.key`),
+      '-out',
+      at(`${name}.crt`),
+      '-days',
+      days,
+      '-subj',
+      `/CN=${name}`,
+    );
   };
   const certificate = async (name: string, subject: string, by = 'ca', names = `DNS:${name}`) => {
     await key(name);
@@ -23,7 +36,18 @@ export async function makeKeys(region: Region, folder: string): Promise<void> {
     // A serial of its own: a shared serial file would be a race between the certificates made at once.
     const serial = `0x${randomBytes(16).toString('hex')}`;
     await openssl(
-      ...['x509', '-req', '-in', at(`${name}.csr`), '-CA', at(`${by}.crt`), '-CAkey', at(`${by}.key`), '-set_serial', serial],
+      ...[
+        'x509',
+        '-req',
+        '-in',
+        at(`${name}.csr`),
+        '-CA',
+        at(`${by}.crt`),
+        '-CAkey',
+        at(`${by}.key`),
+        '-set_serial',
+        serial,
+      ],
       ...['-days', days, '-extfile', at(`${name}.ext`), '-out', at(`${name}.crt`)],
     );
   };
@@ -42,7 +66,12 @@ export async function makeKeys(region: Region, folder: string): Promise<void> {
     certificate('controller-manager', '/CN=system:kube-controller-manager'),
     certificate('scheduler', '/CN=system:kube-scheduler'),
     certificate('proxy', '/CN=system:kube-proxy'),
-    certificate('kubelet', `/O=system:nodes/CN=system:node:${region.name}`, 'ca', `DNS:${region.name},IP:${region.address}`),
+    certificate(
+      'kubelet',
+      `/O=system:nodes/CN=system:node:${region.name}`,
+      'ca',
+      `DNS:${region.name},IP:${region.address}`,
+    ),
     certificate('proxy-client', '/CN=front', 'front'),
   ]);
 }

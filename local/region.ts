@@ -10,7 +10,11 @@ import { makeKeys } from './pki.ts';
 export const kubeconfig = (region: Region) => join(boxState(region.name), 'admin.kubeconfig');
 /** `kubectl` of the engines, as the administrator of a region. */
 export const kubectl = (region: Region, args: string[], input?: string) =>
-  run(join(engineFolder('kubernetes'), 'kubectl'), [`--kubeconfig=${kubeconfig(region)}`, ...args], input === undefined ? {} : { input });
+  run(
+    join(engineFolder('kubernetes'), 'kubectl'),
+    [`--kubeconfig=${kubeconfig(region)}`, ...args],
+    input === undefined ? {} : { input },
+  );
 
 export const regionIsUp = (region: Region) => isAlive(region.name);
 
@@ -21,8 +25,20 @@ async function writeKubeconfigs(region: Region, folder: string): Promise<void> {
     ['admin', 'controller-manager', 'scheduler', 'proxy', 'kubelet'].map(async (user) => {
       const config = [`--kubeconfig=${join(folder, `${user}.kubeconfig`)}`];
       const set = (...args: string[]) => run(bin, ['config', ...config, ...args]);
-      await set('set-cluster', region.name, `--server=https://${region.address}:6443`, `--certificate-authority=${pki('ca.crt')}`, '--embed-certs');
-      await set('set-credentials', user, `--client-certificate=${pki(`${user}.crt`)}`, `--client-key=${pki(`${user}.key`)}`, '--embed-certs');
+      await set(
+        'set-cluster',
+        region.name,
+        `--server=https://${region.address}:6443`,
+        `--certificate-authority=${pki('ca.crt')}`,
+        '--embed-certs',
+      );
+      await set(
+        'set-credentials',
+        user,
+        `--client-certificate=${pki(`${user}.crt`)}`,
+        `--client-key=${pki(`${user}.key`)}`,
+        '--embed-certs',
+      );
       await set('set-context', region.name, `--cluster=${region.name}`, `--user=${user}`);
       await set('use-context', region.name);
     }),
@@ -44,7 +60,10 @@ function writeSettings(region: Region, folder: string): void {
     storage: { filesystem: { rootdirectory: '/registry' }, delete: { enabled: true } },
     http: { addr: ':5000' },
   });
-  put('certs.d/registry.internal:5000/hosts.toml', 'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\ncapabilities = ["pull", "resolve"]\n');
+  put(
+    'certs.d/registry.internal:5000/hosts.toml',
+    'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\ncapabilities = ["pull", "resolve"]\n',
+  );
   put(
     'containerd.toml',
     `version = 2
@@ -76,7 +95,12 @@ runtime_type = "io.containerd.runc.v2"
         isGateway: true,
         ipMasq: true,
         hairpinMode: true,
-        ipam: { type: 'host-local', dataDir: '/run/cni', ranges: [[{ subnet: region.podSubnet }]], routes: [{ dst: '0.0.0.0/0' }] },
+        ipam: {
+          type: 'host-local',
+          dataDir: '/run/cni',
+          ranges: [[{ subnet: region.podSubnet }]],
+          routes: [{ dst: '0.0.0.0/0' }],
+        },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
     ],
@@ -92,7 +116,11 @@ runtime_type = "io.containerd.runc.v2"
     failCgroupV1: false,
     clusterDNS: [dns],
     clusterDomain: 'cluster.local',
-    authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: '/state/pki/ca.crt' } },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: '/state/pki/ca.crt' },
+    },
     authorization: { mode: 'Webhook' },
     tlsCertFile: '/state/pki/kubelet.crt',
     tlsPrivateKeyFile: '/state/pki/kubelet.key',
@@ -123,7 +151,11 @@ runtime_type = "io.containerd.runc.v2"
 }
 
 /** Starts a region from nothing but its registry: a new cluster, empty, with keys of its own. Nothing is done if it runs. */
-export async function startRegion(region: Region, program: { node: string; ingress: string }, names: { hosts: Record<string, string>; nameServers: string[] }) {
+export async function startRegion(
+  region: Region,
+  program: { node: string; ingress: string },
+  names: { hosts: Record<string, string>; nameServers: string[] },
+) {
   if (regionIsUp(region)) return;
   await stop(region.name);
   const folder = boxState(region.name);
@@ -154,8 +186,17 @@ export async function startRegion(region: Region, program: { node: string; ingre
 
 /** Waits until the region's node takes pods. */
 export const nodeReady = (region: Region) =>
-  until(`${region.name}: node`, 60, async () =>
-    (await kubectl(region, ['get', 'node', region.name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'])) === 'True',
+  until(
+    `${region.name}: node`,
+    60,
+    async () =>
+      (await kubectl(region, [
+        'get',
+        'node',
+        region.name,
+        '-o',
+        'jsonpath={.status.conditions[?(@.type=="Ready")].status}',
+      ])) === 'True',
   );
 
 export const regionExists = (region: Region) => existsSync(boxState(region.name));

@@ -23,11 +23,24 @@ export const rootfses = {
     'mount',
     'util-linux',
     'ca-certificates',
+    'libatomic1',
+    'libstdc++6',
     'git',
     'openssh-client',
   ],
   /** The base of the container images that are more than one binary. */
-  base: ['ca-certificates', 'git', 'openssh-client', 'gpg', 'gpg-agent', 'tini', 'redis-server', 'curl'],
+  base: [
+    'ca-certificates',
+    'libatomic1',
+    'libstdc++6',
+    'git',
+    'openssh-client',
+    'gpg',
+    'gpg-agent',
+    'tini',
+    'redis-server',
+    'curl',
+  ],
 } satisfies Record<string, string[]>;
 
 export type RootfsName = keyof typeof rootfses;
@@ -44,11 +57,15 @@ async function unpacked(...packages: string[]): Promise<string> {
   const apt = join(part, 'apt');
   mkdirSync(join(apt, 'lists', 'partial'), { recursive: true });
   mkdirSync(join(apt, 'archives', 'partial'), { recursive: true });
-  const options = [`Dir::State::Lists=${apt}/lists`, `Dir::Cache=${apt}`, 'APT::Sandbox::User=root'].flatMap((o) => ['-o', o]);
+  const options = [`Dir::State::Lists=${apt}/lists`, `Dir::Cache=${apt}`, 'APT::Sandbox::User=root'].flatMap((o) => [
+    '-o',
+    o,
+  ]);
   const log = join(logs, 'build', 'debian.log');
   await run('apt-get', [...options, 'update'], { log });
   await run('apt-get', [...options, 'download', ...packages], { cwd: apt, log });
-  for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb'))) await run('dpkg-deb', ['-x', join(apt, deb), part]);
+  for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb')))
+    await run('dpkg-deb', ['-x', join(apt, deb), part]);
   rmSync(apt, { recursive: true });
   renameSync(part, out);
   return out;

@@ -1,6 +1,6 @@
 # The init of a region: a whole Kubernetes. Everything under /state is written by local/region.ts.
 . /platform-source/region/keep.sh
-. /state/environment # NAME ADDRESS POD_SUBNET SERVICE_SUBNET CGROUP
+set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
 cd /state

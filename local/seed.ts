@@ -1,0 +1,299 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitingRelease } from '../lib/releases.ts';
+import { boxState } from './box.ts';
+import { run, sleep, UserError, writeFile } from './host.ts';
+import { apply } from './install.ts';
+import { type Region, repository, state } from './paths.ts';
+import { forgeUrl } from './world.ts';
+
+/** Made once, kept with the forge's data, never in git, logs or rendered files. */
+export interface Secrets {
+  webhook: string;
+  argocdWebhook: string;
+  password: string;
+  /** Of the platform-robot: writes releases. */
+  robotToken?: string;
+  /** Of the platform-reader: clones, and is Argo CD's. */
+  readerToken?: string;
+  /** Of the developer that scripts/loop pushes as, and that people sign in with. */
+  developerToken?: string;
+}
+
+export const owner = 'tickets';
+export const services = ['booking', 'ticket', 'live'];
+const secretsFile = () => join(boxState('world'), 'forge', 'platform-secrets.json');
+export const forgeFile = join(state, 'forge.json');
+
+export function secrets(): Secrets {
+  if (existsSync(secretsFile())) return JSON.parse(readFileSync(secretsFile(), 'utf8'));
+  const made = {
+    webhook: randomBytes(24).toString('hex'),
+    argocdWebhook: randomBytes(24).toString('hex'),
+    password: randomBytes(12).toString('hex'),
+  };
+  writeFile(secretsFile(), JSON.stringify(made), 0o600);
+  return made;
+}
+
+/** `gitea` on the command line, as the user that it runs as and with its own settings. */
+async function gitea(...args: string[]): Promise<string> {
+  const [pid] = readFileSync(join(boxState('world'), 'pid'), 'utf8').split(' ');
+  const inside = (await run('pgrep', ['-P', pid as string])).trim();
+  return run('nsenter', [
+    ...['--mount', '--pid', '-t', inside, 'setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups'],
+    ...[
+      'env',
+      'HOME=/state/forge',
+      'USER=git',
+      'GITEA_WORK_DIR=/state/forge',
+      '/forge/gitea',
+      '--config',
+      '/state/forge/app.ini',
+      ...args,
+    ],
+  ]);
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** One question to the forge's API as the administrator; what is already so (409, 422) is no fault. */
+async function api(method: Method, path: string, body?: object): Promise<unknown> {
+  const { password } = secrets();
+  const answer = await fetch(`${forgeUrl}/api/v1${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(`developer:${password}`).toString('base64')}`,
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    signal: AbortSignal.timeout(20_000),
+  });
+  const text = await answer.text();
+  if (!answer.ok && answer.status !== 409 && answer.status !== 422)
+    throw new Error(`forge: ${method} ${path}: ${answer.status} ${text.slice(0, 200)}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** Users, repositories, tokens and webhooks of the forge: what is there stays. */
+export async function seedForge(): Promise<void> {
+  const { password } = secrets();
+  const users = await gitea('admin', 'user', 'list');
+  const hasUser = (name: string) => new RegExp(`\\s${name}\\s`).test(users);
+  for (const [name, more] of [
+    ['developer', ['--admin']],
+    ['platform-robot', []],
+    ['platform-reader', []],
+  ] as const)
+    if (!hasUser(name))
+      await gitea(
+        ...[
+          'admin',
+          'user',
+          'create',
+          '--username',
+          name,
+          '--email',
+          `${name}@tickets.example`,
+          '--password',
+          password,
+        ],
+        ...['--must-change-password=false', ...more],
+      );
+  const made = secrets();
+  const token = async (user: string, scopes: string) =>
+    (
+      await gitea(
+        'admin',
+        'user',
+        'generate-access-token',
+        '--username',
+        user,
+        '--token-name',
+        `platform-${Date.now()}`,
+        '--scopes',
+        scopes,
+        '--raw',
+      )
+    ).trim();
+  made.developerToken ??= await token('developer', 'write:repository');
+  made.robotToken ??= await token('platform-robot', 'write:repository');
+  made.readerToken ??= await token('platform-reader', 'read:repository');
+  writeFile(secretsFile(), JSON.stringify(made), 0o600);
+  await api('POST', '/orgs', { username: owner, visibility: 'private' });
+  await Promise.all(
+    ['platform', ...services].map(async (name) => {
+      await api('POST', `/orgs/${owner}/repos`, { name, private: true, default_branch: 'main' });
+      // Only the platform repository may be written by the robot: it writes releases and nothing else.
+      await api('PUT', `/repos/${owner}/${name}/collaborators/platform-robot`, {
+        permission: name === 'platform' ? 'write' : 'read',
+      });
+      await api('PUT', `/repos/${owner}/${name}/collaborators/platform-reader`, { permission: 'read' });
+      const url = name === 'platform' ? 'http://argocd.localhost/api/webhook' : 'http://hooks.localhost/';
+      const secret = name === 'platform' ? made.argocdWebhook : made.webhook;
+      const hooks = (await api('GET', `/repos/${owner}/${name}/hooks`)) as { id: number; config: { url: string } }[];
+      if (!hooks.some((hook) => hook.config.url === url))
+        await api('POST', `/repos/${owner}/${name}/hooks`, {
+          type: 'gitea',
+          active: true,
+          events: ['push'],
+          config: { url, content_type: 'json', secret },
+        });
+    }),
+  );
+  writeFile(
+    forgeFile,
+    JSON.stringify({ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: made.robotToken }),
+    0o600,
+  );
+}
+
+/** Git without the user's or the machine's configuration; the token goes by environment, so that no argument or file shows it. */
+export const git = (args: string[], cwd: string, token?: string) =>
+  run('git', args, {
+    cwd,
+    env: {
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_SYSTEM: '/dev/null',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_AUTHOR_NAME: 'Platform',
+      GIT_AUTHOR_EMAIL: 'platform@tickets.example',
+      GIT_COMMITTER_NAME: 'Platform',
+      GIT_COMMITTER_EMAIL: 'platform@tickets.example',
+      GIT_CONFIG_COUNT: token ? '2' : '1',
+      GIT_CONFIG_KEY_0: 'init.defaultBranch',
+      GIT_CONFIG_VALUE_0: 'main',
+      ...(token
+        ? {
+            GIT_CONFIG_KEY_1: 'http.extraHeader',
+            GIT_CONFIG_VALUE_1: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`,
+          }
+        : {}),
+    },
+  });
+
+export const repositoryUrl = (name: string) => `${forgeUrl}/${owner}/${name}.git`;
+
+async function inClone<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'clone-'));
+  try {
+    await git(['clone', '--quiet', repositoryUrl(name), folder], '/', secrets().developerToken);
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Commits and pushes what changed in a clone; false if nothing did. */
+async function push(folder: string, message: string): Promise<boolean> {
+  await git(['add', '--all', '.'], folder);
+  if ((await git(['status', '--porcelain'], folder)).trim() === '') return false;
+  await git(['commit', '--quiet', '--message', message], folder);
+  await git(['push', '--quiet', 'origin', 'HEAD:main'], folder, secrets().developerToken);
+  return true;
+}
+
+/** A service's repository starts as its folder in `services/`; from then on it is its developers'. */
+export async function seedServices(): Promise<void> {
+  for (const service of services) {
+    const source = join(repository, 'services', service);
+    if (!existsSync(source)) continue;
+    await inClone(service, async (folder) => {
+      if ((await git(['ls-remote', '--heads', 'origin', 'main'], folder, secrets().developerToken)).trim() !== '')
+        return;
+      cpSync(source, folder, { recursive: true });
+      await push(folder, `Start ${service}`);
+    });
+  }
+}
+
+/**
+ * Puts the rendered tree of the local site into the platform repository. `releases/` there belongs to the pipeline and to
+ * promotion: it gets waiting files for services that it does not know yet, and nothing else.
+ */
+export async function seedPlatform(images: Record<string, string>): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'render-'));
+  try {
+    writeFile(join(work, 'images.json'), JSON.stringify(images));
+    await run(process.execPath, [
+      join(repository, 'main.ts'),
+      '--site',
+      'local',
+      '--images',
+      join(work, 'images.json'),
+      '--out',
+      work,
+    ]);
+    for (let tries = 0; ; tries++) {
+      try {
+        await inClone('platform', async (folder) => {
+          rmSync(join(folder, 'rendered'), { recursive: true, force: true });
+          cpSync(join(work, 'rendered'), join(folder, 'rendered'), { recursive: true });
+          for (const environment of ['dev', 'prod', 'dr'])
+            for (const service of services) {
+              const file = join(folder, 'releases', environment, service, 'kustomization.yaml');
+              if (existsSync(file)) continue;
+              mkdirSync(join(file, '..'), { recursive: true });
+              writeFile(file, waitingRelease(service));
+            }
+          await push(folder, 'Render the local site');
+        });
+        return;
+      } catch (error) {
+        // A release that lands meanwhile makes the push stale; the next try starts from it.
+        if (tries >= 4) throw error;
+        await sleep(500);
+      }
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** The Secrets that aws takes from Secrets Manager, made from what the forge and the user gave. */
+export async function seedSecrets(region: Region, slackUrl: string): Promise<void> {
+  const made = secrets();
+  if (!made.readerToken || !made.robotToken) throw new UserError('the forge has no tokens yet: run scripts/up again');
+  const secret = (namespace: string, name: string, stringData: Record<string, string>, labels = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace, name, labels },
+    stringData,
+  });
+  await apply(region, [
+    ...['ci', 'notifier', 'argocd'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    secret('ci', 'webhook', { secret: made.webhook }),
+    secret('ci', 'forge-read', { token: made.readerToken }),
+    secret('ci', 'forge-write', { token: made.robotToken }),
+    // The registry of the embedded platform asks nobody who he is; the file is there because the task mounts it.
+    secret('ci', 'registry-push', { 'config.json': '{}' }),
+    secret('notifier', 'slack', { url: slackUrl }),
+    secret(
+      'argocd',
+      'platform-repository',
+      {
+        type: 'git',
+        url: `http://forge.internal:3000/${owner}/platform.git`,
+        username: 'platform-reader',
+        password: made.readerToken,
+      },
+      { 'argocd.argoproj.io/secret-type': 'repository' },
+    ),
+  ]);
+}
+
+/** Argo CD keeps its webhook secret in a Secret that it writes itself too, so only this key is ours. */
+export const argoCdWebhook = (region: Region) =>
+  apply(region, [
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        namespace: 'argocd',
+        name: 'argocd-secret',
+        labels: { 'app.kubernetes.io/name': 'argocd-secret', 'app.kubernetes.io/part-of': 'argocd' },
+      },
+      stringData: { 'webhook.gogs.secret': secrets().argocdWebhook },
+    },
+  ]);

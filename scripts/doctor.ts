@@ -1,0 +1,17 @@
+import { command } from '../local/command.ts';
+import { preflight } from '../local/preflight.ts';
+
+await command(
+  `
+scripts/doctor: says whether this machine can run the embedded platform, and what to do if not
+
+exit status: 0 it can, 1 something is missing
+`,
+  [],
+  async () => {
+    const findings = await preflight();
+    for (const { what, ok, cure } of findings)
+      console.log(ok ? `ok       ${what}` : `missing  ${what}\n         ${cure}`);
+    if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+  },
+);

@@ -1,0 +1,17 @@
+import { command } from '../local/command.ts';
+import { down } from '../local/down.ts';
+
+await command(
+  `
+scripts/down: ends the embedded platform and leaves no process, mount, namespace, interface or cgroup behind
+
+  --purge   also deletes what the forge stores (repositories, releases) and the services' images
+
+Built engines stay in the cache (~/.cache/gitops-platform).
+`,
+  ['--purge'],
+  async (given) => {
+    await down(given.has('--purge'));
+    console.log(given.has('--purge') ? 'down, and its data deleted' : 'down; the forge keeps its repositories');
+  },
+);
