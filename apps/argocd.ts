@@ -1,0 +1,116 @@
+import type { Construct } from 'constructs';
+import { application, appProject, cascade, type GroupKind, survive } from '../lib/argocd.ts';
+import type { Site } from '../overlays/overlay.ts';
+
+/** One Application: a folder of this repository and where it lands. */
+export type Delivery = {
+  name: string;
+  project: string;
+  /** The folder that is applied. */
+  path: string;
+  /** Folders outside of it that it reads. */
+  reads?: string[];
+  destination: { server: string; namespace: string };
+  labels?: Record<string, string>;
+  /** It and what it brought outlive its deletion and that of the Application above it. Otherwise what it brought goes with it. */
+  keep: boolean;
+  /** Lower comes first. Argo CD does not wait for an Application to be healthy, so what comes later retries until it fits. */
+  wave: number;
+};
+
+export const platformRepository = ({ forge }: Site): string => `${forge.url}/${forge.owner}/platform.git`;
+
+const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': `${number}` });
+
+/** The only place with a sync policy. */
+export function deliveries(scope: Construct, site: Site, list: Delivery[]): void {
+  for (const { name, project, path, reads = [], destination, labels, keep, wave: number } of list)
+    application(
+      scope,
+      {
+        name,
+        ...(labels ? { labels } : {}),
+        annotations: {
+          ...wave(number),
+          ...(keep ? survive : {}),
+          // A commit elsewhere in the repository does not make Argo CD render this one again.
+          'argocd.argoproj.io/manifest-generate-paths': [path, ...reads].map((folder) => `/${folder}`).join(';'),
+        },
+        ...(keep ? {} : { finalizers: [cascade] }),
+      },
+      {
+        project,
+        source: { repoURL: platformRepository(site), targetRevision: 'main', path },
+        destination,
+        syncPolicy: {
+          // An empty folder is a fault of the generator, never a wish to delete everything.
+          automated: { prune: true, selfHeal: true, allowEmpty: false },
+          retry: { limit: 10, refresh: true, backoff: { duration: '5s', factor: 2, maxDuration: '3m' } },
+          syncOptions: ['ServerSideApply=true', 'PruneLast=true', 'FailOnSharedResource=true'],
+        },
+        revisionHistoryLimit: 10,
+      },
+    );
+}
+
+const kinds = (list: Record<string, string[]>): GroupKind[] =>
+  Object.entries(list).flatMap(([group, names]) => names.map((kind) => ({ group, kind })));
+
+/** What services consist of, and below it what Argo CD shows of them: it hides a kind that the project does not list. */
+const serviceKinds = kinds({
+  '': ['Service', 'ServiceAccount', 'Pod'],
+  apps: ['Deployment', 'ReplicaSet'],
+  autoscaling: ['HorizontalPodAutoscaler'],
+  'discovery.k8s.io': ['EndpointSlice'],
+  'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
+  policy: ['PodDisruptionBudget'],
+});
+
+const platformKinds = kinds({
+  '': ['ConfigMap', 'Pod', 'Service', 'ServiceAccount'],
+  apps: ['Deployment', 'ReplicaSet'],
+  'argoproj.io': ['Application', 'AppProject'],
+  'external-secrets.io': ['ExternalSecret'],
+  'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
+  'rbac.authorization.k8s.io': ['Role', 'RoleBinding'],
+  'tekton.dev': ['Task', 'Pipeline'],
+  'traefik.io': ['Middleware'],
+  'triggers.tekton.dev': ['EventListener', 'TriggerBinding', 'TriggerTemplate', 'Trigger'],
+});
+
+export type Environment = { name: string; server: string };
+
+/** What Applications may bring where: one project an environment, and one for the platform itself. */
+export function projects(scope: Construct, site: Site, hub: string, environments: Environment[]): void {
+  const sourceRepos = [platformRepository(site)];
+  const metadata = (name: string) => ({ name, annotations: { ...wave(-2), ...survive } });
+  for (const { name, server } of environments)
+    appProject(scope, metadata(name), {
+      description: `Services in ${name}`,
+      sourceRepos,
+      destinations: [{ server, namespace: name }],
+      clusterResourceWhitelist: [],
+      namespaceResourceWhitelist: serviceKinds,
+    });
+  const own = ['argocd', 'ci', 'notifier'];
+  const rbac = 'rbac.authorization.k8s.io';
+  appProject(scope, metadata('platform'), {
+    description: 'Pipelines, notifier, namespaces, and Argo CD itself',
+    sourceRepos,
+    destinations: [
+      ...own.map((namespace) => ({ server: hub, namespace })),
+      ...environments.map(({ name, server }) => ({ server, namespace: name })),
+    ],
+    clusterResourceWhitelist: [
+      ...['ci', 'notifier', ...environments.map(({ name }) => name)].map((name) => ({
+        group: '',
+        kind: 'Namespace',
+        name,
+      })),
+      // The EventListener reads the cluster's interceptors.
+      { group: rbac, kind: 'ClusterRole', name: 'ci-listen' },
+      { group: rbac, kind: 'ClusterRoleBinding', name: 'ci-listen' },
+    ],
+    namespaceResourceWhitelist: platformKinds,
+  });
+}

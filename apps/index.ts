@@ -1,0 +1,7 @@
+import { booking } from './booking.ts';
+import { live } from './live.ts';
+import type { Service } from './service.ts';
+import { ticket } from './ticket.ts';
+
+/** Every service of the company: a new one is a file and a line here. */
+export const services: Service[] = [booking, ticket, live];

@@ -1,0 +1,19 @@
+import type { ExternalSecret } from '../charts/external-secrets.ts';
+
+/** Every Secret that the platform needs from outside. Each is mounted by one step or program only. */
+export const secrets: ExternalSecret[] = [
+  // Signs the forge's deliveries to the EventListener.
+  { namespace: 'ci', name: 'webhook', keys: ['secret'] },
+  { namespace: 'ci', name: 'forge-read', keys: ['token'] },
+  { namespace: 'ci', name: 'forge-write', keys: ['token'] },
+  { namespace: 'ci', name: 'registry-push', keys: ['config.json'] },
+  { namespace: 'notifier', name: 'slack', keys: ['url'] },
+  {
+    namespace: 'argocd',
+    name: 'platform-repository',
+    keys: ['type', 'url', 'username', 'password'],
+    labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+  },
+  // Signs the forge's deliveries to Argo CD, which reads it from its own Secret.
+  { namespace: 'argocd', name: 'argocd-secret', keys: ['webhook.github.secret'], merge: true },
+];

@@ -1,0 +1,10 @@
+import type { Service } from './service.ts';
+
+/** Issues tickets for bookings. */
+export const ticket: Service = {
+  name: 'ticket',
+  stack: 'go',
+  port: 8080,
+  requests: { cpu: '50m', memory: '64Mi' },
+  limits: { cpu: '500m', memory: '128Mi' },
+};

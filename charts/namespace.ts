@@ -1,0 +1,29 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { survive } from '../lib/argocd.ts';
+
+export type NamespaceOptions = {
+  /** Level of Pod Security that is enforced. */
+  podSecurity: 'baseline' | 'restricted';
+  /** Refuses all traffic of pods for which no other NetworkPolicy allows some. */
+  denyByDefault: boolean;
+};
+
+/** A namespace. It is never pruned: with it would go everything inside. */
+export function namespace(scope: Construct, name: string, { podSecurity, denyByDefault }: NamespaceOptions): void {
+  new k8s.KubeNamespace(scope, `namespace-${name}`, {
+    metadata: {
+      name,
+      annotations: survive,
+      labels: {
+        'pod-security.kubernetes.io/enforce': podSecurity,
+        'pod-security.kubernetes.io/warn': 'restricted',
+      },
+    },
+  });
+  if (denyByDefault)
+    new k8s.KubeNetworkPolicy(scope, `default-deny-${name}`, {
+      metadata: { name: 'default-deny', namespace: name },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    });
+}

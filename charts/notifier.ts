@@ -1,0 +1,95 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { Site } from '../overlays/overlay.ts';
+import { quantities, restrictedContainer, restrictedPod, toDns } from './web-service.ts';
+
+const name = 'notifier';
+
+/**
+ * The program that tells people: one process that watches runs and Applications, and remembers on them what it told.
+ * `environments` are the namespaces of services on the same cluster.
+ */
+export function notifier(scope: Construct, site: Site, environments: string[]): void {
+  const labels = { 'app.kubernetes.io/name': name };
+  const metadata = { name, labels };
+  const port = 8080;
+  new k8s.KubeServiceAccount(scope, 'service-account', { metadata, automountServiceAccountToken: false });
+
+  const watch = ['get', 'list', 'watch', 'patch'];
+  const rules: Record<string, k8s.PolicyRule[]> = {
+    ci: [
+      { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: watch },
+      { apiGroups: ['tekton.dev'], resources: ['taskruns'], verbs: ['list'] },
+    ],
+    argocd: [{ apiGroups: ['argoproj.io'], resources: ['applications'], verbs: watch }],
+  };
+  for (const environment of environments)
+    rules[environment] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
+  for (const [namespace, list] of Object.entries(rules)) {
+    const there = { ...metadata, namespace };
+    new k8s.KubeRole(scope, `role-${namespace}`, { metadata: there, rules: list });
+    new k8s.KubeRoleBinding(scope, `role-binding-${namespace}`, {
+      metadata: there,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'notifier' }],
+    });
+  }
+
+  const probe = (path: string): k8s.Probe => ({
+    httpGet: { path, port: k8s.IntOrString.fromString('http') },
+    periodSeconds: 10,
+    timeoutSeconds: 2,
+  });
+  new k8s.KubeDeployment(scope, 'deployment', {
+    metadata,
+    spec: {
+      // Two at a time would tell things twice.
+      replicas: 1,
+      strategy: { type: 'Recreate' },
+      revisionHistoryLimit: 5,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: name,
+          automountServiceAccountToken: true,
+          enableServiceLinks: false,
+          securityContext: restrictedPod,
+          // A message in its retries may take 25 s.
+          terminationGracePeriodSeconds: 35,
+          containers: [
+            {
+              name,
+              image: site.images.notifier,
+              command: ['node', '/app/notifier.mjs'],
+              env: [
+                { name: 'SLACK_WEBHOOK_URL', valueFrom: { secretKeyRef: { name: 'slack', key: 'url' } } },
+                { name: 'LINK_FORGE', value: site.links.forge },
+                { name: 'LINK_ARGOCD', value: site.links.argocd },
+              ],
+              ports: [{ name: 'http', containerPort: port }],
+              resources: {
+                requests: quantities({ cpu: '20m', memory: '128Mi' }),
+                limits: quantities({ cpu: '500m', memory: '256Mi' }),
+              },
+              livenessProbe: probe('/healthz'),
+              readinessProbe: probe('/readyz'),
+              securityContext: restrictedContainer,
+            },
+          ],
+        },
+      },
+    },
+  });
+
+  // The API server has no pod to select and its address is not known here: its ports are.
+  const ports = [...new Set([443, 6443, ...site.slackPorts])].sort((a, b) => a - b);
+  new k8s.KubeNetworkPolicy(scope, 'network-policy', {
+    metadata,
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Ingress', 'Egress'],
+      egress: [toDns, { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) }],
+    },
+  });
+}

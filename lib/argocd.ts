@@ -1,0 +1,49 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+
+/** Argo CD's kinds as far as they are used here; a test holds them against the CRDs of the pinned version (3.6.1). */
+export type ApplicationSpec = {
+  project: string;
+  source: { repoURL: string; targetRevision: string; path: string };
+  destination: { server: string; namespace: string };
+  syncPolicy: {
+    automated: { prune: boolean; selfHeal: boolean; allowEmpty: boolean };
+    /** `refresh`: a retry takes the newest commit, not the one that failed. */
+    retry: { limit: number; refresh: boolean; backoff: { duration: string; factor: number; maxDuration: string } };
+    syncOptions: string[];
+  };
+  revisionHistoryLimit: number;
+};
+
+export type GroupKind = { group: string; kind: string };
+export type AppProjectSpec = {
+  description: string;
+  sourceRepos: string[];
+  destinations: { server: string; namespace: string }[];
+  clusterResourceWhitelist: (GroupKind & { name?: string })[];
+  namespaceResourceWhitelist: GroupKind[];
+};
+
+type Metadata = {
+  name: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  finalizers?: string[];
+};
+const make =
+  <Spec>(kind: string) =>
+  (scope: Construct, metadata: Metadata, spec: Spec): ApiObject =>
+    new ApiObject(scope, `${kind}-${metadata.name}`.toLowerCase(), {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind,
+      metadata,
+      spec,
+    });
+
+export const application = make<ApplicationSpec>('Application');
+export const appProject = make<AppProjectSpec>('AppProject');
+
+/** Deletes what an Application brought when the Application is deleted; without it that stays. */
+export const cascade = 'resources-finalizer.argocd.argoproj.io';
+/** On an object that Argo CD must leave when it leaves git, or when what brought it is deleted. */
+export const survive = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * Every image that the aws site runs or builds from: moving a version is one line here. Public images by digest (of the index for
+ * all platforms) with the tag beside it for people. Looked up in November 2026.
+ */
+const ecr = '111122223333.dkr.ecr.ap-northeast-2.amazonaws.com/platform';
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+export const toolImages = {
+  git: 'docker.io/alpine/git:2.54.0@sha256:697cb1c85aefc5724febaec2202a974e0d66f6abb6be91a9a86d0c8757af692a',
+  // Upstream's images hold no /bin/sh (the debug one has its shell at /busybox/sh), and image-push is a shell script: the company's
+  // own is Debian with crane at /usr/local/bin. Tags of its repository are immutable.
+  crane: `${ecr}/crane:0.21.7`,
+  // The fork that still publishes images and fixes; gcr.io/kaniko-project/executor is dead.
+  kaniko:
+    'ghcr.io/osscontainertools/kaniko:v1.28.3@sha256:779f463aaa3219151ceff518249aa043a60bcb09a17fab58b915f63c678ecde6',
+  golang:
+    'docker.io/library/golang:1.26.5-bookworm@sha256:1ecb7edf62a0408027bd5729dfd6b1b8766e578e8df93995b225dfd0944eb651',
+  maven:
+    'docker.io/library/maven:3.9.11-eclipse-temurin-21@sha256:6fdc855a6ed81d288ca7ca37ac6ff5e9308b612485c0801d70b25a858c83d237',
+  python:
+    'docker.io/library/python:3.14.7-slim-bookworm@sha256:9ab8d9c8514b44f90cf0029dd42fdd7e9e211e639c8b995304cc04568dee900f',
+  // The platform's own programs, by the version of this repository.
+  release: `${ecr}/release:${version}`,
+  notifier: `${ecr}/notifier:${version}`,
+};
+
+export const baseImages = {
+  GO_IMAGE: toolImages.golang,
+  RUNTIME_IMAGE:
+    'gcr.io/distroless/static-debian12:nonroot@sha256:afa5c872c891853ca7fcf1f12c3edb23f7eeef36189728842dd51042ff57f7ab',
+};
+
+export type ToolImage = keyof typeof toolImages;
+export type BaseImage = keyof typeof baseImages;

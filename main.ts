@@ -1,0 +1,249 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Chart } from 'cdk8s';
+import { type Delivery, deliveries, type Environment, projects } from './apps/argocd.ts';
+import { services as allServices } from './apps/index.ts';
+import { secrets } from './apps/secrets.ts';
+import { type Service, serviceFaults } from './apps/service.ts';
+import { externalSecrets } from './charts/external-secrets.ts';
+import { namespace } from './charts/namespace.ts';
+import { notifier } from './charts/notifier.ts';
+import { webService } from './charts/web-service.ts';
+import { releasePath, waitingRelease } from './lib/releases.ts';
+import { compare, header, manifests, RenderFault, type Tree, TreeBuilder, write } from './lib/render.ts';
+import { toYaml } from './lib/yaml.ts';
+import { dev } from './overlays/dev.ts';
+import { dr } from './overlays/dr.ts';
+import type { Cluster, Overlay, Site } from './overlays/overlay.ts';
+import { prod } from './overlays/prod.ts';
+import { aws } from './overlays/sites/aws.ts';
+import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
+
+export const overlays: Overlay[] = [dev, prod, dr];
+
+/** Where Argo CD, the pipelines and the notifier run. */
+const hub: Cluster = 'seoul';
+
+/** Everything the platform is on a site: path → text. Throws a RenderFault that names every fault of the service definitions. */
+export function renderTree(site: Site, services: readonly Service[] = allServices): Tree {
+  const faults = serviceFaults(services);
+  if (faults.length > 0) throw new RenderFault(faults);
+
+  const tree = new TreeBuilder();
+  const add = (folder: string, source: string, own: string | undefined, build: (chart: Chart) => void) =>
+    tree.add(folder, source, own, manifests(own, build));
+  const applications: Delivery[] = [];
+  const home = site.clusters[hub].server;
+  const environments: Environment[] = overlays.map(({ name, cluster }) => ({
+    name,
+    server: site.clusters[cluster].server,
+  }));
+
+  // Namespaces, cluster by cluster.
+  for (const server of new Set([home, ...environments.map(({ server }) => server)])) {
+    const here = overlays.filter(({ cluster }) => site.clusters[cluster].server === server);
+    const folder = server === home ? 'cluster' : `cluster-${here[0]?.cluster}`;
+    add(`rendered/${folder}`, 'charts/namespace.ts', undefined, (chart) => {
+      if (server === home) {
+        // Kaniko unpacks images as root, which restricted refuses.
+        namespace(chart, 'ci', { podSecurity: 'baseline', denyByDefault: false });
+        namespace(chart, 'notifier', { podSecurity: 'restricted', denyByDefault: true });
+      }
+      for (const { name } of here) namespace(chart, name, { podSecurity: 'restricted', denyByDefault: true });
+    });
+    applications.push({
+      name: folder,
+      project: 'platform',
+      path: `rendered/${folder}`,
+      destination: { server, namespace: 'default' },
+      keep: true,
+      wave: -1,
+    });
+  }
+
+  // Services, environment by environment.
+  for (const { name: environment, ...place } of overlays)
+    for (const service of services) {
+      const folder = `rendered/${environment}/${service.name}`;
+      const source = `apps/${service.name}.ts`;
+      const resources = add(folder, source, environment, (chart) => webService(chart, service, place, site)).sort();
+      const release = dirname(releasePath(environment, service.name));
+      const kustomization = {
+        apiVersion: 'kustomize.config.k8s.io/v1beta1',
+        kind: 'Kustomization',
+        resources,
+        components: [`../../../${release}`],
+      };
+      tree.files.set(`${folder}/kustomization.yaml`, header(source) + toYaml(kustomization));
+      applications.push({
+        name: `${service.name}-${environment}`,
+        project: environment,
+        path: folder,
+        reads: [release],
+        destination: { server: site.clusters[place.cluster].server, namespace: environment },
+        labels: { 'tickets.example/service': service.name, 'tickets.example/environment': environment },
+        keep: place.keep,
+        wave: 1,
+      });
+    }
+
+  // Pipelines, notifier, and the secrets of both.
+  const store = site.secretStore;
+  for (const name of ['ci', 'notifier', 'argocd']) {
+    const own = secrets.filter(({ namespace }) => namespace === name);
+    if (store) add(`rendered/${name}`, 'apps/secrets.ts', name, (chart) => externalSecrets(chart, store, own));
+  }
+  add('rendered/notifier', 'charts/notifier.ts', 'notifier', (chart) =>
+    notifier(
+      chart,
+      site,
+      environments.filter(({ server }) => server === home).map(({ name }) => name),
+    ),
+  );
+
+  // Argo CD, which brings all of it.
+  for (const [name, folder] of [
+    ['platform', 'argocd'],
+    ['ci', 'ci'],
+    ['notifier', 'notifier'],
+  ] as const)
+    applications.push({
+      name,
+      project: 'platform',
+      path: `rendered/${folder}`,
+      destination: { server: home, namespace: folder },
+      keep: true,
+      wave: 0,
+    });
+  add('rendered/argocd', 'apps/argocd.ts', 'argocd', (chart) => {
+    projects(chart, site, home, environments);
+    deliveries(chart, site, applications);
+  });
+  return tree.files;
+}
+
+/** The files that an environment starts with for each service; robots own them from then on. */
+export function initialReleases(services: readonly Service[] = allServices): Tree {
+  const pairs = overlays.flatMap(({ name: environment }) => services.map(({ name }) => [environment, name] as const));
+  return new Map(pairs.map(([environment, name]) => [releasePath(environment, name), waitingRelease(name)]));
+}
+
+const help = `usage: node main.ts [--check]
+       node main.ts --site local --images FILE --out FOLDER
+
+Renders the platform of the aws site into rendered/, which Argo CD reads and people review, and puts a waiting file into
+releases/ for a service that has none. Files that differ are written, files of a former render deleted, no other touched.
+
+  --check       writes nothing; exit status 1 and the names of the files if rendered/ is not what the sources say
+  --site SITE   aws (default) or local, the embedded platform
+  --images FILE JSON, local only: reference by digest of ${localImageNames.join(', ')}
+  --out FOLDER  render into FOLDER/rendered and FOLDER/releases instead of this repository
+
+exit status: 0 done, 1 a fault in a definition or a difference found by --check, 2 wrong arguments
+`;
+
+class UsageFault extends Error {}
+
+function readImages(file: string): LocalImages {
+  let given: Record<string, unknown>;
+  try {
+    given = Object(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new UsageFault(`--images: ${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+  const faults: string[] = [];
+  for (const name of localImageNames) {
+    const value = given[name];
+    if (typeof value !== 'string' || !/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(value))
+      faults.push(
+        `${name}: given ${JSON.stringify(value) ?? 'nothing'}, allowed a reference that ends in @sha256:<64 hex digits>`,
+      );
+  }
+  for (const name of Object.keys(given))
+    if (!(localImageNames as readonly string[]).includes(name))
+      faults.push(`${name}: unknown, allowed are ${localImageNames.join(', ')}`);
+  if (faults.length > 0) throw new UsageFault(faults.map((fault) => `--images: ${file}: ${fault}`).join('\n'));
+  return given as LocalImages;
+}
+
+function readArguments(args: string[]): { site: Site; out: string; check: boolean } | 'help' {
+  let values: { check?: boolean; site?: string; images?: string; out?: string; help?: boolean };
+  try {
+    const text = { type: 'string' } as const;
+    const flag = { type: 'boolean' } as const;
+    ({ values } = parseArgs({
+      args,
+      options: { check: flag, site: text, images: text, out: text, help: { ...flag, short: 'h' } },
+    }));
+  } catch (error) {
+    throw new UsageFault((error as Error).message.split('. ')[0]);
+  }
+  if (values.help) return 'help';
+  const { site = 'aws', images, out, check = false } = values;
+  if (site !== 'aws' && site !== 'local')
+    throw new UsageFault(`--site: given ${JSON.stringify(site)}, allowed aws and local`);
+  const root = out === undefined ? import.meta.dirname : resolve(out);
+  if (site === 'aws') {
+    if (images !== undefined)
+      throw new UsageFault('--images goes with --site local only: the images of aws are in lib/images.ts');
+    return { site: aws, out: root, check };
+  }
+  if (images === undefined) throw new UsageFault('--site local needs --images FILE');
+  // rendered/ of the repository is what the company's clusters run.
+  if (root === import.meta.dirname)
+    throw new UsageFault('--site local needs --out FOLDER, another one than this repository');
+  return { site: local(readImages(images)), out: root, check };
+}
+
+const count = (files: string[], what: string) => `${files.length} ${what}`;
+
+/** The command. Returns its exit status. */
+export function run(args: string[], services: readonly Service[] = allServices): number {
+  try {
+    const given = readArguments(args);
+    if (given === 'help') {
+      process.stdout.write(help);
+      return 0;
+    }
+    const tree = renderTree(given.site, services);
+    const missing = [...initialReleases(services)].filter(([path]) => !existsSync(join(given.out, path)));
+
+    if (given.check) {
+      const found = compare(given.out, 'rendered', tree);
+      const lines = [
+        ...found.changed.map((path) => `${path} differs from its sources`),
+        ...[...found.missing, ...missing.map(([path]) => path)].map((path) => `${path} is missing`),
+        ...found.stale.map((path) => `${path} has no source any more`),
+        ...found.foreign.map((path) => `${path} was not written by a render: move it elsewhere`),
+      ];
+      if (lines.length === 0) return 0;
+      console.error(
+        `${lines.join('\n')}\nrender: run npm run render and commit what it writes; never edit rendered/ by hand`,
+      );
+      return 1;
+    }
+
+    const { changed, missing: added, stale, foreign } = write(given.out, 'rendered', tree);
+    for (const [path, text] of missing) {
+      mkdirSync(dirname(join(given.out, path)), { recursive: true });
+      writeFileSync(join(given.out, path), text);
+    }
+    for (const path of foreign) console.error(`render: ${path} was not written by a render: move it elsewhere`);
+    const parts = [count(added, 'added'), count(changed, 'changed'), count(stale, 'deleted')];
+    console.log(`render: ${tree.size} files in ${join(given.out, 'rendered')}: ${parts.join(', ')}`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageFault) {
+      console.error(`render: ${error.message}; see node main.ts --help`);
+      return 2;
+    }
+    if (error instanceof RenderFault) {
+      console.error(`${error.faults.join('\n')}\nrender: nothing was written`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+if ((import.meta as { main?: boolean }).main) process.exitCode = run(process.argv.slice(2));

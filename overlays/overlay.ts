@@ -1,0 +1,45 @@
+import type { BaseImage, ToolImage } from '../lib/images.ts';
+
+export type Cluster = 'seoul' | 'tokyo';
+
+/** Where services run, as plain data. */
+export type Overlay = {
+  name: string;
+  /** Which cluster it lands on; the site knows the address. */
+  cluster: Cluster;
+  /** Between a service's name and the site's domain in its host: `ticket.<subdomain><domain>`. */
+  subdomain: string;
+  replicas: { min: number; max: number };
+  /** What runs there outlives the deletion of the Applications above it, and of its own. */
+  keep: boolean;
+};
+
+/** What a unit sees of an overlay. Without its name: `if (overlay.name === 'prod')` does not type-check, only a field can decide. */
+export type Place = Omit<Overlay, 'name'>;
+
+/** What the overlays land on: the company's clusters, or the embedded platform. Both have all fields; a value decides, never a name. */
+export type Site = {
+  /** Registry and folder of the services' images. */
+  registry: string;
+  /** Plain http. */
+  insecureRegistry: boolean;
+  /** `url` for git, `api` for the release step. */
+  forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
+  domain: string;
+  ingressClass: string;
+  /** Namespace of the ingress controller's pods. */
+  ingressNamespace: string;
+  /** Whether the ingress controller ends TLS, with its default certificate. */
+  tls: boolean;
+  images: Record<ToolImage, string>;
+  /** Given to Dockerfiles as build arguments. */
+  baseImages: Record<BaseImage, string>;
+  /** Addresses of the API servers as Argo CD knows them. */
+  clusters: Record<Cluster, { server: string }>;
+  /** Addresses that people open, for links in messages. The forge's with its owner. */
+  links: { forge: string; argocd: string };
+  /** Ports of the Slack that is told. */
+  slackPorts: number[];
+  /** ClusterSecretStore of the External Secrets operator; undefined where the Secrets are made by other means. */
+  secretStore: string | undefined;
+};
