@@ -160,6 +160,9 @@ export const siteImages = (references: Record<ImageName, string>) => ({
   RUNTIME_IMAGE: references.static,
 });
 
+/** Raised when the way images are put together changes. */
+const assembly = 2;
+
 const crane = (...args: string[]) => run(binary('tools', 'crane'), args);
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -247,7 +250,7 @@ export async function makeImage(name: ImageName): Promise<string> {
   ]);
   const { files: _, ...recipe } = image;
   const base = image.base === 'debian' ? rootfsFolder('base') : '';
-  const key = sha256(JSON.stringify([recipe, inputs, base, goVersion])).slice(0, 16);
+  const key = sha256(JSON.stringify([assembly, recipe, inputs, base, goVersion])).slice(0, 16);
   const reference = `platform/${name}:${key}`;
   let digest = await digestOf(reference);
   if (!digest) {
@@ -266,6 +269,8 @@ export async function makeImage(name: ImageName): Promise<string> {
       for (const [target, source] of Object.entries(files)) {
         mkdirSync(dirname(join(root, target)), { recursive: true });
         await run('cp', ['-rL', source, join(root, target)]);
+        // Files of a Go module are never executable.
+        if (dirname(target).endsWith('/bin')) await run('chmod', ['+x', join(root, target)]);
       }
       // The module cache is read-only, and a build needs to read all of a toolchain.
       await run('chmod', ['-R', 'u+w,a+rX', root]);

@@ -249,7 +249,25 @@ export async function installArgoCd(region: Region, images: Images, settings: { 
     'controller.self.heal.timeout.seconds': '5',
     'applicationsetcontroller.enable.progressive.syncs': 'false',
   };
-  await apply(region, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } }, ...replaced]);
+  const ingress = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'argocd', namespace: 'argocd' },
+    spec: {
+      ingressClassName: 'traefik',
+      rules: [
+        {
+          host: new URL(settings.url).hostname,
+          http: {
+            paths: [
+              { path: '/', pathType: 'Prefix', backend: { service: { name: 'argocd-server', port: { number: 80 } } } },
+            ],
+          },
+        },
+      ],
+    },
+  };
+  await apply(region, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } }, ...replaced, ingress]);
 }
 
 /** CPU figures for the HorizontalPodAutoscalers. */

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +19,11 @@ import (
 
 // bodyLimit bounds the body of a request, in bytes; the longest valid order is below 2 KiB.
 const bodyLimit = 4 << 10
+
+// change says in one line what this version brings, for whoever asks GET /version.
+//
+//go:embed change.txt
+var change string
 
 // API answers the HTTP requests of the service.
 type API struct {
@@ -101,7 +108,7 @@ func (a *API) find(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) version(w http.ResponseWriter, _ *http.Request) {
-	reply(w, http.StatusOK, map[string]string{"service": "ticket", "commit": a.commit})
+	reply(w, http.StatusOK, map[string]string{"service": "ticket", "commit": a.commit, "change": strings.TrimSpace(change)})
 }
 
 func (a *API) healthy(w http.ResponseWriter, _ *http.Request) {

@@ -153,7 +153,7 @@ func TestVersionAndHealth(t *testing.T) {
 		path, body string
 		status     int
 	}{
-		{"/version", `{"commit":"0123abc","service":"ticket"}`, 200},
+		{"/version", fmt.Sprintf(`{"change":%q,"commit":"0123abc","service":"ticket"}`, strings.TrimSpace(change)), 200},
 		{"/healthz", `{"status":"ok"}`, 200},
 		{"/readyz", `{"status":"ready"}`, 200},
 	}

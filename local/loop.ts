@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { application, pipelineRuns, result, succeeded, taskRuns } from './cluster.ts';
+import { sleep } from './host.ts';
+import { doors, host } from './paths.ts';
+import { git, repositoryUrl, secrets } from './seed.ts';
+
+/** A clone of a service's repository that can be changed and pushed as its developer. */
+export async function cloneService(service: string): Promise<{ folder: string; remove: () => void }> {
+  const folder = mkdtempSync(join(tmpdir(), `${service}-`));
+  await git(['clone', '--quiet', repositoryUrl(service), folder], '/', secrets().developerToken);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export interface Author {
+  name: string;
+  email: string;
+}
+
+/** Commits everything that changed and pushes it to main with plain git; the new commit. */
+export async function commitAndPush(
+  folder: string,
+  message: string,
+  author: Author = { name: 'Kim Min-ji', email: 'minji@tickets.example' },
+): Promise<string> {
+  writeFileSync(join(folder, '.git', 'MESSAGE'), message);
+  await git(['add', '--all', '.'], folder);
+  // Through a file: a message may be longer than an argument can be.
+  await git(
+    [
+      '-c',
+      `user.name=${author.name}`,
+      'commit',
+      '--quiet',
+      '--cleanup=verbatim',
+      `--author=${author.name} <${author.email}>`,
+      '--file',
+      '.git/MESSAGE',
+    ],
+    folder,
+  );
+  await git(['push', '--quiet', 'origin', 'HEAD:main'], folder, secrets().developerToken);
+  return (await git(['rev-parse', 'HEAD'], folder)).trim();
+}
+
+/** What a service of an environment answers on its public address: by Host header, so that no resolver is needed. */
+export const get = (
+  name: string,
+  path: string,
+  port: number = doors.services.port,
+): Promise<{ status: number; body: string }> =>
+  new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, headers: { host: name }, timeout: 3000 }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (chunk) => {
+        body += chunk;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+    });
+    asked.on('timeout', () => asked.destroy(new Error('no answer within 3 s')));
+    asked.on('error', reject);
+    asked.end();
+  });
+
+export const hostOf = (service: string, environment: string) =>
+  `${service}${environment === 'prod' ? '' : `.${environment}`}.localhost`;
+
+export async function servedCommit(service: string, environment: string): Promise<string | undefined> {
+  try {
+    const { status, body } = await get(hostOf(service, environment), '/version');
+    return status === 200 ? JSON.parse(body).commit : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Shown {
+  at: string;
+  shown: string;
+}
+/** What the Slack stand-in's channel shows. */
+export const slackMessages = async (): Promise<Shown[]> =>
+  (await (
+    await fetch(`http://${host.bridgeAddress}:${doors.slack.port}/messages`, { signal: AbortSignal.timeout(3000) })
+  ).json()) as Shown[];
+
+export const legs = [
+  'PipelineRun created',
+  'image pushed',
+  'release committed',
+  'Argo CD synced',
+  'new version served',
+  'Slack told',
+] as const;
+export type Leg = (typeof legs)[number];
+
+/** How a push went: seconds after it at which each leg was seen, and what stopped it. */
+export interface Story {
+  commit: string;
+  run: string;
+  times: Partial<Record<Leg, number>>;
+  tasks: Record<string, number>;
+  failure?: string;
+}
+
+/**
+ * Follows a push from the moment it was made until the service serves it and Slack was told, for `seconds` at most.
+ * @param tell is called once for each thing that is seen to have happened
+ */
+export async function follow(
+  service: string,
+  commit: string,
+  since: number,
+  seconds: number,
+  tell: (line: string) => void = () => undefined,
+  realSlack = false,
+): Promise<Story> {
+  const run = `${service}-main-${commit.slice(0, 12)}`;
+  const story: Story = { commit, run, times: {}, tasks: {} };
+  const after = () => (Date.now() - since) / 1000;
+  const reach = (leg: Leg, detail = '') => {
+    if (story.times[leg] !== undefined) return;
+    story.times[leg] = after();
+    tell(`${leg}${detail ? `: ${detail}` : ''}`);
+  };
+  while (after() < seconds) {
+    const found = (await pipelineRuns(`tickets.example/commit=${commit}`))[0];
+    if (found) {
+      reach('PipelineRun created', found.metadata.name);
+      for (const task of await taskRuns(found.metadata.name)) {
+        const name = task.metadata.labels['tekton.dev/pipelineTask'] ?? task.metadata.name;
+        const condition = succeeded(task);
+        if (!condition || condition.status === 'Unknown' || story.tasks[name] !== undefined) continue;
+        story.tasks[name] = after();
+        tell(`  ${name}: ${condition.status === 'True' ? 'done' : `failed: ${condition.message ?? condition.reason}`}`);
+        if (name === 'image-push' && condition.status === 'True') reach('image pushed', result(task, 'digest') ?? '');
+        if (name === 'release' && condition.status === 'True')
+          reach('release committed', result(task, 'outcome') ?? '');
+      }
+      const condition = succeeded(found);
+      if (condition?.status === 'False')
+        return { ...story, failure: `${condition.reason}: ${condition.message ?? ''}` };
+      if (condition?.status === 'True' && result(found, 'outcome') !== 'released')
+        return { ...story, failure: `the release was ${result(found, 'outcome')}` };
+    }
+    if (story.times['release committed'] !== undefined) {
+      const { status } = await application(`${service}-dev`);
+      const served = await servedCommit(service, 'dev');
+      if (
+        status?.sync?.status === 'Synced' &&
+        (served === commit || (await releasedBy(service, status.sync.revision ?? '', commit)))
+      )
+        reach('Argo CD synced', status.sync.revision?.slice(0, 12));
+      if (served === commit) {
+        reach('new version served', `http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
+        if (realSlack) return story;
+        const shown = (await slackMessages()).filter(
+          (message) => message.shown.includes(commit.slice(0, 12)) || message.shown.includes(commit.slice(0, 7)),
+        );
+        // The run's result and the arrival in dev: two stages of the story, a message each.
+        if (shown.length >= 2) {
+          reach('Slack told', `${shown.length} messages`);
+          return story;
+        }
+      }
+    }
+    await sleep(250);
+  }
+  const missing = legs.filter((leg) => story.times[leg] === undefined);
+  return { ...story, failure: `not within ${seconds} s: ${missing.join(', ')}` };
+}
+
+const known = new Map<string, string>();
+/** Whether a revision of the platform repository holds the release of a commit. */
+async function releasedBy(service: string, revision: string, commit: string): Promise<boolean> {
+  if (!revision) return false;
+  if (!known.has(revision)) {
+    const { developerToken } = secrets();
+    const answer = await fetch(
+      `http://${host.bridgeAddress}:${doors.forge.port}/api/v1/repos/tickets/platform/raw/releases/dev/${service}/kustomization.yaml?ref=${revision}`,
+      {
+        headers: { authorization: `token ${developerToken}` },
+      },
+    );
+    known.set(revision, await answer.text());
+  }
+  return (known.get(revision) ?? '').includes(commit);
+}

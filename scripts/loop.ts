@@ -1,0 +1,53 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { command } from '../local/command.ts';
+import { UserError } from '../local/host.ts';
+import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
+import { doors, seoul } from '../local/paths.ts';
+import { regionIsUp } from '../local/region.ts';
+
+const service = 'ticket';
+
+await command(
+  `
+scripts/loop: changes the ticket service, pushes it with git, and watches it arrive
+
+Shows each stage with the seconds since the push, then what the service answers and what Slack was told.
+
+exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is not
+`,
+  [],
+  async () => {
+    if (!regionIsUp(seoul)) throw new UserError('the embedded platform is down: start it with scripts/up');
+    const { folder, remove } = await cloneService(service);
+    try {
+      const change = `Changed by scripts/loop at ${new Date().toISOString()}`;
+      writeFileSync(join(folder, 'change.txt'), `${change}\n`);
+      const begin = Date.now();
+      const commit = await commitAndPush(folder, `${change}\n`);
+      const since = Date.now();
+      console.log(
+        `   0.0 s  pushed ${commit.slice(0, 12)} with git in ${((since - begin) / 1000).toFixed(1)} s: ${change}`,
+      );
+      const story = await follow(
+        service,
+        commit,
+        since,
+        300,
+        (line) => console.log(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${line}`),
+        process.env.SLACK_WEBHOOK_URL !== undefined,
+      );
+      if (story.failure)
+        throw new UserError(
+          `the loop did not close: ${story.failure}\nlook at it: kubectl -n ci get pipelinerun ${story.run} -o yaml`,
+        );
+      console.log(`\n$ curl http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
+      console.log((await get(hostOf(service, 'dev'), '/version')).body);
+      if (!process.env.SLACK_WEBHOOK_URL)
+        for (const { shown } of (await slackMessages()).filter(({ shown }) => shown.includes(commit.slice(0, 7))))
+          console.log(`\n${shown}`);
+    } finally {
+      remove();
+    }
+  },
+);
