@@ -1,0 +1,344 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { memory, processes } from '../local/box.ts';
+import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
+import { run, sleep, until } from '../local/host.ts';
+import { cloneService, commitAndPush, follow, servedCommit } from '../local/loop.ts';
+import { seoul } from '../local/paths.ts';
+import { kubectl } from '../local/region.ts';
+import { git, secrets } from '../local/seed.ts';
+import { deliver, ended, event, push, runsOf, script, slackMode, started, told } from './platform.ts';
+
+// The tests of this file share one platform and run in their order: each leaves dev at a good release.
+const change = (words: string) => (folder: string) => writeFileSync(join(folder, 'change.txt'), `${words}\n`);
+const short = (commit: string) => commit.slice(0, 12);
+let released = '';
+
+beforeAll(async () => {
+  const { status, output } = script('up');
+  if (status !== 0) throw new Error(output);
+  await slackMode('ok');
+}, 3_600_000);
+
+describe('the loop', () => {
+  test('a git push is built, released, synced, served, and told to Slack once a stage', async () => {
+    const { folder, remove } = await cloneService('ticket');
+    change('The loop, by a test')(folder);
+    released = await commitAndPush(folder, 'The loop, by a test\n');
+    remove();
+    const story = await follow('ticket', released, Date.now(), 300);
+    expect(story.failure).toBeUndefined();
+    expect(await servedCommit('ticket', 'dev')).toBe(released);
+    await sleep(3000);
+    expect(await told(short(released))).toHaveLength(2);
+    expect(await runsOf(released)).toHaveLength(1);
+  }, 330_000);
+
+  test('the same delivery again, five times at once, starts no second run and tells nothing more', async () => {
+    const body = JSON.stringify(event('ticket', released));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => deliver({ body })));
+    expect(answers).toEqual([202, 202, 202, 202, 202]);
+    await sleep(5000);
+    expect(await runsOf(released)).toHaveLength(1);
+    expect(await told(short(released))).toHaveLength(2);
+  }, 60_000);
+
+  test('five first deliveries at once start exactly one run', async () => {
+    const commit = 'c'.repeat(40);
+    const body = JSON.stringify(event('ticket', commit));
+    await Promise.all(Array.from({ length: 5 }, () => deliver({ body })));
+    await started(commit);
+    await sleep(3000);
+    expect(await runsOf(commit)).toHaveLength(1);
+    const run = await ended(commit);
+    expect(succeeded(run)?.status).toBe('False');
+    await kubectl(seoul, ['delete', 'pipelinerun', '-n', 'ci', run.metadata.name]);
+  }, 240_000);
+});
+
+describe('what starts nothing', () => {
+  const commit = 'd'.repeat(40);
+  const good = JSON.stringify(event('ticket', commit));
+  const cases: [string, Parameters<typeof deliver>[0]][] = [
+    ['an unsigned delivery', { body: good, signature: undefined }],
+    ['a wrongly signed delivery', { body: good, signature: `sha256=${'0'.repeat(64)}` }],
+    [
+      'a delivery signed with SHA-1 only',
+      { body: good, signature: undefined, headers: { 'x-hub-signature': `sha1=${'0'.repeat(40)}` } },
+    ],
+    [
+      'a form-encoded delivery',
+      { body: `payload=${encodeURIComponent(good)}`, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    ],
+    ['another kind of event', { body: good, headers: { 'x-github-event': 'issues' } }],
+    [
+      'another repository',
+      {
+        body: JSON.stringify(
+          event('ticket', commit, {
+            repository: { name: 'ticket', full_name: 'stranger/ticket', clone_url: 'http://x' },
+          }),
+        ),
+      },
+    ],
+    ['the platform repository', { body: JSON.stringify(event('platform', commit)) }],
+    ['a branch deletion', { body: JSON.stringify(event('ticket', '0'.repeat(40))) }],
+    ['a branch deletion as GitHub tells it', { body: JSON.stringify(event('ticket', commit, { deleted: true })) }],
+    ['a tag', { body: JSON.stringify(event('ticket', commit, { ref: 'refs/tags/v1' })) }],
+    ['another branch', { body: JSON.stringify(event('ticket', commit, { ref: 'refs/heads/feature' })) }],
+    [
+      'a branch named as a command',
+      { body: JSON.stringify(event('ticket', commit, { ref: 'refs/heads/$(touch /tmp/x)' })) },
+    ],
+    [
+      'a branch named as an option',
+      { body: JSON.stringify(event('ticket', commit, { ref: "refs/heads/-oProxyCommand=x'; id #" })) },
+    ],
+    ['a commit that is no SHA', { body: JSON.stringify(event('ticket', '$(touch /tmp/x)')) }],
+    [
+      'a push of the robot',
+      {
+        body: JSON.stringify(
+          event('ticket', commit, { sender: { login: 'platform-robot' }, pusher: { login: 'platform-robot' } }),
+        ),
+      },
+    ],
+    ['a body that is no JSON', { body: '{"ref": ' }],
+  ];
+  test.each(cases)('%s', async (_, delivery) => {
+    await deliver(delivery);
+  });
+
+  test('none of them left a run', async () => {
+    await sleep(4000);
+    const names = (await pipelineRuns()).filter(
+      ({ metadata }) =>
+        metadata.labels?.['tickets.example/commit'] === commit || metadata.name.includes('000000000000'),
+    );
+    expect(names).toEqual([]);
+  }, 20_000);
+
+  test('a body of 25 MB is refused, in bounded memory', async () => {
+    const before = memory(seoul.name) ?? 0;
+    const body = JSON.stringify(event('ticket', commit, { padding: 'x'.repeat(25 * 2 ** 20) }));
+    const answers = await Promise.all([deliver({ body }), deliver({ body }), deliver({ body })]);
+    for (const answer of answers) expect([0, 413]).toContain(answer);
+    expect((memory(seoul.name) ?? 0) - before).toBeLessThan(60 * 2 ** 20);
+    expect(await runsOf(commit)).toEqual([]);
+  }, 60_000);
+});
+
+describe('what is stopped', () => {
+  const stoppedAt = async (commit: string) => {
+    const run = await ended(commit);
+    expect(succeeded(run)?.status).toBe('False');
+    const failed = (await taskRuns(run.metadata.name)).filter((task) => succeeded(task)?.reason === 'Failed');
+    return failed.map(({ metadata }) => metadata.labels['tekton.dev/pipelineTask']);
+  };
+
+  test('a unit test that fails stops the push there, and Slack names the task', async () => {
+    const commit = await push('ticket', 'Break a test\n', (folder) =>
+      writeFileSync(
+        join(folder, 'broken_test.go'),
+        'package main\n\nimport "testing"\n\nfunc TestBroken(t *testing.T) { t.Fatal("broken on purpose") }\n',
+      ),
+    );
+    expect(await stoppedAt(commit)).toEqual(['unit-test']);
+    const [message] = await until('Slack', 30, async () =>
+      (await told(short(commit))).length > 0 ? told(short(commit)) : undefined,
+    );
+    expect(message?.shown).toContain('unit-test');
+    expect(await servedCommit('ticket', 'dev')).toBe(released);
+  }, 300_000);
+
+  test('a Dockerfile that does not build stops the push there, and Slack names the task', async () => {
+    const commit = await push('ticket', 'Break the image\n', async (folder) => {
+      await run('rm', ['-f', join(folder, 'broken_test.go')]);
+      writeFileSync(
+        join(folder, 'Dockerfile'),
+        readFileSync(join(folder, 'Dockerfile'), 'utf8').replace('go build', 'go bulid'),
+      );
+    });
+    expect(await stoppedAt(commit)).toEqual(['kaniko-build']);
+    const [message] = await until('Slack', 30, async () =>
+      (await told(short(commit))).length > 0 ? told(short(commit)) : undefined,
+    );
+    expect(message?.shown).toContain('kaniko-build');
+    expect(await servedCommit('ticket', 'dev')).toBe(released);
+  }, 300_000);
+});
+
+describe('faults', () => {
+  const repair = async (folder: string) => {
+    const dockerfile = join(folder, 'Dockerfile');
+    writeFileSync(dockerfile, readFileSync(dockerfile, 'utf8').replace('go bulid', 'go build'));
+  };
+  const good = async (commit: string, since: number, seconds = 300) => {
+    const story = await follow('ticket', commit, since, seconds);
+    expect(story.failure).toBeUndefined();
+    released = commit;
+  };
+
+  test('hostile text in a commit is told as text, and a message of 1 MB breaks nothing', async () => {
+    const subject = `<!channel> "'; id # $(touch /tmp/x) \`id\` \\ $(params.url) 한국어 & <http://evil|x>`;
+    const commit = await push('ticket', `${subject}\n\n${'가나다 "quoted"\n'.repeat(50_000)}`, async (folder) => {
+      await repair(folder);
+      change('Hostile text')(folder);
+    });
+    await good(commit, Date.now());
+    const messages = await told(short(commit));
+    expect(messages).toHaveLength(2);
+    for (const { shown } of messages) expect(shown).toContain('한국어');
+    const [found] = await runsOf(commit);
+    expect(found?.metadata.annotations?.['tickets.example/subject']).toContain('$(touch /tmp/x)');
+  }, 330_000);
+
+  test('two pushes in a row end with the newer one, whichever run is faster', async () => {
+    const first = await push('ticket', 'First of two\n', change('First of two'));
+    await started(first);
+    const second = await push('ticket', 'Second of two\n', change('Second of two'));
+    await good(second, Date.now(), 400);
+    const [run] = await Promise.all([ended(first), ended(second)]);
+    expect(['released', 'superseded']).toContain(result(run, 'outcome'));
+    await sleep(5000);
+    expect(await servedCommit('ticket', 'dev')).toBe(second);
+  }, 480_000);
+
+  test('with Slack down the release goes on, and Slack is told when it is back', async () => {
+    await slackMode('down');
+    const commit = await push('ticket', 'While Slack is down\n', change('While Slack is down'));
+    try {
+      const run = await ended(commit);
+      expect(succeeded(run)?.status).toBe('True');
+      await until('dev', 120, async () => (await servedCommit('ticket', 'dev')) === commit);
+    } finally {
+      await slackMode('ok');
+    }
+    released = commit;
+    await until('Slack', 200, async () => (await told(short(commit))).length === 2, 1000);
+    await sleep(5000);
+    expect(await told(short(commit))).toHaveLength(2);
+  }, 500_000);
+
+  test('a forge that is killed in the middle of a run comes back, and the run ends as it should', async () => {
+    const commit = await push('ticket', 'While the forge restarts\n', change('While the forge restarts'));
+    await started(commit);
+    const forge = (await run('pgrep', ['-f', '/forge/gitea web'])).trim().split('\n');
+    for (const pid of forge) process.kill(Number(pid), 'SIGKILL');
+    await good(commit, Date.now());
+  }, 330_000);
+
+  test('a Tekton controller that is killed in the middle of a run takes it up again', async () => {
+    const commit = await push('ticket', 'While the controller restarts\n', change('While the controller restarts'));
+    await started(commit);
+    await sleep(4000);
+    await kubectl(seoul, [
+      'delete',
+      'pod',
+      '-n',
+      'tekton-pipelines',
+      '-l',
+      'app=tekton-pipelines-controller',
+      '--grace-period=0',
+      '--force',
+    ]);
+    await good(commit, Date.now());
+    expect(await runsOf(commit)).toHaveLength(1);
+  }, 330_000);
+
+  test('a notifier that restarts repeats nothing', async () => {
+    const before = (await told('')).length;
+    await kubectl(seoul, ['rollout', 'restart', 'deployment/notifier', '-n', 'notifier']);
+    await kubectl(seoul, ['rollout', 'status', 'deployment/notifier', '-n', 'notifier', '--timeout=120s']);
+    await sleep(10_000);
+    expect((await told('')).length).toBe(before);
+  }, 180_000);
+});
+
+describe('promotion', () => {
+  test.each(['prod', 'dr'])(
+    'scripts/promote brings what dev runs to %s, once, and Slack is told once',
+    async (environment) => {
+      const first = script('promote', 'ticket', environment);
+      expect(first.output).toContain('ticket');
+      expect(first.status).toBe(0);
+      await until(environment, 120, async () => (await servedCommit('ticket', environment)) === released);
+      const again = script('promote', 'ticket', environment);
+      expect(again.output).toContain('unchanged');
+      await until(
+        'Slack',
+        60,
+        async () => (await told(short(released))).filter(({ shown }) => shown.includes(environment)).length === 1,
+      );
+    },
+    300_000,
+  );
+
+  test('an unknown service or environment is refused with what is allowed', () => {
+    const { status, output } = script('promote', 'tiket', 'production');
+    expect(status).toBe(2);
+    expect(output).toContain('prod');
+    expect(output).not.toContain('    at ');
+  });
+});
+
+describe('secrets', () => {
+  test('no log, run or message shows a token, the webhook secret or the password', async () => {
+    const { webhook, robotToken, readerToken, developerToken, password, argocdWebhook } = secrets();
+    const pods = (
+      await kubectl(seoul, [
+        'get',
+        'pods',
+        '-A',
+        '-o',
+        'jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\\n"}{end}',
+      ])
+    )
+      .trim()
+      .split('\n');
+    const logs = await Promise.all(
+      pods.map(async (line) => {
+        const [namespace, name] = line.split(' ') as [string, string];
+        return kubectl(seoul, ['logs', '-n', namespace, name, '--all-containers', '--tail=-1']).catch(() => '');
+      }),
+    );
+    const runs = await kubectl(seoul, ['get', 'pipelineruns,taskruns', '-n', 'ci', '-o', 'yaml']);
+    const tree = await git(['ls-files'], process.cwd());
+    const everything = [...logs, runs, tree, ...(await told('')).map(({ shown }) => shown)].join('\n');
+    for (const secret of [webhook, robotToken, readerToken, developerToken, password, argocdWebhook])
+      expect(everything.includes(secret as string)).toBe(false);
+  }, 120_000);
+});
+
+describe('the embedded platform', () => {
+  test('a second up changes nothing', () => {
+    const before = processes().sort().join();
+    const { status, output } = script('up');
+    expect(status).toBe(0);
+    expect(output).toContain('nothing to do');
+    expect(processes().sort().join()).toBe(before);
+  }, 60_000);
+
+  test('after kill -9 of everything, up comes up with what was released', async () => {
+    for (const pid of processes())
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {}
+    const { status, output } = script('up');
+    expect(`${status} ${output}`).toMatch(/^0 /);
+    await until('dev', 120, async () => (await servedCommit('ticket', 'dev')) === released);
+    await until('prod', 120, async () => (await servedCommit('ticket', 'prod')) === released);
+  }, 900_000);
+
+  test('down leaves no process, mount, namespace, interface, route, rule or cgroup behind', async () => {
+    const { status } = script('down');
+    expect(status).toBe(0);
+    expect(processes()).toEqual([]);
+    expect(readFileSync('/proc/mounts', 'utf8')).not.toMatch(/gitops/);
+    expect(await run('ip', ['-br', 'link'])).not.toMatch(/gitops0|gp-/);
+    expect(await run('ip', ['netns', 'list'])).not.toMatch(/gitops/);
+    expect(await run('ip', ['route'])).not.toMatch(/10\.89\./);
+    expect(await run('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'gitops-platform'])).toBe('');
+  }, 120_000);
+});

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { pipelineRuns, type Run, succeeded } from '../local/cluster.ts';
+import { until } from '../local/host.ts';
+import { cloneService, commitAndPush, type Shown, slackMessages } from '../local/loop.ts';
+import { doors, host, repository } from '../local/paths.ts';
+import { secrets } from '../local/seed.ts';
+
+/** Runs one of the repository's scripts as a user would. */
+export function script(name: string, ...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(join(repository, 'scripts', name), args, {
+    encoding: 'utf8',
+    timeout: 900_000,
+  });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** Changes a service's repository by `change`, commits, pushes; the commit. */
+export async function push(
+  service: string,
+  message: string,
+  change: (folder: string) => void | Promise<void>,
+): Promise<string> {
+  const { folder, remove } = await cloneService(service);
+  try {
+    await change(folder);
+    return await commitAndPush(folder, message);
+  } finally {
+    remove();
+  }
+}
+
+export const runsOf = (commit: string) => pipelineRuns(`tickets.example/commit=${commit}`);
+
+/** Waits for the end of the run of a commit. */
+export const ended = (commit: string, seconds = 240): Promise<Run> =>
+  until(
+    `run of ${commit.slice(0, 12)}`,
+    seconds,
+    async () => {
+      const [run] = await runsOf(commit);
+      const condition = succeeded(run);
+      return condition && condition.status !== 'Unknown' ? run : undefined;
+    },
+    500,
+  );
+
+export const started = (commit: string, seconds = 60): Promise<Run> =>
+  until(`run of ${commit.slice(0, 12)}`, seconds, async () => (await runsOf(commit))[0]);
+
+export const told = async (words: string): Promise<Shown[]> =>
+  (await slackMessages()).filter(({ shown }) => shown.includes(words));
+
+export const slackMode = (mode: 'ok' | 'down' | 'hang' | '429') =>
+  fetch(`http://${host.bridgeAddress}:${doors.slack.port}/control`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ mode }),
+  });
+
+/** A push event as the forge sends it. */
+export const event = (service: string, commit: string, more: object = {}) => ({
+  ref: 'refs/heads/main',
+  before: '1'.repeat(40),
+  after: commit,
+  commits: [],
+  head_commit: { id: commit, message: 'From a test', author: { name: 'Test', email: 'test@tickets.example' } },
+  repository: {
+    name: service,
+    full_name: `tickets/${service}`,
+    clone_url: `http://forge.internal:3000/tickets/${service}.git`,
+  },
+  pusher: { login: 'developer', username: 'developer' },
+  sender: { login: 'developer', username: 'developer' },
+  ...more,
+});
+
+export interface Delivery {
+  body: string | Buffer;
+  headers?: Record<string, string>;
+  /** Replaces the signature; undefined sends none. */
+  signature?: string | undefined;
+}
+
+/** Sends a webhook to the EventListener through the ingress; the status of the answer, or 0 where the connection was closed. */
+export const deliver = (delivery: Delivery): Promise<number> =>
+  new Promise((resolve) => {
+    const signature =
+      'signature' in delivery
+        ? delivery.signature
+        : `sha256=${createHmac('sha256', secrets().webhook).update(delivery.body).digest('hex')}`;
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port: doors.services.port,
+        method: 'POST',
+        path: '/',
+        headers: {
+          host: 'hooks.localhost',
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(delivery.body),
+          'x-github-event': 'push',
+          ...(signature ? { 'x-hub-signature-256': signature } : {}),
+          ...delivery.headers,
+        },
+      },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      },
+    );
+    asked.on('error', () => resolve(0));
+    asked.end(delivery.body);
+  });
