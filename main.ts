@@ -5,7 +5,7 @@ import type { Chart } from 'cdk8s';
 import { type Delivery, deliveries, type Environment, projects } from './apps/argocd.ts';
 import { services as allServices } from './apps/index.ts';
 import { secrets } from './apps/secrets.ts';
-import { type Service, serviceFaults } from './apps/service.ts';
+import { type Service, serviceFaults, stacks } from './apps/service.ts';
 import { externalSecrets } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { notifier } from './charts/notifier.ts';
@@ -19,6 +19,7 @@ import type { Cluster, Overlay, Site } from './overlays/overlay.ts';
 import { prod } from './overlays/prod.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
+import { ci } from './pipelines/deliver/ci.ts';
 
 export const overlays: Overlay[] = [dev, prod, dr];
 
@@ -56,7 +57,8 @@ export function renderTree(site: Site, services: readonly Service[] = allService
       name: folder,
       project: 'platform',
       path: `rendered/${folder}`,
-      destination: { server, namespace: 'default' },
+      // Its objects have no namespace or name their own; the first that the project allows stands for both.
+      destination: { server, namespace: here[0]?.name ?? 'ci' },
       keep: true,
       wave: -1,
     });
@@ -94,6 +96,17 @@ export function renderTree(site: Site, services: readonly Service[] = allService
     const own = secrets.filter(({ namespace }) => namespace === name);
     if (store) add(`rendered/${name}`, 'apps/secrets.ts', name, (chart) => externalSecrets(chart, store, own));
   }
+  add('rendered/ci', 'pipelines/deliver', 'ci', (chart) =>
+    ci(
+      chart,
+      site,
+      services.map(({ name, stack }) => ({
+        name,
+        testImage: site.images[stacks[stack].testImage],
+        test: stacks[stack].test,
+      })),
+    ),
+  );
   add('rendered/notifier', 'charts/notifier.ts', 'notifier', (chart) =>
     notifier(
       chart,

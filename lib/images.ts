@@ -36,3 +36,4 @@ export const baseImages = {
 
 export type ToolImage = keyof typeof toolImages;
 export type BaseImage = keyof typeof baseImages;
+export type Images = Record<ToolImage, string>;

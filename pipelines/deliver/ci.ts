@@ -1,0 +1,70 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { Images } from '../../lib/images.ts';
+import { pipelineObject, taskObject } from '../../lib/tekton.ts';
+import { deliver } from './deliver.ts';
+import { pushTriggers } from './triggers.ts';
+
+/** What the pipelines need of a site. */
+export type DeliverSite = {
+  registry: string;
+  insecureRegistry: boolean;
+  forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
+  domain: string;
+  ingressClass: string;
+  ingressNamespace: string;
+  tls: boolean;
+  images: Images;
+  baseImages: Record<string, string>;
+};
+
+export type DeliveredService = { name: string; testImage: string; test: string[] };
+
+/** Everything of the namespace ci: the pipeline, its tasks, their accounts, and what starts it. */
+export function ci(scope: Construct, site: DeliverSite, services: DeliveredService[]): void {
+  const { registry, forge, images } = site;
+  const pipeline = deliver({ images, registry: { host: registry, insecure: site.insecureRegistry }, forge });
+  pipelineObject(scope, pipeline);
+  for (const task of pipeline.tasks) taskObject(scope, task);
+  for (const name of new Set(pipeline.tasks.map(({ serviceAccount }) => serviceAccount)))
+    new k8s.KubeServiceAccount(scope, `serviceaccount-${name}`, {
+      metadata: { name },
+      automountServiceAccountToken: false,
+    });
+  // Runs execute the code of a push: nothing may call them, and they may not ask the machine for its cloud role.
+  new k8s.KubeNetworkPolicy(scope, 'networkpolicy-runs', {
+    metadata: { name: 'runs' },
+    spec: {
+      podSelector: { matchExpressions: [{ key: 'tekton.dev/pipelineRun', operator: 'Exists' }] },
+      policyTypes: ['Ingress', 'Egress'],
+      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }] }],
+    },
+  });
+  pushTriggers(
+    scope,
+    pipeline,
+    services.map(({ name, testImage, test }) => {
+      const repository = `${forge.url}/${forge.owner}/${name}.git`;
+      return {
+        name,
+        repository,
+        params: {
+          environment: 'dev',
+          service: name,
+          repository,
+          image: `${registry}/${name}`,
+          testImage,
+          testCommand: test,
+          bases: Object.entries(site.baseImages).map(([argument, image]) => `--build-arg=${argument}=${image}`),
+        },
+      };
+    }),
+    {
+      owner: forge.owner,
+      host: `hooks.${site.domain}`,
+      ingressClass: site.ingressClass,
+      ingressNamespace: site.ingressNamespace,
+      tls: site.tls,
+    },
+  );
+}

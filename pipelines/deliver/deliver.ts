@@ -1,0 +1,66 @@
+import type { Images } from '../../lib/images.ts';
+import { pipeline, runName } from '../../lib/tekton.ts';
+import { gitClone } from '../../tasks/git-clone/git-clone.ts';
+import { imagePush } from '../../tasks/image-push/image-push.ts';
+import { kanikoBuild, type Registry } from '../../tasks/kaniko-build/kaniko-build.ts';
+import { type ReleaseForge, release } from '../../tasks/release/release.ts';
+import { unitTest } from '../../tasks/unit-test/unit-test.ts';
+
+type Needs = { images: Images; registry: Registry; forge: ReleaseForge };
+
+/** From a commit on the main branch to a release in the first environment. */
+export const deliver = ({ images, registry, forge }: Needs) =>
+  pipeline({
+    name: 'deliver',
+    about: 'Tests and builds one commit of a service, pushes its image and releases it.',
+    params: {
+      environment: 'which environment gets the release',
+      service: 'name of the service',
+      repository: 'http(s) URL of its repository',
+      commit: 'the commit, 40 hex digits',
+      subject: "first line of the commit's message",
+      author: "name of the commit's author",
+      image: '<registry>/<repository> of the image, without tag',
+      testImage: 'what the tests run in',
+      testCommand: { list: 'the tests: a command and its arguments' },
+      bases: { list: 'build arguments that choose the base images' },
+    },
+    workspaces: { source: 'sources and image of this run' },
+    flow: (params, workspaces, run) => {
+      const { service, commit, image } = params;
+      const cloned = run(gitClone(images), { params: { repository: params.repository, commit }, workspaces });
+      const { source } = cloned.workspaces;
+      const tested = run(unitTest(images), {
+        params: { image: params.testImage, command: params.testCommand },
+        workspaces: { source },
+      });
+      const built = run(kanikoBuild(images, registry), {
+        params: { commit, bases: params.bases },
+        workspaces: { source },
+      });
+      // Nothing reaches the registry that has not passed every gate.
+      const pushed = run(imagePush(images, registry), {
+        params: { image, commit, digest: built.results.digest },
+        workspaces: built.workspaces,
+        gates: [tested],
+      });
+      const released = run(release(images, forge), {
+        params: {
+          environment: params.environment,
+          service,
+          commit,
+          subject: params.subject,
+          author: params.author,
+          run: runName,
+          image,
+          digest: pushed.results.digest,
+        },
+        workspaces: {},
+      });
+      return {
+        image: { about: 'the image, by digest', value: pushed.results.reference },
+        outcome: { about: 'released, superseded or unchanged', value: released.results.outcome },
+        releaseCommit: { about: 'the commit that has the release', value: released.results.releaseCommit },
+      };
+    },
+  });

@@ -1,0 +1,241 @@
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { annotationPrefix } from '../../lib/releases.ts';
+import { computeResources, nonRoot, type Params, type Pipeline, pipelineRunSpec } from '../../lib/tekton.ts';
+
+/** A service whose pushes start the pipeline; `params` are the platform's own and the same for every push. */
+export type Triggered<P extends Params = Params> = {
+  name: string;
+  repository: string;
+  params: { [key in keyof P]?: string | readonly string[] };
+};
+
+/** The commits of this login are releases; a push of it must never start a pipeline. */
+const robot = 'platform-robot';
+
+/**
+ * Which deliveries start a run. The signature is checked before, over the raw bytes; this pins what a signed body may say. `has()`
+ * because forges differ in what they leave out: Gitea sends no `deleted`, GitHub a null `head_commit` for a deletion.
+ */
+const filter = (fullName: string): string =>
+  [
+    `body.repository.full_name == '${fullName}'`,
+    "body.ref == 'refs/heads/main'",
+    "body.after.matches('^[0-9a-f]{40}$')",
+    "!body.after.matches('^0{40}$')",
+    '!(has(body.deleted) && body.deleted)',
+    `!(has(body.sender) && has(body.sender.login) && body.sender.login == '${robot}')`,
+    `!(has(body.pusher) && has(body.pusher.name) && body.pusher.name == '${robot}')`,
+  ].join(' && ');
+
+const head = 'has(body.head_commit) && body.head_commit != null';
+// Not `truncate`: it cuts bytes and can leave half a character. `size` and `substring` count characters.
+const cut = (text: string, limit: number) => `(size(${text}) > ${limit} ? ${text}.substring(0, ${limit}) : ${text})`;
+const firstLine = "body.head_commit.message.split('\\n')[0].replace('\\r', '').replace('\\t', ' ')";
+const overlays = [
+  // Of 40 digits, checked by the filter: exactly what the name of a run has room for.
+  { key: 'short', expression: 'body.after.substring(0, 12)' },
+  { key: 'subject', expression: `${head} && has(body.head_commit.message) ? ${cut(firstLine, 200)} : ''` },
+  {
+    key: 'author',
+    expression: `${head} && has(body.head_commit.author) && has(body.head_commit.author.name) ? ${cut('body.head_commit.author.name', 100)} : ''`,
+  },
+];
+
+const triggers = (scope: Construct, kind: string, name: string, spec: object, annotations?: Record<string, string>) =>
+  new ApiObject(scope, `${kind}-${name}`, {
+    apiVersion: 'triggers.tekton.dev/v1beta1',
+    kind,
+    metadata: { name, ...(annotations ? { annotations } : {}) },
+    spec,
+  });
+
+/** `$(tt.params.x)`: Triggers replaces it in the template's JSON by the value as JSON, so quotes and newlines stay text. */
+const given = (name: string) => `$(tt.params.${name})`;
+
+/** From a signed push on main to one PipelineRun, named after repository, branch and commit: a second delivery meets the first's name. */
+export function pushTriggers<P extends Params>(
+  scope: Construct,
+  pipeline: Pipeline<P, { source: string }>,
+  services: Triggered<P>[],
+  {
+    owner,
+    host,
+    ingressClass,
+    ingressNamespace,
+    tls,
+  }: { owner: string; host: string; ingressClass: string; ingressNamespace: string; tls: boolean },
+): void {
+  triggers(scope, 'TriggerBinding', 'push', {
+    params: [
+      { name: 'commit', value: '$(body.after)' },
+      ...overlays.map(({ key }) => ({ name: key, value: `$(extensions.${key})` })),
+    ],
+  });
+  for (const service of services) {
+    triggers(scope, 'TriggerTemplate', service.name, {
+      params: ['commit', 'short', 'subject', 'author'].map((name) => ({ name })),
+      resourcetemplates: [
+        {
+          apiVersion: 'tekton.dev/v1',
+          kind: 'PipelineRun',
+          metadata: {
+            name: `${service.name}-main-${given('short')}`,
+            labels: { [`${annotationPrefix}service`]: service.name, [`${annotationPrefix}commit`]: given('commit') },
+            annotations: {
+              [`${annotationPrefix}subject`]: given('subject'),
+              [`${annotationPrefix}author`]: given('author'),
+              [`${annotationPrefix}repository`]: service.repository,
+            },
+          },
+          spec: pipelineRunSpec(pipeline, {
+            params: {
+              ...service.params,
+              commit: given('commit'),
+              subject: given('subject'),
+              author: given('author'),
+            } as never,
+            volumes: { source: '1Gi' },
+            timeouts: { pipeline: '1h0m0s', tasks: '55m0s', finally: '5m0s' },
+          }),
+        },
+      ],
+    });
+    triggers(scope, 'Trigger', service.name, {
+      interceptors: [
+        {
+          ref: { name: 'github' },
+          params: [
+            { name: 'secretRef', value: { secretName: 'webhook', secretKey: 'secret' } },
+            { name: 'eventTypes', value: ['push'] },
+          ],
+        },
+        {
+          ref: { name: 'cel' },
+          params: [
+            { name: 'filter', value: filter(`${owner}/${service.name}`) },
+            { name: 'overlays', value: overlays },
+          ],
+        },
+      ],
+      bindings: [{ ref: 'push' }],
+      template: { ref: service.name },
+    });
+  }
+  listener(scope);
+  entrance(scope, { host, ingressClass, ingressNamespace, tls });
+}
+
+/** The EventListener and what it may do: read the triggers, create runs. Upstream's example may read every secret of the cluster. */
+function listener(scope: Construct): void {
+  const name = 'listen';
+  triggers(scope, 'EventListener', 'git', {
+    serviceAccountName: name,
+    namespaceSelector: { matchNames: ['ci'] },
+    resources: {
+      kubernetesResource: {
+        replicas: 1,
+        serviceType: 'ClusterIP',
+        spec: {
+          template: {
+            metadata: { labels: { app: 'el-git' } },
+            spec: {
+              automountServiceAccountToken: true,
+              securityContext: { ...nonRoot, seccompProfile: { type: 'RuntimeDefault' } },
+              containers: [{ resources: computeResources({ cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' }) }],
+            },
+          },
+        },
+      },
+    },
+  });
+  new k8s.KubeServiceAccount(scope, 'serviceaccount-listen', { metadata: { name } });
+  new k8s.KubeRole(scope, 'role-listen', {
+    metadata: { name },
+    rules: [
+      {
+        apiGroups: ['triggers.tekton.dev'],
+        resources: ['eventlisteners', 'interceptors', 'triggerbindings', 'triggertemplates', 'triggers'],
+        verbs: ['get', 'list', 'watch'],
+      },
+      { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['create'] },
+      // Its logging settings, which it watches by itself.
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+    ],
+  });
+  const subjects = [{ kind: 'ServiceAccount', name, namespace: 'ci' }];
+  new k8s.KubeRoleBinding(scope, 'rolebinding-listen', {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects,
+  });
+  new k8s.KubeClusterRole(scope, 'clusterrole-listen', {
+    metadata: { name: 'ci-listen' },
+    rules: [
+      {
+        apiGroups: ['triggers.tekton.dev'],
+        resources: ['clusterinterceptors', 'clustertriggerbindings'],
+        verbs: ['get', 'list', 'watch'],
+      },
+    ],
+  });
+  new k8s.KubeClusterRoleBinding(scope, 'clusterrolebinding-listen', {
+    metadata: { name: 'ci-listen' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'ci-listen' },
+    subjects,
+  });
+}
+
+/** What of the internet reaches the EventListener, which itself reads a body of any size into memory. */
+function entrance(
+  scope: Construct,
+  {
+    host,
+    ingressClass,
+    ingressNamespace,
+    tls,
+  }: { host: string; ingressClass: string; ingressNamespace: string; tls: boolean },
+): void {
+  new ApiObject(scope, 'middleware-body-limit', {
+    apiVersion: 'traefik.io/v1alpha1',
+    kind: 'Middleware',
+    metadata: { name: 'body-limit' },
+    // A push with a commit message of 1 MB is 2 MB; GitHub itself sends up to 25 MB.
+    spec: { buffering: { maxRequestBodyBytes: 8 * 2 ** 20 } },
+  });
+  new k8s.KubeIngress(scope, 'ingress-hooks', {
+    metadata: {
+      name: 'hooks',
+      annotations: { 'traefik.ingress.kubernetes.io/router.middlewares': 'ci-body-limit@kubernetescrd' },
+    },
+    spec: {
+      ingressClassName: ingressClass,
+      ...(tls ? { tls: [{ hosts: [host] }] } : {}),
+      rules: [
+        {
+          host,
+          http: {
+            paths: [
+              { path: '/', pathType: 'Prefix', backend: { service: { name: 'el-git', port: { number: 8080 } } } },
+            ],
+          },
+        },
+      ],
+    },
+  });
+  new k8s.KubeNetworkPolicy(scope, 'networkpolicy-listen', {
+    metadata: { name: 'listen' },
+    spec: {
+      podSelector: { matchLabels: { eventlistener: 'git' } },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingressNamespace } } }],
+          ports: [{ port: k8s.IntOrString.fromNumber(8080), protocol: 'TCP' }],
+        },
+      ],
+    },
+  });
+}

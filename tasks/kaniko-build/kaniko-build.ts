@@ -1,0 +1,47 @@
+import type { Images } from '../../lib/images.ts';
+import { task } from '../../lib/tekton.ts';
+
+/** Where plain http is spoken instead of https: a registry of the local machine. */
+export type Registry = { host: string; insecure: boolean };
+
+/** kaniko's image is its program alone, without a shell, so everything goes by arguments. */
+export const kanikoBuild = (images: Images, registry: Registry) =>
+  task({
+    name: 'kaniko-build',
+    about: 'Builds the Dockerfile in the root of a repository into an OCI layout in the workspace. Nothing is pushed.',
+    params: {
+      commit: 'the commit that is built; Dockerfiles get it as build argument COMMIT',
+      bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
+    },
+    results: { digest: 'digest of the image' },
+    workspaces: { source: 'has the folder `repository`, gets the folder `image`' },
+    serviceAccount: 'build',
+    retries: 0,
+    timeout: '15m0s',
+    steps: (own) => [
+      {
+        name: 'build',
+        image: images.kaniko,
+        command: ['/kaniko/executor'],
+        args: [
+          `--context=dir://${own.workspaces.source}/repository`,
+          '--dockerfile=Dockerfile',
+          `--build-arg=COMMIT=${own.params.commit}`,
+          own.params.bases,
+          '--no-push',
+          `--oci-layout-path=${own.workspaces.source}/image`,
+          `--digest-file=${own.results.digest}`,
+          // The same commit gives the same digest, so that a build of it that is repeated meets its own tag.
+          '--reproducible',
+          '--image-download-retry=3',
+          '--image-fs-extract-retry=3',
+          ...(registry.insecure ? [`--insecure-registry=${registry.host}`] : []),
+        ],
+        root: {
+          why: 'kaniko unpacks base images over its own root and keeps their owners',
+          capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+        },
+        resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
+      },
+    ],
+  });

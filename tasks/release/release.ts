@@ -1,0 +1,45 @@
+import type { ForgeKind } from '../../lib/forge.ts';
+import type { Images } from '../../lib/images.ts';
+import { task } from '../../lib/tekton.ts';
+
+export type ReleaseForge = { kind: ForgeKind; api: string; owner: string };
+
+/** Its step is a program of this project (program.ts), made into an image of its own. */
+export const release = (images: Images, forge: ReleaseForge) =>
+  task({
+    name: 'release',
+    about: 'Commits the digest of an image to the release file of an environment, unless a newer one is there.',
+    params: {
+      environment: 'which environment gets it',
+      service: 'name of the service; its repository is called so too',
+      commit: 'the commit that the image was built from, 40 hex digits',
+      subject: "first line of the commit's message",
+      author: "name of the commit's author",
+      run: 'name of the PipelineRun',
+      image: '<registry>/<repository>, without tag',
+      digest: 'digest, as the registry tells it',
+    },
+    results: {
+      outcome: 'released, superseded (a newer release is there) or unchanged',
+      releaseCommit: 'the commit of the platform repository that has the release',
+    },
+    workspaces: {},
+    serviceAccount: 'release',
+    retries: 2,
+    timeout: '5m0s',
+    steps: () => [
+      {
+        name: 'write',
+        image: images.release,
+        command: ['node', '/app/release.mjs'],
+        env: {
+          FORGE_KIND: forge.kind,
+          FORGE_API: forge.api,
+          FORGE_OWNER: forge.owner,
+          PLATFORM_REPOSITORY: 'platform',
+        },
+        secrets: { FORGE_TOKEN: { secret: 'forge-write', key: 'token' } },
+        resources: { cpu: '50m', memory: '96Mi', memoryLimit: '256Mi' },
+      },
+    ],
+  });

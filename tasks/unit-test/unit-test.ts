@@ -1,0 +1,37 @@
+import type { Images } from '../../lib/images.ts';
+import { task } from '../../lib/tekton.ts';
+
+/** The tests work on a copy: they run the code of a push, and what they do must not get into the image that is built meanwhile. */
+export const unitTest = (images: Images) =>
+  task({
+    name: 'unit-test',
+    about: "Runs a repository's own tests, on a copy of it and without any credentials.",
+    params: {
+      image: 'what the command runs in, by digest',
+      command: { list: 'the command and its arguments; run in the root of the repository' },
+    },
+    results: {},
+    workspaces: { source: { readOnly: 'has the folder `repository`' } },
+    volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' } },
+    serviceAccount: 'build',
+    retries: 0,
+    timeout: '15m0s',
+    steps: (own) => [
+      {
+        name: 'copy',
+        image: images.git,
+        command: ['cp', '-R', `${own.workspaces.source}/repository/.`, '/code/'],
+        mounts: { code: '/code' },
+        resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
+      },
+      {
+        name: 'test',
+        image: own.params.image,
+        command: [own.params.command],
+        workingDir: '/code',
+        env: { HOME: '/home/step', TMPDIR: '/home/step' },
+        mounts: { code: '/code', home: '/home/step' },
+        resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
+      },
+    ],
+  });
