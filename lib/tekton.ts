@@ -153,7 +153,7 @@ export function taskObject(scope: Construct, of: Task): ApiObject {
     apiVersion: 'tekton.dev/v1',
     kind: 'Task',
     metadata: { name: of.name, ...(reasons.length > 0 ? { annotations: { [rootReason]: reasons.join('; ') } } : {}) },
-    spec: {
+    spec: withoutEmpty({
       description: of.about,
       params: paramSpecs(of.params),
       results: Object.entries(of.results).map(([name, description]) => ({
@@ -174,9 +174,13 @@ export function taskObject(scope: Construct, of: Task): ApiObject {
           )
         : undefined,
       steps: of.steps.map((step) => stepObject(of, step)),
-    },
+    }),
   });
 }
+
+/** Without empty lists, as the API server keeps it: Argo CD compares what is rendered with what is there. */
+const withoutEmpty = (record: Record<string, unknown>): object =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => !Array.isArray(value) || value.length > 0));
 
 const paramSpecs = (params: Params) =>
   Object.entries(params).map(([name, about]) => ({
@@ -253,19 +257,21 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
       ...spaces.flatMap(([, space]) => space.after),
       ...(use.gates ?? []).map((gate) => gate.name),
     ]);
-    steps.push({
-      name: of.name,
-      taskRef: { kind: 'Task', name: of.name },
-      params: values.map(([key, value]) => ({
-        name: kebab(key),
-        value:
-          typeof value === 'string' ? value : 'text' in value ? value.text : 'list' in value ? [value.list] : value,
-      })),
-      workspaces: spaces.map(([key, space]) => ({ name: kebab(key), workspace: space.workspace })),
-      ...(runAfter.size > 0 ? { runAfter: [...runAfter].sort() } : {}),
-      ...(of.retries > 0 ? { retries: of.retries } : {}),
-      timeout: of.timeout,
-    });
+    steps.push(
+      withoutEmpty({
+        name: of.name,
+        taskRef: { kind: 'Task', name: of.name },
+        params: values.map(([key, value]) => ({
+          name: kebab(key),
+          value:
+            typeof value === 'string' ? value : 'text' in value ? value.text : 'list' in value ? [value.list] : value,
+        })),
+        workspaces: spaces.map(([key, space]) => ({ name: kebab(key), workspace: space.workspace })),
+        runAfter: [...runAfter].sort(),
+        ...(of.retries > 0 ? { retries: of.retries } : {}),
+        timeout: of.timeout,
+      }),
+    );
     return {
       name: of.name,
       results: record(of.results, (key) => ({ text: `$(tasks.${of.name}.results.${kebab(key)})`, after: [of.name] })),
@@ -282,10 +288,12 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
           : { list: `$(params.${kebab(key)}[*])` },
       ]),
     ) as RefsOf<P>,
-    record(workspaces, (key) => ({ workspace: kebab(key), after: [] })) as unknown as { [key in keyof W]: WorkspaceRef },
+    record(workspaces, (key) => ({ workspace: kebab(key), after: [] })) as unknown as {
+      [key in keyof W]: WorkspaceRef;
+    },
     run,
   );
-  const spec = {
+  const spec = withoutEmpty({
     description: about,
     params: paramSpecs(params),
     workspaces: Object.entries(workspaces).map(([key, text]) => ({
@@ -299,7 +307,7 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
       description,
       value: value.text,
     })),
-  };
+  });
   return { name, about, params, workspaces, tasks, spec };
 }
 

@@ -119,7 +119,8 @@ export function pushTriggers<P extends Params>(
           ],
         },
       ],
-      bindings: [{ ref: 'push' }],
+      // Tekton's webhook would add the kind, and Argo CD take that for a difference.
+      bindings: [{ kind: 'TriggerBinding', ref: 'push' }],
       template: { ref: service.name },
     });
   }
@@ -141,9 +142,11 @@ function listener(scope: Construct): void {
           template: {
             metadata: { labels: { app: 'el-git' } },
             spec: {
-              automountServiceAccountToken: true,
               securityContext: { ...nonRoot, seccompProfile: { type: 'RuntimeDefault' } },
-              containers: [{ resources: computeResources({ cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' }) }],
+              // Without a name, which Triggers' webhook refuses; it writes the empty one itself, and Argo CD would take that for a difference.
+              containers: [
+                { name: '', resources: computeResources({ cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' }) },
+              ],
             },
           },
         },
