@@ -224,8 +224,20 @@ export async function up(): Promise<void> {
           500,
         ),
     },
+    {
+      // Argo CD calls an EventListener healthy before its pod is ready.
+      name: 'listener and notifier',
+      needs: ['services settled'],
+      run: async () => {
+        for (const [namespace, name] of [
+          ['ci', 'el-git'],
+          ['notifier', 'notifier'],
+        ] as const)
+          await kubectl(seoul, ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s']);
+      },
+    },
     // A service's first commit starts its first run, so it is pushed when there is something to start it.
-    { name: 'service repositories', needs: ['services settled'], run: seedServices },
+    { name: 'service repositories', needs: ['listener and notifier'], run: seedServices },
   ]);
   writeFile(stampFile, JSON.stringify({ stamp: now }));
   say('up');

@@ -32,14 +32,18 @@ const filter = (fullName: string): string =>
 const head = 'has(body.head_commit) && body.head_commit != null';
 // Not `truncate`: it cuts bytes and can leave half a character. `size` and `substring` count characters.
 const cut = (text: string, limit: number) => `(size(${text}) > ${limit} ? ${text}.substring(0, ${limit}) : ${text})`;
-const firstLine = "body.head_commit.message.split('\\n')[0].replace('\\r', '').replace('\\t', ' ')";
+// What stands in `$(…)` may be replaced by Tekton or the kubelet on the way to a step; a blank makes it text for both.
+const inert = "replace('$(', '$ (')";
+// Two parts and no more: a message of 1 MB may be all newlines.
+const firstLine = `body.head_commit.message.split('\\n', 2)[0].replace('\\r', '').replace('\\t', ' ').${inert}`;
+const author = `body.head_commit.author.name.${inert}`;
 const overlays = [
   // Of 40 digits, checked by the filter: exactly what the name of a run has room for.
   { key: 'short', expression: 'body.after.substring(0, 12)' },
   { key: 'subject', expression: `${head} && has(body.head_commit.message) ? ${cut(firstLine, 200)} : ''` },
   {
     key: 'author',
-    expression: `${head} && has(body.head_commit.author) && has(body.head_commit.author.name) ? ${cut('body.head_commit.author.name', 100)} : ''`,
+    expression: `${head} && has(body.head_commit.author) && has(body.head_commit.author.name) ? ${cut(author, 100)} : ''`,
   },
 ];
 
@@ -124,16 +128,17 @@ export function pushTriggers<P extends Params>(
       template: { ref: service.name },
     });
   }
-  listener(scope);
+  listener(scope, services);
   entrance(scope, { host, ingressClass, ingressNamespace, tls });
 }
 
 /** The EventListener and what it may do: read the triggers, create runs. Upstream's example may read every secret of the cluster. */
-function listener(scope: Construct): void {
+function listener(scope: Construct, services: { name: string }[]): void {
   const name = 'listen';
   triggers(scope, 'EventListener', 'git', {
     serviceAccountName: name,
-    namespaceSelector: { matchNames: ['ci'] },
+    // By name, not by a namespace selector, which makes the listener read the triggers of the whole cluster.
+    triggers: services.map(({ name }) => ({ triggerRef: name })),
     resources: {
       kubernetesResource: {
         replicas: 1,
