@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 
-/** Argo CD's kinds as far as they are used here; a test holds them against the CRDs of the pinned version (3.6.1). */
+/** Argo CD's kinds as far as they are used here (fields of version 3.6.1). */
 export type ApplicationSpec = {
   project: string;
   source: { repoURL: string; targetRevision: string; path: string };
@@ -43,7 +43,7 @@ const make =
 export const application = make<ApplicationSpec>('Application');
 export const appProject = make<AppProjectSpec>('AppProject');
 
-/** Deletes what an Application brought when the Application is deleted; without it that stays. */
-export const cascade = 'resources-finalizer.argocd.argoproj.io';
+/** Deletes what an Application brought when the Application is deleted, the parts before the whole; without it that stays. */
+export const cascade = 'resources-finalizer.argocd.argoproj.io/foreground';
 /** On an object that Argo CD must leave when it leaves git, or when what brought it is deleted. */
 export const survive = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };

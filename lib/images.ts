@@ -11,12 +11,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 export const toolImages = {
   git: 'docker.io/alpine/git:2.54.0@sha256:697cb1c85aefc5724febaec2202a974e0d66f6abb6be91a9a86d0c8757af692a',
-  // Upstream's images hold no /bin/sh (the debug one has its shell at /busybox/sh), and image-push is a shell script: the company's
-  // own is Debian with crane at /usr/local/bin. Tags of its repository are immutable.
+  // Upstream's image has no shell, which image-push is written in, and no digest of its variant with one could be confirmed: the
+  // company's own is Debian with upstream's program. Tags of its repository are immutable.
   crane: `${ecr}/crane:0.21.7`,
-  // The fork that still publishes images and fixes; gcr.io/kaniko-project/executor is dead.
+  // The fork that still publishes images and fixes: Google's own is archived. Debug only adds a shell, which nothing here starts.
   kaniko:
-    'ghcr.io/osscontainertools/kaniko:v1.28.3@sha256:779f463aaa3219151ceff518249aa043a60bcb09a17fab58b915f63c678ecde6',
+    'ghcr.io/osscontainertools/kaniko:v1.28.5-debug@sha256:d6d74217dc077acfd3094992e917c357080a2d3fdd1042a49e34e29a7e57c572',
   golang:
     'docker.io/library/golang:1.26.5-bookworm@sha256:1ecb7edf62a0408027bd5729dfd6b1b8766e578e8df93995b225dfd0944eb651',
   maven:

@@ -1,0 +1,37 @@
+import type { Manifest } from '../render.ts';
+
+/** A rendered object and the file it is in. */
+export type Placed = { path: string; object: Manifest };
+
+/** A house rule: every fault of a rendered tree, as `<file>: <what is wrong>; <cure>`. */
+export type Rule = (tree: readonly Placed[]) => string[];
+
+// biome-ignore lint/suspicious/noExplicitAny: containers of Kubernetes and steps of Tekton, read field by field
+type Container = any;
+
+/** A pod's specification, wherever it is: in a workload, or in what Tekton makes one of. */
+export type PodSpec = { containers?: Container[]; initContainers?: Container[]; securityContext?: Container };
+
+/** The specifications of all pods that come of an object by Kubernetes alone. */
+export function podSpecs({ kind, spec }: Manifest): PodSpec[] {
+  if (kind === 'Pod') return [spec];
+  if (kind === 'CronJob') return [spec.jobTemplate.spec.template.spec];
+  if (/^(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Job)$/.test(kind)) return [spec.template.spec];
+  return [];
+}
+
+export const containersOf = (pod: PodSpec): Container[] => [...(pod.initContainers ?? []), ...(pod.containers ?? [])];
+
+/** The steps and sidecars of a Tekton Task, with what the Task gives to all of its steps. */
+export function stepsOf({ kind, apiVersion, spec }: Manifest): Container[] {
+  if (kind !== 'Task' || !apiVersion.startsWith('tekton.dev/')) return [];
+  const common = spec.stepTemplate ?? {};
+  const steps = (spec.steps ?? []).map((step: Container) => ({ ...common, ...step }));
+  return [...steps, ...(spec.sidecars ?? [])];
+}
+
+/** Every value in an object with its path, such as `spec.template.spec.containers.0.image`. */
+export function* leaves(value: unknown, path = ''): Generator<[string, unknown]> {
+  if (value === null || typeof value !== 'object') yield [path, value];
+  else for (const [key, inner] of Object.entries(value)) yield* leaves(inner, path ? `${path}.${key}` : key);
+}

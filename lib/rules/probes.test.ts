@@ -1,0 +1,12 @@
+import { expect, test } from '@jest/globals';
+import { probes } from './probes.ts';
+import { deployment, task } from './testing.ts';
+
+test('a container with both probes passes, and a step needs none', () => {
+  expect(probes([deployment({ livenessProbe: {}, readinessProbe: {} }), task({})])).toEqual([]);
+});
+test('a missing probe is a fault', () => {
+  expect(probes([deployment({ livenessProbe: {} })])).toEqual([
+    'rendered/dev/shop/x.yaml: shop has no readinessProbe; give it one',
+  ]);
+});
