@@ -80,7 +80,7 @@ export const images = {
   coredns: single('tools', 'dns', '/coredns', { user: '0:0' }),
   'tekton-controller': ko('tekton', 'controller'),
   'tekton-webhook': ko('tekton', 'webhook'),
-  'tekton-entrypoint': ko('tekton', 'entrypoint', { user: '0:0' }),
+  'tekton-entrypoint': ko('tekton', 'entrypoint'),
   'tekton-nop': ko('tekton', 'nop'),
   'tekton-workingdirinit': ko('tekton', 'workingdirinit'),
   'tekton-sidecarlogresults': ko('tekton', 'sidecarlogresults'),
