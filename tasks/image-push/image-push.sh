@@ -9,9 +9,9 @@ fail() {
   printf 'image-push: %s\n' "$2" >&2
   exit "$1"
 }
-case $DIGEST in
-  sha256:*[!0-9a-f]* | sha256:) fail 64 'digest: allowed is "sha256:" and 64 hex digits' ;;
-  sha256:*) ;;
+case ${#DIGEST}:$DIGEST in
+  71:sha256:*[!0-9a-f]*) fail 64 'digest: allowed is "sha256:" and 64 hex digits' ;;
+  71:sha256:*) ;;
   *) fail 64 'digest: allowed is "sha256:" and 64 hex digits' ;;
 esac
 case $IMAGE@$COMMIT in

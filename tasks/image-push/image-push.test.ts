@@ -1,0 +1,143 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
+const script = readFileSync(fileURLToPath(new URL('./image-push.sh', import.meta.url)), 'utf8');
+const commit = '0123456789abcdef0123456789abcdef01234567';
+const digest = `sha256:${'a'.repeat(64)}`;
+const other = `sha256:${'b'.repeat(64)}`;
+const image = 'registry.internal:5000/ticket';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'image-push-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const absent = 'Error: HEAD request failed, falling back on GET\nError: MANIFEST_UNKNOWN: manifest unknown';
+
+/** Runs the script with a crane of which `tag` is what the registry has, or how it fails, before and after a push. */
+function run({
+  before = absent,
+  after = digest,
+  given = {},
+}: {
+  before?: string;
+  after?: string;
+  given?: Record<string, string>;
+} = {}) {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(folder, 'before'), before);
+  writeFileSync(join(folder, 'after'), after);
+  writeFileSync(
+    join(bin, 'crane'),
+    `#!/bin/sh
+printf '%s\\n' "$*" >>"$SOURCE/calls"
+for word; do case $word in
+  push) cp "$SOURCE/after" "$SOURCE/before"; exit "$PUSH_STATUS" ;;
+  digest)
+    said=$(cat "$SOURCE/before")
+    case $said in Error*) printf '%s\\n' "$said" >&2; exit 1 ;; esac
+    echo '2026/11/23 a warning on the way' >&2
+    printf '%s\\n' "$said"; exit 0 ;;
+esac; done
+`,
+  );
+  chmodSync(join(bin, 'crane'), 0o755);
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
+    encoding: 'utf8',
+    env: {
+      PATH: `${bin}:${process.env.PATH}`,
+      SOURCE: folder,
+      IMAGE: image,
+      COMMIT: commit,
+      DIGEST: digest,
+      INSECURE: 'false',
+      PUSH_STATUS: '0',
+      RESULT_DIGEST_PATH: join(folder, 'digest'),
+      RESULT_REFERENCE_PATH: join(folder, 'reference'),
+      ...given,
+    },
+  });
+  const file = (name: string) =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined;
+  return {
+    status,
+    said: stdout + stderr,
+    calls: (file('calls') ?? '').split('\n').filter((line) => line !== ''),
+    results: [file('digest'), file('reference')],
+  };
+}
+
+test('pushes, reads the digest back and tells it', () => {
+  const { status, calls, results } = run();
+  expect(status).toBe(0);
+  expect(calls).toEqual([
+    `digest ${image}:${commit}`,
+    `push ${folder}/image ${image}:${commit}`,
+    `digest ${image}:${commit}`,
+  ]);
+  expect(results).toEqual([digest, `${image}@${digest}`]);
+});
+
+test('a tag that is there with the same digest is success, and nothing is pushed', () => {
+  const { status, calls, results } = run({ before: digest });
+  expect([status, calls.length]).toEqual([0, 1]);
+  expect(results).toEqual([digest, `${image}@${digest}`]);
+});
+
+test('a tag that is there with another digest is never moved', () => {
+  const { status, said, calls, results } = run({ before: other });
+  expect([status, calls.length]).toEqual([3, 1]);
+  expect(said).toContain(`${image}:${commit} is there already as ${other} and was built as ${digest}`);
+  expect(results).toEqual([undefined, undefined]);
+});
+
+test('fails when the registry has something else after the push', () => {
+  const { status, said, results } = run({ after: other });
+  expect(status).toBe(3);
+  expect(said).toContain(`was built as ${digest} and the registry has it as ${other}`);
+  expect(results).toEqual([undefined, undefined]);
+});
+
+test('fails when the push fails, or nothing is there after it', () => {
+  expect(run({ given: { PUSH_STATUS: '7' } }).status).toBe(7);
+  rmSync(join(folder, 'bin'), { recursive: true });
+  const { status, said } = run({ after: absent });
+  expect([status, said]).toEqual([1, `image-push: ${image}:${commit} is not there after it was pushed\n`]);
+});
+
+test('does not take a registry that fails for one without the tag', () => {
+  const { status, said, calls } = run({ before: 'Error: unexpected status code 503 Service Unavailable' });
+  expect([status, calls.length]).toEqual([1, 1]);
+  expect(said).toContain('the registry does not tell what it has');
+  expect(said).toContain('503 Service Unavailable');
+});
+
+test.each(['NAME_UNKNOWN: repository name not known to registry', 'unexpected status code 404 Not Found'])(
+  'pushes to a repository that says %s',
+  (words) => expect(run({ before: `Error: ${words}` }).status).toBe(0),
+);
+
+test('speaks plain http only where the site says so', () => {
+  expect(run({ given: { INSECURE: 'true' } }).calls.every((call) => call.startsWith('--insecure '))).toBe(true);
+});
+
+test.each([
+  [{ DIGEST: '' }, 'digest'],
+  [{ DIGEST: 'sha256:' }, 'digest'],
+  [{ DIGEST: 'sha256:abc' }, 'digest'],
+  [{ DIGEST: `sha256:${'a'.repeat(63)};` }, 'digest'],
+  [{ DIGEST: `md5:${'a'.repeat(64)}` }, 'digest'],
+  [{ IMAGE: '--insecure' }, 'image'],
+  [{ IMAGE: 'registry/$(touch x)' }, 'image'],
+  [{ COMMIT: 'a b' }, 'image'],
+])('refuses %j and calls nothing', (given, field) => {
+  const { status, said, calls } = run({ given });
+  expect([status, calls]).toEqual([64, []]);
+  expect(said).toContain(`image-push: ${field}: allowed is`);
+});
