@@ -75,7 +75,10 @@ export class TreeBuilder {
       const path = `${folder}/${file}`;
       const id = identity(object);
       const other = this.#seen.get(id) ?? (this.files.has(path) ? path : undefined);
-      if (other) faults.push(`${source}: ${id} is in ${other} already; every object needs a name of its own`);
+      if (other) {
+        faults.push(`${source}: ${id} is in ${other} already; every object needs a name of its own`);
+        continue;
+      }
       this.#seen.set(id, path);
       names.push(file);
       this.files.set(path, header(source) + toYaml(object));

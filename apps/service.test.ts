@@ -1,0 +1,75 @@
+import { expect, test } from '@jest/globals';
+import { services } from './index.ts';
+import { type Service, serviceFaults } from './service.ts';
+
+const good: Service = {
+  name: 'shop',
+  stack: 'go',
+  port: 8080,
+  requests: { cpu: '50m', memory: '64Mi' },
+  limits: { cpu: '1', memory: '1Gi' },
+};
+const faults = (change: object) => serviceFaults([{ ...good, ...change }]);
+
+test('the services of the company are without fault', () => {
+  expect(serviceFaults(services)).toEqual([]);
+});
+
+test('a fault says where, what was given, what is allowed, and the cure', () => {
+  expect(faults({ port: 80 })).toEqual([
+    'apps/index.ts: service 1 ("shop"): port: given 80, allowed a whole number from 1024 to 65535; let it listen there: a user other than root cannot open a lower one',
+  ]);
+});
+
+test.each([
+  ['name', 'Shop'],
+  ['name', 'shop_1'],
+  ['name', '-shop'],
+  ['name', '1shop'],
+  ['name', 'shop.x'],
+  ['name', ''],
+  ['name', 'x'.repeat(41)],
+  ['name', '../../etc'],
+  ['name', undefined],
+  ['name', 7],
+  ['stack', 'rust'],
+  ['stack', 'constructor'],
+  ['stack', undefined],
+  ['port', 1023],
+  ['port', 65536],
+  ['port', 80.5],
+  ['port', '8080'],
+  ['port', undefined],
+  ['requests', { cpu: '50', memory: '64' }],
+  ['requests', null],
+  ['limits', { cpu: '1', memory: '1Gi', disk: '1Gi' }],
+  ['scratch', '64'],
+  ['replicas', 3],
+])('%s: %j is a fault that names the field', (field, value) => {
+  expect(faults({ [field]: value })[0]).toContain(`: ${field}`);
+});
+
+test('a name of 40 characters is allowed', () => {
+  expect(faults({ name: 'x'.repeat(40) })).toEqual([]);
+});
+
+test('all faults of all services are told at once, a name that comes twice too', () => {
+  const found = serviceFaults([good, { ...good, port: 0, stack: 'cobol' }, null, { name: 'x_y' }]);
+  expect(found.map((fault) => fault.split(': ').slice(1, 3).join(': '))).toEqual([
+    'service 2 ("shop"): name',
+    'service 2 ("shop"): stack',
+    'service 2 ("shop"): port',
+    'service 3: definition',
+    'service 4 ("x_y"): name',
+    'service 4 ("x_y"): stack',
+    'service 4 ("x_y"): port',
+    'service 4 ("x_y"): requests.cpu',
+    'service 4 ("x_y"): requests.memory',
+    'service 4 ("x_y"): limits.cpu',
+    'service 4 ("x_y"): limits.memory',
+  ]);
+});
+
+test('a long value is shown short', () => {
+  expect(faults({ name: 'x'.repeat(1e6) })[0]?.length).toBeLessThan(400);
+});

@@ -1,0 +1,101 @@
+import { expect, test } from '@jest/globals';
+import { manifests } from '../lib/render.ts';
+import type { Place } from '../overlays/overlay.ts';
+import { aws } from '../overlays/sites/aws.ts';
+import { webService } from './web-service.ts';
+
+const service = {
+  name: 'shop',
+  port: 9000,
+  requests: { cpu: '50m', memory: '64Mi' },
+  limits: { cpu: '1', memory: '1Gi' },
+};
+const place: Place = { cluster: 'seoul', subdomain: 'test.', replicas: { min: 2, max: 5 }, keep: false };
+const render = (more = {}, site = aws) => {
+  const objects = manifests('test', (chart) => webService(chart, { ...service, ...more }, place, site));
+  return Object.fromEntries(objects.map((object) => [object.kind, object]));
+};
+
+test('a service is one Deployment, and what makes it reachable, elastic and guarded', () => {
+  expect(Object.keys(render())).toEqual([
+    'ServiceAccount',
+    'Deployment',
+    'Service',
+    'Ingress',
+    'HorizontalPodAutoscaler',
+    'PodDisruptionBudget',
+    'NetworkPolicy',
+  ]);
+});
+
+test('it has the image of its name, and no number of replicas', () => {
+  const { Deployment } = render();
+  expect(Deployment.spec.replicas).toBeUndefined();
+  expect(Deployment.spec.template.spec.containers).toHaveLength(1);
+  expect(Deployment.spec.template.spec.containers[0].image).toBe('shop');
+});
+
+test('the autoscaler keeps 70 % CPU between the numbers of the overlay', () => {
+  const { minReplicas, maxReplicas, metrics } = render().HorizontalPodAutoscaler.spec;
+  expect([minReplicas, maxReplicas]).toEqual([2, 5]);
+  expect(metrics).toEqual([
+    { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+  ]);
+});
+
+test('its pods pass the restricted level of Pod Security', () => {
+  const { securityContext, containers, automountServiceAccountToken } = render().Deployment.spec.template.spec;
+  expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  expect(containers[0].securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+  expect(automountServiceAccountToken).toBe(false);
+});
+
+test('only the ingress controller reaches it, and it reaches nothing but DNS', () => {
+  const { policyTypes, ingress, egress } = render().NetworkPolicy.spec;
+  expect(policyTypes).toEqual(['Ingress', 'Egress']);
+  expect(ingress[0].from).toEqual([
+    { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress' } } },
+  ]);
+  expect(egress).toHaveLength(1);
+  expect(egress[0].ports.map(({ port }: { port: number }) => port)).toEqual([53, 53]);
+});
+
+test('what selects its pods selects them by the labels that they have', () => {
+  const { Deployment, Service, PodDisruptionBudget, NetworkPolicy } = render();
+  const labels = Deployment.spec.template.metadata.labels;
+  for (const selector of [
+    Deployment.spec.selector.matchLabels,
+    Service.spec.selector,
+    PodDisruptionBudget.spec.selector.matchLabels,
+    NetworkPolicy.spec.podSelector.matchLabels,
+  ])
+    expect(labels).toMatchObject(selector);
+});
+
+test('one request leads from the host through all ports to the container', () => {
+  const { Deployment, Service, Ingress } = render();
+  const [rule] = Ingress.spec.rules;
+  expect(rule.host).toBe('shop.test.tickets.example');
+  expect(rule.http.paths[0].backend.service).toEqual({ name: 'shop', port: { name: Service.spec.ports[0].name } });
+  expect(Deployment.spec.template.spec.containers[0].ports).toEqual([
+    { name: Service.spec.ports[0].targetPort, containerPort: 9000 },
+  ]);
+});
+
+test('TLS and scratch space are there when asked for only', () => {
+  expect(render().Ingress.spec.tls).toEqual([{ hosts: ['shop.test.tickets.example'] }]);
+  expect(render({}, { ...aws, tls: false }).Ingress.spec.tls).toBeUndefined();
+  expect(render().Deployment.spec.template.spec.volumes).toBeUndefined();
+  expect(render({ scratch: '64Mi' }).Deployment.spec.template.spec.volumes).toEqual([
+    { name: 'scratch', emptyDir: { sizeLimit: '64Mi' } },
+  ]);
+});
+
+test('a unit cannot ask which environment it is in', () => {
+  // @ts-expect-error a place has no name: this line is the test, tsc runs it
+  expect(place.name).toBeUndefined();
+});

@@ -1,0 +1,318 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { services } from './apps/index.ts';
+import type { Service } from './apps/service.ts';
+import { parseRelease } from './lib/releases.ts';
+import type { Tree } from './lib/render.ts';
+import { clusterRoleBindings } from './lib/rules/cluster-role-bindings.ts';
+import { imagesByDigest } from './lib/rules/images-by-digest.ts';
+import { type Directions, importDirections } from './lib/rules/import-directions.ts';
+import { noReplicasBesideAutoscaler } from './lib/rules/no-replicas-beside-autoscaler.ts';
+import { noSecretValues } from './lib/rules/no-secret-values.ts';
+import { noVariablesInScripts } from './lib/rules/no-variables-in-scripts.ts';
+import { nonRoot } from './lib/rules/non-root.ts';
+import { leaves, type Placed } from './lib/rules/placed.ts';
+import { probes } from './lib/rules/probes.ts';
+import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
+import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
+import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
+import { rootReason } from './lib/tekton.ts';
+import { initialReleases, overlays, renderTree, run } from './main.ts';
+import { aws } from './overlays/sites/aws.ts';
+import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
+
+const here = import.meta.dirname;
+const digest = `sha256:${'0'.repeat(64)}`;
+const localImages = Object.fromEntries(
+  localImageNames.map((name) => [name, `registry.internal:5000/platform/${name.toLowerCase()}@${digest}`]),
+) as LocalImages;
+
+const parsed = (tree: Tree): Placed[] =>
+  [...tree]
+    .map(([path, text]) => ({ path, object: parse(text) }))
+    .filter(({ object }) => object.kind !== 'Kustomization');
+const awsTree = renderTree(aws);
+const sites = { aws: parsed(awsTree), local: parsed(renderTree(local(localImages))) };
+const environments = overlays.map(({ name }) => name);
+const kept = overlays.filter(({ keep }) => keep).map(({ name }) => name);
+
+let root = '';
+let said = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'main-'));
+  said = '';
+  for (const method of ['log', 'error'] as const)
+    jest.spyOn(console, method).mockImplementation((text: string) => {
+      said += `${text}\n`;
+    });
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(root, { recursive: true });
+});
+
+test('rendered/ is what the sources say', () => {
+  expect([run(['--check']), said]).toEqual([0, '']);
+});
+
+describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_, tree) => {
+  const own = /^111122223333\.dkr\.ecr\.ap-northeast-2\.amazonaws\.com\/platform\/[a-z-]+:\d+\.\d+\.\d+$/;
+  test('images by digest', () => expect(imagesByDigest(tree, own)).toEqual([]));
+  test('requests and limits', () => expect(requestsAndLimits(tree)).toEqual([]));
+  test('no root without a reason', () => expect(nonRoot(tree, rootReason)).toEqual([]));
+  test('no rights in all of a cluster but those listed', () =>
+    expect(clusterRoleBindings(tree, ['ci-listen'])).toEqual([]));
+  test('no secret values', () => expect(noSecretValues(tree)).toEqual([]));
+  test('probes', () => expect(probes(tree)).toEqual([]));
+  test('no replicas beside an autoscaler', () => expect(noReplicasBesideAutoscaler(tree)).toEqual([]));
+  test('prod and dr survive what is above them', () => {
+    const mustStay = /-(?:prod|dr)$/;
+    expect(surviveTheirParent(tree, ({ metadata }) => mustStay.test(metadata.name))).toEqual([]);
+    expect(
+      tree.filter(({ object }) => object.kind === 'Application' && mustStay.test(object.metadata.name)),
+    ).toHaveLength(services.length * 2);
+    expect(kept).toEqual(['prod', 'dr']);
+  });
+  test('the same kinds and names in every environment', () =>
+    expect(sameInEveryEnvironment(tree, environments)).toEqual([]));
+  test('no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
+
+  test('every folder is brought by one Application, whose project allows all that is in it', () => {
+    const of = (kind: string) => tree.map(({ object }) => object).filter((object) => object.kind === kind);
+    const projects = new Map(of('AppProject').map((project) => [project.metadata.name, project.spec]));
+    const applications = new Map(of('Application').map((application) => [application.spec.source.path, application]));
+    const refused = tree.filter(({ path, object }) => {
+      const application = applications.get(dirname(path));
+      const project = projects.get(application?.spec.project);
+      if (!project?.sourceRepos.includes(application?.spec.source.repoURL)) return true;
+      const [group, kind] = [object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : '', object.kind];
+      const listed = (entry: { group: string; kind: string; name?: string }) =>
+        entry.group === group && entry.kind === kind && (entry.name ?? object.metadata.name) === object.metadata.name;
+      const { namespace } = object.metadata;
+      if (namespace === undefined) return !project.clusterResourceWhitelist.some(listed);
+      const lands = project.destinations.some(
+        (place: { server: string; namespace: string }) =>
+          place.server === application?.spec.destination.server && place.namespace === namespace,
+      );
+      return !lands || !project.namespaceResourceWhitelist.some(listed);
+    });
+    expect(refused.map(({ path }) => path)).toEqual([]);
+    expect(new Set(tree.map(({ path }) => dirname(path)))).toEqual(new Set(applications.keys()));
+  });
+
+  test('an Application is rendered anew when its own folders change, and only then', () => {
+    for (const { object } of tree.filter(({ object }) => object.kind === 'Application')) {
+      const { path } = object.spec.source;
+      const service = /^rendered\/(\w+)\/([\w-]+)$/.exec(path);
+      const expected = service ? `/${path};/releases/${service[1]}/${service[2]}` : `/${path}`;
+      expect(object.metadata.annotations['argocd.argoproj.io/manifest-generate-paths']).toBe(expected);
+    }
+  });
+});
+
+test('imports go one way', () => {
+  const overlay = 'overlays/overlay.ts';
+  const directions: Directions = {
+    lib: [],
+    tasks: ['lib', overlay],
+    pipelines: ['lib', 'tasks', overlay],
+    charts: ['lib', overlay],
+    apps: ['lib', 'charts', overlay],
+    overlays: ['lib'],
+    'main.ts': ['lib', 'pipelines', 'apps', 'charts', 'overlays'],
+    scripts: ['lib', 'local', 'overlays', 'main.ts'],
+    local: ['lib'],
+    notifier: ['lib'],
+    dr: ['lib'],
+    infra: ['lib'],
+  };
+  const files = new Map<string, string>();
+  for (const folder of Object.keys(directions)) {
+    if (!existsSync(join(here, folder))) continue;
+    const found = folder.endsWith('.ts') ? [''] : (readdirSync(join(here, folder), { recursive: true }) as string[]);
+    for (const file of found.filter((file) => (file === '' || file.endsWith('.ts')) && !file.includes('node_modules')))
+      files.set(join(folder, file), readFileSync(join(here, folder, file), 'utf8'));
+  }
+  expect(files.size).toBeGreaterThan(50);
+  expect(importDirections(files, directions)).toEqual([]);
+});
+
+/** Why a value is another one on the local site. Whatever is not of this list must be the same, so that what was tried is what runs. */
+const differences: Record<string, RegExp> = {
+  'another forge':
+    /^rendered\/(?:argocd\/.* spec\.(?:source\.repoURL|sourceRepos\.0)|ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|ci\/task-release\.yaml spec\.steps\.0\.env\.1[012]\.value)$/,
+  'another registry': /^rendered\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.3\.value$/,
+  'plain http to the registry':
+    /^rendered\/ci\/task-(?:image-push\.yaml spec\.steps\.0\.env\.6\.value|kaniko-build\.yaml spec\.steps\.0\.args\.\d+)$/,
+  'images built on the machine': /^rendered\/(?:ci|notifier)\/\S* \S*\.image$/,
+  'tests and bases in such images':
+    /^rendered\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.(?:4\.value|6\.value\.\d)$/,
+  'another domain': /ingress-\S+ spec\.rules\.0\.host$/,
+  'no certificates': /ingress-\S+ spec\.tls\.0\.hosts\.0$/,
+  'Secrets made by the launcher': /\/externalsecret-\S+ .*/,
+  'other addresses for people':
+    /^rendered\/notifier\/deployment-notifier\.yaml spec\.template\.spec\.containers\.0\.env\.[12]\.value$/,
+  'a Slack stand-in on a port of its own':
+    /^rendered\/notifier\/networkpolicy-notifier\.yaml spec\.egress\.1\.ports\.2\.\w+$/,
+};
+
+test('the two sites differ for listed reasons only', () => {
+  const values = (tree: Placed[]) =>
+    new Map(
+      tree.flatMap(({ path, object }) => [...leaves(object)].map(([at, value]) => [`${path} ${at}`, value] as const)),
+    );
+  const [one, other] = [values(sites.aws), values(sites.local)];
+  const differing = [...new Set([...one.keys(), ...other.keys()])].filter((at) => one.get(at) !== other.get(at));
+  expect(differing.filter((at) => !Object.values(differences).some((reason) => reason.test(at)))).toEqual([]);
+  const unused = Object.entries(differences).filter(([, reason]) => !differing.some((at) => reason.test(at)));
+  expect(unused.map(([reason]) => reason)).toEqual([]);
+});
+
+test('the same sources give the same bytes, whatever the time zone and the language', () => {
+  const { TZ, LANG } = process.env;
+  Object.assign(process.env, { TZ: 'Asia/Seoul', LANG: 'ko_KR.UTF-8' });
+  try {
+    expect([...renderTree(aws)]).toEqual([...awsTree]);
+  } finally {
+    for (const [name, value] of Object.entries({ TZ, LANG }))
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  }
+});
+
+test('every file names the source to edit, and it is there', () => {
+  for (const [path, text] of awsTree) {
+    const source = /^# generated from (\S+) by npm run render\n/.exec(text)?.[1];
+    expect([path, existsSync(join(here, source ?? ''))]).toEqual([path, true]);
+  }
+});
+
+test('every service has a release file in every environment, which is waiting or a release', () => {
+  for (const path of initialReleases().keys())
+    expect(() => parseRelease(readFileSync(join(here, path), 'utf8'), path)).not.toThrow();
+});
+
+describe('the command', () => {
+  const imagesFile = () => {
+    writeFileSync(join(root, 'images.json'), JSON.stringify(localImages));
+    return join(root, 'images.json');
+  };
+  const out = () => join(root, 'out');
+  const render = (given: readonly Service[] = services) => run(['--out', out()], given);
+
+  test('--help tells how it is used', () => {
+    expect(run(['--help'])).toBe(0);
+    for (const option of ['--check', '--site', '--images', '--out']) expect(said).toContain(option);
+  });
+
+  test.each([
+    ['--bogus', 'bogus'],
+    ['extra', 'extra'],
+    ['--site=mars', 'given "mars", allowed aws and local'],
+    ['--site=local', 'needs --images'],
+    ['--images=x.json', 'goes with --site local'],
+    ['--site=local --images=/does/not/exist --out=x', 'cannot be read as JSON'],
+    ['--out', 'out'],
+  ])('wrong arguments are told in words, status 2: %s', (line, words) => {
+    expect(run(line.split(' '))).toBe(2);
+    expect(said).toContain(words);
+    expect(said).not.toContain('    at ');
+  });
+
+  test('the local site never lands in the repository', () => {
+    expect(run(['--site', 'local', '--images', imagesFile()])).toBe(2);
+    expect(said).toContain('needs --out');
+  });
+
+  test('every fault of an image map is told at once', () => {
+    writeFileSync(
+      join(root, 'bad.json'),
+      JSON.stringify({ ...localImages, git: 'git:latest', crane: undefined, more: 1 }),
+    );
+    expect(run(['--site', 'local', '--images', join(root, 'bad.json'), '--out', out()])).toBe(2);
+    for (const name of ['git: given "git:latest"', 'crane: given nothing', 'more: unknown'])
+      expect(said).toContain(name);
+    expect(existsSync(out())).toBe(false);
+  });
+
+  test('the local site is rendered into a folder, with release files that wait', () => {
+    expect(run(['--site', 'local', '--images', imagesFile(), '--out', out()])).toBe(0);
+    expect(existsSync(join(out(), 'rendered/ci/pipeline-deliver.yaml'))).toBe(true);
+    expect(parseRelease(readFileSync(join(out(), 'releases/dev/ticket/kustomization.yaml'), 'utf8'))).toBeUndefined();
+  });
+
+  test('wrong services are told all at once, status 1, and nothing is written', () => {
+    const wrong = [
+      { ...services[0], name: 'Not_DNS', colour: 'red' },
+      { ...services[1], port: 0 },
+    ] as Service[];
+    expect(render(wrong)).toBe(1);
+    for (const words of ['Not_DNS', 'colour', 'port', 'nothing was written']) expect(said).toContain(words);
+    expect(said).not.toContain('    at ');
+    expect(existsSync(out())).toBe(false);
+  });
+
+  test('a second render changes nothing', () => {
+    render();
+    said = '';
+    expect(render()).toBe(0);
+    expect(said).toContain('0 added, 0 changed, 0 deleted');
+  });
+
+  test('a release that is there is never touched', () => {
+    const path = join(out(), 'releases/prod/ticket/kustomization.yaml');
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'a release\n');
+    render();
+    expect(readFileSync(path, 'utf8')).toBe('a release\n');
+  });
+
+  test('a service that is taken out loses its files and its Applications, not its releases', () => {
+    render();
+    render(services.filter(({ name }) => name !== 'live'));
+    const left = readdirSync(out(), { recursive: true }) as string[];
+    const releases = environments.flatMap((name) => [
+      `releases/${name}/live`,
+      `releases/${name}/live/kustomization.yaml`,
+    ]);
+    expect(left.filter((path) => /\blive\b/.test(path)).sort()).toEqual(releases.sort());
+  });
+
+  test('a new service is one entry', () => {
+    render([...services, { ...(services[0] as Service), name: 'refund' }]);
+    for (const environment of environments) {
+      expect(readdirSync(join(out(), 'rendered', environment, 'refund'))).toHaveLength(8);
+      expect(existsSync(join(out(), `rendered/argocd/application-refund-${environment}.yaml`))).toBe(true);
+      expect(existsSync(join(out(), `releases/${environment}/refund/kustomization.yaml`))).toBe(true);
+    }
+  });
+
+  test('--check names what differs and the cure, and writes nothing', () => {
+    render();
+    cpSync(join(out(), 'rendered/dev/ticket'), join(out(), 'rendered/dev/gone'), { recursive: true });
+    writeFileSync(join(out(), 'rendered/ci/pipeline-deliver.yaml'), 'edited\n');
+    rmSync(join(out(), 'rendered/prod/live/service-live.yaml'));
+    rmSync(join(out(), 'releases/dr'), { recursive: true });
+    writeFileSync(join(out(), 'rendered/notes.md'), 'hello\n');
+    said = '';
+    expect(run(['--check', '--out', out()])).toBe(1);
+    for (const line of [
+      'rendered/ci/pipeline-deliver.yaml differs from its sources',
+      'rendered/prod/live/service-live.yaml is missing',
+      'releases/dr/ticket/kustomization.yaml is missing',
+      'rendered/dev/gone/deployment-ticket.yaml has no source any more',
+      'rendered/notes.md was not written by a render',
+      'npm run render',
+    ])
+      expect(said).toContain(line);
+    expect(readFileSync(join(out(), 'rendered/ci/pipeline-deliver.yaml'), 'utf8')).toBe('edited\n');
+    expect(existsSync(join(out(), 'releases/dr'))).toBe(false);
+  });
+});
