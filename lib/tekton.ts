@@ -136,7 +136,10 @@ function stepObject(of: Task, step: Step): object {
           ...confined,
           runAsUser: 0,
           readOnlyRootFilesystem: false,
-          capabilities: { drop: ['ALL'], add: step.root.capabilities },
+          capabilities: {
+            drop: ['ALL'],
+            ...(step.root.capabilities.length > 0 ? { add: step.root.capabilities } : {}),
+          },
         }
       : { ...confined, ...nonRoot, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     volumeMounts: step.mounts
