@@ -105,6 +105,7 @@ export function renderTree(site: Site, services: readonly Service[] = allService
         testImage: site.images[stacks[stack].testImage],
         test: stacks[stack].test,
       })),
+      dev.name,
     ),
   );
   add('rendered/notifier', 'charts/notifier.ts', 'notifier', (chart) =>

@@ -11,9 +11,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 export const toolImages = {
   git: 'docker.io/alpine/git:2.54.0@sha256:697cb1c85aefc5724febaec2202a974e0d66f6abb6be91a9a86d0c8757af692a',
-  // Upstream's image has no shell, which image-push is written in, and no digest of its variant with one could be confirmed: the
-  // company's own is Debian with upstream's program. Tags of its repository are immutable.
-  crane: `${ecr}/crane:0.21.7`,
+  // The variant with a shell, on its PATH, which image-push is written in.
+  crane:
+    'gcr.io/go-containerregistry/crane:debug@sha256:e78770b31258a3846f878036d9c1f63fbe4c871f9f56990bf77fd95c013e3c1b',
   // The fork that still publishes images and fixes: Google's own is archived. Debug only adds a shell, which nothing here starts.
   kaniko:
     'ghcr.io/osscontainertools/kaniko:v1.28.5-debug@sha256:d6d74217dc077acfd3094992e917c357080a2d3fdd1042a49e34e29a7e57c572',

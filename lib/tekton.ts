@@ -322,11 +322,14 @@ export const pipelineObject = (scope: Construct, of: Pipeline): ApiObject =>
     spec: of.spec,
   });
 
+/** What a run of the pipeline is given. */
+export type RunParams<P extends Params> = { [key in keyof P]: P[key] extends string ? string : readonly string[] };
+
 /** A PipelineRun without apiVersion and metadata. `volume` is made for the run and goes with it. */
 export function pipelineRunSpec<P extends Params, W extends Workspaces>(
   of: Pipeline<P, W>,
   given: {
-    params: { [key in keyof P]: P[key] extends string ? string : readonly string[] };
+    params: RunParams<P>;
     volumes: { [key in keyof W]: string };
     timeouts: { pipeline: string; tasks: string; finally: string };
   },

@@ -20,8 +20,8 @@ export type DeliverSite = {
 
 export type DeliveredService = { name: string; testImage: string; test: string[] };
 
-/** Everything of the namespace ci: the pipeline, its tasks, their accounts, and what starts it. */
-export function ci(scope: Construct, site: DeliverSite, services: DeliveredService[]): void {
+/** Everything of the namespace ci: the pipeline, its tasks, their accounts, and what starts it. Releases go to `environment`. */
+export function ci(scope: Construct, site: DeliverSite, services: DeliveredService[], environment: string): void {
   const { registry, forge, images } = site;
   const pipeline = deliver({ images, registry: { host: registry, insecure: site.insecureRegistry }, forge });
   pipelineObject(scope, pipeline);
@@ -49,7 +49,7 @@ export function ci(scope: Construct, site: DeliverSite, services: DeliveredServi
         name,
         repository,
         params: {
-          environment: 'dev',
+          environment,
           service: name,
           repository,
           image: `${registry}/${name}`,

@@ -2,13 +2,23 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { annotationPrefix } from '../../lib/releases.ts';
-import { computeResources, nonRoot, type Params, type Pipeline, pipelineRunSpec } from '../../lib/tekton.ts';
+import {
+  computeResources,
+  nonRoot,
+  type Params,
+  type Pipeline,
+  pipelineRunSpec,
+  type RunParams,
+} from '../../lib/tekton.ts';
 
-/** A service whose pushes start the pipeline; `params` are the platform's own and the same for every push. */
-export type Triggered<P extends Params = Params> = {
+/** What a push says; every other param of the pipeline is the platform's own. */
+type Pushed = { commit: string; subject: string; author: string };
+
+/** A service whose pushes start the pipeline; `params` are the same for every push. */
+export type Triggered<P extends Params & Pushed> = {
   name: string;
   repository: string;
-  params: { [key in keyof P]?: string | readonly string[] };
+  params: Omit<RunParams<P>, keyof Pushed>;
 };
 
 /** The commits of this login are releases; a push of it must never start a pipeline. */
@@ -59,7 +69,7 @@ const triggers = (scope: Construct, kind: string, name: string, spec: object, an
 const given = (name: string) => `$(tt.params.${name})`;
 
 /** From a signed push on main to one PipelineRun, named after repository, branch and commit: a second delivery meets the first's name. */
-export function pushTriggers<P extends Params>(
+export function pushTriggers<P extends Params & Pushed>(
   scope: Construct,
   pipeline: Pipeline<P, { source: string }>,
   services: Triggered<P>[],
@@ -99,7 +109,8 @@ export function pushTriggers<P extends Params>(
               commit: given('commit'),
               subject: given('subject'),
               author: given('author'),
-            } as never,
+              // The compiler cannot put a generic record together again.
+            } as unknown as RunParams<P>,
             volumes: { source: '1Gi' },
             timeouts: { pipeline: '1h0m0s', tasks: '55m0s', finally: '5m0s' },
           }),
