@@ -1,0 +1,113 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Images } from '../../lib/images.ts';
+import type { Step } from '../../lib/tekton.ts';
+import { deliver } from './deliver.ts';
+
+const images = Object.fromEntries(
+  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'release', 'notifier'].map((name) => [name, name]),
+) as Images;
+const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
+const of = (registry: { host: string; insecure: boolean }) => deliver({ images, registry, forge });
+const pipeline = of({ host: 'r.example', insecure: false });
+const task = (name: string) => {
+  const found = pipeline.tasks.find((task) => task.name === name);
+  if (!found) throw new Error(`no task ${name}`);
+  return found;
+};
+const steps = pipeline.tasks.flatMap((task) => task.steps.map((step) => ({ task, step })));
+
+describe('deliver', () => {
+  test('goes from the sources over every gate to the registry, and from there to the release', () => {
+    const { tasks } = pipeline.spec as { tasks: { name: string; runAfter?: string[] }[] };
+    expect(Object.fromEntries(tasks.map(({ name, runAfter }) => [name, runAfter ?? []]))).toEqual({
+      'git-clone': [],
+      'unit-test': ['git-clone'],
+      'kaniko-build': ['git-clone'],
+      'image-push': ['kaniko-build', 'unit-test'],
+      release: ['image-push'],
+    });
+  });
+
+  test('tells what the notifier reads', () => {
+    const { results } = pipeline.spec as { results: { name: string }[] };
+    expect(results.map(({ name }) => name)).toEqual(['image', 'outcome', 'release-commit']);
+  });
+
+  test('each credential is in one step, and none where the code of a push runs', () => {
+    const holders = steps.flatMap(({ task, step }) => [
+      ...Object.values(step.secrets ?? {}).map(({ secret }) => [secret, `${task.name}/${step.name}`]),
+      ...Object.keys(step.mounts ?? {}).flatMap((name) => {
+        const volume = task.volumes?.[name];
+        return volume && 'secret' in volume ? [[volume.secret, `${task.name}/${step.name}`]] : [];
+      }),
+    ]);
+    expect(Object.fromEntries(holders)).toEqual({
+      'forge-read': 'git-clone/clone',
+      'registry-push': 'image-push/push',
+      'forge-write': 'release/write',
+    });
+    expect(holders).toHaveLength(3);
+  });
+
+  // A build or a test that fails once is a fact about the code; the others leave the same end state however often they run.
+  test('repeats only what can be repeated', () => {
+    expect(pipeline.tasks.filter(({ retries }) => retries > 0).map(({ name }) => name)).toEqual([
+      'git-clone',
+      'image-push',
+      'release',
+    ]);
+  });
+
+  test('root is kaniko alone, with no more than unpacking an image takes', () => {
+    const roots = steps.filter(({ step }) => step.root).map(({ task, step }) => [task.name, step.root?.capabilities]);
+    expect(roots).toEqual([
+      ['kaniko-build', ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']],
+      ['kaniko-build', []],
+    ]);
+  });
+
+  test('the tests work on a copy, and cannot change what is built meanwhile', () => {
+    expect(task('unit-test').workspaces.source).toEqual({ readOnly: expect.any(String) });
+    const [copy, run] = task('unit-test').steps as [Step, Step];
+    expect(copy.command).toEqual(['cp', '-R', '/source/repository/.', '/code/']);
+    expect(run.workingDir).toBe('/code');
+    expect([run.command, run.image]).toEqual([['$(params.command[*])'], '$(params.image)']);
+  });
+
+  test('kaniko pushes nothing, and a build that is repeated gives the same digest', () => {
+    const { args = [] } = task('kaniko-build').steps[0] as Step;
+    for (const flag of ['--no-push', '--reproducible', '--oci-layout-path=/source/image', '--dockerfile=Dockerfile'])
+      expect(args).toContain(flag);
+    expect(args.filter((flag) => flag.startsWith('--destination'))).toEqual([]);
+  });
+
+  test('plain http is spoken to the registry of a site that says so, and to no other', () => {
+    const flags = (insecure: boolean) => {
+      const { tasks } = of({ host: 'registry.internal:5000', insecure });
+      const step = (name: string) => tasks.find((task) => task.name === name)?.steps[0];
+      return [
+        step('kaniko-build')?.args?.filter((flag) => flag.includes('insecure')),
+        step('image-push')?.env?.INSECURE,
+      ];
+    };
+    expect(flags(true)).toEqual([['--insecure-registry=registry.internal:5000'], 'true']);
+    expect(flags(false)).toEqual([[], 'false']);
+  });
+
+  test('the program of the release gets everything that it asks for', () => {
+    const release = task('release');
+    const [step] = release.steps as [Step];
+    const given = [
+      ...Object.keys(release.params).map((name) => name.toUpperCase()),
+      ...Object.keys(step.env ?? {}),
+      ...Object.keys(step.secrets ?? {}),
+    ];
+    expect(given.sort()).toEqual(
+      [
+        ...['FORGE_KIND', 'FORGE_API', 'FORGE_OWNER', 'FORGE_TOKEN', 'PLATFORM_REPOSITORY', 'SERVICE', 'ENVIRONMENT'],
+        ...['COMMIT', 'SUBJECT', 'AUTHOR', 'RUN', 'IMAGE', 'DIGEST'],
+      ].sort(),
+    );
+    expect(Object.keys(release.results)).toEqual(['outcome', 'releaseCommit']);
+  });
+});
