@@ -46,16 +46,6 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
         resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
       },
       {
-        name: 'hand-over',
-        image: images.git,
-        command: ['chmod', '-R', 'a+rX', `${own.workspaces.source}/image`],
-        root: {
-          why: 'kaniko writes its layout for root alone, and the next task is an ordinary user',
-          capabilities: [],
-        },
-        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
-      },
-      {
         // kaniko leaves its blobs to be read by their owner alone, and the task that pushes them is not root.
         name: 'hand-over',
         image: images.git,
