@@ -118,6 +118,21 @@ describe('task', () => {
     });
   });
 
+  test('refuses two steps of one name', () => {
+    const step = { name: 'go', image, command: ['x'], resources };
+    const twice = () =>
+      task({
+        ...settings,
+        name: 'twice',
+        about: '',
+        params: {},
+        results: {},
+        workspaces: {},
+        steps: () => [step, step],
+      });
+    expect(twice).toThrow('task twice: has step go twice');
+  });
+
   test('has no empty lists, which the API server would drop', () => {
     expect(Object.keys(render((chart) => taskObject(chart, checked as never)).spec).sort()).toEqual([
       'description',

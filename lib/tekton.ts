@@ -92,7 +92,11 @@ export function task<const P extends Params, const R extends Results, const W ex
     results: named(results, (name) => `$(results.${kebab(name)}.path)`),
     workspaces: named(workspaces, workspacePath),
   };
-  return { ...definition, steps: definition.steps(own as unknown as Own<P, R, W>) };
+  const steps = definition.steps(own as unknown as Own<P, R, W>);
+  const twice = steps.find(({ name }, index) => steps.findIndex((other) => other.name === name) !== index);
+  if (twice)
+    throw new Error(`task ${definition.name}: has step ${twice.name} twice; every step needs a name of its own`);
+  return { ...definition, steps };
 }
 
 export const nonRoot = { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532 };
