@@ -26,18 +26,18 @@ const pidFile = (name: string) => join(boxState(name), 'pid');
 
 const cgroupRoot = '/sys/fs/cgroup';
 const isUnified = () => existsSync(join(cgroupRoot, 'cgroup.controllers'));
-/** Folders of our cgroup: one in each version 1 hierarchy, or the one of version 2. */
+/** Every hierarchy that a cgroup of ours may be in: all of version 1, the one of version 2, or both where a machine mixes them. */
 const hierarchies = () =>
   isUnified()
     ? [cgroupRoot]
     : readdirSync(cgroupRoot)
         .map((name) => join(cgroupRoot, name))
-        .filter(
-          (folder) => existsSync(join(folder, 'cgroup.procs')) && !existsSync(join(folder, 'cgroup.controllers')),
-        );
+        .filter((folder) => existsSync(join(folder, 'cgroup.procs')));
+/** Those that our processes are put into; runc itself adds the version 2 one of a mixed machine. */
+const joined = () => hierarchies().filter((folder) => isUnified() || !existsSync(join(folder, 'cgroup.controllers')));
 
 function makeCgroup(path: string): string[] {
-  return hierarchies().map((hierarchy) => {
+  return joined().map((hierarchy) => {
     let folder = hierarchy;
     for (const part of path.split('/')) {
       if (isUnified()) writeFileSync(join(folder, 'cgroup.subtree_control'), '+cpu +memory +pids +io +cpuset');
@@ -86,9 +86,11 @@ function removeCgroup(path: string): void {
   for (const hierarchy of hierarchies()) remove(join(hierarchy, path));
 }
 
+/** When a process started, in ticks since boot; undefined when it ended, also if nobody has waited for it yet. */
 const startTime = (pid: number) => {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19];
+    const [state, ...fields] = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
+    return state === 'Z' ? undefined : fields[18];
   } catch {
     return undefined;
   }

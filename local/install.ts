@@ -215,6 +215,18 @@ export async function installTriggers(region: Region, images: Images): Promise<v
   await apply(region, replaced);
 }
 
+const autoscalerHealth = `hs = { status = "Healthy", message = "" }
+if obj.status ~= nil and obj.status.conditions ~= nil then
+  for _, condition in ipairs(obj.status.conditions) do
+    if condition.status == "False" and (condition.reason == "FailedGetScale" or condition.reason == "FailedUpdateScale" or condition.reason == "InvalidSelector") then
+      hs.status = "Degraded"
+      hs.message = condition.message
+    end
+  end
+end
+return hs
+`;
+
 /** The parts of Argo CD's installation that nothing here uses: single sign-on, ApplicationSets, its own notifications. */
 const unusedArgo = /^argocd-(dex|applicationset|notifications)/;
 
@@ -241,6 +253,8 @@ export async function installArgoCd(region: Region, images: Images, settings: { 
     // The webhook brings news; this is only the net below it.
     'timeout.reconciliation': '180s',
     'application.resourceTrackingMethod': 'annotation',
+    // Argo CD calls an autoscaler degraded while it has no figures yet: half a minute after every rollout of one pod.
+    'resource.customizations.health.autoscaling_HorizontalPodAutoscaler': autoscalerHealth,
   };
   named('ConfigMap', 'argocd-cmd-params-cm').data = {
     'server.insecure': 'true',
