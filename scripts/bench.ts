@@ -1,0 +1,355 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { App, Chart } from 'cdk8s';
+import type { Service } from '../apps/service.ts';
+import { webService } from '../charts/web-service.ts';
+import { manifests } from '../lib/render.ts';
+import { toYaml } from '../lib/yaml.ts';
+import { memory } from '../local/box.ts';
+import { command } from '../local/command.ts';
+import { binary } from '../local/engines.ts';
+import { sleep, until } from '../local/host.ts';
+import { cloneService, commitAndPush, follow, type Leg, legs } from '../local/loop.ts';
+import { repository, seoul } from '../local/paths.ts';
+import { kubectl } from '../local/region.ts';
+import { renderTree } from '../main.ts';
+import { dev } from '../overlays/dev.ts';
+import { aws } from '../overlays/sites/aws.ts';
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+const table = (head: string[], rows: string[][]) =>
+  console.log([head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n'), '\n');
+const service = (index: number): Service => ({
+  name: `service-${index}`,
+  stack: 'go',
+  port: 8080,
+  requests: { cpu: '50m', memory: '64Mi' },
+  limits: { cpu: '500m', memory: '128Mi' },
+});
+const generated = (count: number) => Array.from({ length: count }, (_, index) => service(index));
+
+function writeAll(files: Iterable<[string, string]>): void {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  rmSync(folder, { recursive: true });
+}
+
+/** One way of rendering, in a process of its own so that none inherits another's heap. */
+const ways: Record<string, (count: number) => number> = {
+  /** The renderer of this project: constructs, validation, text, files. */
+  ours: (count) => {
+    const begin = performance.now();
+    writeAll(renderTree(aws, generated(count)));
+    return performance.now() - begin;
+  },
+  /** What no renderer can save: turning the same objects, ready in memory, into text and files. */
+  floor: (count) => {
+    const objects: [string, Record<string, unknown>][] = [];
+    for (const one of generated(count))
+      for (const environment of ['dev', 'prod', 'dr']) {
+        const { name: _, ...place } = dev;
+        for (const object of manifests(environment, (chart) => webService(chart, one, place, aws)))
+          objects.push([`${environment}/${one.name}/${object.kind}-${object.metadata.name}.yaml`, object]);
+      }
+    const begin = performance.now();
+    writeAll(objects.map(([path, object]) => [path, toYaml(object)]));
+    return performance.now() - begin;
+  },
+  /** cdk8s's own way: every chart in one App, App.synth(). */
+  synth: (count) => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+    const begin = performance.now();
+    const app = new App({ outdir: folder });
+    for (const one of generated(count))
+      for (const environment of ['dev', 'prod', 'dr']) {
+        const { name: _, ...place } = dev;
+        webService(
+          new Chart(app, `${environment}-${one.name}`, { namespace: environment, disableResourceNameHashes: true }),
+          one,
+          place,
+          aws,
+        );
+      }
+    app.synth();
+    const took = performance.now() - begin;
+    rmSync(folder, { recursive: true });
+    return took;
+  },
+};
+
+function measure(way: string, count: number): { ms: number; mb: number } {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [import.meta.filename, '--one', way, String(count)], {
+    encoding: 'utf8',
+    timeout: 600_000,
+  });
+  if (status !== 0) throw new Error(`${way} ${count}: ${stderr.slice(-500)}`);
+  return JSON.parse(stdout);
+}
+
+function benchRender(): void {
+  const whole = Array.from({ length: 5 }, () => {
+    const begin = performance.now();
+    execFileSync(process.execPath, ['main.ts', '--check'], { cwd: repository });
+    return performance.now() - begin;
+  });
+  const kustomize = Array.from({ length: 5 }, () => {
+    const begin = performance.now();
+    execFileSync(binary('tools', 'kustomize'), ['build', 'rendered/dev/ticket'], { cwd: repository });
+    return performance.now() - begin;
+  });
+  table(
+    ['render', 'median of 5'],
+    [
+      ['the real tree, as a process (node main.ts --check)', seconds(median(whole))],
+      ['kustomize build of one service of it, as Argo CD does', seconds(median(kustomize))],
+    ],
+  );
+  const rows: string[][] = [];
+  for (const [count, tries] of [
+    [10, 5],
+    [100, 5],
+    [1000, 5],
+  ] as const) {
+    const ours = Array.from({ length: tries }, () => measure('ours', count));
+    const floor = median(Array.from({ length: tries }, () => measure('floor', count).ms));
+    // Quadratic: once is enough where it takes minutes.
+    const synth = median(Array.from({ length: count > 100 ? 1 : tries }, () => measure('synth', count).ms));
+    const ms = median(ours.map(({ ms }) => ms));
+    rows.push([
+      `${count} × 3`,
+      seconds(ms),
+      `${(ms / (count * 3)).toFixed(2)} ms`,
+      `${Math.round(median(ours.map(({ mb }) => mb)))} MB`,
+      seconds(floor),
+      `${(ms / floor).toFixed(1)}×`,
+      seconds(synth),
+      `${(synth / ms).toFixed(1)}×`,
+    ]);
+  }
+  table(
+    ['services × overlays', 'ours', 'a chart', 'memory', 'floor', 'ours / floor', 'App.synth()', 'synth / ours'],
+    rows,
+  );
+}
+
+const script = (name: string, ...args: string[]): number => {
+  const begin = performance.now();
+  execFileSync(join(repository, 'scripts', name), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  return performance.now() - begin;
+};
+
+/** `up` with built engines and nothing running, a second `up`, and `down`; memory when nothing happens. */
+async function benchPlatform(times: number): Promise<void> {
+  const warm: number[] = [];
+  const second: number[] = [];
+  const down: number[] = [];
+  script('down', '--purge');
+  let idle = 0;
+  for (let n = 0; n < times; n++) {
+    warm.push(script('up'));
+    second.push(script('up'));
+    if (n === times - 1) {
+      await sleep(120_000);
+      idle = (memory() ?? 0) / 2 ** 30;
+    }
+    down.push(script('down', ...(n < times - 1 ? ['--purge'] : [])));
+  }
+  table(
+    ['platform', `median of ${times}`],
+    [
+      ['up, engines built, nothing there', seconds(median(warm))],
+      ['second up', seconds(median(second))],
+      ['down', seconds(median(down))],
+      ['memory, idle, everything together', `${idle.toFixed(2)} GB`],
+    ],
+  );
+}
+
+interface Task {
+  metadata: { name: string };
+  spec: {
+    steps: { name: string; image: string; computeResources: unknown }[];
+    volumes?: object[];
+    workspaces?: { name: string; mountPath: string }[];
+  };
+}
+/** One Task of the pipeline as a bare pod: the same images, commands and environment, without Tekton. Seconds until it ended. */
+async function bare(
+  task: Task,
+  params: Record<string, string | string[]>,
+  results: Record<string, string>,
+  name: string,
+): Promise<number> {
+  const fill = (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      const list = value.match(/^\$\(params\.([\w-]+)\[\*\]\)$/);
+      if (list) return params[list[1] as string];
+      return value
+        .replace(/\$\(params\.([\w-]+)\)/g, (_, key) => String(params[key] ?? results[key] ?? ''))
+        .replace(/\$\(results\.([\w-]+)\.path\)/g, '/dev/termination-log');
+    }
+    if (Array.isArray(value)) return value.flatMap((entry) => fill(entry) as never);
+    if (value && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, fill(entry)]));
+    return value;
+  };
+  const workspaces = task.spec.workspaces ?? [];
+  const containers = (fill(task.spec.steps) as (Task['spec']['steps'][number] & { volumeMounts?: object[] })[]).map(
+    ({ computeResources, ...step }) => ({
+      ...step,
+      resources: computeResources,
+      volumeMounts: [
+        ...(step.volumeMounts ?? []),
+        ...workspaces.map(({ mountPath }) => ({ name: 'workspace', mountPath })),
+      ],
+    }),
+  );
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'ci' },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      initContainers: containers.slice(0, -1),
+      containers: containers.slice(-1),
+      volumes: [
+        ...(task.spec.volumes ?? []),
+        ...(workspaces.length > 0 ? [{ name: 'workspace', persistentVolumeClaim: { claimName: 'bench' } }] : []),
+      ],
+    },
+  };
+  const begin = performance.now();
+  await kubectl(seoul, ['apply', '-f', '-'], JSON.stringify(pod));
+  const phase = await until(name, 300, async () => {
+    const now = await kubectl(seoul, ['get', 'pod', '-n', 'ci', name, '-o', 'jsonpath={.status.phase}']);
+    return now === 'Succeeded' || now === 'Failed' ? now : undefined;
+  });
+  const took = performance.now() - begin;
+  if (phase === 'Failed')
+    throw new Error(`${name}: ${await kubectl(seoul, ['logs', '-n', 'ci', name, '--all-containers', '--tail=5'])}`);
+  const said = await kubectl(seoul, [
+    'get',
+    'pod',
+    '-n',
+    'ci',
+    name,
+    '-o',
+    'jsonpath={.status.containerStatuses[0].state.terminated.message}{.status.initContainerStatuses[*].state.terminated.message}',
+  ]);
+  const digest = said.match(/sha256:[0-9a-f]{64}/)?.[0];
+  if (digest) results.digest = digest;
+  await kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--wait=false']);
+  return took / 1000;
+}
+
+async function benchLoop(times: number): Promise<void> {
+  const times_: Partial<Record<Leg, number[]>> = {};
+  const tools: Record<string, number[]> = {};
+  for (let n = 0; n < times; n++) {
+    const { folder, remove } = await cloneService('ticket');
+    writeFileSync(join(folder, 'change.txt'), `Bench ${n} at ${Date.now()}\n`);
+    const commit = await commitAndPush(folder, `Bench ${n}\n`);
+    const story = await follow('ticket', commit, Date.now(), 300);
+    if (story.failure) throw new Error(story.failure);
+    for (const leg of legs) {
+      times_[leg] ??= [];
+      times_[leg].push(story.times[leg] as number);
+    }
+    // The same tools bare, on a commit that no pipeline has seen: a branch starts none.
+    writeFileSync(join(folder, 'change.txt'), `Bench ${n}, bare, at ${Date.now()}\n`);
+    const bareCommit = await bareBranch(folder);
+    remove();
+    await kubectl(
+      seoul,
+      ['apply', '-f', '-'],
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { name: 'bench', namespace: 'ci' },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      }),
+    );
+    const [template] = [
+      JSON.parse(await kubectl(seoul, ['get', 'triggertemplate', 'ticket', '-n', 'ci', '-o', 'json'])).spec
+        .resourcetemplates,
+    ];
+    const given = template[0].spec.params as { name: string; value: string | string[] }[];
+    const own = Object.fromEntries(given.map(({ name, value }) => [name, value]));
+    const params: Record<string, string | string[]> = {
+      ...own,
+      commit: bareCommit,
+      subject: 'Bench',
+      author: 'Bench',
+      run: `bench-${n}`,
+      command: own['test-command'] as string[],
+    };
+    const results: Record<string, string> = {};
+    for (const name of ['git-clone', 'unit-test', 'kaniko-build', 'image-push']) {
+      const task = JSON.parse(await kubectl(seoul, ['get', 'task', name, '-n', 'ci', '-o', 'json'])) as Task;
+      const image = name === 'unit-test' ? { image: own['test-image'] as string } : {};
+      tools[name] ??= [];
+      tools[name].push(await bare(task, { ...params, ...image }, results, `bench-${n}-${name}`));
+    }
+    await kubectl(seoul, ['delete', 'pvc', 'bench', '-n', 'ci', '--wait=true']);
+  }
+  const sum = Object.values(tools).reduce((total, values) => total + median(values), 0);
+  const loop = median(times_['new version served'] as number[]);
+  table(
+    ['leg', `seconds after the push, median of ${times}`],
+    legs.map((leg) => [leg, median(times_[leg] as number[]).toFixed(1)]),
+  );
+  table(
+    ['bare tool', `seconds, median of ${times}`],
+    [
+      ...Object.entries(tools).map(([name, values]) => [name, median(values).toFixed(1)]),
+      ['sum', sum.toFixed(1)],
+      ['loop to served / sum', `${(loop / sum).toFixed(2)}×`],
+    ],
+  );
+}
+
+async function bareBranch(folder: string): Promise<string> {
+  const { git, secrets } = await import('../local/seed.ts');
+  await git(['add', '--all', '.'], folder);
+  await git(['commit', '--quiet', '--message', 'Bare'], folder);
+  await git(['push', '--quiet', '--force', 'origin', 'HEAD:bench'], folder, secrets().developerToken);
+  return (await git(['rev-parse', 'HEAD'], folder)).trim();
+}
+
+const one = process.argv.indexOf('--one');
+if (one > 0) {
+  const [way, count] = process.argv.slice(one + 1) as [string, string];
+  const ms = (ways[way] as (count: number) => number)(Number(count));
+  console.log(JSON.stringify({ ms, mb: process.resourceUsage().maxRSS / 1024 }));
+} else
+  await command(
+    `
+npm run bench: measures, and prints tables; ratios are taken within one run, because machines differ
+
+  --render     the generator, beside App.synth(), kustomize and the floor
+  --loop       a push until it is served, beside the same tools as bare pods (needs the platform up)
+  --platform   up, second up, down, memory (takes the platform down, and its data)
+
+Without a flag: all three. Takes about half an hour.
+`,
+    ['--render', '--loop', '--platform'],
+    async (given) => {
+      const all = given.size === 0;
+      console.log(
+        `${cpus()[0]?.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}\n`,
+      );
+      if (all || given.has('--render')) benchRender();
+      if (all || given.has('--platform')) {
+        await benchPlatform(5);
+        if (all) script('up');
+      }
+      if (all || given.has('--loop')) await benchLoop(5);
+    },
+  );
