@@ -74,6 +74,13 @@ describe('deliver', () => {
     expect([run.command, run.image]).toEqual([['$(params.command[*])'], '$(params.image)']);
   });
 
+  test('what the tests write beside the code goes to a folder of the pod, whatever the image says', () => {
+    const [, run] = task('unit-test').steps as [Step, Step];
+    expect(task('unit-test').volumes?.home).toHaveProperty('empty');
+    expect(run.mounts?.home).toBe('/home/step');
+    for (const name of ['HOME', 'TMPDIR', 'GOPATH']) expect(run.env?.[name]).toMatch(/^\/home\/step(\/|$)/);
+  });
+
   test('kaniko pushes nothing, and a build that is repeated gives the same digest', () => {
     const { args = [] } = task('kaniko-build').steps[0] as Step;
     for (const flag of ['--no-push', '--reproducible', '--oci-layout-path=/source/image', '--dockerfile=Dockerfile'])

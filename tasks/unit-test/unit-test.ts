@@ -29,7 +29,8 @@ export const unitTest = (images: Images) =>
         image: own.params.image,
         command: [own.params.command],
         workingDir: '/code',
-        env: { HOME: '/home/step', TMPDIR: '/home/step' },
+        // GOPATH, because Go's image names a folder of its root, where this user cannot keep the modules of a service.
+        env: { HOME: '/home/step', TMPDIR: '/home/step', GOPATH: '/home/step/go' },
         mounts: { code: '/code', home: '/home/step' },
         resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
       },
