@@ -76,6 +76,11 @@ describe('what a push says', () => {
     expect([subject, author]).toEqual(['$ (FORGE_TOKEN) $$ (params.commit)', '$ (tt.params.commit)']);
   });
 
+  test('has no NUL, which an environment variable cannot have, and hides no variable behind one', async () => {
+    const { subject, author } = await said(saying('a\u0000b $\u0000(FORGE_TOKEN)', '\u0000$\u0000(x)'));
+    expect([subject, author]).toEqual(['ab $ (FORGE_TOKEN)', '$ (x)']);
+  });
+
   test('is otherwise left as it is', async () => {
     const text = `"'; id # <!channel> \\ {{x}} 표 🎟`;
     expect(await said(saying(text, text))).toMatchObject({ subject: text, author: text });

@@ -42,8 +42,9 @@ const filter = (fullName: string): string =>
 const head = 'has(body.head_commit) && body.head_commit != null';
 // Not `truncate`: it cuts bytes and can leave half a character. `size` and `substring` count characters.
 const cut = (text: string, limit: number) => `(size(${text}) > ${limit} ? ${text}.substring(0, ${limit}) : ${text})`;
-// What stands in `$(…)` may be replaced by Tekton or the kubelet on the way to a step; a blank makes it text for both.
-const inert = "replace('$(', '$ (')";
+// What stands in `$(…)` may be replaced by Tekton or the kubelet on the way to a step; a blank makes it text for both. Without
+// NUL, which no environment variable can have: the release step of such a commit would not start.
+const inert = "replace('\\u0000', '').replace('$(', '$ (')";
 // Two parts and no more: a message of 1 MB may be all newlines.
 const firstLine = `body.head_commit.message.split('\\n', 2)[0].replace('\\r', '').replace('\\t', ' ').${inert}`;
 const author = `body.head_commit.author.name.${inert}`;
