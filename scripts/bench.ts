@@ -2,10 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { App, Chart } from 'cdk8s';
-import type { Service } from '../apps/service.ts';
-import { webService } from '../charts/web-service.ts';
-import { manifests } from '../lib/render.ts';
+import { ApiObject, App, Chart } from 'cdk8s';
+import { parse } from 'yaml';
 import { toYaml } from '../lib/yaml.ts';
 import { memory } from '../local/box.ts';
 import { command } from '../local/command.ts';
@@ -15,21 +13,33 @@ import { cloneService, commitAndPush, follow, type Leg, legs } from '../local/lo
 import { repository, seoul } from '../local/paths.ts';
 import { kubectl } from '../local/region.ts';
 import { renderTree } from '../main.ts';
-import { dev } from '../overlays/dev.ts';
 import { aws } from '../overlays/sites/aws.ts';
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 const table = (head: string[], rows: string[][]) =>
   console.log([head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n'), '\n');
-const service = (index: number): Service => ({
-  name: `service-${index}`,
-  stack: 'go',
-  port: 8080,
-  requests: { cpu: '50m', memory: '64Mi' },
-  limits: { cpu: '500m', memory: '128Mi' },
-});
-const generated = (count: number) => Array.from({ length: count }, (_, index) => service(index));
+type Service = NonNullable<Parameters<typeof renderTree>[1]>[number];
+const generated = (count: number): Service[] =>
+  Array.from({ length: count }, (_, index) => ({
+    name: `service-${index}`,
+    stack: 'go',
+    port: 8080,
+    requests: { cpu: '50m', memory: '64Mi' },
+    limits: { cpu: '500m', memory: '128Mi' },
+  }));
+
+type Manifest = { apiVersion: string; kind: string; metadata: { name: string } };
+/** The objects of the services of a generated tree, by chart, ready in memory: what the other ways start from. */
+function charts(count: number): Map<string, [path: string, object: Manifest][]> {
+  const found = new Map<string, [string, Manifest][]>();
+  for (const [path, text] of renderTree(aws, generated(count))) {
+    const chart = path.match(/^rendered\/((?:dev|prod|dr)\/[^/]+)\//)?.[1];
+    if (!chart || path.endsWith('kustomization.yaml')) continue;
+    found.set(chart, [...(found.get(chart) ?? []), [path, parse(text)]]);
+  }
+  return found;
+}
 
 function writeAll(files: Iterable<[string, string]>): void {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -50,32 +60,22 @@ const ways: Record<string, (count: number) => number> = {
   },
   /** What no renderer can save: turning the same objects, ready in memory, into text and files. */
   floor: (count) => {
-    const objects: [string, Record<string, unknown>][] = [];
-    for (const one of generated(count))
-      for (const environment of ['dev', 'prod', 'dr']) {
-        const { name: _, ...place } = dev;
-        for (const object of manifests(environment, (chart) => webService(chart, one, place, aws)))
-          objects.push([`${environment}/${one.name}/${object.kind}-${object.metadata.name}.yaml`, object]);
-      }
+    const objects = [...charts(count).values()].flat();
     const begin = performance.now();
     writeAll(objects.map(([path, object]) => [path, toYaml(object)]));
     return performance.now() - begin;
   },
-  /** cdk8s's own way: every chart in one App, App.synth(). */
+  /** cdk8s's own way with the same objects: every chart in one App, App.synth(). Making the constructs' props is not counted. */
   synth: (count) => {
+    const ready = charts(count);
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
     const begin = performance.now();
     const app = new App({ outdir: folder });
-    for (const one of generated(count))
-      for (const environment of ['dev', 'prod', 'dr']) {
-        const { name: _, ...place } = dev;
-        webService(
-          new Chart(app, `${environment}-${one.name}`, { namespace: environment, disableResourceNameHashes: true }),
-          one,
-          place,
-          aws,
-        );
-      }
+    for (const [name, objects] of ready) {
+      const chart = new Chart(app, name.replace('/', '-'), { disableResourceNameHashes: true });
+      for (const [, object] of objects)
+        new ApiObject(chart, `${object.kind}-${object.metadata.name}`.toLowerCase(), object);
+    }
     app.synth();
     const took = performance.now() - begin;
     rmSync(folder, { recursive: true });
