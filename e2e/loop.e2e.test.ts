@@ -89,13 +89,13 @@ describe('what starts nothing', () => {
     ['another branch', { body: JSON.stringify(event('ticket', commit, { ref: 'refs/heads/feature' })) }],
     [
       'a branch named as a command',
-      { body: JSON.stringify(event('ticket', commit, { ref: 'refs/heads/$(touch /tmp/x)' })) },
+      { body: JSON.stringify(event('ticket', commit, { ref: 'refs/heads/$(touch /tmp/executed-by-a-push)' })) },
     ],
     [
       'a branch named as an option',
       { body: JSON.stringify(event('ticket', commit, { ref: "refs/heads/-oProxyCommand=x'; id #" })) },
     ],
-    ['a commit that is no SHA', { body: JSON.stringify(event('ticket', '$(touch /tmp/x)')) }],
+    ['a commit that is no SHA', { body: JSON.stringify(event('ticket', '$(touch /tmp/executed-by-a-push)')) }],
     [
       'a push of the robot',
       {
@@ -183,7 +183,7 @@ describe('faults', () => {
   };
 
   test('hostile text in a commit is told as text, and a message of 1 MB breaks nothing', async () => {
-    const subject = `<!channel> "'; id # $(touch /tmp/x) \`id\` \\ $(params.url) 한국어 & <http://evil|x>`;
+    const subject = `<!channel> "'; id # $(touch /tmp/executed-by-a-push) \`id\` \\ $(params.url) 한국어 & <http://evil|x>`;
     const commit = await push('ticket', `${subject}\n\n${'가나다 "quoted"\n'.repeat(50_000)}`, async (folder) => {
       await repair(folder);
       change('Hostile text')(folder);
@@ -193,8 +193,8 @@ describe('faults', () => {
     expect(messages).toHaveLength(2);
     for (const { shown } of messages) expect(shown).toContain('한국어');
     const [found] = await runsOf(commit);
-    expect(found?.metadata.annotations?.['tickets.example/subject']).toContain('(touch /tmp/x)');
-    expect(existsSync('/tmp/x')).toBe(false);
+    expect(found?.metadata.annotations?.['tickets.example/subject']).toContain('(touch /tmp/executed-by-a-push)');
+    expect(existsSync('/tmp/executed-by-a-push')).toBe(false);
   }, 330_000);
 
   test('two pushes in a row end with the newer one, whichever run is faster', async () => {
