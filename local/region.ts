@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxState, isAlive, start, stop } from './box.ts';
 import { engineFolder } from './engines.ts';
@@ -198,5 +198,3 @@ export const nodeReady = (region: Region) =>
         'jsonpath={.status.conditions[?(@.type=="Ready")].status}',
       ])) === 'True',
   );
-
-export const regionExists = (region: Region) => existsSync(boxState(region.name));

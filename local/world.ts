@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { boxState, isAlive, start, stop } from './box.ts';
-import { binary, engineFolder, moduleFolder } from './engines.ts';
+import { engineFolder, moduleFolder } from './engines.ts';
 import { until, writeFile } from './host.ts';
 import { doors, host, repository, seoul } from './paths.ts';
 
@@ -100,6 +100,3 @@ export async function startWorld(nameServers: string[]): Promise<void> {
     async () => (await fetch(`${forgeUrl}/api/healthz`, { signal: AbortSignal.timeout(1000) })).ok,
   );
 }
-
-export const gitea = () => binary('forge', 'gitea');
-export const forgeData = () => dirname(join(boxState('world'), 'forge', 'x'));
