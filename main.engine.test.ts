@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parse, stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { seoul } from './local/paths.ts';
 import { kubectl } from './local/region.ts';
 import { renderTree } from './main.ts';
@@ -10,7 +10,7 @@ const unknown = ['ExternalSecret', 'Kustomization'];
 
 test('the API server and the webhooks of Tekton accept the whole aws tree, and know every field of it', async () => {
   const objects = [...renderTree(aws).values()]
-    .map((text) => parse(text))
+    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()))
     .filter(({ kind }) => !unknown.includes(kind));
   const file = objects.map((object) => stringify(object)).join('---\n');
   const said = await kubectl(

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { services } from './apps/index.ts';
 import type { Service } from './apps/service.ts';
 import { parseRelease } from './lib/releases.ts';
@@ -32,7 +32,7 @@ const localImages = Object.fromEntries(
 
 const parsed = (tree: Tree): Placed[] =>
   [...tree]
-    .map(([path, text]) => ({ path, object: parse(text) }))
+    .flatMap(([path, text]) => parseAllDocuments(text).map((document) => ({ path, object: document.toJS() })))
     .filter(({ object }) => object.kind !== 'Kustomization');
 const awsTree = renderTree(aws);
 const sites = { aws: parsed(awsTree), local: parsed(renderTree(local(localImages))) };
@@ -147,10 +147,10 @@ test('imports go one way', () => {
 /** Why a value is another one on the local site. Whatever is not of this list must be the same, so that what was tried is what runs. */
 const differences: Record<string, RegExp> = {
   'another forge':
-    /^rendered\/(?:argocd\/.* spec\.(?:source\.repoURL|sourceRepos\.0)|ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|ci\/task-release\.yaml spec\.steps\.0\.env\.1[012]\.value)$/,
+    /^rendered\/(?:argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|ci\/task-release spec\.steps\.0\.env\.1[012]\.value)$/,
   'another registry': /^rendered\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.3\.value$/,
   'plain http to the registry':
-    /^rendered\/ci\/task-(?:image-push\.yaml spec\.steps\.0\.env\.6\.value|kaniko-build\.yaml spec\.steps\.0\.args\.\d+)$/,
+    /^rendered\/ci\/task-(?:image-push spec\.steps\.0\.env\.6\.value|kaniko-build spec\.steps\.0\.args\.\d+)$/,
   'images built on the machine': /^rendered\/(?:ci|notifier)\/\S* \S*\.image$/,
   'tests and bases in such images':
     /^rendered\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.(?:4\.value|6\.value\.\d)$/,
@@ -158,15 +158,20 @@ const differences: Record<string, RegExp> = {
   'no certificates': /ingress-\S+ spec\.tls\.0\.hosts\.0$/,
   'Secrets made by the launcher': /\/externalsecret-\S+ .*/,
   'other addresses for people':
-    /^rendered\/notifier\/deployment-notifier\.yaml spec\.template\.spec\.containers\.0\.env\.[12]\.value$/,
+    /^rendered\/notifier\/deployment-notifier spec\.template\.spec\.containers\.0\.env\.[12]\.value$/,
   'a Slack stand-in on a port of its own':
-    /^rendered\/notifier\/networkpolicy-notifier\.yaml spec\.egress\.1\.ports\.2\.\w+$/,
+    /^rendered\/notifier\/networkpolicy-notifier spec\.egress\.1\.ports\.2\.\w+$/,
 };
 
 test('the two sites differ for listed reasons only', () => {
   const values = (tree: Placed[]) =>
     new Map(
-      tree.flatMap(({ path, object }) => [...leaves(object)].map(([at, value]) => [`${path} ${at}`, value] as const)),
+      tree.flatMap(({ path, object }) =>
+        [...leaves(object)].map(
+          ([at, value]) =>
+            [`${dirname(path)}/${object.kind}-${object.metadata.name} ${at}`.toLowerCase(), value] as const,
+        ),
+      ),
     );
   const [one, other] = [values(sites.aws), values(sites.local)];
   const differing = [...new Set([...one.keys(), ...other.keys()])].filter((at) => one.get(at) !== other.get(at));
@@ -288,7 +293,10 @@ describe('the command', () => {
   test('a new service is one entry', () => {
     render([...services, { ...(services[0] as Service), name: 'refund' }]);
     for (const environment of environments) {
-      expect(readdirSync(join(out(), 'rendered', environment, 'refund'))).toHaveLength(8);
+      expect(readdirSync(join(out(), 'rendered', environment, 'refund')).sort()).toEqual([
+        'kustomization.yaml',
+        'refund.yaml',
+      ]);
       expect(existsSync(join(out(), `rendered/argocd/application-refund-${environment}.yaml`))).toBe(true);
       expect(existsSync(join(out(), `releases/${environment}/refund/kustomization.yaml`))).toBe(true);
     }
@@ -298,16 +306,16 @@ describe('the command', () => {
     render();
     cpSync(join(out(), 'rendered/dev/ticket'), join(out(), 'rendered/dev/gone'), { recursive: true });
     writeFileSync(join(out(), 'rendered/ci/pipeline-deliver.yaml'), 'edited\n');
-    rmSync(join(out(), 'rendered/prod/live/service-live.yaml'));
+    rmSync(join(out(), 'rendered/prod/live/live.yaml'));
     rmSync(join(out(), 'releases/dr'), { recursive: true });
     writeFileSync(join(out(), 'rendered/notes.md'), 'hello\n');
     said = '';
     expect(run(['--check', '--out', out()])).toBe(1);
     for (const line of [
       'rendered/ci/pipeline-deliver.yaml differs from its sources',
-      'rendered/prod/live/service-live.yaml is missing',
+      'rendered/prod/live/live.yaml is missing',
       'releases/dr/ticket/kustomization.yaml is missing',
-      'rendered/dev/gone/deployment-ticket.yaml has no source any more',
+      'rendered/dev/gone/ticket.yaml has no source any more',
       'rendered/notes.md was not written by a render',
       'npm run render',
     ])

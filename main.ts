@@ -32,8 +32,13 @@ export function renderTree(site: Site, services: readonly Service[] = allService
   if (faults.length > 0) throw new RenderFault(faults);
 
   const tree = new TreeBuilder();
-  const add = (folder: string, source: string, own: string | undefined, build: (chart: Chart) => void) =>
-    tree.add(folder, source, own, manifests(own, build));
+  const add = (
+    folder: string,
+    source: string,
+    own: string | undefined,
+    build: (chart: Chart) => void,
+    together?: string,
+  ) => tree.add(folder, source, own, manifests(own, build), together);
   const applications: Delivery[] = [];
   const home = site.clusters[hub].server;
   const environments: Environment[] = overlays.map(({ name, cluster }) => ({
@@ -69,7 +74,8 @@ export function renderTree(site: Site, services: readonly Service[] = allService
     for (const service of services) {
       const folder = `rendered/${environment}/${service.name}`;
       const source = `apps/${service.name}.ts`;
-      const resources = add(folder, source, environment, (chart) => webService(chart, service, place, site)).sort();
+      const build = (chart: Chart) => webService(chart, service, place, site);
+      const resources = add(folder, source, environment, build, `${service.name}.yaml`);
       const release = dirname(releasePath(environment, service.name));
       const kustomization = {
         apiVersion: 'kustomize.config.k8s.io/v1beta1',

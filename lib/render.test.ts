@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ApiObject, type Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
+import { parseAllDocuments } from 'yaml';
 import { compare, header, manifests, RenderFault, TreeBuilder, write } from './render.ts';
 
 const config = (chart: Chart, name: string, metadata = {}) =>
@@ -76,6 +77,15 @@ metadata:
   name: a
   namespace: shop
 `);
+});
+
+test('a chart of which there are thousands is one file', () => {
+  const tree = new TreeBuilder();
+  const objects = manifests('shop', (chart) => [config(chart, 'a'), config(chart, 'b')]);
+  expect(tree.add('rendered/dev/shop', 'apps/shop.ts', 'shop', objects, 'shop.yaml')).toEqual(['shop.yaml']);
+  const text = tree.files.get('rendered/dev/shop/shop.yaml') ?? '';
+  expect(parseAllDocuments(text).map((document) => document.toJS())).toEqual(objects);
+  expect(text.match(/^# generated from/gm)).toHaveLength(1);
 });
 
 test('an object that is there already is refused, also in another folder; all of them are named', () => {

@@ -62,16 +62,17 @@ export class TreeBuilder {
   readonly #seen = new Map<string, string>();
 
   /**
-   * Adds objects as one file each, `<kind>-<name>.yaml`; one outside the folder's own namespace carries that in its file name too.
+   * Adds objects as one file each, `<kind>-<name>.yaml` (one outside the folder's own namespace carries that in its file name too), or
+   * all of them as `together`: where there are thousands of charts, making the files takes longer than everything else.
    * `source` is the file that a person edits to change them. Returns the file names.
    */
-  add(folder: string, source: string, namespace: string | undefined, objects: Manifest[]): string[] {
+  add(folder: string, source: string, namespace: string | undefined, objects: Manifest[], together?: string): string[] {
     const faults: string[] = [];
-    const names: string[] = [];
+    const texts = new Map<string, string>();
     for (const object of objects) {
       const { kind, metadata } = object;
       const foreign = metadata.namespace && metadata.namespace !== namespace ? `${metadata.namespace}-` : '';
-      const file = `${`${kind}-${foreign}${metadata.name}`.toLowerCase()}.yaml`;
+      const file = together ?? `${`${kind}-${foreign}${metadata.name}`.toLowerCase()}.yaml`;
       const path = `${folder}/${file}`;
       const id = identity(object);
       const other = this.#seen.get(id) ?? (this.files.has(path) ? path : undefined);
@@ -80,11 +81,12 @@ export class TreeBuilder {
         continue;
       }
       this.#seen.set(id, path);
-      names.push(file);
-      this.files.set(path, header(source) + toYaml(object));
+      const before = texts.get(file);
+      texts.set(file, `${before === undefined ? header(source) : `${before}---\n`}${toYaml(object)}`);
     }
     if (faults.length > 0) throw new RenderFault(faults);
-    return names;
+    for (const [file, text] of texts) this.files.set(`${folder}/${file}`, text);
+    return [...texts.keys()];
   }
 }
 
