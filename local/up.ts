@@ -63,6 +63,12 @@ interface Application {
 export async function applications(): Promise<Application[]> {
   return JSON.parse(await kubectl(seoul, ['get', 'applications.argoproj.io', '-n', 'argocd', '-o', 'json'])).items;
 }
+/** Has Argo CD compare an Application now: what it could not read it would leave alone for minutes. */
+const refresh = (name: string) =>
+  kubectl(seoul, [
+    ...['annotate', '--overwrite', 'applications.argoproj.io', '-n', 'argocd', name],
+    'argocd.argoproj.io/refresh=normal',
+  ]);
 /** Healthy, or waiting for a first release: the states in which a fresh platform is finished. */
 export const settled = ({ status }: Application) =>
   status?.sync?.status === 'Synced' && (status.health?.status === 'Healthy' || status.health?.status === 'Suspended');
@@ -197,6 +203,10 @@ export async function up(): Promise<void> {
       needs: ['argo cd', 'secrets', 'platform repository', 'triggers', 'traefik kinds'],
       run: async () => {
         await argoCdWebhook(seoul);
+        // An Application that is compared before the repo-server answers is compared again only minutes later.
+        await kubectl(seoul, [
+          ...['rollout', 'status', 'deployment/argocd-repo-server', '-n', 'argocd', '--timeout=120s'],
+        ]);
         await rootApplication();
       },
     },
@@ -210,6 +220,8 @@ export async function up(): Promise<void> {
           async () => {
             const all = await applications();
             const open = all.filter((application) => !settled(application));
+            for (const { metadata, status } of open)
+              if (status?.sync?.status === 'Unknown') await refresh(metadata.name);
             if (all.length < 4 || open.length > 0)
               throw new Error(
                 open
