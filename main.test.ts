@@ -63,7 +63,7 @@ test('rendered/ is what the sources say', () => {
 });
 
 describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_, tree) => {
-  const own = /^111122223333\.dkr\.ecr\.ap-northeast-2\.amazonaws\.com\/platform\/[a-z-]+:\d+\.\d+\.\d+$/;
+  const own = /^111122223333\.dkr\.ecr\.ap-northeast-[12]\.amazonaws\.com\/platform\/[a-z-]+:\d+\.\d+\.\d+$/;
   test('images by digest', () => expect(imagesByDigest(tree, own)).toEqual([]));
   test('requests and limits', () => expect(requestsAndLimits(tree)).toEqual([]));
   test('no root without a reason', () => expect(nonRoot(tree, rootReason)).toEqual([]));
@@ -85,13 +85,21 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   test('no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
 
   test('every folder is brought by one Application, whose project allows all that is in it', () => {
-    const of = (kind: string) => tree.map(({ object }) => object).filter((object) => object.kind === kind);
-    const projects = new Map(of('AppProject').map((project) => [project.metadata.name, project.spec]));
-    const applications = new Map(of('Application').map((application) => [application.spec.source.path, application]));
+    const of = (kind: string) => tree.filter(({ object }) => object.kind === kind);
+    // Each cluster has an Argo CD of its own, with its own project `platform`.
+    const projects = new Map(
+      of('AppProject').map(({ path, object }) => [`${dirname(path)} ${object.metadata.name}`, object.spec]),
+    );
+    const applications = new Map(
+      of('Application').map(({ path, object: { spec } }) => [
+        spec.source.path,
+        { ...spec, allowed: projects.get(`${dirname(path)} ${spec.project}`) },
+      ]),
+    );
     const refused = tree.filter(({ path, object }) => {
       const application = applications.get(dirname(path));
-      const project = projects.get(application?.spec.project);
-      if (!project?.sourceRepos.includes(application?.spec.source.repoURL)) return true;
+      const project = application?.allowed;
+      if (!project?.sourceRepos.includes(application?.source.repoURL)) return true;
       const [group, kind] = [object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : '', object.kind];
       const listed = (entry: { group: string; kind: string; name?: string }) =>
         entry.group === group && entry.kind === kind && (entry.name ?? object.metadata.name) === object.metadata.name;
@@ -99,7 +107,7 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
       if (namespace === undefined) return !project.clusterResourceWhitelist.some(listed);
       const lands = project.destinations.some(
         (place: { server: string; namespace: string }) =>
-          place.server === application?.spec.destination.server && place.namespace === namespace,
+          place.server === application?.destination.server && place.namespace === namespace,
       );
       return !lands || !project.namespaceResourceWhitelist.some(listed);
     });
@@ -110,7 +118,7 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   test('an Application is rendered anew when its own folders change, and only then', () => {
     for (const { object } of tree.filter(({ object }) => object.kind === 'Application')) {
       const { path } = object.spec.source;
-      const service = /^rendered\/(\w+)\/([\w-]+)$/.exec(path);
+      const service = /^rendered\/(dev|prod|dr)\/([\w-]+)$/.exec(path);
       const expected = service ? `/${path};/releases/${service[1]}/${service[2]}` : `/${path}`;
       expect(object.metadata.annotations['argocd.argoproj.io/manifest-generate-paths']).toBe(expected);
     }
@@ -147,20 +155,23 @@ test('imports go one way', () => {
 /** Why a value is another one on the local site. Whatever is not of this list must be the same, so that what was tried is what runs. */
 const differences: Record<string, RegExp> = {
   'another forge':
-    /^rendered\/(?:argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|ci\/task-release spec\.steps\.0\.env\.1[012]\.value)$/,
-  'another registry': /^rendered\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.3\.value$/,
+    /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|seoul\/ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|seoul\/ci\/task-release spec\.steps\.0\.env\.(?:9|1[01])\.value)$/,
+  'other registries':
+    /^rendered\/seoul\/ci\/(?:triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.[34]\.value|cronjob-heal-replicas \S+\.env\.[12]\.value)$/,
+  'images copied by the pipeline, where the registry does it in aws':
+    /^rendered\/seoul\/ci\/task-image-replicate spec\.steps\.0\.env\.(?:5|7)\.value$/,
   'plain http to the registry':
-    /^rendered\/ci\/task-(?:image-push spec\.steps\.0\.env\.6\.value|kaniko-build spec\.steps\.0\.args\.\d+)$/,
-  'images built on the machine': /^rendered\/(?:ci|notifier)\/\S* \S*\.image$/,
+    /^rendered\/seoul\/ci\/(?:cronjob-heal-replicas \S+\.env\.3\.value|task-image-replicate spec\.steps\.0\.env\.6\.value|task-image-push spec\.steps\.0\.env\.6\.value|task-kaniko-build spec\.steps\.0\.args\.\d+)$/,
+  'images built on the machine': /^rendered\/\w+\/(?:ci|notifier)\/\S* \S*\.image$/,
   'tests and bases in such images':
-    /^rendered\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.(?:4\.value|6\.value\.\d)$/,
+    /^rendered\/seoul\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.(?:5\.value|7\.value\.\d)$/,
   'another domain': /ingress-\S+ spec\.rules\.0\.host$/,
   'no certificates': /ingress-\S+ spec\.tls\.0\.hosts\.0$/,
   'Secrets made by the launcher': /\/externalsecret-\S+ .*/,
   'other addresses for people':
-    /^rendered\/notifier\/deployment-notifier spec\.template\.spec\.containers\.0\.env\.[12]\.value$/,
+    /^rendered\/\w+\/notifier\/deployment-notifier spec\.template\.spec\.containers\.0\.env\.[23]\.value$/,
   'a Slack stand-in on a port of its own':
-    /^rendered\/notifier\/networkpolicy-notifier spec\.egress\.1\.ports\.2\.\w+$/,
+    /^rendered\/\w+\/notifier\/networkpolicy-notifier spec\.egress\.1\.ports\.2\.\w+$/,
 };
 
 test('the two sites differ for listed reasons only', () => {
@@ -178,6 +189,16 @@ test('the two sites differ for listed reasons only', () => {
   expect(differing.filter((at) => !Object.values(differences).some((reason) => reason.test(at)))).toEqual([]);
   const unused = Object.entries(differences).filter(([, reason]) => !differing.some((at) => reason.test(at)));
   expect(unused.map(([reason]) => reason)).toEqual([]);
+});
+
+test('nothing of Tokyo names Seoul: with Seoul gone, all of it can be brought up', () => {
+  const tokyo = [...awsTree].filter(([path]) => /^rendered\/(?:tokyo|dr)\//.test(path));
+  expect(tokyo.length).toBeGreaterThan(10);
+  expect(tokyo.filter(([, text]) => /seoul|ap-northeast-2/.test(text)).map(([path]) => path)).toEqual([]);
+  const pulled = tokyo.flatMap(([, text]) => text.match(/newName: "?[^"\n]+/g) ?? []);
+  expect(new Set(pulled.map((line) => line.split(/[ "]+/)[1]?.split('/')[0]))).toEqual(
+    new Set(['111122223333.dkr.ecr.ap-northeast-1.amazonaws.com']),
+  );
 });
 
 test('the same sources give the same bytes, whatever the time zone and the language', () => {
@@ -249,7 +270,7 @@ describe('the command', () => {
 
   test('the local site is rendered into a folder, with release files that wait', () => {
     expect(run(['--site', 'local', '--images', imagesFile(), '--out', out()])).toBe(0);
-    expect(existsSync(join(out(), 'rendered/ci/pipeline-deliver.yaml'))).toBe(true);
+    expect(existsSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'))).toBe(true);
     expect(parseRelease(readFileSync(join(out(), 'releases/dev/ticket/kustomization.yaml'), 'utf8'))).toBeUndefined();
   });
 
@@ -297,7 +318,14 @@ describe('the command', () => {
         'kustomization.yaml',
         'refund.yaml',
       ]);
-      expect(existsSync(join(out(), `rendered/argocd/application-refund-${environment}.yaml`))).toBe(true);
+      expect(
+        existsSync(
+          join(
+            out(),
+            `rendered/${environment === 'dr' ? 'tokyo' : 'seoul'}/argocd/application-refund-${environment}.yaml`,
+          ),
+        ),
+      ).toBe(true);
       expect(existsSync(join(out(), `releases/${environment}/refund/kustomization.yaml`))).toBe(true);
     }
   });
@@ -305,14 +333,14 @@ describe('the command', () => {
   test('--check names what differs and the cure, and writes nothing', () => {
     render();
     cpSync(join(out(), 'rendered/dev/ticket'), join(out(), 'rendered/dev/gone'), { recursive: true });
-    writeFileSync(join(out(), 'rendered/ci/pipeline-deliver.yaml'), 'edited\n');
+    writeFileSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'), 'edited\n');
     rmSync(join(out(), 'rendered/prod/live/live.yaml'));
     rmSync(join(out(), 'releases/dr'), { recursive: true });
     writeFileSync(join(out(), 'rendered/notes.md'), 'hello\n');
     said = '';
     expect(run(['--check', '--out', out()])).toBe(1);
     for (const line of [
-      'rendered/ci/pipeline-deliver.yaml differs from its sources',
+      'rendered/seoul/ci/pipeline-deliver.yaml differs from its sources',
       'rendered/prod/live/live.yaml is missing',
       'releases/dr/ticket/kustomization.yaml is missing',
       'rendered/dev/gone/ticket.yaml has no source any more',
@@ -320,7 +348,7 @@ describe('the command', () => {
       'npm run render',
     ])
       expect(said).toContain(line);
-    expect(readFileSync(join(out(), 'rendered/ci/pipeline-deliver.yaml'), 'utf8')).toBe('edited\n');
+    expect(readFileSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'), 'utf8')).toBe('edited\n');
     expect(existsSync(join(out(), 'releases/dr'))).toBe(false);
   });
 });

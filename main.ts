@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Chart } from 'cdk8s';
-import { type Delivery, deliveries, type Environment, projects } from './apps/argocd.ts';
+import { type Delivery, deliveries, projects } from './apps/argocd.ts';
 import { services as allServices } from './apps/index.ts';
 import { secrets } from './apps/secrets.ts';
 import { type Service, serviceFaults, stacks } from './apps/service.ts';
@@ -20,17 +20,23 @@ import { prod } from './overlays/prod.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
 import { ci } from './pipelines/deliver/ci.ts';
+import { listenerRights } from './pipelines/deliver/triggers.ts';
 
 export const overlays: Overlay[] = [dev, prod, dr];
 
-/** Where Argo CD, the pipelines and the notifier run. */
+const clusters: Cluster[] = ['seoul', 'tokyo'];
+/** Where the pipelines run. */
 const hub: Cluster = 'seoul';
 
 /** Everything the platform is on a site: path → text. Throws a RenderFault that names every fault of the service definitions. */
 export function renderTree(site: Site, services: readonly Service[] = allServices): Tree {
   const faults = serviceFaults(services);
   if (faults.length > 0) throw new RenderFault(faults);
+  return new Map(clusters.flatMap((cluster) => [...clusterTree(site, cluster, services)]));
+}
 
+/** What one cluster runs, all of it brought by its own Argo CD: with the others gone, nothing of it is missing. */
+function clusterTree(site: Site, cluster: Cluster, services: readonly Service[]): Tree {
   const tree = new TreeBuilder();
   const add = (
     folder: string,
@@ -39,38 +45,25 @@ export function renderTree(site: Site, services: readonly Service[] = allService
     build: (chart: Chart) => void,
     together?: string,
   ) => tree.add(folder, source, own, manifests(own, build), together);
+  const here = overlays.filter((overlay) => overlay.cluster === cluster);
+  const environments = here.map(({ name }) => name);
+  const { registry } = site.clusters[cluster];
+  const runs = cluster === hub;
+  const own = runs ? ['ci', 'notifier'] : ['notifier'];
   const applications: Delivery[] = [];
-  const home = site.clusters[hub].server;
-  const environments: Environment[] = overlays.map(({ name, cluster }) => ({
-    name,
-    server: site.clusters[cluster].server,
-  }));
+  const platform = (name: string, namespace: string, wave: number) =>
+    applications.push({ name, project: 'platform', path: `rendered/${cluster}/${name}`, namespace, keep: true, wave });
 
-  // Namespaces, cluster by cluster.
-  for (const server of new Set([home, ...environments.map(({ server }) => server)])) {
-    const here = overlays.filter(({ cluster }) => site.clusters[cluster].server === server);
-    const folder = server === home ? 'cluster' : `cluster-${here[0]?.cluster}`;
-    add(`rendered/${folder}`, 'charts/namespace.ts', undefined, (chart) => {
-      if (server === home) {
-        // Kaniko unpacks images as root, which restricted refuses.
-        namespace(chart, 'ci', { podSecurity: 'baseline', denyByDefault: false });
-        namespace(chart, 'notifier', { podSecurity: 'restricted', denyByDefault: true });
-      }
-      for (const { name } of here) namespace(chart, name, { podSecurity: 'restricted', denyByDefault: true });
-    });
-    applications.push({
-      name: folder,
-      project: 'platform',
-      path: `rendered/${folder}`,
-      // Its objects have no namespace or name their own; the first that the project allows stands for both.
-      destination: { server, namespace: here[0]?.name ?? 'ci' },
-      keep: true,
-      wave: -1,
-    });
-  }
+  add(`rendered/${cluster}/cluster`, 'charts/namespace.ts', undefined, (chart) => {
+    // Kaniko unpacks images as root, which restricted refuses.
+    if (runs) namespace(chart, 'ci', { podSecurity: 'baseline', denyByDefault: false });
+    for (const name of ['notifier', ...environments])
+      namespace(chart, name, { podSecurity: 'restricted', denyByDefault: true });
+  });
+  // Its objects have no namespace or name their own; one that the project allows stands for both.
+  platform('cluster', 'notifier', -1);
 
-  // Services, environment by environment.
-  for (const { name: environment, ...place } of overlays)
+  for (const { name: environment, ...place } of here)
     for (const service of services) {
       const folder = `rendered/${environment}/${service.name}`;
       const source = `apps/${service.name}.ts`;
@@ -82,6 +75,8 @@ export function renderTree(site: Site, services: readonly Service[] = allService
         kind: 'Kustomization',
         resources,
         components: [`../../../${release}`],
+        // A release is a digest, the same everywhere; each cluster pulls it from the registry of its own region.
+        images: [{ name: service.name, newName: `${registry}/${service.name}` }],
       };
       tree.files.set(`${folder}/kustomization.yaml`, header(source) + toYaml(kustomization));
       applications.push({
@@ -89,7 +84,7 @@ export function renderTree(site: Site, services: readonly Service[] = allService
         project: environment,
         path: folder,
         reads: [release],
-        destination: { server: site.clusters[place.cluster].server, namespace: environment },
+        namespace: environment,
         labels: { 'tickets.example/service': service.name, 'tickets.example/environment': environment },
         keep: place.keep,
         wave: 1,
@@ -98,46 +93,43 @@ export function renderTree(site: Site, services: readonly Service[] = allService
 
   // Pipelines, notifier, and the secrets of both.
   const store = site.secretStore;
-  for (const name of ['ci', 'notifier', 'argocd']) {
-    const own = secrets.filter(({ namespace }) => namespace === name);
-    if (store) add(`rendered/${name}`, 'apps/secrets.ts', name, (chart) => externalSecrets(chart, store, own));
+  for (const name of [...own, 'argocd']) {
+    const those = secrets.filter(({ namespace }) => namespace === name);
+    if (store)
+      add(`rendered/${cluster}/${name}`, 'apps/secrets.ts', name, (chart) => externalSecrets(chart, store, those));
   }
-  add('rendered/ci', 'pipelines/deliver', 'ci', (chart) =>
-    ci(
-      chart,
-      site,
-      services.map(({ name, stack }) => ({
-        name,
-        testImage: site.images[stacks[stack].testImage],
-        test: stacks[stack].test,
-      })),
-      dev.name,
-    ),
+  if (runs) {
+    add(`rendered/${cluster}/ci`, 'pipelines/deliver', 'ci', (chart) =>
+      ci(
+        chart,
+        site,
+        { home: registry, standby: site.clusters[dr.cluster].registry },
+        services.map(({ name, stack }) => ({
+          name,
+          testImage: site.images[stacks[stack].testImage],
+          test: stacks[stack].test,
+        })),
+        dev.name,
+      ),
+    );
+    platform('ci', 'ci', 0);
+  }
+  add(`rendered/${cluster}/notifier`, 'charts/notifier.ts', 'notifier', (chart) =>
+    notifier(chart, site, site.clusters[cluster], environments, runs),
   );
-  add('rendered/notifier', 'charts/notifier.ts', 'notifier', (chart) =>
-    notifier(
-      chart,
-      site,
-      environments.filter(({ server }) => server === home).map(({ name }) => name),
-    ),
-  );
+  platform('notifier', 'notifier', 0);
 
-  // Argo CD, which brings all of it.
-  for (const [name, folder] of [
-    ['platform', 'argocd'],
-    ['ci', 'ci'],
-    ['notifier', 'notifier'],
-  ] as const)
-    applications.push({
-      name,
-      project: 'platform',
-      path: `rendered/${folder}`,
-      destination: { server: home, namespace: folder },
-      keep: true,
-      wave: 0,
-    });
-  add('rendered/argocd', 'apps/argocd.ts', 'argocd', (chart) => {
-    projects(chart, site, home, environments);
+  // Argo CD, which brings all of it, itself included.
+  applications.push({
+    name: 'platform',
+    project: 'platform',
+    path: `rendered/${cluster}/argocd`,
+    namespace: 'argocd',
+    keep: true,
+    wave: 0,
+  });
+  add(`rendered/${cluster}/argocd`, 'apps/argocd.ts', 'argocd', (chart) => {
+    projects(chart, site, own, environments, runs ? listenerRights : []);
     deliveries(chart, site, applications);
   });
   return tree.files;

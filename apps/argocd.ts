@@ -10,7 +10,8 @@ export type Delivery = {
   path: string;
   /** Folders outside of it that it reads. */
   reads?: string[];
-  destination: { server: string; namespace: string };
+  /** Where it lands, on the cluster of the Argo CD that has it. */
+  namespace: string;
   labels?: Record<string, string>;
   /** It and what it brought outlive its deletion and that of the Application above it. Otherwise what it brought goes with it. */
   keep: boolean;
@@ -18,13 +19,16 @@ export type Delivery = {
   wave: number;
 };
 
+/** The cluster that an Argo CD itself runs in: the only one that it knows, so that each outlives the loss of the others. */
+const inCluster = 'https://kubernetes.default.svc';
+
 export const platformRepository = ({ forge }: Site): string => `${forge.url}/${forge.owner}/platform.git`;
 
 const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': `${number}` });
 
 /** The only place with a sync policy. */
 export function deliveries(scope: Construct, site: Site, list: Delivery[]): void {
-  for (const { name, project, path, reads = [], destination, labels, keep, wave: number } of list)
+  for (const { name, project, path, reads = [], namespace, labels, keep, wave: number } of list)
     application(
       scope,
       {
@@ -41,7 +45,7 @@ export function deliveries(scope: Construct, site: Site, list: Delivery[]): void
       {
         project,
         source: { repoURL: platformRepository(site), targetRevision: 'main', path },
-        destination,
+        destination: { server: inCluster, namespace },
         syncPolicy: {
           // An empty folder is a fault of the generator, never a wish to delete everything.
           automated: { prune: true, selfHeal: true, allowEmpty: false },
@@ -69,6 +73,7 @@ const serviceKinds = kinds({
 const platformKinds = kinds({
   '': ['ConfigMap', 'Pod', 'Service', 'ServiceAccount'],
   apps: ['Deployment', 'ReplicaSet'],
+  batch: ['CronJob', 'Job'],
   'argoproj.io': ['Application', 'AppProject'],
   'external-secrets.io': ['ExternalSecret'],
   'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
@@ -78,38 +83,34 @@ const platformKinds = kinds({
   'triggers.tekton.dev': ['EventListener', 'TriggerBinding', 'TriggerTemplate', 'Trigger'],
 });
 
-export type Environment = { name: string; server: string };
-
-/** What Applications may bring where: one project an environment, and one for the platform itself. */
-export function projects(scope: Construct, site: Site, hub: string, environments: Environment[]): void {
+/**
+ * What Applications may bring where: one project an environment, and one for the platform itself, which has the namespaces `own` and
+ * makes those of `own` and of the environments.
+ */
+export function projects(
+  scope: Construct,
+  site: Site,
+  own: string[],
+  environments: string[],
+  cluster: (GroupKind & { name: string })[],
+): void {
   const sourceRepos = [platformRepository(site)];
   const metadata = (name: string) => ({ name, annotations: { ...wave(-2), ...survive } });
-  for (const { name, server } of environments)
+  for (const name of environments)
     appProject(scope, metadata(name), {
       description: `Services in ${name}`,
       sourceRepos,
-      destinations: [{ server, namespace: name }],
+      destinations: [{ server: inCluster, namespace: name }],
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: serviceKinds,
     });
-  const own = ['argocd', 'ci', 'notifier'];
-  const rbac = 'rbac.authorization.k8s.io';
   appProject(scope, metadata('platform'), {
     description: 'Pipelines, notifier, namespaces, and Argo CD itself',
     sourceRepos,
-    destinations: [
-      ...own.map((namespace) => ({ server: hub, namespace })),
-      ...environments.map(({ name, server }) => ({ server, namespace: name })),
-    ],
+    destinations: ['argocd', ...own, ...environments].map((namespace) => ({ server: inCluster, namespace })),
     clusterResourceWhitelist: [
-      ...['ci', 'notifier', ...environments.map(({ name }) => name)].map((name) => ({
-        group: '',
-        kind: 'Namespace',
-        name,
-      })),
-      // The EventListener reads the cluster's interceptors.
-      { group: rbac, kind: 'ClusterRole', name: 'ci-listen' },
-      { group: rbac, kind: 'ClusterRoleBinding', name: 'ci-listen' },
+      ...[...own, ...environments].map((name) => ({ group: '', kind: 'Namespace', name })),
+      ...cluster,
     ],
     namespaceResourceWhitelist: platformKinds,
   });

@@ -1,15 +1,21 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import type { Site } from '../overlays/overlay.ts';
+import type { ClusterSite, Site } from '../overlays/overlay.ts';
 import { quantities, restrictedContainer, restrictedPod, toDns } from './web-service.ts';
 
 const name = 'notifier';
 
 /**
- * The program that tells people: one process that watches runs and Applications, and remembers on them what it told.
- * `environments` are the namespaces of services on the same cluster.
+ * The program that tells people: one process a cluster that watches its runs and Applications, and remembers on them what it told.
+ * `environments` are the namespaces of services on the cluster; `runs` is whether pipelines run there.
  */
-export function notifier(scope: Construct, site: Site, environments: string[]): void {
+export function notifier(
+  scope: Construct,
+  site: Site,
+  { notifierImage, argocdLink }: ClusterSite,
+  environments: string[],
+  runs: boolean,
+): void {
   const labels = { 'app.kubernetes.io/name': name };
   const metadata = { name, labels };
   const port = 8080;
@@ -17,10 +23,14 @@ export function notifier(scope: Construct, site: Site, environments: string[]): 
 
   const watch = ['get', 'list', 'watch', 'patch'];
   const rules: Record<string, k8s.PolicyRule[]> = {
-    ci: [
-      { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: watch },
-      { apiGroups: ['tekton.dev'], resources: ['taskruns'], verbs: ['list'] },
-    ],
+    ...(runs
+      ? {
+          ci: [
+            { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: watch },
+            { apiGroups: ['tekton.dev'], resources: ['taskruns'], verbs: ['list'] },
+          ],
+        }
+      : {}),
     argocd: [{ apiGroups: ['argoproj.io'], resources: ['applications'], verbs: watch }],
   };
   for (const environment of environments)
@@ -60,12 +70,13 @@ export function notifier(scope: Construct, site: Site, environments: string[]): 
           containers: [
             {
               name,
-              image: site.images.notifier,
+              image: notifierImage,
               command: ['node', '/app/notifier.mjs'],
               env: [
                 { name: 'SLACK_WEBHOOK_URL', valueFrom: { secretKeyRef: { name: 'slack', key: 'url' } } },
-                { name: 'LINK_FORGE', value: site.links.forge },
-                { name: 'LINK_ARGOCD', value: site.links.argocd },
+                { name: 'WATCH', value: runs ? 'applications,pipelineruns' : 'applications' },
+                { name: 'LINK_FORGE', value: site.forgeLink },
+                { name: 'LINK_ARGOCD', value: argocdLink },
               ],
               ports: [{ name: 'http', containerPort: port }],
               resources: {

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { hasImage } from '../lib/registry.ts';
+import { parseRelease, releasePath } from '../lib/releases.ts';
 import { memory, processes } from '../local/box.ts';
 import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
 import { run, sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, servedCommit } from '../local/loop.ts';
-import { seoul } from '../local/paths.ts';
+import { regions, registry, registryFromHost, seoul, tokyo } from '../local/paths.ts';
 import { kubectl } from '../local/region.ts';
 import { git, secrets } from '../local/seed.ts';
 import { deliver, ended, event, push, runsOf, script, slackMode, started, told } from './platform.ts';
@@ -14,6 +16,11 @@ import { deliver, ended, event, push, runsOf, script, slackMode, started, told }
 const change = (words: string) => (folder: string) => writeFileSync(join(folder, 'change.txt'), `${words}\n`);
 const short = (commit: string) => commit.slice(0, 12);
 let released = '';
+/** What prod was given. */
+let promoted = '';
+const registryUrls = Object.fromEntries(
+  regions.map((region) => [registry(region), `http://${registryFromHost(region)}`] as const),
+);
 
 beforeAll(async () => {
   const { status, output } = script('up');
@@ -267,6 +274,7 @@ describe('promotion', () => {
       expect(first.output).toContain('ticket');
       expect(first.status).toBe(0);
       await until(environment, 120, async () => (await servedCommit('ticket', environment)) === released);
+      if (environment === 'prod') promoted = released;
       const again = script('promote', 'ticket', environment);
       expect(again.output).toContain('unchanged');
       await until(
@@ -284,6 +292,66 @@ describe('promotion', () => {
     expect(output).toContain('prod');
     expect(output).not.toContain('    at ');
   });
+});
+
+describe('the two regions', () => {
+  const inTokyo = (digest: string) => hasImage(`${registry(tokyo)}/ticket`, digest, { urls: registryUrls });
+
+  test('the release is in both registries under the same digest', async () => {
+    const [run] = await runsOf(released);
+    const digest = result(run, 'image')?.split('@')[1] as string;
+    expect(result(run, 'replica')).toBe('confirmed');
+    expect(await inTokyo(digest)).toBe(true);
+  });
+
+  test('with Tokyo cut off a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later', async () => {
+    const before = released;
+    expect(script('region', 'tokyo', 'off').status).toBe(0);
+    let digest: string;
+    try {
+      released = await push('ticket', 'While Tokyo is away\n', change('While Tokyo is away'));
+      const run = await ended(released);
+      expect([result(run, 'outcome'), result(run, 'replica')]).toEqual(['released', 'late']);
+      digest = result(run, 'image')?.split('@')[1] as string;
+      await until('dev', 60, async () => (await servedCommit('ticket', 'dev')) === released);
+      await until('Slack', 30, async () => (await told('does not have the image yet')).length === 1);
+      const { status, output } = script('promote', 'ticket', 'dr');
+      expect([status, output]).toEqual([5, expect.stringContaining('run again when the registry answers')]);
+    } finally {
+      script('region', 'tokyo', 'on');
+    }
+    expect(await servedCommit('ticket', 'dr')).toBe(before);
+    expect(script('promote', 'ticket', 'dr').output).toContain('not in the registry of dr (yet)');
+
+    for (const name of ['heal-1', 'heal-2']) {
+      await kubectl(seoul, ['create', 'job', '-n', 'ci', name, '--from=cronjob/heal-replicas']);
+      await kubectl(seoul, ['wait', '-n', 'ci', '--for=condition=complete', `job/${name}`, '--timeout=90s']);
+    }
+    expect(await inTokyo(digest)).toBe(true);
+    expect(script('promote', 'ticket', 'dr').status).toBe(0);
+    await until('dr', 60, async () => (await servedCommit('ticket', 'dr')) === released);
+  }, 420_000);
+
+  test('with Seoul gone, Tokyo follows git by itself', async () => {
+    const { folder, remove } = await cloneService('platform');
+    const file = join(folder, releasePath('dr', 'ticket'));
+    const [now] = (await git(['log', '--format=%H', '-1', '--', releasePath('dr', 'ticket')], folder))
+      .trim()
+      .split('\n');
+    const before = await servedCommit('ticket', 'dr');
+    expect(script('region', 'seoul', 'off').status).toBe(0);
+    try {
+      await git(['checkout', '--quiet', `${now}^`, '--', file], folder);
+      await commitAndPush(folder, 'Back to the release before, while Seoul is gone\n');
+      const earlier = parseRelease(readFileSync(file, 'utf8'))?.commit;
+      expect(earlier).not.toBe(before);
+      await until('dr', 90, async () => (await servedCommit('ticket', 'dr')) === earlier);
+    } finally {
+      script('region', 'seoul', 'on');
+      remove();
+    }
+    await until('dev', 60, async () => (await servedCommit('ticket', 'dev')) === released);
+  }, 240_000);
 });
 
 describe('secrets', () => {
@@ -331,7 +399,7 @@ describe('the embedded platform', () => {
     const { status, output } = script('up');
     expect(`${status} ${output}`).toMatch(/^0 /);
     await until('dev', 120, async () => (await servedCommit('ticket', 'dev')) === released);
-    await until('prod', 120, async () => (await servedCommit('ticket', 'prod')) === released);
+    await until('prod', 120, async () => (await servedCommit('ticket', 'prod')) === promoted);
   }, 900_000);
 
   test('down leaves no process, mount, namespace, interface, route, rule or cgroup behind', async () => {

@@ -191,7 +191,6 @@ const commitsOf = (service: string) => git(service, ['log', '--reverse', '--form
 function changeOf(service: string, commit: string, hex = 'a', more: Partial<Change> = {}): Change {
   const release: Release = {
     service,
-    image: `registry.internal:5000/${service}`,
     digest: `sha256:${hex.repeat(64)}`,
     commit,
     subject: `'; id #" <!channel> 예매 $(id)`,
@@ -323,8 +322,11 @@ test('a reply that is lost on the way: the commit is found, not repeated', async
 });
 
 test('promotion to prod and dr', async () => {
-  const ask = { platform: 'platform', service: 'ticket', by: 'Kim' };
+  const ask = { platform: 'platform', service: 'ticket', by: 'Kim', has: async () => true };
   for (const env of ['prod', 'dr']) {
+    const rendered = 'images: [{ name: ticket, newName: registry.example/ticket }]\n';
+    const path = `rendered/${env}/ticket/kustomization.yaml`;
+    await forge.writeFile('platform', { path, text: rendered, sha: undefined, message: 'Render' });
     expect((await promote(forge, { ...ask, environment: env, run: `promote-${env}` })).outcome).toBe('released');
     expect(await present(releasePath(env, 'ticket'))).toEqual(await present());
     expect((await promote(forge, { ...ask, environment: env, run: 'promote-2' })).outcome).toBe('unchanged');

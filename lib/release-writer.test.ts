@@ -22,7 +22,6 @@ const digestOf = (hex: string) => `sha256:${hex.repeat(64)}`;
 function releaseOf(commit: string, hex = 'a', service = 'ticket'): Release {
   return {
     service,
-    image: `registry.internal:5000/${service}`,
     digest: digestOf(hex),
     commit,
     subject: 'Issue tickets twice as fast',
@@ -66,7 +65,6 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
       `Commit: ${one}`,
       'Subject: Issue tickets twice as fast',
       'Author: 김하늘',
-      'Image: registry.internal:5000/ticket',
       `Digest: ${digestOf('a')}`,
       `Run: ticket-main-${one.slice(0, 12)}`,
       '',
@@ -319,7 +317,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     const release = { ...releaseOf(one), subject: hostile, author: hostile };
     await write(changeOf(release));
     const message = forge.log('platform')[0]?.message ?? '';
-    expect(message.trimEnd().split('\n')).toHaveLength(8);
+    expect(message.trimEnd().split('\n')).toHaveLength(7);
     expect(message.match(/^Run: /gm)).toHaveLength(1);
     expect(message).not.toMatch(/[^\n\P{Cc}]|\u2028/u);
     // Another run with the digest of the forged trailer does not take this commit for its own.
@@ -331,14 +329,29 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
   test('promotion writes what dev runs, once, whatever ran there', async () => {
     const [one, two] = (await start()) as [string, string];
     const prod = releasePath('prod', 'ticket');
-    forge.commit('platform', { [prod]: waitingRelease('ticket'), 'releases/dr/live/kustomization.yaml': 'x' });
-    const ask = { platform: 'platform', service: 'ticket', environment: 'prod', by: 'Kim\nRun: x' };
+    forge.commit('platform', {
+      [prod]: waitingRelease('ticket'),
+      'releases/dr/live/kustomization.yaml': 'x',
+      'rendered/prod/ticket/kustomization.yaml': 'images: [{ name: ticket, newName: registry.example/ticket }]\n',
+    });
+    let there = true;
+    const asked: string[][] = [];
+    const has = async (...about: string[]) => {
+      asked.push(about);
+      return there;
+    };
+    const ask = { platform: 'platform', service: 'ticket', environment: 'prod', by: 'Kim\nRun: x', has };
     let count = 0;
     const go = () => promote(open(), { ...ask, run: `promote-${++count}` }, quick);
     await expect(go()).rejects.toThrow(/dev still waits for its first release of ticket/);
 
     await write(changeOf(releaseOf(two, 'b')));
+    there = false;
+    await expect(go()).rejects.toThrow(/registry.example\/ticket@sha256:b+: not in the registry of prod \(yet\)/);
+    expect(forge.log('platform', prod)).toHaveLength(1);
+    there = true;
     expect(await go()).toMatchObject({ outcome: 'released', before: undefined, release: { commit: two } });
+    expect(asked.at(-1)).toEqual(['registry.example/ticket', digestOf('b')]);
     expect(forge.file('platform', prod)).toBe(forge.file('platform', path));
     expect(forge.log('platform')[0]?.message).toMatch(/^Release ticket \w{12} to prod\n.*\nPromoted-by: Kim Run: x\n/s);
     expect((await go()).outcome).toBe('unchanged');
@@ -352,7 +365,8 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
   test('promotion names what is allowed', async () => {
     await start();
     forge.commit('platform', { 'releases/prod/ticket/x': '', 'releases/dr/ticket/x': '', 'releases/dev/live/x': '' });
-    const ask = { platform: 'platform', service: '../ticket', environment: 'dev', by: 'Kim', run: 'promote-1' };
+    const has = async () => true;
+    const ask = { platform: 'platform', service: '../ticket', environment: 'dev', by: 'Kim', run: 'promote-1', has };
     const failure = await promote(open(), ask, quick).catch((error) => error);
     expect(failure).toBeInstanceOf(Refusal);
     expect(failure.message).toBe(

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
 import { type Forge, ForgeFault, mainBranch } from './forge.ts';
 import {
   authorLimit,
@@ -102,7 +103,6 @@ export function commitMessage({ environment, release, run, by }: Change): string
     `Commit: ${release.commit}`,
     `Subject: ${oneLine(release.subject, subjectLimit)}`,
     `Author: ${oneLine(release.author, authorLimit)}`,
-    `Image: ${release.image}`,
     ...(by === undefined ? [] : [`Promoted-by: ${oneLine(by, 200)}`, `Built-by: ${release.run}`]),
     `Digest: ${release.digest}`,
     `Run: ${run}`,
@@ -227,12 +227,14 @@ export type Promotion = {
   /** Names this promotion in the commit; every call has its own. */
   run: string;
   by: string;
+  /** Whether a registry has `<registry>/<repository>` under a digest. */
+  has: (image: string, digest: string) => Promise<boolean>;
 };
 
 /** Writes what dev runs of a service into another environment. Throws as writeRelease, and Refusal for what does not exist. */
 export async function promote(
   forge: Forge,
-  { platform, service, environment, run, by }: Promotion,
+  { platform, service, environment, run, by, has }: Promotion,
   limits: Limits = defaultLimits,
   log: (line: string) => void = () => {},
 ): Promise<Result & { release: Release }> {
@@ -263,5 +265,30 @@ export async function promote(
     throw new Refusal(
       `${source}: ${firstEnvironment} still waits for its first release of ${service}; push to the main branch of ${service} and promote when it runs`,
     );
+  const image = await imageOf(forge, { platform, environment, service }, limits, log);
+  // Otherwise the environment would be told to run what it cannot pull: a replica that is late, or was never made.
+  if (!(await has(image, release.digest)))
+    throw new Refusal(
+      `${image}@${release.digest}: not in the registry of ${environment} (yet); promote again when the replica is there`,
+    );
   return { ...(await writeRelease(forge, { platform, environment, release, run, by }, limits, log)), release };
+}
+
+/** Where an environment pulls a service's image from, `<registry>/<repository>`, as its rendered kustomization says. */
+async function imageOf(
+  forge: Forge,
+  { platform, environment, service }: { platform: string; environment: string; service: string },
+  limits: Limits,
+  log: (line: string) => void,
+): Promise<string> {
+  const path = `rendered/${environment}/${service}/kustomization.yaml`;
+  const file = await persist(() => forge.readFile(platform, path), limits, log);
+  const images: { name?: unknown; newName?: unknown }[] | undefined =
+    file && parse(file.text, { maxAliasCount: 0 })?.images;
+  const image = Array.isArray(images) ? images.find(({ name }) => name === service)?.newName : undefined;
+  if (typeof image !== 'string' || !/^[a-z0-9][-.:a-z0-9]*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/.test(image))
+    throw new ReleaseFault(
+      `${path}: names no registry for the image ${service}; npm run render, and commit what it writes`,
+    );
+  return image;
 }

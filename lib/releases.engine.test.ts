@@ -18,7 +18,10 @@ beforeAll(() => {
     );
   folder = mkdtempSync(join(tmpdir(), 'kustomize-'));
   for (const part of ['app', 'release']) mkdirSync(join(folder, part));
-  writeFileSync(join(folder, 'app/kustomization.yaml'), 'resources: [all.yaml]\ncomponents: [../release]\n');
+  writeFileSync(
+    join(folder, 'app/kustomization.yaml'),
+    'resources: [all.yaml]\ncomponents: [../release]\nimages: [{ name: ticket, newName: registry.example/ticket }]\n',
+  );
   writeFileSync(
     join(folder, 'app/all.yaml'),
     `apiVersion: apps/v1
@@ -46,7 +49,6 @@ function build(text: string) {
 
 const release: Release = {
   service: 'ticket',
-  image: 'registry.internal:5000/ticket',
   digest: `sha256:${'a'.repeat(64)}`,
   commit: '1234567890'.repeat(4),
   subject: 'x',
@@ -64,7 +66,7 @@ test('released: image by digest, annotations beside those that are there, the au
   const { kinds, deployment } = build(formatRelease(release));
   expect(kinds).toEqual(['Deployment', 'HorizontalPodAutoscaler']);
   expect(deployment.spec.paused).toBeUndefined();
-  expect(deployment.spec.template.spec.containers[0].image).toBe(`${release.image}@${release.digest}`);
+  expect(deployment.spec.template.spec.containers[0].image).toBe(`registry.example/ticket@${release.digest}`);
   expect(deployment.metadata.annotations).toEqual({
     kept: 'yes',
     'tickets.example/commit': release.commit,

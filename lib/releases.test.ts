@@ -13,7 +13,6 @@ import {
 
 const release: Release = {
   service: 'ticket',
-  image: 'registry.internal:5000/ticket',
   digest: `sha256:${'ab12'.repeat(16)}`,
   commit: '1234567890'.repeat(4),
   subject: 'Issue tickets twice as fast',
@@ -41,7 +40,7 @@ test('a new release changes only its own lines', () => {
 test('the file is a Kustomize Component for the Deployment and image of the service', () => {
   const file = parse(formatRelease(release));
   expect(file.kind).toBe('Component');
-  expect(file.images).toEqual([{ name: 'ticket', newName: release.image, digest: release.digest }]);
+  expect(file.images).toEqual([{ name: 'ticket', digest: release.digest }]);
   expect(file.patches[0].target).toEqual({ kind: 'Deployment', name: 'ticket' });
   expect(formatRelease(release)).toMatch(/^# What this environment runs of ticket\.\n# Written by /);
   // 40 decimal digits are a number to YAML unless quoted.
@@ -89,14 +88,13 @@ test('a faulty release names every fault at once and writes nothing', () => {
   const broken = {
     ...release,
     service: 'Ticket',
-    image: 'ticket:latest',
     digest: 'latest',
     commit: 'HEAD',
     run: '--x',
   };
-  expect(releaseFaults(broken)).toHaveLength(5);
+  expect(releaseFaults(broken)).toHaveLength(4);
   expect(() => formatRelease(broken)).toThrow(ReleaseFault);
-  expect(() => formatRelease(broken)).toThrow(/service: "Ticket".*image: .*digest: .*commit: "HEAD".*run: "--x"/);
+  expect(() => formatRelease(broken)).toThrow(/service: "Ticket".*digest: .*commit: "HEAD".*run: "--x"/);
 });
 
 test.each([

@@ -7,8 +7,7 @@ import { parse, Scalar, stringify } from 'yaml';
  */
 export type Release = {
   service: string;
-  /** Image without tag and digest, `<registry>/<service>`. */
-  image: string;
+  /** Digest of the image, the same in the registry of every region; which of them, is the environment's (`rendered/`). */
   digest: string;
   /** The commit of the service's own repository, 40 hex digits. */
   commit: string;
@@ -51,17 +50,12 @@ export function oneLine(text: string, limit: number): string {
 
 type Rule = { pattern: RegExp; limit: number; allowed: string };
 
-const rules: Record<'service' | 'image' | 'digest' | 'commit' | 'run', Rule> = {
+const rules: Record<'service' | 'digest' | 'commit' | 'run', Rule> = {
   // A label of DNS that starts with a letter: it becomes the name of a Kubernetes Service.
   service: {
     pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
     limit: 63,
     allowed: 'a DNS label: lower-case letters, digits and "-", at most 63',
-  },
-  image: {
-    pattern: /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/,
-    limit: 255,
-    allowed: '<registry>/<repository> without tag and digest',
   },
   digest: { pattern: /^sha256:[0-9a-f]{64}$/, limit: 71, allowed: '"sha256:" and 64 lower-case hex digits' },
   commit: { pattern: /^[0-9a-f]{40}$/, limit: 40, allowed: '40 lower-case hex digits' },
@@ -117,7 +111,7 @@ function component(service: string, body: { images?: object[]; patches: { kind: 
 export function formatRelease(release: Release): string {
   const faults = releaseFaults(release);
   if (faults.length > 0) throw new ReleaseFault(`release of ${shown(release.service)}: ${faults.join('; ')}`);
-  const { service, image, digest } = release;
+  const { service, digest } = release;
   const annotations = {
     [`${annotationPrefix}commit`]: release.commit,
     [`${annotationPrefix}subject`]: oneLine(release.subject, subjectLimit),
@@ -126,7 +120,7 @@ export function formatRelease(release: Release): string {
   };
   const patch = inner({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: service, annotations } });
   return component(service, {
-    images: [{ name: service, newName: image, digest }],
+    images: [{ name: service, digest }],
     patches: [{ kind: 'Deployment', patch }],
   });
 }
@@ -182,7 +176,6 @@ export function parseRelease(text: string, where = 'release file'): Release | un
   const annotation = (name: string) => deployment?.metadata?.annotations?.[`${annotationPrefix}${name}`];
   const found = {
     service: image?.name,
-    image: image?.newName,
     digest: image?.digest,
     commit: annotation('commit'),
     subject: annotation('subject'),

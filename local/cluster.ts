@@ -1,5 +1,5 @@
 import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
-import { seoul } from './paths.ts';
+import { type Region, seoul } from './paths.ts';
 import { kubeconfig } from './region.ts';
 
 /** The few fields of Tekton's and Argo CD's objects that the loop and the tests look at. */
@@ -36,15 +36,15 @@ export interface Application {
   };
 }
 
-const api = () => {
+const clients = new Map<string, CustomObjectsApi>();
+const custom = (region = seoul): CustomObjectsApi => {
+  const known = clients.get(region.name);
+  if (known) return known;
   const config = new KubeConfig();
-  config.loadFromFile(kubeconfig(seoul));
-  return config.makeApiClient(CustomObjectsApi);
-};
-let client: CustomObjectsApi | undefined;
-const custom = () => {
-  client ??= api();
-  return client;
+  config.loadFromFile(kubeconfig(region));
+  const made = config.makeApiClient(CustomObjectsApi);
+  clients.set(region.name, made);
+  return made;
 };
 
 const tekton = { group: 'tekton.dev', version: 'v1', namespace: 'ci' };
@@ -58,8 +58,8 @@ const list = async <T>(plural: string, labelSelector?: string): Promise<T[]> =>
 export const pipelineRuns = (selector?: string) => list<Run>('pipelineruns', selector);
 export const taskRuns = (run: string) =>
   list<Run & { metadata: { labels: Record<string, string> } }>('taskruns', `tekton.dev/pipelineRun=${run}`);
-export const application = async (name: string) =>
-  (await custom().getNamespacedCustomObject({
+export const application = async (name: string, region: Region = seoul) =>
+  (await custom(region).getNamespacedCustomObject({
     group: 'argoproj.io',
     version: 'v1alpha1',
     namespace: 'argocd',

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeRootCgroup, stop } from './box.ts';
 import { removeNetwork } from './network.ts';
-import { cache, seoul, state } from './paths.ts';
+import { cache, regions, state } from './paths.ts';
 import { services } from './seed.ts';
 
 /**
@@ -12,17 +12,18 @@ import { services } from './seed.ts';
 export async function down(purge: boolean): Promise<void> {
   // The forge is asked to end, because it writes a database; a cluster is made anew at every start.
   await stop('world', 5);
-  await stop(seoul.name);
+  await Promise.all(regions.map(({ name }) => stop(name)));
   removeRootCgroup();
-  await removeNetwork([seoul]);
-  for (const entry of ['up.json', 'forge.json', 'password', seoul.name])
+  await removeNetwork(regions);
+  for (const entry of ['up.json', 'forge.json', 'password', ...regions.map(({ name }) => name)])
     rmSync(join(state, entry), { recursive: true, force: true });
   for (const entry of ['root', 'upper', 'work', 'pid'])
     rmSync(join(state, 'world', entry), { recursive: true, force: true });
   if (!purge) return;
   rmSync(state, { recursive: true, force: true });
-  for (const service of services) {
-    const images = join(cache, 'registry/docker/registry/v2/repositories', service);
-    if (existsSync(images)) rmSync(images, { recursive: true });
-  }
+  for (const { name } of regions)
+    for (const service of services) {
+      const images = join(cache, 'registry', name, 'docker/registry/v2/repositories', service);
+      if (existsSync(images)) rmSync(images, { recursive: true });
+    }
 }

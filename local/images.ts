@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { bundleProgram } from '../lib/bundle.ts';
 import { binary, type EngineName, engineFolder, goRoot, goVersion, moduleFolder } from './engines.ts';
 import { run, sha256, until, writeFile } from './host.ts';
-import { cache, logs, registry, registryFromHost, repository } from './paths.ts';
+import { cache, logs, type Region, registry, registryFromHost, repository, seoul } from './paths.ts';
 import { rootfsFolder } from './rootfs.ts';
 
 /** A container image of the platform: a few files on nothing, or on the Debian base. */
@@ -214,10 +214,13 @@ export const siteImages = (references: Record<ImageName, string>) => ({
 const crane = (...args: string[]) => run(binary('tools', 'crane'), args);
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The digest of a tag in the registry of the region, or undefined where there is none. */
-async function digestOf(name: string): Promise<string | undefined> {
+/** Images are made in Seoul's registry; Tokyo gets copies of those that it runs. */
+const home = registryFromHost(seoul);
+
+/** The digest of a tag in the registry of a region, or undefined where there is none. */
+async function digestOf(name: string, region = seoul): Promise<string | undefined> {
   const [repo, tag] = name.split(':');
-  const answer = await fetch(`http://${registryFromHost}/v2/${repo}/manifests/${tag}`, {
+  const answer = await fetch(`http://${registryFromHost(region)}/v2/${repo}/manifests/${tag}`, {
     method: 'HEAD',
     headers: {
       accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
@@ -269,12 +272,12 @@ const debianBase = () => {
           ],
           ...['-cf', tar, '.'],
         ]);
-        await crane('append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${registryFromHost}/${name}`);
+        await crane('append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${home}/${name}`);
       } finally {
         rmSync(folder, { recursive: true });
       }
     }
-    return `${registryFromHost}/${name}`;
+    return `${home}/${name}`;
   })();
   return debian;
 };
@@ -325,7 +328,7 @@ export async function makeImage(name: ImageName): Promise<string> {
       for (const [link, target] of Object.entries(image.links ?? {})) symlinkSync(target, join(root, link));
       const tar = join(work, 'layer.tar');
       await pack(root, tar);
-      const target = `${registryFromHost}/${reference}`;
+      const target = `${home}/${reference}`;
       const from = image.base === 'debian' ? ['-b', await debianBase()] : ['--oci-empty-base'];
       await crane('append', '--insecure', ...from, '-f', tar, '-t', `${target}-layers`);
       const env = { PATH: path, ...image.env };
@@ -346,13 +349,28 @@ export async function makeImage(name: ImageName): Promise<string> {
     }
   }
   if (image.tag && (await digestOf(`platform/${name}:${image.tag}`)) !== digest)
-    await crane('tag', '--insecure', `${registryFromHost}/${reference}`, image.tag);
-  return `${registry}/platform/${name}@${digest}`;
+    await crane('tag', '--insecure', `${home}/${reference}`, image.tag);
+  return `${registry(seoul)}/platform/${name}@${digest}`;
 }
 
-export const registryReady = () =>
+/** Copies an image that Seoul's registry has to another region's; its reference there. Nothing is sent that is there already. */
+export async function copyImage(name: ImageName, reference: string, region: Region): Promise<string> {
+  const [, digest] = reference.split('@') as [string, string];
+  const tag = (images[name] as Image).tag ?? digest.slice(7, 23);
+  const repository = `platform/${name}`;
+  if ((await digestOf(`${repository}:${tag}`, region)) !== digest)
+    await crane(
+      'copy',
+      '--insecure',
+      `${home}/${repository}@${digest}`,
+      `${registryFromHost(region)}/${repository}:${tag}`,
+    );
+  return `${registry(region)}/${repository}@${digest}`;
+}
+
+export const registryReady = (region: Region) =>
   until(
-    'registry',
+    `${region.name}: registry`,
     30,
-    async () => (await fetch(`http://${registryFromHost}/v2/`, { signal: AbortSignal.timeout(1000) })).ok,
+    async () => (await fetch(`http://${registryFromHost(region)}/v2/`, { signal: AbortSignal.timeout(1000) })).ok,
   );

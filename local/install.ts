@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { moduleFolder, readOnlyModule } from './engines.ts';
 import { sleep } from './host.ts';
 import type { ImageName } from './images.ts';
-import { host, type Region } from './paths.ts';
+import { host, type Region, regions, registry } from './paths.ts';
 import { kubectl } from './region.ts';
 import { forgeName } from './world.ts';
 
@@ -82,7 +82,7 @@ export async function installDns(region: Region, images: Images): Promise<void> 
   ready
   hosts {
     ${host.bridgeAddress} ${forgeName} slack.internal
-    ${region.address} registry.internal
+${regions.map((one) => `    ${one.address} ${registry(one).split(':')[0]}`).join('\n')}
     fallthrough
   }
   kubernetes cluster.local in-addr.arpa {

@@ -67,9 +67,12 @@ export const get = (
 export const hostOf = (service: string, environment: string) =>
   `${service}${environment === 'prod' ? '' : `.${environment}`}.localhost`;
 
+/** The standby is in Tokyo, everything else in Seoul. */
+export const doorOf = (environment: string) => (environment === 'dr' ? doors.tokyo : doors.services);
+
 export async function servedCommit(service: string, environment: string): Promise<string | undefined> {
   try {
-    const { status, body } = await get(hostOf(service, environment), '/version');
+    const { status, body } = await get(hostOf(service, environment), '/version', doorOf(environment).port);
     return status === 200 ? JSON.parse(body).commit : undefined;
   } catch {
     return undefined;

@@ -49,6 +49,13 @@ table ip ${host.nftTable} {
 `);
 }
 
+/** Cuts a region off from everything outside of it (the other region, the forge, this machine), or joins it again. Idempotent. */
+export const setLink = (region: Region, state: 'on' | 'off') =>
+  ip('link', 'set', `gp-${region.name}`, state === 'on' ? 'up' : 'down');
+
+export const isCut = async (region: Region): Promise<boolean> =>
+  !/[<,]UP[,>]/.test(await ip('-o', 'link', 'show', `gp-${region.name}`));
+
 /** Takes everything of `makeNetwork` away again; what is not there is no fault. */
 export async function removeNetwork(regions: Region[]): Promise<void> {
   for (const region of regions) {

@@ -33,15 +33,26 @@ export const seoul: Region = {
   serviceSubnet: '10.96.0.0/16',
 };
 
+export const tokyo: Region = {
+  name: 'tokyo',
+  address: '10.89.0.3',
+  podSubnet: '10.245.0.0/16',
+  serviceSubnet: '10.97.0.0/16',
+};
+
+export const regions = [seoul, tokyo];
+
 /** Loopback ports for people; each is forwarded to the address behind it by the `world`. */
 export const doors = {
   forge: { port: 3000, to: `${host.bridgeAddress}:3000` },
   services: { port: 8000, to: `${seoul.address}:80` },
+  tokyo: { port: 8001, to: `${tokyo.address}:80` },
   slack: { port: 8800, to: `${host.bridgeAddress}:8800` },
   registry: { port: 5000, to: `${seoul.address}:5000` },
+  tokyoRegistry: { port: 5001, to: `${tokyo.address}:5000` },
 } as const;
 
-/** The registry as pods, the kubelet and the rendered tree know it. */
-export const registry = 'registry.internal:5000';
+/** The registry of a region as pods, the kubelets and the rendered tree know it. */
+export const registry = (region: Region) => `registry.${region.name}.internal:5000`;
 /** The same registry as this machine reaches it. */
-export const registryFromHost = `${seoul.address}:5000`;
+export const registryFromHost = (region: Region) => `${region.address}:5000`;

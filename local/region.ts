@@ -61,7 +61,7 @@ function writeSettings(region: Region, folder: string): void {
     http: { addr: ':5000' },
   });
   put(
-    'certs.d/registry.internal:5000/hosts.toml',
+    `certs.d/${registry(region)}/hosts.toml`,
     'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\ncapabilities = ["pull", "resolve"]\n',
   );
   put(
@@ -74,7 +74,7 @@ address = "/run/containerd/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
 # Without CAP_SYS_RESOURCE no process may lower its oom_score_adj; every pod would fail.
 restrict_oom_score_adj = true
-sandbox_image = "${registry}/platform/pause:current"
+sandbox_image = "${registry(region)}/platform/pause:current"
 max_concurrent_downloads = 6
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
@@ -165,7 +165,8 @@ export async function startRegion(
   await makeKeys(region, join(folder, 'pki'));
   writeSettings(region, folder);
   await writeKubeconfigs(region, folder);
-  mkdirSync(join(cache, 'registry'), { recursive: true });
+  const images = join(cache, 'registry', region.name);
+  mkdirSync(images, { recursive: true });
   start({
     name: region.name,
     network: `/run/netns/${namespace(region)}`,
@@ -176,7 +177,7 @@ export async function startRegion(
       `${engineFolder('tools')}:/tools`,
       `${program.node}:/node`,
       `${program.ingress}:/ingress`,
-      `${join(cache, 'registry')}:/registry`,
+      `${images}:/registry`,
     ],
     ...names,
   });

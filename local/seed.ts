@@ -6,7 +6,7 @@ import { waitingRelease } from '../lib/releases.ts';
 import { boxState } from './box.ts';
 import { run, sleep, UserError, writeFile } from './host.ts';
 import { apply } from './install.ts';
-import { type Region, repository, state } from './paths.ts';
+import { type Region, regions, registry, registryFromHost, repository, state } from './paths.ts';
 import { forgeUrl } from './world.ts';
 
 /** Made once, kept with the forge's data, never in git, logs or rendered files. */
@@ -76,6 +76,8 @@ async function api(method: Method, path: string, body?: object): Promise<unknown
   return text ? JSON.parse(text) : undefined;
 }
 
+const argoCdHooks = ['http://argocd.localhost/api/webhook', 'http://argocd.tokyo.localhost/api/webhook'];
+
 /** Users, repositories, tokens and webhooks of the forge: what is there stays. */
 export async function seedForge(): Promise<void> {
   const { password } = secrets();
@@ -130,10 +132,10 @@ export async function seedForge(): Promise<void> {
         permission: name === 'platform' ? 'write' : 'read',
       });
       await api('PUT', `/repos/${owner}/${name}/collaborators/platform-reader`, { permission: 'read' });
-      const url = name === 'platform' ? 'http://argocd.localhost/api/webhook' : 'http://hooks.localhost/';
+      const urls = name === 'platform' ? argoCdHooks : ['http://hooks.localhost/'];
       const secret = name === 'platform' ? made.argocdWebhook : made.webhook;
       const hooks = (await api('GET', `/repos/${owner}/${name}/hooks`)) as { id: number; config: { url: string } }[];
-      if (!hooks.some((hook) => hook.config.url === url))
+      for (const url of urls.filter((url) => !hooks.some((hook) => hook.config.url === url)))
         await api('POST', `/repos/${owner}/${name}/hooks`, {
           type: 'gitea',
           active: true,
@@ -144,7 +146,12 @@ export async function seedForge(): Promise<void> {
   );
   writeFile(
     forgeFile,
-    JSON.stringify({ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: made.robotToken }),
+    JSON.stringify({
+      ...{ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: made.robotToken },
+      registries: Object.fromEntries(
+        regions.map((region) => [registry(region), `http://${registryFromHost(region)}`] as const),
+      ),
+    }),
     0o600,
   );
 }
@@ -251,8 +258,8 @@ export async function seedPlatform(images: Record<string, string>): Promise<void
   }
 }
 
-/** The Secrets that aws takes from Secrets Manager, made from what the forge and the user gave. */
-export async function seedSecrets(region: Region, slackUrl: string): Promise<void> {
+/** The Secrets that aws takes from Secrets Manager, made from what the forge and the user gave; and the namespaces they are in. */
+export async function seedSecrets(region: Region, namespaces: string[], slackUrl: string): Promise<void> {
   const made = secrets();
   if (!made.readerToken || !made.robotToken) throw new UserError('the forge has no tokens yet: run scripts/up again');
   const secret = (namespace: string, name: string, stringData: Record<string, string>, labels = {}) => ({
@@ -261,13 +268,13 @@ export async function seedSecrets(region: Region, slackUrl: string): Promise<voi
     metadata: { namespace, name, labels },
     stringData,
   });
-  await apply(region, [
-    ...['ci', 'notifier', 'argocd'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+  const all = [
     secret('ci', 'webhook', { secret: made.webhook }),
     secret('ci', 'forge-read', { token: made.readerToken }),
     secret('ci', 'forge-write', { token: made.robotToken }),
     // The registry of the embedded platform asks nobody who he is; the file is there because the task mounts it.
     secret('ci', 'registry-push', { 'config.json': '{}' }),
+    secret('ci', 'registry-replicate', { 'config.json': '{}' }),
     secret('notifier', 'slack', { url: slackUrl }),
     secret(
       'argocd',
@@ -280,6 +287,10 @@ export async function seedSecrets(region: Region, slackUrl: string): Promise<voi
       },
       { 'argocd.argoproj.io/secret-type': 'repository' },
     ),
+  ];
+  await apply(region, [
+    ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    ...all.filter(({ metadata }) => namespaces.includes(metadata.namespace)),
   ]);
 }
 

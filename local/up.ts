@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
 import { build, type EngineName } from './engines.ts';
 import { run, sha256, UserError, until, writeFile } from './host.ts';
-import { type Image, type ImageName, images, makeImage, registryReady, siteImages } from './images.ts';
+import { copyImage, type Image, type ImageName, images, makeImage, registryReady, siteImages } from './images.ts';
 import {
   apply,
   type Images,
@@ -16,7 +16,7 @@ import {
   installTriggers,
 } from './install.ts';
 import { makeNetwork } from './network.ts';
-import { cache, doors, host, logs, repository, seoul, state } from './paths.ts';
+import { cache, doors, host, logs, type Region, regions, registry, repository, seoul, state, tokyo } from './paths.ts';
 import { type Phase, runPhases, say } from './phases.ts';
 import { faults, makeFolders, preflight } from './preflight.ts';
 import { kubeconfig, kubectl, nodeReady, regionIsUp, startRegion } from './region.ts';
@@ -52,7 +52,7 @@ async function stamp(): Promise<string> {
 }
 
 const isCurrent = (now: string) => {
-  if (!existsSync(stampFile) || !regionIsUp(seoul) || !worldIsUp()) return false;
+  if (!existsSync(stampFile) || !regions.every(regionIsUp) || !worldIsUp()) return false;
   return JSON.parse(readFileSync(stampFile, 'utf8')).stamp === now;
 };
 
@@ -60,12 +60,36 @@ interface Application {
   metadata: { name: string };
   status?: { sync?: { status?: string }; health?: { status?: string }; conditions?: { message: string }[] };
 }
-export async function applications(): Promise<Application[]> {
-  return JSON.parse(await kubectl(seoul, ['get', 'applications.argoproj.io', '-n', 'argocd', '-o', 'json'])).items;
+export async function applications(region: Region): Promise<Application[]> {
+  return JSON.parse(await kubectl(region, ['get', 'applications.argoproj.io', '-n', 'argocd', '-o', 'json'])).items;
 }
+/** Waits until everything that a region's Argo CD brings is as git says. */
+const allSettled = (region: Region) =>
+  until(
+    `${region.name}: applications`,
+    240,
+    async () => {
+      const all = await applications(region);
+      const open = all.filter((application) => !settled(application));
+      for (const { metadata, status } of open)
+        if (status?.sync?.status === 'Unknown') await refresh(region, metadata.name);
+      if (all.length < 4 || open.length > 0)
+        throw new Error(
+          open
+            .map(
+              ({ metadata, status }) =>
+                `${metadata.name} ${status?.sync?.status}/${status?.health?.status} ${status?.conditions?.[0]?.message ?? ''}`,
+            )
+            .join('; '),
+        );
+      return true;
+    },
+    500,
+  );
+
 /** Has Argo CD compare an Application now: what it could not read it would leave alone for minutes. */
-const refresh = (name: string) =>
-  kubectl(seoul, [
+const refresh = (region: Region, name: string) =>
+  kubectl(region, [
     ...['annotate', '--overwrite', 'applications.argoproj.io', '-n', 'argocd', name],
     'argocd.argoproj.io/refresh=normal',
   ]);
@@ -76,11 +100,11 @@ export const settled = ({ status }: Application) =>
 export function addresses(): string {
   return [
     `forge      http://localhost:${doors.forge.port}  (user developer, password in ${join(state, 'password')})`,
-    `argo cd    http://argocd.localhost:${doors.services.port}  (API; its web interface is not part of the Go module)`,
-    `services   http://ticket.dev.localhost:${doors.services.port}/version`,
+    `argo cd    http://argocd.localhost:${doors.services.port}, http://argocd.tokyo.localhost:${doors.tokyo.port}  (API; its web interface is not part of the Go module)`,
+    `services   http://ticket.dev.localhost:${doors.services.port}/version, http://ticket.dr.localhost:${doors.tokyo.port}/version`,
     `slack      http://localhost:${doors.slack.port}/messages  (${process.env.SLACK_WEBHOOK_URL ? 'unused: the real Slack is told' : 'a stand-in'})`,
-    `registry   http://localhost:${doors.registry.port}/v2/_catalog`,
-    `cluster    export KUBECONFIG=${kubeconfig(seoul)}`,
+    `registry   http://localhost:${doors.registry.port}/v2/_catalog, http://localhost:${doors.tokyoRegistry.port}/v2/_catalog`,
+    ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
     `logs       ${logs}`,
   ].join('\n');
 }
@@ -94,10 +118,9 @@ export async function up(): Promise<void> {
   const wrong = faults(await preflight());
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
   makeFolders();
-  const fresh = !regionIsUp(seoul);
+  const fresh = !regions.every(regionIsUp);
   say(fresh ? 'starting the platform' : 'bringing the running platform up to date');
 
-  const references = {} as Images;
   // One Go build at a time: each uses every core by itself.
   let queue: Promise<unknown> = Promise.resolve();
   const engine = (name: EngineName, needs: string[] = []): Phase => ({
@@ -109,24 +132,112 @@ export async function up(): Promise<void> {
       return mine;
     },
   });
-  const image = (...names: ImageName[]): Phase => ({
-    name: `image ${names.join(', ')}`,
-    needs: [
-      'registry',
-      ...new Set(
-        names.flatMap((name) => ((images[name] as Image).engine ? [`engine ${(images[name] as Image).engine}`] : [])),
-      ),
-    ],
-    run: async () => {
-      for (const name of names) references[name] = await makeImage(name);
-    },
-  });
-  const needImage = (...groups: string[]) => groups.map((group) => `image ${group}`);
   const servers = nameServers();
   const ingress = join(cache, 'programs', 'ingress');
   const tools: ImageName[] = ['git', 'crane', 'golang', 'static', 'release', 'notifier'];
   const tekton = Object.keys(images).filter((name) => name.startsWith('tekton-')) as ImageName[];
   const triggers = Object.keys(images).filter((name) => name.startsWith('triggers-')) as ImageName[];
+
+  const slack =
+    process.env.SLACK_WEBHOOK_URL ?? `http://slack.internal:${doors.slack.port}/services/embedded/platform/slack`;
+  /** Images that are made, or copied, one after the other; each group as early as it can be. */
+  const groups: Record<string, ImageName[][]> = {
+    seoul: [['pause', 'coredns'], tools, tekton, triggers, ['argocd', 'redis'], ['kaniko'], ['metrics-server']],
+    tokyo: [['pause', 'coredns'], ['argocd', 'redis'], ['metrics-server'], ['notifier']],
+  };
+  const imagesPhase = (region: Region, names: ImageName[]) => `${region.name}: images ${names.join(', ')}`;
+  /** The phases after which the images can be pulled in the region. */
+  const inRegion = (region: Region, ...names: ImageName[]) =>
+    (groups[region.name] ?? [])
+      .filter((group) => names.some((name) => group.includes(name)))
+      .map((group) => imagesPhase(region, group));
+  const references: Record<string, Images> = { seoul: {} as Images, tokyo: {} as Images };
+  const imagesOf = (region: Region) => references[region.name] as Images;
+  const make = (names: ImageName[]): Phase => ({
+    name: imagesPhase(seoul, names),
+    needs: [
+      'seoul: registry',
+      'container base',
+      ...new Set(
+        names.flatMap((name) => ((images[name] as Image).engine ? [`engine ${(images[name] as Image).engine}`] : [])),
+      ),
+    ],
+    run: async () => {
+      for (const name of names) imagesOf(seoul)[name] = await makeImage(name);
+    },
+  });
+  const copy = (names: ImageName[]): Phase => ({
+    name: imagesPhase(tokyo, names),
+    needs: ['tokyo: registry', ...inRegion(seoul, ...names)],
+    run: async () => {
+      for (const name of names) imagesOf(tokyo)[name] = await copyImage(name, imagesOf(seoul)[name], tokyo);
+    },
+  });
+
+  /** What every region is made of: a cluster, its registry, and an Argo CD that brings the rest. */
+  const regionPhases = (region: Region, namespaces: string[], argocdUrl: string): Phase[] => {
+    const own = (name: string) => `${region.name}: ${name}`;
+    return [
+      {
+        name: own('cluster'),
+        needs: ['network', 'engine kubernetes', 'engine tools', 'ingress'],
+        run: () =>
+          startRegion(
+            region,
+            { node: nodeFolder, ingress },
+            {
+              hosts: { [forgeName]: host.bridgeAddress, [registry(region).split(':')[0] as string]: '127.0.0.1' },
+              nameServers: servers,
+            },
+          ),
+      },
+      { name: own('registry'), needs: [own('cluster')], run: () => registryReady(region) },
+      ...(groups[region.name] ?? []).map(region === seoul ? make : copy),
+      { name: own('node'), needs: [own('cluster'), ...inRegion(region, 'pause')], run: () => nodeReady(region) },
+      {
+        name: own('dns'),
+        needs: [own('node'), ...inRegion(region, 'coredns')],
+        run: () => installDns(region, imagesOf(region)),
+      },
+      { name: own('traefik kinds'), needs: [own('node')], run: () => installTraefikKinds(region) },
+      {
+        name: own('argo cd'),
+        needs: [own('node'), ...inRegion(region, 'argocd', 'redis')],
+        run: () => installArgoCd(region, imagesOf(region), { url: argocdUrl }),
+      },
+      {
+        name: own('metrics'),
+        needs: [own('node'), ...inRegion(region, 'metrics-server')],
+        run: () => installMetrics(region, imagesOf(region)),
+      },
+      {
+        name: own('secrets'),
+        needs: [own('node'), 'repositories'],
+        run: () => seedSecrets(region, namespaces, slack),
+      },
+    ];
+  };
+  /** Argo CD takes over: it is given the one Application that brings all others, and everything is waited for. */
+  const deliveryPhases = (region: Region, more: string[]): Phase[] => {
+    const own = (name: string) => `${region.name}: ${name}`;
+    return [
+      {
+        name: own('applications'),
+        needs: [...['argo cd', 'secrets', 'traefik kinds'].map(own), 'platform repository', ...more],
+        run: async () => {
+          await argoCdWebhook(region);
+          // An Application that is compared before the repo-server answers is compared again only minutes later.
+          await kubectl(region, [
+            ...['rollout', 'status', 'deployment/argocd-repo-server', '-n', 'argocd', '--timeout=120s'],
+          ]);
+          await rootApplication(region);
+        },
+      },
+      { name: own('settled'), needs: ['applications', 'metrics', 'dns'].map(own), run: () => allSettled(region) },
+    ];
+  };
+  const rollout = (region: Region, namespace: string, name: string) =>
+    kubectl(region, ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s']);
 
   await runPhases([
     { name: 'machine image', run: () => makeRootfs('node') },
@@ -139,117 +250,50 @@ export async function up(): Promise<void> {
     engine('kaniko'),
     engine('metrics'),
     { name: 'container base', needs: ['machine image'], run: () => makeRootfs('base') },
-    { name: 'network', needs: ['machine image'], run: () => makeNetwork([seoul]) },
+    { name: 'network', needs: ['machine image'], run: () => makeNetwork(regions) },
+    {
+      name: 'ingress',
+      run: () => bundleProgram(join(repository, 'local/ingress/main.ts'), join(ingress, 'ingress.mjs')),
+    },
     { name: 'forge', needs: ['network', 'engine forge'], run: () => startWorld(servers) },
-    { name: 'repositories', needs: ['forge'], run: seedForge },
     {
-      name: 'region seoul',
-      needs: ['network', 'engine kubernetes', 'engine tools'],
+      name: 'repositories',
+      needs: ['forge'],
       run: async () => {
-        mkdirSync(ingress, { recursive: true });
-        await bundleProgram(join(repository, 'local/ingress/main.ts'), join(ingress, 'ingress.mjs'));
-        await startRegion(
-          seoul,
-          { node: nodeFolder, ingress },
-          { hosts: { [forgeName]: host.bridgeAddress, 'registry.internal': '127.0.0.1' }, nameServers: servers },
-        );
-      },
-    },
-    { name: 'registry', needs: ['region seoul', 'container base'], run: registryReady },
-    image('pause', 'coredns'),
-    { name: 'node', needs: ['region seoul', ...needImage('pause, coredns')], run: () => nodeReady(seoul) },
-    { name: 'dns', needs: ['node'], run: () => installDns(seoul, references) },
-    image(...tools),
-    image(...tekton),
-    image(...triggers),
-    image('argocd', 'redis'),
-    image('kaniko'),
-    image('metrics-server'),
-    { name: 'traefik kinds', needs: ['node'], run: () => installTraefikKinds(seoul) },
-    {
-      name: 'argo cd',
-      needs: ['node', ...needImage('argocd, redis')],
-      run: () => installArgoCd(seoul, references, { url: `http://argocd.localhost:${doors.services.port}` }),
-    },
-    {
-      name: 'tekton',
-      needs: ['node', ...needImage(tekton.join(', '), tools.join(', '))],
-      run: () => installTekton(seoul, references),
-    },
-    {
-      name: 'triggers',
-      needs: ['tekton', ...needImage(triggers.join(', '))],
-      run: () => installTriggers(seoul, references),
-    },
-    { name: 'metrics', needs: ['node', ...needImage('metrics-server')], run: () => installMetrics(seoul, references) },
-    {
-      name: 'secrets',
-      needs: ['node', 'repositories'],
-      run: async () => {
-        await seedSecrets(
-          seoul,
-          process.env.SLACK_WEBHOOK_URL ?? `http://slack.internal:${doors.slack.port}/services/embedded/platform/slack`,
-        );
+        await seedForge();
         writeFile(join(state, 'password'), `${secrets().password}\n`, 0o600);
       },
     },
+    ...regionPhases(seoul, ['ci', 'notifier', 'argocd'], `http://argocd.localhost:${doors.services.port}`),
+    ...regionPhases(tokyo, ['notifier', 'argocd'], `http://argocd.tokyo.localhost:${doors.tokyo.port}`),
+    {
+      name: 'tekton',
+      needs: ['seoul: node', ...inRegion(seoul, ...tekton, ...tools)],
+      run: () => installTekton(seoul, imagesOf(seoul)),
+    },
+    {
+      name: 'triggers',
+      needs: ['tekton', ...inRegion(seoul, ...triggers)],
+      run: () => installTriggers(seoul, imagesOf(seoul)),
+    },
     {
       name: 'platform repository',
-      needs: ['repositories', ...needImage(tools.join(', '), 'kaniko')],
-      run: () => seedPlatform(siteImages(references)),
+      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko')],
+      run: () => seedPlatform(siteImages(imagesOf(seoul))),
     },
-    {
-      name: 'argo cd applications',
-      needs: ['argo cd', 'secrets', 'platform repository', 'triggers', 'traefik kinds'],
-      run: async () => {
-        await argoCdWebhook(seoul);
-        // An Application that is compared before the repo-server answers is compared again only minutes later.
-        await kubectl(seoul, [
-          ...['rollout', 'status', 'deployment/argocd-repo-server', '-n', 'argocd', '--timeout=120s'],
-        ]);
-        await rootApplication();
-      },
-    },
-    {
-      name: 'services settled',
-      needs: ['argo cd applications', 'metrics', 'dns'],
-      run: () =>
-        until(
-          'applications',
-          240,
-          async () => {
-            const all = await applications();
-            const open = all.filter((application) => !settled(application));
-            for (const { metadata, status } of open)
-              if (status?.sync?.status === 'Unknown') await refresh(metadata.name);
-            if (all.length < 4 || open.length > 0)
-              throw new Error(
-                open
-                  .map(
-                    ({ metadata, status }) =>
-                      `${metadata.name} ${status?.sync?.status}/${status?.health?.status} ${status?.conditions?.[0]?.message ?? ''}`,
-                  )
-                  .join('; '),
-              );
-            return true;
-          },
-          500,
-        ),
-    },
+    ...deliveryPhases(seoul, ['triggers']),
+    ...deliveryPhases(tokyo, inRegion(tokyo, 'notifier')),
     {
       // Argo CD calls an EventListener healthy before its pod is ready.
-      name: 'listener and notifier',
-      needs: ['services settled'],
+      name: 'listener and notifiers',
+      needs: ['seoul: settled', 'tokyo: settled'],
       run: async () => {
-        for (const [namespace, name] of [
-          ['ci', 'el-git'],
-          ['notifier', 'notifier'],
-        ] as const)
-          await kubectl(seoul, ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s']);
+        await rollout(seoul, 'ci', 'el-git');
+        for (const region of regions) await rollout(region, 'notifier', 'notifier');
       },
     },
     // A service's first commit starts its first run, so it is pushed when there is something to start it.
-    { name: 'service repositories', needs: ['listener and notifier'], run: seedServices },
+    { name: 'service repositories', needs: ['listener and notifiers'], run: seedServices },
   ]);
   writeFile(stampFile, JSON.stringify({ stamp: now }));
   say('up');
@@ -257,12 +301,16 @@ export async function up(): Promise<void> {
 }
 
 /** The one object that is applied by hand, on every site: from it Argo CD brings the rest. */
-async function rootApplication(): Promise<void> {
-  const file = 'rendered/argocd/application-platform.yaml';
-  const clone = join(state, 'platform.git');
+async function rootApplication(region: Region): Promise<void> {
+  const folder = `rendered/${region.name}/argocd`;
+  const clone = join(state, region.name, 'platform.git');
   if (!existsSync(clone)) await git(['init', '--quiet', '--bare', clone], '/');
   await git(['fetch', '--quiet', '--depth=1', repositoryUrl('platform'), 'main'], clone, secrets().developerToken);
-  const text = await git(['show', `FETCH_HEAD:${file}`], clone);
-  const project = await git(['show', 'FETCH_HEAD:rendered/argocd/appproject-platform.yaml'], clone);
-  await apply(seoul, [parse(project), parse(text)]);
+  const objects = await Promise.all(
+    ['appproject', 'application'].map((kind) => git(['show', `FETCH_HEAD:${folder}/${kind}-platform.yaml`], clone)),
+  );
+  await apply(
+    region,
+    objects.map((text) => parse(text)),
+  );
 }

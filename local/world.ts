@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { boxState, isAlive, start, stop } from './box.ts';
 import { engineFolder, moduleFolder } from './engines.ts';
 import { until, writeFile } from './host.ts';
-import { doors, host, repository, seoul } from './paths.ts';
+import { doors, host, repository, seoul, tokyo } from './paths.ts';
 
 export const worldIsUp = () => isAlive('world');
 export const forgeUrl = `http://${host.bridgeAddress}:${doors.forge.port}`;
@@ -90,6 +90,7 @@ export async function startWorld(nameServers: string[]): Promise<void> {
         [forgeName]: host.bridgeAddress,
         'hooks.localhost': seoul.address,
         'argocd.localhost': seoul.address,
+        'argocd.tokyo.localhost': tokyo.address,
       },
       nameServers,
     });

@@ -6,12 +6,14 @@ const good = {
   SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/secret',
   LINK_FORGE: 'http://localhost:3000/tickets/',
   LINK_ARGOCD: 'http://argocd.localhost',
+  WATCH: 'applications',
 };
 
 test('reads its addresses', () => {
   expect(readEnvironment(good).settings).toEqual({
     url: good.SLACK_WEBHOOK_URL,
     addresses: { forge: 'http://localhost:3000/tickets', argocd: 'http://argocd.localhost' },
+    watch: ['applications'],
     kubeconfig: undefined,
     healthPort: 8080,
   });
@@ -22,12 +24,14 @@ test('names all faults at once, and not the secret', () => {
     readEnvironment({
       SLACK_WEBHOOK_URL: 'hooks.slack.com/secret',
       LINK_FORGE: 'javascript:alert(1)',
+      WATCH: 'applications,pods',
       HEALTH_PORT: '-1',
     }).faults,
   ).toEqual([
     'SLACK_WEBHOOK_URL must be an http or https address',
     'LINK_FORGE must be an http or https address, given "javascript:alert(1)"',
     'LINK_ARGOCD is not set',
+    'WATCH must be a list of pipelineruns, applications, given "applications,pods"',
     'HEALTH_PORT must be a port number, given "-1"',
   ]);
 });

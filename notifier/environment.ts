@@ -1,6 +1,9 @@
+import { isKindName, type KindName, kindNames } from './teller.ts';
+
 export type Environment = {
   url: string;
   addresses: { forge: string; argocd: string };
+  watch: KindName[];
   kubeconfig: string | undefined;
   healthPort: number;
 };
@@ -19,13 +22,22 @@ export function readEnvironment(env: Record<string, string | undefined>): { sett
   const url = address('SLACK_WEBHOOK_URL', true);
   const forge = address('LINK_FORGE', false);
   const argocd = address('LINK_ARGOCD', false);
+  const watch = (env.WATCH ?? '').split(',').filter((name) => name !== '');
+  if (watch.length === 0 || !watch.every(isKindName))
+    faults.push(`WATCH must be a list of ${kindNames.join(', ')}, given ${JSON.stringify(env.WATCH ?? '')}`);
   const healthPort = Number(env.HEALTH_PORT || 8080);
   if (!Number.isInteger(healthPort) || healthPort < 0 || healthPort > 65535) {
     faults.push(`HEALTH_PORT must be a port number, given ${JSON.stringify(env.HEALTH_PORT)}`);
   }
   if (faults.length > 0) return { faults };
   return {
-    settings: { url, addresses: { forge, argocd }, kubeconfig: env.KUBECONFIG || undefined, healthPort },
+    settings: {
+      url,
+      addresses: { forge, argocd },
+      watch: watch.filter(isKindName),
+      kubeconfig: env.KUBECONFIG || undefined,
+      healthPort,
+    },
     faults,
   };
 }

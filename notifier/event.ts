@@ -25,6 +25,8 @@ export type RunEnded = {
   environment: string;
   commit?: Commit;
   failure?: Failure;
+  /** what people should know of a run that did not fail */
+  note?: string;
   /** seconds from start to end; absent where the run never started */
   duration?: number;
   at: Date;

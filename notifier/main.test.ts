@@ -17,6 +17,7 @@ test('tells, ends cleanly on SIGTERM, logs JSON lines without the address', asyn
   const program = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
     env: {
       SLACK_WEBHOOK_URL: standIn.webhookUrl,
+      WATCH: 'applications,pipelineruns',
       LINK_FORGE: 'http://localhost:3000/tickets',
       LINK_ARGOCD: 'http://argocd.localhost',
       KUBECONFIG: kubeconfig,

@@ -12,7 +12,7 @@ if (!settings) {
   for (const fault of faults) process.stderr.write(`notifier: ${fault}\n`);
   process.exit(2);
 }
-const { url, addresses, kubeconfig, healthPort } = settings;
+const { url, addresses, watch, kubeconfig, healthPort } = settings;
 const log = jsonLog([url, new URL(url).pathname].filter((secret) => secret.length > 8));
 
 const config = new KubeConfig();
@@ -23,6 +23,7 @@ const notifier = await startNotifier({
   config,
   channel: channels.slack({ url, log }),
   addresses,
+  watch,
   log,
   name: hostname(), // in a pod its name, which a restarted container keeps and a new pod does not
   longestSendMs: longestSendMs(),

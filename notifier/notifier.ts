@@ -5,12 +5,13 @@ import type { Channel } from './channels/index.ts';
 import { connect } from './cluster.ts';
 import type { Log } from './log.ts';
 import type { Addresses } from './runs.ts';
-import { KINDS, teller } from './teller.ts';
+import { type KindName, kinds, teller } from './teller.ts';
 
 export type NotifierSettings = {
   config: KubeConfig;
   channel: Channel;
   addresses: Addresses;
+  watch: KindName[];
   log: Log;
   name: string;
   /** for how long one message may take the channel */
@@ -24,6 +25,7 @@ export async function startNotifier({
   config,
   channel,
   addresses,
+  watch,
   log,
   name,
   longestSendMs,
@@ -33,16 +35,17 @@ export async function startNotifier({
   const cluster = connect(config, log, resyncMs);
   const claimMs = longestSendMs + 30_000;
   const telling = teller({ cluster, channel, addresses, log, name, claimMs });
-  const following = KINDS.map((kind) =>
-    cluster.follow(
+  const following = watch.map((of) => {
+    const kind = kinds[of];
+    return cluster.follow(
       kind,
       (object) => telling.see(kind, object),
       (object) => telling.forget(kind, object),
-    ),
-  );
+    );
+  });
 
   const health = createServer((request, response) => {
-    // Ready: both kinds are listed and watched. Alive: the loop turns; a slow Slack is no reason for a restart.
+    // Ready: every kind is listed and watched. Alive: the loop turns; a slow Slack is no reason for a restart.
     const well =
       request.url === '/healthz'
         ? telling.silentFor() < 2 * claimMs

@@ -36,6 +36,7 @@ async function bed() {
     const channel = slack({ url: standIn.webhookUrl, log }, times);
     const addresses = { forge: 'http://localhost:3000/tickets', argocd: 'http://argocd.localhost' };
     const running = await startNotifier({
+      watch: ['pipelineruns', 'applications'],
       config: api.config,
       channel,
       addresses,
@@ -223,6 +224,7 @@ test('refused for good: one log line, marked as told, and the next message goes 
   const addresses = { forge: 'http://f', argocd: 'http://a' };
   started.push(
     await startNotifier({
+      watch: ['pipelineruns', 'applications'],
       config: api.config,
       channel: wrong,
       addresses,

@@ -32,6 +32,12 @@ test.each([
   expect(resultOf(run)).toBe(result);
 });
 
+test('a release whose replica is late says what that means for the standby', () => {
+  const run = runs.released();
+  run.status?.results?.push({ name: 'replica', value: 'late' });
+  expect(runEvent(run, [], addresses).note).toMatch(/standby's registry does not have the image yet/);
+});
+
 test('a released run: commit, author, link, duration', () => {
   expect(runEvent(runs.released(), [], addresses)).toEqual({
     kind: 'run',

@@ -64,7 +64,7 @@ export function endedAt(run: PipelineRun): Date {
 export function resultOf(run: PipelineRun): RunResult {
   const condition = succeeded(run);
   if (condition?.status === 'True') {
-    const outcome = run.status?.results?.find((result) => result.name === 'outcome')?.value;
+    const outcome = resultNamed(run, 'outcome');
     return outcome === 'released' || outcome === 'superseded' || outcome === 'unchanged' ? outcome : 'succeeded';
   }
   switch (condition?.reason) {
@@ -82,6 +82,9 @@ export function resultOf(run: PipelineRun): RunResult {
       return run.status?.childReferences?.length ? 'failed' : 'rejected';
   }
 }
+
+const resultNamed = (run: PipelineRun, name: string) =>
+  run.status?.results?.find((result) => result.name === name)?.value;
 
 export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addresses): RunEnded {
   const { labels = {}, name, namespace } = run.metadata;
@@ -105,6 +108,9 @@ export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addre
   if (run.status?.startTime && run.status.completionTime) {
     event.duration = (Date.parse(run.status.completionTime) - Date.parse(run.status.startTime)) / 1000;
   }
+  if (resultNamed(run, 'replica') === 'late')
+    event.note =
+      "The standby's registry does not have the image yet: it stays at its last release until the replica is there.";
   if (succeeded(run)?.status === 'False') event.failure = failureOf(run, taskRuns);
   return event;
 }

@@ -278,7 +278,11 @@ export function teller({ cluster, channel, addresses, log, name, claimMs }: Tell
   };
 }
 
-export const KINDS = [PIPELINE_RUNS, APPLICATIONS];
+/** What can be watched; a cluster where no pipelines run knows no PipelineRun. */
+export const kinds = { pipelineruns: PIPELINE_RUNS, applications: APPLICATIONS };
+export type KindName = keyof typeof kinds;
+export const kindNames = Object.keys(kinds);
+export const isKindName = (name: string): name is KindName => Object.hasOwn(kinds, name);
 
 const isFailure = (result: RunResult) =>
   result === 'failed' || result === 'timed out' || result === 'cancelled' || result === 'rejected';

@@ -17,12 +17,20 @@ export type Overlay = {
 /** What a unit sees of an overlay. Without its name: `if (overlay.name === 'prod')` does not type-check, only a field can decide. */
 export type Place = Omit<Overlay, 'name'>;
 
-/** What the overlays land on: the company's clusters, or the embedded platform. Both have all fields; a value decides, never a name. */
-export type Site = {
+export type ClusterSite = {
   /** Registry and folder of the services' images. */
   registry: string;
+  notifierImage: string;
+  /** Where people open its Argo CD, for links in messages. */
+  argocdLink: string;
+};
+
+/** What the overlays land on: the company's clusters, or the embedded platform. Both have all fields; a value decides, never a name. */
+export type Site = {
   /** Plain http. */
   insecureRegistry: boolean;
+  /** Images are copied to the standby's registry by the pipeline, not by the registries themselves. */
+  copiesImages: boolean;
   /** `url` for git, `api` for the release step. */
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;
@@ -34,10 +42,10 @@ export type Site = {
   images: Record<ToolImage, string>;
   /** Given to Dockerfiles as build arguments. */
   baseImages: Record<BaseImage, string>;
-  /** Addresses of the API servers as Argo CD knows them. */
-  clusters: Record<Cluster, { server: string }>;
-  /** Addresses that people open, for links in messages. The forge's with its owner. */
-  links: { forge: string; argocd: string };
+  /** What each cluster has of its own, so that it needs nothing of another one. */
+  clusters: Record<Cluster, ClusterSite>;
+  /** The forge's address with its owner, for links in messages. */
+  forgeLink: string;
   /** Ports of the Slack that is told. */
   slackPorts: number[];
   /** ClusterSecretStore of the External Secrets operator; undefined where the Secrets are made by other means. */

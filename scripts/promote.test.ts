@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -9,14 +12,18 @@ import { formatRelease, type Release, releasePath, waitingRelease } from '../lib
 let forge: FakeForge;
 let folder: string;
 let release: Release;
+let registry: Server;
+let replicated: boolean;
+/** What scripts/up tells promotion of the running embedded platform. */
+let embedded: string;
+const manifest = '{"schemaVersion":2}';
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promote-'));
   forge = await new FakeForge('gitea').start();
   release = {
     service: 'ticket',
-    image: 'registry.internal:5000/ticket',
-    digest: `sha256:${'a'.repeat(64)}`,
+    digest: `sha256:${createHash('sha256').update(manifest).digest('hex')}`,
     commit: 'b'.repeat(40),
     subject: 'Issue tickets',
     author: 'Kim',
@@ -27,9 +34,32 @@ beforeEach(async () => {
     [releasePath('dev', 'live')]: waitingRelease('live'),
     [releasePath('prod', 'ticket')]: waitingRelease('ticket'),
     [releasePath('dr', 'ticket')]: waitingRelease('ticket'),
+    ...Object.fromEntries(
+      ['prod', 'dr'].map((environment) => [
+        `rendered/${environment}/ticket/kustomization.yaml`,
+        `images: [{ name: ticket, newName: registry.${environment}.internal/ticket }]\n`,
+      ]),
+    ),
   });
+  registry = createServer(({ url }, answer) => {
+    const found = url === `/v2/ticket/manifests/${release.digest}` && replicated;
+    answer.writeHead(found ? 200 : 404).end(found ? manifest : '{}');
+  });
+  await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
+  const there = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
+  embedded = join(folder, 'forge.json');
+  writeFileSync(
+    embedded,
+    JSON.stringify({
+      ...forge.address,
+      registries: { 'registry.prod.internal': there, 'registry.dr.internal': there },
+    }),
+    { mode: 0o600 },
+  );
+  replicated = true;
 });
 afterEach(async () => {
+  registry.close();
   await forge.stop();
   rmSync(folder, { recursive: true });
 });
@@ -62,7 +92,7 @@ function run(args: string[], env: Record<string, string> = {}) {
 }
 
 test('promotes what dev runs, says what it did, and does it once', async () => {
-  const first = await run(['ticket', 'prod']);
+  const first = await run(['ticket', 'prod'], { FORGE_FILE: embedded });
   const commit = forge.log('platform')[0];
   expect(first).toEqual({
     status: 0,
@@ -77,13 +107,15 @@ test('promotes what dev runs, says what it did, and does it once', async () => {
   expect(forge.file('platform', releasePath('prod', 'ticket'))).toBe(formatRelease(release));
   expect(commit?.author).toMatch(/^platform-robot /);
   expect(commit?.message).toMatch(/\nPromoted-by: Kim <kim@tickets.example>\nBuilt-by: ticket-main-bbbbbbbbbbbb\n/);
-  expect(await run(['ticket', 'prod'])).toMatchObject({ status: 0, out: expect.stringMatching(/^unchanged: /) });
+  expect(await run(['ticket', 'prod'], { FORGE_FILE: embedded })).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^unchanged: /),
+  });
   expect(forge.writes()).toHaveLength(1);
 });
 
 test('takes the running embedded platform where no forge is named', async () => {
-  const file = join(folder, 'forge.json');
-  writeFileSync(file, JSON.stringify(forge.address), { mode: 0o600 });
+  const file = embedded;
   expect(await run(['ticket', 'dr'], { FORGE_FILE: file })).toMatchObject({ status: 0, err: '' });
   expect(forge.log('platform')[0]?.message).toMatch(/^Release ticket bbbbbbbbbbbb to dr\n/);
 
@@ -97,6 +129,20 @@ test('takes the running embedded platform where no forge is named', async () => 
   const broken = await run(['ticket', 'dr'], { FORGE_FILE: file });
   expect([broken.status, broken.err]).toEqual([2, `promote: ${file}: not JSON; scripts/up writes it anew\n`]);
 });
+
+test('promotes nothing that the registry of the environment lacks, and nothing when that does not answer', async () => {
+  replicated = false;
+  const late = await run(['ticket', 'dr'], { FORGE_FILE: embedded });
+  expect(late.status).toBe(2);
+  expect(late.err).toMatch(
+    /^promote: registry.dr.internal\/ticket@sha256:\w+: not in the registry of dr \(yet\); promote again/,
+  );
+  // Without the addresses of the embedded platform: https, and nobody is there.
+  const silent = await run(['ticket', 'dr']);
+  expect(silent.status).toBe(5);
+  expect(silent.err).toMatch(/^promote: registry.dr.internal\/ticket: .*run again when the registry answers\n$/);
+  expect(forge.writes()).toHaveLength(0);
+}, 20_000);
 
 test.each([
   [['live', 'prod'], /dev still waits for its first release of live; push to the main branch of live/],

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type ForgeAddress, forgeFaults, openForge } from '../lib/forge.ts';
+import { hasImage, RegistryFault } from '../lib/registry.ts';
 import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release-writer.ts';
 import { oneLine, releasePath } from '../lib/releases.ts';
 
@@ -11,16 +12,18 @@ const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
 Commits what dev runs of a service (the image digest and where it comes from) to
 releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on the forge; Argo CD takes it from there.
-Nothing is written if it is there already.
+Nothing is written if it is there already, or if the registry of ENVIRONMENT does not have the image.
 
   SERVICE      a service of the platform: booking, ticket, live
   ENVIRONMENT  prod or dr
 
 Which forge: FORGE_KIND (github or gitea), FORGE_API, FORGE_OWNER and FORGE_TOKEN, all four; if none of them is set, the
 running embedded platform. PLATFORM_REPOSITORY names the repository, if it is not called platform.
+REGISTRY_LOGIN is user:password of one who may pull from the registry of ENVIRONMENT, where it asks
+(ECR: AWS: and what aws ecr get-login-password prints).
 
-exit status: 0 promoted or unchanged, 2 wrong input or dev still waits, 3 refused by the forge, 4 others keep writing the
-same file, 5 forge out of reach, 6 damaged release file
+exit status: 0 promoted or unchanged, 2 wrong input, dev still waits or the registry lacks the image, 3 refused by the forge, 4 others keep writing the
+same file, 5 forge or registry out of reach, 6 damaged release file
 `;
 
 const fail = (status: number, message: string): void => {
@@ -31,7 +34,10 @@ const fail = (status: number, message: string): void => {
 /** Written by scripts/up for its owner only, as long as the embedded platform runs. */
 const embeddedForge = process.env.FORGE_FILE || '/var/lib/gitops-platform/forge.json';
 
-function forgeAddress(): ForgeAddress {
+/** What the embedded platform tells besides the forge: where its registries are reached from here. */
+type Embedded = ForgeAddress & { registries?: Record<string, string> };
+
+function forgeAddress(): Embedded {
   const { FORGE_KIND: kind, FORGE_API: api, FORGE_OWNER: owner, FORGE_TOKEN } = process.env;
   const token = FORGE_TOKEN?.trim();
   let address: { [key in keyof ForgeAddress]?: unknown } = { kind, api, owner, token };
@@ -56,7 +62,7 @@ function forgeAddress(): ForgeAddress {
   }
   const faults = forgeFaults(address);
   if (faults.length > 0) throw new Refusal(`${where}: ${faults.join('; ')}`);
-  return address as ForgeAddress;
+  return address as Embedded;
 }
 
 /** Who git would name as the author of a commit made here. */
@@ -95,7 +101,12 @@ async function main(): Promise<void> {
     const by = oneLine(person(), 200);
     const run = `promote-${randomBytes(6).toString('hex')}`;
     const forge = openForge(address, { signal: AbortSignal.timeout(defaultLimits.totalMs + 15_000) });
-    const promotion = { platform, service, environment, run, by };
+    const access = {
+      urls: address.registries ?? {},
+      ...(process.env.REGISTRY_LOGIN ? { login: process.env.REGISTRY_LOGIN.trim() } : {}),
+    };
+    const has = (image: string, digest: string) => hasImage(image, digest, access);
+    const promotion = { platform, service, environment, run, by, has };
     const { outcome, commit, before, release } = await promote(forge, promotion, defaultLimits, (line) =>
       console.error(line),
     );
@@ -109,7 +120,10 @@ async function main(): Promise<void> {
     console.log(`  by      ${by}`);
   } catch (error) {
     const message = oneLine((error as Error).message, 2_000);
-    fail(exitStatusOf(error), token ? message.replaceAll(token, '***') : message);
+    fail(
+      error instanceof RegistryFault ? exitStatus.unavailable : exitStatusOf(error),
+      token ? message.replaceAll(token, '***') : message,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { memory } from '../local/box.ts';
 import { command } from '../local/command.ts';
-import { seoul } from '../local/paths.ts';
+import { isCut } from '../local/network.ts';
+import { regions, seoul } from '../local/paths.ts';
 import { kubectl, regionIsUp } from '../local/region.ts';
 import { addresses, applications } from '../local/up.ts';
 import { worldIsUp } from '../local/world.ts';
@@ -16,7 +17,10 @@ exit status: 0 everything is up, 1 something is not
 `,
   [],
   async () => {
-    const boxes = { world: worldIsUp(), [seoul.name]: regionIsUp(seoul) };
+    const boxes = {
+      world: worldIsUp(),
+      ...Object.fromEntries(regions.map((region) => [region.name, regionIsUp(region)])),
+    };
     for (const [name, up] of Object.entries(boxes))
       console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
     if (Object.values(boxes).includes(false)) {
@@ -25,10 +29,16 @@ exit status: 0 everything is up, 1 something is not
       return;
     }
     console.log('');
-    for (const { metadata, status } of await applications()) {
-      const health = status?.health?.status;
-      const state = health === 'Suspended' ? 'waiting for its first release' : `${status?.sync?.status} ${health}`;
-      console.log(`${metadata.name.padEnd(16)} ${state}`);
+    for (const region of regions) {
+      if (await isCut(region)) {
+        console.log(`${region.name.padEnd(6)} is cut off; scripts/region ${region.name} on brings it back`);
+        continue;
+      }
+      for (const { metadata, status } of await applications(region)) {
+        const health = status?.health?.status;
+        const state = health === 'Suspended' ? 'waiting for its first release' : `${status?.sync?.status} ${health}`;
+        console.log(`${region.name.padEnd(6)} ${metadata.name.padEnd(16)} ${state}`);
+      }
     }
     console.log(
       `\n${await kubectl(seoul, ['get', 'pipelineruns', '-n', 'ci', '--sort-by=.metadata.creationTimestamp'])}`,

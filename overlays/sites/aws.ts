@@ -1,12 +1,13 @@
 import { baseImages, toolImages } from '../../lib/images.ts';
 import type { Site } from '../overlay.ts';
 
-/** The cluster that Argo CD itself runs in. */
-const inCluster = 'https://kubernetes.default.svc';
+const ecr = (region: string) => `111122223333.dkr.ecr.${region}.amazonaws.com`;
+const [seoul, tokyo] = ['ap-northeast-2', 'ap-northeast-1'];
 
 export const aws: Site = {
-  registry: '111122223333.dkr.ecr.ap-northeast-2.amazonaws.com',
   insecureRegistry: false,
+  // ECR replicates across regions by a rule of the registry.
+  copiesImages: false,
   forge: { kind: 'github', url: 'https://github.com', api: 'https://api.github.com', owner: 'tickets-example' },
   domain: 'tickets.example',
   ingressClass: 'traefik',
@@ -14,9 +15,20 @@ export const aws: Site = {
   tls: true,
   images: toolImages,
   baseImages,
-  // Until Tokyo has a cluster of its own, dr is a namespace of Seoul's.
-  clusters: { seoul: { server: inCluster }, tokyo: { server: inCluster } },
-  links: { forge: 'https://github.com/tickets-example', argocd: 'https://argocd.tickets.example' },
+  clusters: {
+    seoul: {
+      registry: ecr(seoul),
+      notifierImage: toolImages.notifier,
+      argocdLink: 'https://argocd.tickets.example',
+    },
+    tokyo: {
+      registry: ecr(tokyo),
+      // The registry replicates it like every image.
+      notifierImage: toolImages.notifier.replace(seoul, tokyo),
+      argocdLink: 'https://argocd.tokyo.tickets.example',
+    },
+  },
+  forgeLink: 'https://github.com/tickets-example',
   slackPorts: [443],
   secretStore: 'aws-secrets-manager',
 };

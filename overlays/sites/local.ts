@@ -1,8 +1,6 @@
 import { baseImages, toolImages } from '../../lib/images.ts';
 import type { Site } from '../overlay.ts';
 
-const inCluster = 'https://kubernetes.default.svc';
-
 /** Images that the embedded platform builds itself, with digest; the names are those of the JSON file given to `--images`. */
 export const localImageNames = [
   'git',
@@ -18,8 +16,8 @@ export type LocalImages = Record<(typeof localImageNames)[number], string>;
 
 /** The embedded platform on one machine. */
 export const local = ({ GO_IMAGE, RUNTIME_IMAGE, ...images }: LocalImages): Site => ({
-  registry: 'registry.internal:5000',
   insecureRegistry: true,
+  copiesImages: true,
   forge: {
     kind: 'gitea',
     url: 'http://forge.internal:3000',
@@ -32,8 +30,19 @@ export const local = ({ GO_IMAGE, RUNTIME_IMAGE, ...images }: LocalImages): Site
   tls: false,
   images: { ...toolImages, ...images },
   baseImages: { ...baseImages, GO_IMAGE, RUNTIME_IMAGE },
-  clusters: { seoul: { server: inCluster }, tokyo: { server: inCluster } },
-  links: { forge: 'http://localhost:3000/tickets', argocd: 'http://argocd.localhost:8000' },
+  clusters: {
+    seoul: {
+      registry: 'registry.seoul.internal:5000',
+      notifierImage: images.notifier,
+      argocdLink: 'http://argocd.localhost:8000',
+    },
+    tokyo: {
+      registry: 'registry.tokyo.internal:5000',
+      notifierImage: images.notifier.replace('seoul', 'tokyo'),
+      argocdLink: 'http://argocd.tokyo.localhost:8001',
+    },
+  },
+  forgeLink: 'http://localhost:3000/tickets',
   slackPorts: [443, 8800],
   secretStore: undefined,
 });

@@ -2,13 +2,14 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Images } from '../../lib/images.ts';
 import { pipelineObject, taskObject } from '../../lib/tekton.ts';
+import { healReplicas } from '../heal-replicas/heal-replicas.ts';
 import { deliver } from './deliver.ts';
 import { pushTriggers } from './triggers.ts';
 
 /** What the pipelines need of a site. */
 export type DeliverSite = {
-  registry: string;
   insecureRegistry: boolean;
+  copiesImages: boolean;
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;
   ingressClass: string;
@@ -21,9 +22,19 @@ export type DeliverSite = {
 export type DeliveredService = { name: string; testImage: string; test: string[] };
 
 /** Everything of the namespace ci: the pipeline, its tasks, their accounts, and what starts it. Releases go to `environment`. */
-export function ci(scope: Construct, site: DeliverSite, services: DeliveredService[], environment: string): void {
-  const { registry, forge, images } = site;
-  const pipeline = deliver({ images, registry: { host: registry, insecure: site.insecureRegistry }, forge });
+export function ci(
+  scope: Construct,
+  site: DeliverSite,
+  registries: { home: string; standby: string },
+  services: DeliveredService[],
+  environment: string,
+): void {
+  const { forge, images } = site;
+  const pipeline = deliver({
+    images,
+    registry: { host: registries.home, insecure: site.insecureRegistry, copies: site.copiesImages },
+    forge,
+  });
   pipelineObject(scope, pipeline);
   for (const task of pipeline.tasks) taskObject(scope, task);
   for (const name of new Set(pipeline.tasks.map(({ serviceAccount }) => serviceAccount)))
@@ -40,6 +51,12 @@ export function ci(scope: Construct, site: DeliverSite, services: DeliveredServi
       egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }] }],
     },
   });
+  healReplicas(
+    scope,
+    images,
+    { ...registries, insecure: site.insecureRegistry },
+    services.map(({ name }) => name),
+  );
   pushTriggers(
     scope,
     pipeline,
@@ -52,7 +69,8 @@ export function ci(scope: Construct, site: DeliverSite, services: DeliveredServi
           environment,
           service: name,
           repository,
-          image: `${registry}/${name}`,
+          image: `${registries.home}/${name}`,
+          replica: `${registries.standby}/${name}`,
           testImage,
           testCommand: test,
           bases: Object.entries(site.baseImages).map(([argument, image]) => `--build-arg=${argument}=${image}`),

@@ -7,7 +7,8 @@ const images = Object.fromEntries(
   ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'release', 'notifier'].map((name) => [name, name]),
 ) as Images;
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
-const of = (registry: { host: string; insecure: boolean }) => deliver({ images, registry, forge });
+const of = (registry: { host: string; insecure: boolean }) =>
+  deliver({ images, registry: { copies: registry.insecure, ...registry }, forge });
 const pipeline = of({ host: 'r.example', insecure: false });
 const task = (name: string) => {
   const found = pipeline.tasks.find((task) => task.name === name);
@@ -24,13 +25,15 @@ describe('deliver', () => {
       'unit-test': ['git-clone'],
       'kaniko-build': ['git-clone'],
       'image-push': ['kaniko-build', 'unit-test'],
+      // Beside each other: a standby that is gone does not hinder a release.
+      'image-replicate': ['image-push'],
       release: ['image-push'],
     });
   });
 
   test('tells what the notifier reads', () => {
     const { results } = pipeline.spec as { results: { name: string }[] };
-    expect(results.map(({ name }) => name)).toEqual(['image', 'outcome', 'release-commit']);
+    expect(results.map(({ name }) => name)).toEqual(['image', 'replica', 'outcome', 'release-commit']);
   });
 
   test('each credential is in one step, and none where the code of a push runs', () => {
@@ -44,9 +47,10 @@ describe('deliver', () => {
     expect(Object.fromEntries(holders)).toEqual({
       'forge-read': 'git-clone/clone',
       'registry-push': 'image-push/push',
+      'registry-replicate': 'image-replicate/confirm',
       'forge-write': 'release/write',
     });
-    expect(holders).toHaveLength(3);
+    expect(holders).toHaveLength(4);
   });
 
   // A build or a test that fails once is a fact about the code; the others leave the same end state however often they run.
@@ -54,6 +58,7 @@ describe('deliver', () => {
     expect(pipeline.tasks.filter(({ retries }) => retries > 0).map(({ name }) => name)).toEqual([
       'git-clone',
       'image-push',
+      'image-replicate',
       'release',
     ]);
   });
@@ -112,7 +117,7 @@ describe('deliver', () => {
     expect(given.sort()).toEqual(
       [
         ...['FORGE_KIND', 'FORGE_API', 'FORGE_OWNER', 'FORGE_TOKEN', 'PLATFORM_REPOSITORY', 'SERVICE', 'ENVIRONMENT'],
-        ...['COMMIT', 'SUBJECT', 'AUTHOR', 'RUN', 'IMAGE', 'DIGEST'],
+        ...['COMMIT', 'SUBJECT', 'AUTHOR', 'RUN', 'DIGEST'],
       ].sort(),
     );
     expect(Object.keys(release.results)).toEqual(['outcome', 'releaseCommit']);

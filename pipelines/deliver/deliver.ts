@@ -2,11 +2,19 @@ import type { Images } from '../../lib/images.ts';
 import { pipeline, runName } from '../../lib/tekton.ts';
 import { gitClone } from '../../tasks/git-clone/git-clone.ts';
 import { imagePush } from '../../tasks/image-push/image-push.ts';
+import { imageReplicate } from '../../tasks/image-replicate/image-replicate.ts';
 import { kanikoBuild, type Registry } from '../../tasks/kaniko-build/kaniko-build.ts';
 import { type ReleaseForge, release } from '../../tasks/release/release.ts';
 import { unitTest } from '../../tasks/unit-test/unit-test.ts';
 
-type Needs = { images: Images; registry: Registry; forge: ReleaseForge };
+type Needs = {
+  images: Images;
+  registry: Registry & {
+    /** Images are copied to the standby's registry by the pipeline, not by the registries themselves. */
+    copies: boolean;
+  };
+  forge: ReleaseForge;
+};
 
 /** From a commit on the main branch to a release in the first environment. */
 export const deliver = ({ images, registry, forge }: Needs) =>
@@ -21,6 +29,7 @@ export const deliver = ({ images, registry, forge }: Needs) =>
       subject: "first line of the commit's message",
       author: "name of the commit's author",
       image: '<registry>/<repository> of the image, without tag',
+      replica: "the same in the registry of the standby's region",
       testImage: 'what the tests run in',
       testCommand: { list: 'the tests: a command and its arguments' },
       bases: { list: 'build arguments that choose the base images' },
@@ -44,6 +53,11 @@ export const deliver = ({ images, registry, forge }: Needs) =>
         workspaces: built.workspaces,
         gates: [tested],
       });
+      // Beside the release and no gate of it: the first region goes on while the standby's is late or gone.
+      const replicated = run(imageReplicate(images, { copy: registry.copies, insecure: registry.insecure }), {
+        params: { image, replica: params.replica, commit, digest: pushed.results.digest },
+        workspaces: {},
+      });
       const released = run(release(images, forge), {
         params: {
           environment: params.environment,
@@ -52,13 +66,16 @@ export const deliver = ({ images, registry, forge }: Needs) =>
           subject: params.subject,
           author: params.author,
           run: runName,
-          image,
           digest: pushed.results.digest,
         },
         workspaces: {},
       });
       return {
         image: { about: 'the image, by digest', value: pushed.results.reference },
+        replica: {
+          about: "confirmed or late: whether the standby's registry has it",
+          value: replicated.results.outcome,
+        },
         outcome: { about: 'released, superseded or unchanged', value: released.results.outcome },
         releaseCommit: { about: 'the commit that has the release', value: released.results.releaseCommit },
       };

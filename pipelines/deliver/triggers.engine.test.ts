@@ -6,7 +6,7 @@ import { renderTree } from '../../main.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 
 /** What a push says, judged by the interceptor of Tekton Triggers that judges it in earnest. */
-const trigger = parse(renderTree(aws).get('rendered/ci/trigger-ticket.yaml') ?? '');
+const trigger = parse(renderTree(aws).get('rendered/seoul/ci/trigger-ticket.yaml') ?? '');
 const { params } = trigger.spec.interceptors[1] as { params: { name: string; value: unknown }[] };
 const path = '/api/v1/namespaces/tekton-pipelines/services/https:tekton-triggers-core-interceptors:8443/proxy/cel';
 

@@ -144,6 +144,14 @@ export function pushTriggers<P extends Params & Pushed>(
   entrance(scope, { host, ingressClass, ingressNamespace, tls });
 }
 
+/** What the EventListener may read in all of the cluster: its interceptors. */
+const wide = 'ci-listen';
+export const listenerRights = ['ClusterRole', 'ClusterRoleBinding'].map((kind) => ({
+  group: 'rbac.authorization.k8s.io',
+  kind,
+  name: wide,
+}));
+
 /** The EventListener and what it may do: read the triggers, create runs. Upstream's example may read every secret of the cluster. */
 function listener(scope: Construct, services: { name: string }[]): void {
   const name = 'listen';
@@ -192,7 +200,7 @@ function listener(scope: Construct, services: { name: string }[]): void {
     subjects,
   });
   new k8s.KubeClusterRole(scope, 'clusterrole-listen', {
-    metadata: { name: 'ci-listen' },
+    metadata: { name: wide },
     rules: [
       {
         apiGroups: ['triggers.tekton.dev'],
@@ -202,8 +210,8 @@ function listener(scope: Construct, services: { name: string }[]): void {
     ],
   });
   new k8s.KubeClusterRoleBinding(scope, 'clusterrolebinding-listen', {
-    metadata: { name: 'ci-listen' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'ci-listen' },
+    metadata: { name: wide },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: wide },
     subjects,
   });
 }

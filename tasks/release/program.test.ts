@@ -41,7 +41,6 @@ function start(more: Record<string, string | undefined> = {}, program = 'tasks/r
     SUBJECT: 'Issue tickets',
     AUTHOR: 'Kim',
     RUN: `ticket-main-${commit.slice(0, 12)}`,
-    IMAGE: 'registry.internal:5000/ticket',
     DIGEST: `sha256:${'a'.repeat(64)}`,
     RESULT_OUTCOME_PATH: join(folder, 'outcome'),
     RESULT_RELEASE_COMMIT_PATH: join(folder, 'release-commit'),

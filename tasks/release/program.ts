@@ -24,7 +24,6 @@ const change = {
   run: given('RUN'),
   release: {
     service: given('SERVICE'),
-    image: given('IMAGE'),
     digest: given('DIGEST'),
     commit: given('COMMIT'),
     subject: given('SUBJECT'),

@@ -16,7 +16,6 @@ export const release = (images: Images, forge: ReleaseForge) =>
       subject: "first line of the commit's message",
       author: "name of the commit's author",
       run: 'name of the PipelineRun',
-      image: '<registry>/<repository>, without tag',
       digest: 'digest, as the registry tells it',
     },
     results: {

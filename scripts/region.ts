@@ -1,0 +1,33 @@
+import { command } from '../local/command.ts';
+import { UserError } from '../local/host.ts';
+import { setLink } from '../local/network.ts';
+import { regions } from '../local/paths.ts';
+import { regionIsUp } from '../local/region.ts';
+
+const names = regions.map(({ name }) => name);
+
+await command(
+  `
+scripts/region ${names.join('|')} off|on: cuts a region of the embedded platform off, or joins it again
+
+Off, nothing reaches it or leaves it: not the other region, not the forge, not this machine. What runs in it runs on.
+
+exit status: 0 it is as asked, 1 the platform is down, 2 wrong arguments
+`,
+  [...names, 'on', 'off'],
+  async (given) => {
+    const asked = regions.filter(({ name }) => given.has(name));
+    const [region] = asked;
+    if (!region || asked.length > 1 || given.has('on') === given.has('off')) {
+      console.error(
+        `given are ${[...given].join(' ') || 'no arguments'}; allowed is one of ${names.join(', ')}, and on or off`,
+      );
+      process.exitCode = 2;
+      return;
+    }
+    if (!regionIsUp(region)) throw new UserError('the embedded platform is down: start it with scripts/up');
+    const state = given.has('on') ? 'on' : 'off';
+    await setLink(region, state);
+    console.log(state === 'on' ? `${region.name} is joined` : `${region.name} is cut off`);
+  },
+);
