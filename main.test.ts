@@ -158,6 +158,8 @@ const differences: Record<string, RegExp> = {
     /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|seoul\/ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|seoul\/ci\/task-release spec\.steps\.0\.env\.(?:9|1[01])\.value)$/,
   'other registries':
     /^rendered\/seoul\/ci\/(?:triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.[34]\.value|cronjob-heal-replicas \S+\.env\.[12]\.value)$/,
+  'a vulnerability database of the machine':
+    /^rendered\/seoul\/ci\/task-trivy-scan spec\.steps\.[12]\.env\.[45]\.value$/,
   'images copied by the pipeline, where the registry does it in aws':
     /^rendered\/seoul\/ci\/task-image-replicate spec\.steps\.0\.env\.(?:5|7)\.value$/,
   'plain http to the registry':

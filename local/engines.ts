@@ -9,12 +9,16 @@ const toolchain = 'go1.27.1';
 
 /** Packages that one `go build` makes, from one pinned module of `engines/`. */
 export interface Engine {
-  module: 'kubernetes' | 'delivery' | 'forge' | 'builder';
+  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner';
   packages: string[];
   ldflags?: string;
   tags?: string;
   /** Links C code: Debian's SQLite, statically, because compiling it here takes minutes. */
   sqlite?: boolean;
+  /** Where the module does not build with the toolchain of the others. */
+  toolchain?: string;
+  /** Experiments of Go that the module is written for. */
+  experiment?: string;
 }
 
 // Tekton refuses an API server that does not tell a proper version.
@@ -77,6 +81,14 @@ export const engines = {
     ldflags: '-X github.com/argoproj/argo-cd/v3/common.version=3.6.1',
   },
   kaniko: { module: 'builder', packages: ['github.com/chainguard-dev/kaniko/cmd/executor'] },
+  trivy: {
+    module: 'scanner',
+    packages: ['github.com/aquasecurity/trivy/cmd/trivy', './database'],
+    ldflags: '-X github.com/aquasecurity/trivy/pkg/version/app.ver=0.74.0',
+    // It uses the JSON package of Go 1.26's experiment, which Go 1.27 released with other names.
+    toolchain: 'go1.26.8',
+    experiment: 'jsonv2',
+  },
   metrics: { module: 'delivery', packages: ['sigs.k8s.io/metrics-server/cmd/metrics-server'] },
 } satisfies Record<string, Engine>;
 
@@ -129,7 +141,13 @@ export async function build(name: EngineName, sqlite?: { include: string; lib: s
     ],
     {
       cwd: folder(engine.module),
-      env: { ...goEnv, GOCACHE: join(cache, 'go-build'), ...cgo },
+      env: {
+        ...goEnv,
+        GOTOOLCHAIN: engine.toolchain ?? toolchain,
+        ...(engine.experiment ? { GOEXPERIMENT: engine.experiment } : {}),
+        GOCACHE: join(cache, 'go-build'),
+        ...cgo,
+      },
       log: join(logs, 'build', `${name}.log`),
     },
   );

@@ -37,20 +37,25 @@ const single = (engine: EngineName, file: string, target: string, more: Partial<
 });
 const ko = (engine: EngineName, file: string, more: Partial<Image> = {}) =>
   single(engine, file, `/ko-app/${file}`, more);
-const program = (name: string, entry: string): Image => ({
+/** Programs of this project, each bundled into one file. */
+const programs = (entries: Record<string, string>): Image => ({
   base: 'debian',
   files: async () => {
-    const bundle = join(cache, 'programs', `${name}.mjs`);
-    await bundleProgram(join(repository, entry), bundle);
-    return { [`/app/${name}.mjs`]: bundle, '/usr/local/bin/node': nodeBinary };
+    const files: Record<string, string> = { '/usr/local/bin/node': nodeBinary };
+    for (const [name, entry] of Object.entries(entries)) {
+      const bundle = join(cache, 'programs', `${name}.mjs`);
+      await bundleProgram(join(repository, entry), bundle);
+      files[`/app/${name}.mjs`] = bundle;
+    }
+    return files;
   },
-  entrypoint: ['node', `/app/${name}.mjs`],
+  entrypoint: ['node'],
   user: '65532:65532',
   env: { SSL_CERT_FILE: certificates, NODE_EXTRA_CA_CERTS: certificates },
 });
 
 /** Raised when the way images are put together changes. */
-const assembly = 3;
+const assembly = 4;
 
 const goCachePath = '/usr/local/go-cache';
 /** What a web service and its tests import. */
@@ -96,6 +101,16 @@ async function goCache(): Promise<string> {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+  return out;
+}
+
+/** The small vulnerability database of the embedded platform, made once with Trivy's own library. */
+async function scanDatabase(): Promise<string> {
+  const out = join(cache, 'programs', `scan-database-${engineFolder('trivy').slice(-12)}`);
+  if (existsSync(out)) return out;
+  rmSync(`${out}.part`, { recursive: true, force: true });
+  await run(binary('trivy', 'database'), [`${out}.part`]);
+  await run('mv', [`${out}.part`, out]);
   return out;
 }
 
@@ -193,8 +208,18 @@ export const images = {
   },
   static: { base: 'nothing', files: async () => ({}), entrypoint: [], user: '65532:65532' },
   'metrics-server': single('metrics', 'metrics-server', '/metrics-server'),
-  release: program('release', 'tasks/release/program.ts'),
-  notifier: program('notifier', 'notifier/main.ts'),
+  trivy: {
+    base: 'debian',
+    engine: 'trivy',
+    files: async () => ({
+      '/usr/local/bin/trivy': binary('trivy', 'trivy'),
+      '/database': await scanDatabase(),
+    }),
+    entrypoint: ['trivy'],
+    user: '65532:65532',
+  },
+  programs: programs({ release: 'tasks/release/program.ts', 'trivy-scan': 'tasks/trivy-scan/program.ts' }),
+  notifier: programs({ notifier: 'notifier/main.ts' }),
 } satisfies Record<string, Image>;
 
 export type ImageName = keyof typeof images;
@@ -205,7 +230,8 @@ export const siteImages = (references: Record<ImageName, string>) => ({
   crane: references.crane,
   kaniko: references.kaniko,
   golang: references.golang,
-  release: references.release,
+  trivy: references.trivy,
+  programs: references.programs,
   notifier: references.notifier,
   GO_IMAGE: references.golang,
   RUNTIME_IMAGE: references.static,
@@ -258,7 +284,10 @@ const debianBase = () => {
           './var/lib/apt',
           './var/cache',
           './var/log/*',
-          './var/lib/dpkg',
+          // Its status stays: by that a scanner knows the packages.
+          './var/lib/dpkg/info',
+          './var/lib/dpkg/triggers',
+          './var/lib/dpkg/*-old',
           './tmp/*',
         ];
         await run('tar', [

@@ -134,7 +134,7 @@ export async function up(): Promise<void> {
   });
   const servers = nameServers();
   const ingress = join(cache, 'programs', 'ingress');
-  const tools: ImageName[] = ['git', 'crane', 'golang', 'static', 'release', 'notifier'];
+  const tools: ImageName[] = ['git', 'crane', 'golang', 'static', 'programs', 'notifier'];
   const tekton = Object.keys(images).filter((name) => name.startsWith('tekton-')) as ImageName[];
   const triggers = Object.keys(images).filter((name) => name.startsWith('triggers-')) as ImageName[];
 
@@ -142,7 +142,16 @@ export async function up(): Promise<void> {
     process.env.SLACK_WEBHOOK_URL ?? `http://slack.internal:${doors.slack.port}/services/embedded/platform/slack`;
   /** Images that are made, or copied, one after the other; each group as early as it can be. */
   const groups: Record<string, ImageName[][]> = {
-    seoul: [['pause', 'coredns'], tools, tekton, triggers, ['argocd', 'redis'], ['kaniko'], ['metrics-server']],
+    seoul: [
+      ['pause', 'coredns'],
+      tools,
+      tekton,
+      triggers,
+      ['argocd', 'redis'],
+      ['kaniko'],
+      ['metrics-server'],
+      ['trivy'],
+    ],
     tokyo: [['pause', 'coredns'], ['argocd', 'redis'], ['metrics-server'], ['notifier']],
   };
   const imagesPhase = (region: Region, names: ImageName[]) => `${region.name}: images ${names.join(', ')}`;
@@ -248,6 +257,7 @@ export async function up(): Promise<void> {
     engine('triggers'),
     engine('argocd'),
     engine('kaniko'),
+    engine('trivy'),
     engine('metrics'),
     { name: 'container base', needs: ['machine image'], run: () => makeRootfs('base') },
     { name: 'network', needs: ['machine image'], run: () => makeNetwork(regions) },
@@ -278,7 +288,7 @@ export async function up(): Promise<void> {
     },
     {
       name: 'platform repository',
-      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko')],
+      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko', 'trivy')],
       run: () => seedPlatform(siteImages(imagesOf(seoul))),
     },
     ...deliveryPhases(seoul, ['triggers']),

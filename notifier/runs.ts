@@ -16,6 +16,7 @@ export type TaskRun = {
   status?: {
     conditions?: Condition[];
     completionTime?: string;
+    results?: { name: string; value: unknown }[];
     steps?: {
       name?: string;
       terminationReason?: string;
@@ -143,7 +144,10 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   const first = failed[0];
   const condition = first && succeeded(first);
   if (!first || !condition) return { reason: own?.reason ?? 'Unknown', message: own?.message ?? '' };
-  const failure: Failure = { reason: condition.reason ?? 'Unknown', message: condition.message ?? '' };
+  // A gate says in a result of its own why it did not pass; Tekton only that a step ended with a status.
+  const said = first.status?.results?.find(({ name }) => name === 'reason')?.value;
+  const message = typeof said === 'string' && said !== '' ? said : (condition.message ?? '');
+  const failure: Failure = { reason: condition.reason ?? 'Unknown', message };
   const task = first.metadata.labels?.['tekton.dev/pipelineTask'] ?? children.get(first.metadata.name);
   if (task !== undefined) failure.task = task;
   // After the step that failed, the entrypoint ends the others with exit code 1 and "Skipped"; "Continued" is onError: continue.

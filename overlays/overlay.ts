@@ -17,6 +17,13 @@ export type Overlay = {
 /** What a unit sees of an overlay. Without its name: `if (overlay.name === 'prod')` does not type-check, only a field can decide. */
 export type Place = Omit<Overlay, 'name'>;
 
+/** Where the scanner's vulnerability database comes from. */
+export type ScanDatabase =
+  /** Registries and folders that have it, in turn; one older than `maxHours` is not judged by. */
+  | { mirrors: string[]; maxHours: number }
+  /** A folder of the scanner's own image; `note` says in every message what it is. */
+  | { folder: string; note: string };
+
 export type ClusterSite = {
   /** Registry and folder of the services' images. */
   registry: string;
@@ -31,6 +38,7 @@ export type Site = {
   insecureRegistry: boolean;
   /** Images are copied to the standby's registry by the pipeline, not by the registries themselves. */
   copiesImages: boolean;
+  scanDatabase: ScanDatabase;
   /** `url` for git, `api` for the release step. */
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;

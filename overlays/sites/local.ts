@@ -7,7 +7,8 @@ export const localImageNames = [
   'crane',
   'kaniko',
   'golang',
-  'release',
+  'programs',
+  'trivy',
   'notifier',
   'GO_IMAGE',
   'RUNTIME_IMAGE',
@@ -18,6 +19,10 @@ export type LocalImages = Record<(typeof localImageNames)[number], string>;
 export const local = ({ GO_IMAGE, RUNTIME_IMAGE, ...images }: LocalImages): Site => ({
   insecureRegistry: true,
   copiesImages: true,
+  scanDatabase: {
+    folder: '/database',
+    note: 'judged by the small vulnerability database of the embedded platform, not by the one of the internet',
+  },
   forge: {
     kind: 'gitea',
     url: 'http://forge.internal:3000',

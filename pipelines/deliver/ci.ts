@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Images } from '../../lib/images.ts';
 import { pipelineObject, taskObject } from '../../lib/tekton.ts';
+import type { ScanDatabase } from '../../overlays/overlay.ts';
 import { healReplicas } from '../heal-replicas/heal-replicas.ts';
 import { deliver } from './deliver.ts';
 import { pushTriggers } from './triggers.ts';
@@ -10,6 +11,7 @@ import { pushTriggers } from './triggers.ts';
 export type DeliverSite = {
   insecureRegistry: boolean;
   copiesImages: boolean;
+  scanDatabase: ScanDatabase;
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;
   ingressClass: string;
@@ -34,6 +36,7 @@ export function ci(
     images,
     registry: { host: registries.home, insecure: site.insecureRegistry, copies: site.copiesImages },
     forge,
+    scanDatabase: site.scanDatabase,
   });
   pipelineObject(scope, pipeline);
   for (const task of pipeline.tasks) taskObject(scope, task);

@@ -4,11 +4,16 @@ import type { Step } from '../../lib/tekton.ts';
 import { deliver } from './deliver.ts';
 
 const images = Object.fromEntries(
-  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'release', 'notifier'].map((name) => [name, name]),
+  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'programs', 'trivy', 'notifier'].map((name) => [name, name]),
 ) as Images;
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
 const of = (registry: { host: string; insecure: boolean }) =>
-  deliver({ images, registry: { copies: registry.insecure, ...registry }, forge });
+  deliver({
+    images,
+    registry: { copies: registry.insecure, ...registry },
+    forge,
+    scanDatabase: { mirrors: ['m.example/x'], maxHours: 48 },
+  });
 const pipeline = of({ host: 'r.example', insecure: false });
 const task = (name: string) => {
   const found = pipeline.tasks.find((task) => task.name === name);
@@ -24,7 +29,8 @@ describe('deliver', () => {
       'git-clone': [],
       'unit-test': ['git-clone'],
       'kaniko-build': ['git-clone'],
-      'image-push': ['kaniko-build', 'unit-test'],
+      'trivy-scan': ['kaniko-build'],
+      'image-push': ['kaniko-build', 'trivy-scan', 'unit-test'],
       // Beside each other: a standby that is gone does not hinder a release.
       'image-replicate': ['image-push'],
       release: ['image-push'],
@@ -33,7 +39,7 @@ describe('deliver', () => {
 
   test('tells what the notifier reads', () => {
     const { results } = pipeline.spec as { results: { name: string }[] };
-    expect(results.map(({ name }) => name)).toEqual(['image', 'replica', 'outcome', 'release-commit']);
+    expect(results.map(({ name }) => name)).toEqual(['image', 'scan', 'replica', 'outcome', 'release-commit']);
   });
 
   test('each credential is in one step, and none where the code of a push runs', () => {

@@ -1,10 +1,12 @@
 import type { Images } from '../../lib/images.ts';
 import { pipeline, runName } from '../../lib/tekton.ts';
+import type { ScanDatabase } from '../../overlays/overlay.ts';
 import { gitClone } from '../../tasks/git-clone/git-clone.ts';
 import { imagePush } from '../../tasks/image-push/image-push.ts';
 import { imageReplicate } from '../../tasks/image-replicate/image-replicate.ts';
 import { kanikoBuild, type Registry } from '../../tasks/kaniko-build/kaniko-build.ts';
 import { type ReleaseForge, release } from '../../tasks/release/release.ts';
+import { trivyScan } from '../../tasks/trivy-scan/trivy-scan.ts';
 import { unitTest } from '../../tasks/unit-test/unit-test.ts';
 
 type Needs = {
@@ -14,10 +16,11 @@ type Needs = {
     copies: boolean;
   };
   forge: ReleaseForge;
+  scanDatabase: ScanDatabase;
 };
 
 /** From a commit on the main branch to a release in the first environment. */
-export const deliver = ({ images, registry, forge }: Needs) =>
+export const deliver = ({ images, registry, forge, scanDatabase }: Needs) =>
   pipeline({
     name: 'deliver',
     about: 'Tests and builds one commit of a service, pushes its image and releases it.',
@@ -47,11 +50,12 @@ export const deliver = ({ images, registry, forge }: Needs) =>
         params: { commit, bases: params.bases },
         workspaces: { source },
       });
+      const scanned = run(trivyScan(images, scanDatabase), { params: {}, workspaces: built.workspaces });
       // Nothing reaches the registry that has not passed every gate.
       const pushed = run(imagePush(images, registry), {
         params: { image, commit, digest: built.results.digest },
         workspaces: built.workspaces,
-        gates: [tested],
+        gates: [tested, scanned],
       });
       // Beside the release and no gate of it: the first region goes on while the standby's is late or gone.
       const replicated = run(imageReplicate(images, { copy: registry.copies, insecure: registry.insecure }), {
@@ -72,6 +76,7 @@ export const deliver = ({ images, registry, forge }: Needs) =>
       });
       return {
         image: { about: 'the image, by digest', value: pushed.results.reference },
+        scan: { about: 'what the scan of the image found', value: scanned.results.summary },
         replica: {
           about: "confirmed or late: whether the standby's registry has it",
           value: replicated.results.outcome,

@@ -29,7 +29,7 @@ export const release = (images: Images, forge: ReleaseForge) =>
     steps: () => [
       {
         name: 'write',
-        image: images.release,
+        image: images.programs,
         command: ['node', '/app/release.mjs'],
         env: {
           FORGE_KIND: forge.kind,

@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals';
+import { judge, readIgnores, staleness } from './policy.ts';
+
+const now = new Date('2026-11-23T12:00:00Z');
+const good = { id: 'CVE-2024-12345', statement: 'Not reachable: we never parse XML.', expired_at: '2027-01-31' };
+const file = (...entries: object[]) => JSON.stringify({ vulnerabilities: entries });
+
+describe('ignores', () => {
+  test('one with a reason and an end is good, and so is an empty file', () => {
+    expect(readIgnores(file(good, { ...good, paths: ['app/x.jar'], purls: ['pkg:pypi/x'] }), now)).toEqual({
+      faults: [],
+      expired: [],
+    });
+    expect(readIgnores('', now)).toEqual({ faults: [], expired: [] });
+    expect(readIgnores('# nothing\n', now).faults).toEqual([]);
+  });
+
+  test('G23: one that has expired ignores no longer, and is told', () => {
+    expect(readIgnores(file({ ...good, expired_at: '2026-11-23' }), now)).toEqual({
+      faults: [],
+      expired: ['CVE-2024-12345 since 2026-11-23'],
+    });
+  });
+
+  test.each([
+    [{ ...good, statement: undefined }, /statement: nothing was given, allowed is the reason/],
+    [{ ...good, statement: 'ok' }, /statement: "ok"/],
+    [{ ...good, expired_at: undefined }, /expired_at: nothing was given, allowed is a date/],
+    [{ ...good, expired_at: '9999-12-31' }, /expired_at: "9999-12-31" was given, allowed is .* at most 180 days/],
+    [{ ...good, expired_at: 'soon' }, /expired_at: "soon"/],
+    [{ ...good, id: '*' }, /id: "\*" was given/],
+    [{ ...good, severity: 'LOW' }, /severity: "LOW" was given, allowed is id, statement/],
+    [{ ...good, paths: 'all' }, /paths: "all" was given, allowed is a list/],
+    ['CVE-2024-12345', /entry: "CVE-2024-12345" was given/],
+  ])('G23: %j is refused with what is allowed', (entry, words) => {
+    expect(readIgnores(file(entry as object), now).faults.join()).toMatch(words);
+  });
+
+  test('every fault is named at once', () => {
+    const { faults } = readIgnores(JSON.stringify({ secrets: [], vulnerabilities: [{}, {}] }), now);
+    expect(faults).toHaveLength(7);
+  });
+
+  test.each(['[1]', 'a: &x [*x]', 'vulnerabilities: 3', '{{', `vulnerabilities: ${'['.repeat(200)}`])(
+    'hostile YAML is refused, not read: %s',
+    (text) => expect(readIgnores(text, now).faults.length).toBeGreaterThan(0),
+  );
+});
+
+const report = (vulnerabilities: object[], packages = [{ Name: 'x' }]) =>
+  JSON.stringify({
+    SchemaVersion: 2,
+    ArtifactType: 'container_image',
+    Results: [{ Packages: packages, Vulnerabilities: vulnerabilities }],
+  });
+const finding = (more: object = {}) => ({
+  VulnerabilityID: 'CVE-2022-32149',
+  Severity: 'HIGH',
+  PkgName: 'golang.org/x/text',
+  InstalledVersion: 'v0.3.7',
+  FixedVersion: '0.3.8',
+  Title: 'slow parsing',
+  ...more,
+});
+
+describe('the verdict', () => {
+  test('a finding with a fix stops, and is named with the version that mends it', () => {
+    expect(judge(report([finding()]))).toEqual({
+      passed: false,
+      summary: '1 HIGH or CRITICAL with a fix, 0 without, in 1 packages',
+      findings: ['CVE-2022-32149 HIGH: golang.org/x/text v0.3.7, fixed in 0.3.8 (slow parsing)'],
+    });
+  });
+
+  test('the worst comes first, and the same finding of two files once', () => {
+    const worse = finding({ VulnerabilityID: 'CVE-2024-45337', Severity: 'CRITICAL' });
+    expect(judge(report([finding(), worse, finding()])).findings.map((line) => line.slice(0, 14))).toEqual([
+      'CVE-2024-45337',
+      'CVE-2022-32149',
+    ]);
+  });
+
+  test('one without a fix is counted and stops nothing; less than HIGH is not counted', () => {
+    const { passed, summary } = judge(
+      report([finding({ FixedVersion: undefined }), finding({ Severity: 'MEDIUM' }), finding({ Severity: 'UNKNOWN' })]),
+    );
+    expect([passed, summary]).toEqual([true, '0 HIGH or CRITICAL with a fix, 1 without, in 1 packages']);
+  });
+
+  test('a title that is hostile is one short line', () => {
+    const [line] = judge(report([finding({ Title: `a\n<!channel>\u2028${'x'.repeat(5000)}` })])).findings;
+    expect(line).toMatch(/^[^\n\u2028]{1,250}$/);
+  });
+
+  test.each(['', '{}', '[]', 'null', '{"SchemaVersion":2}', report([], [])])(
+    'G22: what is not a scan of an image passes nothing: %s',
+    (text) => expect(() => judge(text)).toThrow(),
+  );
+});
+
+test('G22: a database that is too old, or does not tell, is not judged by', () => {
+  const of = (UpdatedAt: string) => JSON.stringify({ UpdatedAt });
+  expect(staleness(of('2026-11-22T12:00:00Z'), now, 48)).toBeUndefined();
+  expect(staleness(of('2026-11-20T12:00:00Z'), now, 48)).toBe('the database is 72 h old, allowed are 48');
+  expect(staleness(of('2020-01-01T00:00:00Z'), now, 0)).toBeUndefined();
+  expect(staleness('{}', now, 48)).toBe('the database does not tell how old it is');
+});

@@ -1,0 +1,107 @@
+import { parse } from 'yaml';
+import { oneLine, shown } from '../../lib/releases.ts';
+
+/**
+ * What a scan means: which findings stop a release, and what may be left out of account. Trivy finds; it decides nothing here, because its
+ * own exit status is 1 for a finding and for a fault alike, and because an ignore without reason and end is no decision.
+ */
+
+/** Exit statuses of the scan's steps; whatever else ends one has not scanned. 11 is Trivy's own, by `--exit-on-eol`. */
+export const scanStatus = { found: 10, endOfLife: 11, ignores: 12, notScanned: 13 } as const;
+
+const blocking = ['CRITICAL', 'HIGH'];
+/** How long an ignore may be good for, in days: longer ones are forgotten. */
+const ignoreDays = 180;
+const dayMs = 86_400_000;
+
+/** Every fault of a repository's `.trivyignore.yaml`, in words; and what of it has expired. */
+export function readIgnores(text: string, now: Date): { faults: string[]; expired: string[] } {
+  const faults: string[] = [];
+  const expired: string[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: parsed YAML of a push; every field is checked where it is read
+  let file: any;
+  try {
+    file = parse(text, { maxAliasCount: 0, schema: 'core', logLevel: 'error' });
+  } catch (error) {
+    return { faults: [`not YAML: ${oneLine((error as Error).message, 160)}`], expired };
+  }
+  if (file === null || file === undefined) return { faults, expired };
+  if (typeof file !== 'object' || Array.isArray(file)) return { faults: ['not a mapping'], expired };
+  for (const key of Object.keys(file))
+    if (key !== 'vulnerabilities') faults.push(`${shown(key)}: unknown, allowed is vulnerabilities`);
+  const list = file.vulnerabilities ?? [];
+  if (!Array.isArray(list)) return { faults: [...faults, 'vulnerabilities: allowed is a list'], expired };
+  for (const [index, entry] of list.entries()) {
+    const where = `vulnerabilities[${index}]${typeof entry?.id === 'string' ? ` (${oneLine(entry.id, 40)})` : ''}`;
+    const fault = (field: string, given: unknown, allowed: string) =>
+      faults.push(`${where}: ${field}: ${shown(given)} was given, allowed is ${allowed}`);
+    if (entry === null || typeof entry !== 'object') {
+      fault('entry', entry, 'id, statement, expired_at');
+      continue;
+    }
+    const { id, statement, expired_at: end, paths, purls, ...more } = entry;
+    if (typeof id !== 'string' || !/^[A-Z][A-Z0-9]*-[\w-]{1,60}$/.test(id)) fault('id', id, 'such as CVE-2024-12345');
+    if (typeof statement !== 'string' || statement.trim().length < 10)
+      fault('statement', statement, 'the reason, in ten characters or more');
+    const date =
+      typeof end === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(end) ? Date.parse(`${end}T00:00:00Z`) : Number.NaN;
+    if (Number.isNaN(date) || date > now.getTime() + ignoreDays * dayMs)
+      fault('expired_at', end, `a date YYYY-MM-DD, at most ${ignoreDays} days from now`);
+    else if (date <= now.getTime()) expired.push(`${id} since ${end}`);
+    for (const [field, value] of Object.entries({ paths, purls }))
+      if (value !== undefined && (!Array.isArray(value) || !value.every((item) => typeof item === 'string')))
+        fault(field, value, 'a list of text');
+    for (const key of Object.keys(more)) fault(key, more[key], 'id, statement, expired_at, paths, purls');
+  }
+  return { faults, expired };
+}
+
+type Finding = { id: string; severity: string; name: string; installed: string; fixed: string; title: string };
+export type Verdict = { passed: boolean; summary: string; findings: string[] };
+
+/** What a report of Trivy (`--format json`) means. Throws where it is none: an empty report is no scan without findings. */
+export function judge(text: string): Verdict {
+  // biome-ignore lint/suspicious/noExplicitAny: parsed JSON; every field is checked where it is read
+  const report: any = JSON.parse(text);
+  if (report?.SchemaVersion !== 2 || report.ArtifactType !== 'container_image')
+    throw new Error('not a report of Trivy about an image');
+  const all: Finding[] = [];
+  let packages = 0;
+  for (const result of report.Results ?? []) {
+    packages += result.Packages?.length ?? 0;
+    for (const found of result.Vulnerabilities ?? [])
+      if (blocking.includes(found.Severity))
+        all.push({
+          id: oneLine(String(found.VulnerabilityID), 40),
+          severity: found.Severity,
+          name: oneLine(String(found.PkgName), 100),
+          installed: oneLine(String(found.InstalledVersion ?? ''), 40),
+          fixed: oneLine(String(found.FixedVersion ?? ''), 60),
+          title: oneLine(String(found.Title ?? ''), 120),
+        });
+  }
+  // An image of a program and its runtime has packages; none at all means that Trivy could not read it.
+  if (packages === 0) throw new Error('Trivy found no package in the image at all');
+  const distinct = [...new Map(all.map((found) => [`${found.id} ${found.name} ${found.installed}`, found])).values()];
+  const mend = distinct
+    .filter(({ fixed }) => fixed !== '')
+    .sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1));
+  const unfixed = distinct.length - mend.length;
+  return {
+    passed: mend.length === 0,
+    summary: `${mend.length} HIGH or CRITICAL with a fix, ${unfixed} without, in ${packages} packages`,
+    findings: mend.map(
+      ({ id, severity, name, installed, fixed, title }) =>
+        `${id} ${severity}: ${name} ${installed}, fixed in ${fixed}${title ? ` (${title})` : ''}`,
+    ),
+  };
+}
+const order = ({ severity }: Finding) => blocking.indexOf(severity);
+
+/** Why a database is too old to judge by; undefined where it is not. `maxHours` 0: one that is not kept up to date on purpose. */
+export function staleness(metadata: string, now: Date, maxHours: number): string | undefined {
+  const updated = Date.parse(JSON.parse(metadata)?.UpdatedAt);
+  if (Number.isNaN(updated)) return 'the database does not tell how old it is';
+  const hours = Math.floor((now.getTime() - updated) / 3_600_000);
+  return maxHours > 0 && hours > maxHours ? `the database is ${hours} h old, allowed are ${maxHours}` : undefined;
+}

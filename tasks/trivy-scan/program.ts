@@ -1,0 +1,54 @@
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { oneLine } from '../../lib/releases.ts';
+import { judge, readIgnores, scanStatus, staleness } from './policy.ts';
+
+/** The first and the last step of the trivy-scan Task: what may be ignored, and what the scan means. */
+const env = process.env;
+const given = (name: string): string => env[name] ?? '';
+const scan = given('SCAN');
+
+/** Why nothing is passed on; the notifier tells it. */
+class Refused extends Error {
+  status: number;
+  constructor(status: number, reason: string) {
+    super(reason);
+    this.status = status;
+  }
+}
+
+function ignores(): void {
+  const path = `${given('SOURCE')}/repository/.trivyignore.yaml`;
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there && (!there.isFile() || there.size > 64 * 1024))
+    throw new Refused(scanStatus.ignores, '.trivyignore.yaml: allowed is a file of at most 64 KiB');
+  const text = there ? readFileSync(path, 'utf8') : '';
+  const { faults, expired } = readIgnores(text, new Date());
+  for (const line of expired) console.log(`trivy-scan: no longer ignored: ${line}`);
+  if (faults.length > 0) throw new Refused(scanStatus.ignores, `.trivyignore.yaml: ${faults.join('; ')}`);
+  writeFileSync(`${scan}/ignore.yaml`, text);
+}
+
+function verdict(): void {
+  const note = given('DATABASE_NOTE');
+  const old = staleness(readFileSync(`${scan}/metadata.json`, 'utf8'), new Date(), Number(given('DATABASE_MAX_HOURS')));
+  if (old) throw new Refused(scanStatus.notScanned, `not scanned: ${old}`);
+  const { passed, summary, findings } = judge(readFileSync(`${scan}/report.json`, 'utf8'));
+  const told = `${summary}${note && `; ${note}`}`;
+  console.log(`trivy-scan: ${told}`);
+  for (const line of findings) console.log(`trivy-scan: ${line}`);
+  writeFileSync(given('RESULT_SUMMARY_PATH'), told);
+  const rest = findings.length > 3 ? ` and ${findings.length - 3} more` : '';
+  if (!passed) throw new Refused(scanStatus.found, `${findings.slice(0, 3).join('; ')}${rest}${note && `; ${note}`}`);
+}
+
+try {
+  if (process.argv[2] === 'ignores') ignores();
+  else verdict();
+} catch (error) {
+  const { message } = error as Error;
+  const [status, reason] =
+    error instanceof Refused ? [error.status, message] : [scanStatus.notScanned, `not scanned: ${message}`];
+  console.error(`trivy-scan: ${reason}`);
+  writeFileSync(given('RESULT_REASON_PATH'), oneLine(reason, 900));
+  process.exitCode = status;
+}

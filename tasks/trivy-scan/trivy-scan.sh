@@ -1,0 +1,46 @@
+#!/bin/sh
+# Scans the OCI layout $SOURCE/image and writes $SCAN/report.json, what Trivy found, and $SCAN/sbom.json, what is in the image (CycloneDX).
+# The database is the one in $DATABASE, or comes from the first of $MIRRORS that has it. No finding ends this step; all that does is an
+# end-of-life base and a scan that was not made, each with its reason.
+set -eu
+export TRIVY_CACHE_DIR=/cache TRIVY_DISABLE_TELEMETRY=true TRIVY_SKIP_VERSION_CHECK=true TRIVY_NO_PROGRESS=true
+# Not where a trivy.yaml of the pushed repository would be read.
+cd "$SCAN"
+
+fail() {
+  printf 'trivy-scan: %s\n' "$2" >&2
+  printf '%s' "$2" | cut -c 1-900 | tr '\n' ' ' >"$RESULT_REASON_PATH"
+  exit "$1"
+}
+# Trivy's last words, without the time and the level before them.
+words() { grep -v '^$' "$1" | tail -n 1 | sed 's/^[^ \t]*[ \t]*\(FATAL\|ERROR\)[ \t]*//' | cut -c 1-400; }
+
+if [ -n "$DATABASE" ]; then
+  [ -e "$DATABASE/db/trivy.db" ] || fail 13 "not scanned: there is no database in $DATABASE"
+  cp -R "$DATABASE/." /cache/
+else
+  found=
+  for mirror in $MIRRORS; do
+    if trivy image --download-db-only --db-repository "$mirror/trivy-db:2" >"$SCAN/log" 2>&1 &&
+      trivy image --download-java-db-only --java-db-repository "$mirror/trivy-java-db:1" >>"$SCAN/log" 2>&1; then
+      found=$mirror
+      break
+    fi
+    printf 'trivy-scan: no database from %s: %s\n' "$mirror" "$(words "$SCAN/log")"
+  done
+  [ -n "$found" ] || fail 13 "not scanned: no mirror has the database: $(words "$SCAN/log")"
+fi
+cp /cache/db/metadata.json "$SCAN/metadata.json"
+
+status=0
+trivy image --input "$SOURCE/image" --scanners vuln --format json --output "$SCAN/report.json" --list-all-pkgs \
+  --skip-db-update --skip-java-db-update --offline-scan --ignorefile "$SCAN/ignore.yaml" \
+  --exit-code 0 --exit-on-eol 11 >"$SCAN/log" 2>&1 || status=$?
+cat "$SCAN/log"
+case $status in
+  0) ;;
+  11) fail 11 "the base image's distribution is past its end of life: nobody mends what is found in it; move to a supported one" ;;
+  *) fail 13 "not scanned: Trivy ended with $status: $(words "$SCAN/log")" ;;
+esac
+trivy convert --format cyclonedx --output "$SCAN/sbom.json" "$SCAN/report.json" >"$SCAN/log" 2>&1 ||
+  fail 13 "no bill of materials: $(words "$SCAN/log")"

@@ -1,0 +1,205 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+// The script's folders of the pod become folders of the test.
+const script = readFileSync(fileURLToPath(new URL('./trivy-scan.sh', import.meta.url)), 'utf8');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trivy-scan-'));
+  for (const name of ['bin', 'cache', 'scan', 'database/db', 'source/image', 'source/repository'])
+    mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, 'database/db/trivy.db'), '');
+  writeFileSync(join(folder, 'database/db/metadata.json'), '{}');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+const file = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined);
+
+/** Runs the scan step with a trivy that ends with `status` and `words`, and downloads from these mirrors only. */
+function scan(given: { status?: number; words?: string; mirrors?: string[]; env?: Record<string, string> } = {}) {
+  const trivy = `#!/bin/sh
+echo "$*" >>"$SCAN/calls"
+case "$*" in
+  *download-db-only*|*download-java-db-only*)
+    for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db"; echo '{}' >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
+    echo '2026-11-23T12:00:00Z	FATAL	Fatal error: TOOMANYREQUESTS' >&2; exit 1 ;;
+  convert*) : >"$SCAN/sbom.json"; exit 0 ;;
+esac
+printf '%s\\n' '${given.words ?? ''}' >&2
+exit ${given.status ?? 0}
+`;
+  writeFileSync(join(folder, 'bin/trivy'), trivy);
+  chmodSync(join(folder, 'bin/trivy'), 0o755);
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script.replaceAll('/cache', `${folder}/cache`)], {
+    encoding: 'utf8',
+    env: {
+      PATH: `${folder}/bin:${process.env.PATH}`,
+      SOURCE: join(folder, 'source'),
+      SCAN: join(folder, 'scan'),
+      DATABASE: join(folder, 'database'),
+      MIRRORS: '',
+      RESULT_REASON_PATH: join(folder, 'reason'),
+      ...given.env,
+    },
+  });
+  return {
+    status,
+    said: stdout + stderr,
+    reason: file('reason'),
+    calls: (file('scan/calls') ?? '').split('\n').slice(0, -1),
+  };
+}
+
+describe('the scan', () => {
+  test('reads the layout, with the database of the image, and writes report and bill of materials', () => {
+    const { status, reason, calls } = scan();
+    expect([status, reason, calls.length]).toEqual([0, undefined, 2]);
+    for (const words of [
+      `--input ${folder}/source/image`,
+      '--skip-db-update',
+      '--offline-scan',
+      '--exit-on-eol 11',
+      '--exit-code 0',
+    ])
+      expect(calls[0]).toContain(words);
+    expect(file('cache/db/trivy.db')).toBe('');
+    expect(existsSync(join(folder, 'scan/sbom.json'))).toBe(true);
+  });
+
+  test.each([
+    [1, 13, /^not scanned: Trivy ended with 1: out of cheese$/],
+    [2, 13, /^not scanned: Trivy ended with 2: /],
+    [10, 13, /^not scanned: Trivy ended with 10: /],
+    [11, 11, /past its end of life/],
+    [137, 13, /^not scanned: Trivy ended with 137: /],
+  ])('G22: a Trivy that ends with %d passes nothing', (given, status, words) => {
+    const ended = scan({ status: given, words: '2026-11-23T12:00:00Z\tFATAL\tout of cheese' });
+    expect(ended.status).toBe(status);
+    expect(ended.reason?.trim()).toMatch(words);
+  });
+
+  test('G22: without a database nothing is scanned', () => {
+    const { status, reason, calls } = scan({ env: { DATABASE: '/nowhere' } });
+    expect([status, reason?.trim(), calls]).toEqual([13, 'not scanned: there is no database in /nowhere', []]);
+  });
+
+  test('mirrors are tried in turn', () => {
+    const { status, said, calls } = scan({
+      mirrors: ['b.example/x'],
+      env: { DATABASE: '', MIRRORS: 'a.example/x b.example/x' },
+    });
+    expect(status).toBe(0);
+    expect(said).toContain('no database from a.example/x: Fatal error: TOOMANYREQUESTS');
+    expect(calls.filter((call) => call.includes('db-only')).map((call) => call.split(' ').at(-1))).toEqual([
+      'a.example/x/trivy-db:2',
+      'b.example/x/trivy-db:2',
+      'b.example/x/trivy-java-db:1',
+    ]);
+  });
+
+  test('G22: with every mirror failing nothing is scanned, in the words of the last one', () => {
+    const { status, reason } = scan({ env: { DATABASE: '', MIRRORS: 'a.example/x b.example/x' } });
+    expect([status, reason?.trim()]).toEqual([
+      13,
+      'not scanned: no mirror has the database: Fatal error: TOOMANYREQUESTS',
+    ]);
+  });
+});
+
+const program = (mode: string, env: Record<string, string> = {}) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['tasks/trivy-scan/program.ts', mode], {
+    encoding: 'utf8',
+    env: {
+      SOURCE: join(folder, 'source'),
+      SCAN: join(folder, 'scan'),
+      DATABASE_MAX_HOURS: '0',
+      DATABASE_NOTE: 'by a small database',
+      RESULT_REASON_PATH: join(folder, 'reason'),
+      RESULT_SUMMARY_PATH: join(folder, 'summary'),
+      ...env,
+    },
+  });
+  return { status, said: stdout + stderr, reason: file('reason'), summary: file('summary') };
+};
+
+describe('the steps around it', () => {
+  test('without a file of ignores nothing is ignored', () => {
+    expect(program('ignores').status).toBe(0);
+    expect(file('scan/ignore.yaml')).toBe('');
+  });
+
+  test('a faulty file of ignores stops, with its fault as the reason', () => {
+    writeFileSync(join(folder, 'source/repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
+    const { status, reason } = program('ignores');
+    expect(status).toBe(12);
+    expect(reason).toMatch(/^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: nothing was given/);
+    expect(file('scan/ignore.yaml')).toBeUndefined();
+  });
+
+  test('a link instead of a file is not followed', () => {
+    symlinkSync('/etc/passwd', join(folder, 'source/repository/.trivyignore.yaml'));
+    const { status, reason } = program('ignores');
+    expect([status, reason]).toEqual([12, '.trivyignore.yaml: allowed is a file of at most 64 KiB']);
+  });
+
+  const report = (fixed: string) =>
+    JSON.stringify({
+      SchemaVersion: 2,
+      ArtifactType: 'container_image',
+      Results: [
+        {
+          Packages: [{}],
+          Vulnerabilities: [
+            {
+              VulnerabilityID: 'CVE-2020-14343',
+              Severity: 'CRITICAL',
+              PkgName: 'PyYAML',
+              InstalledVersion: '5.3.1',
+              FixedVersion: fixed,
+            },
+          ],
+        },
+      ],
+    });
+
+  test('a finding with a fix ends with its own status and names itself and the database', () => {
+    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
+    expect(program('judge')).toMatchObject({
+      status: 10,
+      reason: 'CVE-2020-14343 CRITICAL: PyYAML 5.3.1, fixed in 5.4; by a small database',
+      summary: '1 HIGH or CRITICAL with a fix, 0 without, in 1 packages; by a small database',
+    });
+    writeFileSync(join(folder, 'scan/report.json'), report(''));
+    rmSync(join(folder, 'reason'));
+    expect(program('judge')).toMatchObject({
+      status: 0,
+      reason: undefined,
+      summary: '0 HIGH or CRITICAL with a fix, 1 without, in 1 packages; by a small database',
+    });
+  });
+
+  test('G22: no report, half a report and an old database are not scanned', () => {
+    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2020-01-01T00:00:00Z"}');
+    expect(program('judge')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: ENOENT/) });
+    writeFileSync(join(folder, 'scan/report.json'), report('5.4').slice(0, 50));
+    expect(program('judge')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: /) });
+    expect(program('judge', { DATABASE_MAX_HOURS: '48' })).toMatchObject({
+      status: 13,
+      reason: expect.stringMatching(/^not scanned: the database is \d+ h old, allowed are 48$/),
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import type { Images } from '../../lib/images.ts';
+import { shell, task } from '../../lib/tekton.ts';
+import type { ScanDatabase } from '../../overlays/overlay.ts';
+
+/** Nobody's code runs here, and there is no credential: a scanner reads what others built, with the most eventful parsers of all. */
+export const trivyScan = (images: Images, database: ScanDatabase) => {
+  const own = 'folder' in database;
+  return task({
+    name: 'trivy-scan',
+    about: 'Scans a built image that is not pushed yet: a HIGH or CRITICAL finding that has a fix stops it.',
+    params: {},
+    results: {
+      summary: 'how many were found',
+      reason: 'why it did not pass',
+    },
+    workspaces: { source: { readOnly: 'has the folders `repository` and `image`' } },
+    volumes: { cache: { empty: '4Gi' }, scan: { empty: '256Mi' } },
+    serviceAccount: 'scan',
+    // A finding would be retried like a fault; what passes by itself, a mirror that does not answer, is tried again inside.
+    retries: 0,
+    timeout: '10m0s',
+    steps: ({ workspaces }) => {
+      const common = { SOURCE: workspaces.source, SCAN: '/scan' };
+      const mounts = { scan: '/scan' };
+      const resources = { cpu: '50m', memory: '96Mi', memoryLimit: '256Mi' };
+      return [
+        {
+          name: 'ignores',
+          image: images.programs,
+          command: ['node', '/app/trivy-scan.mjs', 'ignores'],
+          env: common,
+          mounts,
+          resources,
+        },
+        {
+          name: 'scan',
+          image: images.trivy,
+          script: shell(new URL('./trivy-scan.sh', import.meta.url)),
+          env: {
+            ...common,
+            DATABASE: own ? database.folder : '',
+            MIRRORS: own ? '' : database.mirrors.join(' '),
+            TMPDIR: '/cache',
+          },
+          mounts: { ...mounts, cache: '/cache' },
+          resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
+        },
+        {
+          name: 'judge',
+          image: images.programs,
+          command: ['node', '/app/trivy-scan.mjs', 'judge'],
+          env: {
+            ...common,
+            DATABASE_MAX_HOURS: own ? '0' : String(database.maxHours),
+            DATABASE_NOTE: own ? database.note : '',
+          },
+          mounts,
+          resources,
+        },
+      ];
+    },
+  });
+};
