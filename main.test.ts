@@ -158,6 +158,7 @@ const differences: Record<string, RegExp> = {
     /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|seoul\/ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|seoul\/ci\/task-release spec\.steps\.0\.env\.(?:9|1[01])\.value)$/,
   'other registries':
     /^rendered\/seoul\/ci\/(?:triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.[34]\.value|cronjob-heal-replicas \S+\.env\.[12]\.value)$/,
+  'a SonarQube of the machine': /^rendered\/seoul\/ci\/task-sonar-scan spec\.steps\.[12]\.env\.5\.value$/,
   'a vulnerability database of the machine':
     /^rendered\/seoul\/ci\/task-trivy-scan spec\.steps\.[12]\.env\.[45]\.value$/,
   'images copied by the pipeline, where the registry does it in aws':
@@ -166,7 +167,7 @@ const differences: Record<string, RegExp> = {
     /^rendered\/seoul\/ci\/(?:cronjob-heal-replicas \S+\.env\.3\.value|task-image-replicate spec\.steps\.0\.env\.6\.value|task-image-push spec\.steps\.0\.env\.6\.value|task-kaniko-build spec\.steps\.0\.args\.\d+)$/,
   'images built on the machine': /^rendered\/\w+\/(?:ci|notifier)\/\S* \S*\.image$/,
   'tests and bases in such images':
-    /^rendered\/seoul\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.(?:5\.value|7\.value\.\d)$/,
+    /^rendered\/seoul\/ci\/triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.(?:5\.value|9\.value\.\d)$/,
   'another domain': /ingress-\S+ spec\.rules\.0\.host$/,
   'no certificates': /ingress-\S+ spec\.tls\.0\.hosts\.0$/,
   'Secrets made by the launcher': /\/externalsecret-\S+ .*/,

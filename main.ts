@@ -10,6 +10,7 @@ import { externalSecrets } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { notifier } from './charts/notifier.ts';
 import { webService } from './charts/web-service.ts';
+import { type Optional, optional } from './lib/optional.ts';
 import { releasePath, waitingRelease } from './lib/releases.ts';
 import { compare, header, manifests, RenderFault, type Tree, TreeBuilder, write } from './lib/render.ts';
 import { toYaml } from './lib/yaml.ts';
@@ -108,6 +109,8 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
           name,
           testImage: site.images[stacks[stack].testImage],
           test: stacks[stack].test,
+          reports: stacks[stack].reports,
+          analysis: stacks[stack].analysis,
         })),
         dev.name,
       ),
@@ -150,6 +153,7 @@ releases/ for a service that has none. Files that differ are written, files of a
   --check       writes nothing; exit status 1 and the names of the files if rendered/ is not what the sources say
   --site SITE   aws (default) or local, the embedded platform
   --images FILE JSON, local only: reference by digest of ${localImageNames.join(', ')}
+  --without X   local only: without ${optional.join(', ')}
   --out FOLDER  render into FOLDER/rendered and FOLDER/releases instead of this repository
 
 exit status: 0 done, 1 a fault in a definition or a difference found by --check, 2 wrong arguments
@@ -180,32 +184,43 @@ function readImages(file: string): LocalImages {
 }
 
 function readArguments(args: string[]): { site: Site; out: string; check: boolean } | 'help' {
-  let values: { check?: boolean; site?: string; images?: string; out?: string; help?: boolean };
+  let values: { check?: boolean; site?: string; images?: string; out?: string; without?: string[]; help?: boolean };
   try {
     const text = { type: 'string' } as const;
     const flag = { type: 'boolean' } as const;
     ({ values } = parseArgs({
       args,
-      options: { check: flag, site: text, images: text, out: text, help: { ...flag, short: 'h' } },
+      options: {
+        check: flag,
+        site: text,
+        images: text,
+        out: text,
+        without: { ...text, multiple: true },
+        help: { ...flag, short: 'h' },
+      },
     }));
   } catch (error) {
     throw new UsageFault((error as Error).message.split('. ')[0]);
   }
   if (values.help) return 'help';
-  const { site = 'aws', images, out, check = false } = values;
+  const { site = 'aws', images, out, without = [], check = false } = values;
   if (site !== 'aws' && site !== 'local')
     throw new UsageFault(`--site: given ${JSON.stringify(site)}, allowed aws and local`);
   const root = out === undefined ? import.meta.dirname : resolve(out);
   if (site === 'aws') {
     if (images !== undefined)
       throw new UsageFault('--images goes with --site local only: the images of aws are in lib/images.ts');
+    if (without.length > 0) throw new UsageFault('--without goes with --site local only');
     return { site: aws, out: root, check };
   }
+  const unknown = without.filter((name) => !(optional as readonly string[]).includes(name));
+  if (unknown.length > 0)
+    throw new UsageFault(`--without: given ${unknown.join(', ')}, allowed ${optional.join(', ')}`);
   if (images === undefined) throw new UsageFault('--site local needs --images FILE');
   // rendered/ of the repository is what the company's clusters run.
   if (root === import.meta.dirname)
     throw new UsageFault('--site local needs --out FOLDER, another one than this repository');
-  return { site: local(readImages(images)), out: root, check };
+  return { site: local(readImages(images), without as Optional[]), out: root, check };
 }
 
 const count = (files: string[], what: string) => `${files.length} ${what}`;

@@ -7,6 +7,8 @@ export const secrets: ExternalSecret[] = [
   { namespace: 'ci', name: 'forge-read', keys: ['token'] },
   { namespace: 'ci', name: 'forge-write', keys: ['token'] },
   { namespace: 'ci', name: 'registry-push', keys: ['config.json'] },
+  // May send analyses to SonarQube and read their verdict.
+  { namespace: 'ci', name: 'sonarqube', keys: ['token'] },
   // May pull from the first region's registry, and push to the standby's.
   { namespace: 'ci', name: 'registry-replicate', keys: ['config.json'] },
   { namespace: 'notifier', name: 'slack', keys: ['url'] },

@@ -1,12 +1,50 @@
 import type { WebService } from '../charts/web-service.ts';
 import type { ToolImage } from '../lib/images.ts';
 
-/** How a service's sources are tested: the image of the unit-test step and its command. */
+const analysis = (settings: Record<string, string>) =>
+  Object.entries(settings).map(([name, value]) => `-Dsonar.${name}=${value}`);
+
+/**
+ * How a service's sources are tested and analysed: the image of the unit-test step and its command, what that leaves, and where SonarQube
+ * finds sources, tests and coverage. The reports are in /reports of the analysis.
+ */
 export const stacks = {
-  go: { testImage: 'golang', test: ['go', 'test', './...'] },
-  java: { testImage: 'maven', test: ['mvn', '--batch-mode', 'test'] },
-  python: { testImage: 'python', test: ['python', '-m', 'unittest', 'discover'] },
-} satisfies Record<string, { testImage: ToolImage; test: string[] }>;
+  go: {
+    testImage: 'golang',
+    test: ['go', 'test', '-coverprofile=coverage.out', './...'],
+    reports: ['coverage.out'],
+    analysis: analysis({
+      sources: '.',
+      tests: '.',
+      exclusions: '**/*_test.go',
+      'test.inclusions': '**/*_test.go',
+      'go.coverage.reportPaths': '/reports/coverage.out',
+    }),
+  },
+  java: {
+    testImage: 'maven',
+    test: ['mvn', '--batch-mode', 'test'],
+    reports: ['target/classes', 'target/site/jacoco/jacoco.xml'],
+    analysis: analysis({
+      sources: 'src/main',
+      tests: 'src/test',
+      'java.binaries': '/reports/target/classes',
+      'coverage.jacoco.xmlReportPaths': '/reports/target/site/jacoco/jacoco.xml',
+    }),
+  },
+  python: {
+    testImage: 'python',
+    test: ['python', '-m', 'unittest', 'discover'],
+    reports: ['coverage.xml'],
+    analysis: analysis({
+      sources: '.',
+      tests: '.',
+      exclusions: '**/test*.py',
+      'test.inclusions': '**/test*.py',
+      'python.coverage.reportPaths': '/reports/coverage.xml',
+    }),
+  },
+} satisfies Record<string, { testImage: ToolImage; test: string[]; reports: string[]; analysis: string[] }>;
 
 export type Service = WebService & { stack: keyof typeof stacks };
 

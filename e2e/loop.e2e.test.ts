@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { hasImage } from '../lib/registry.ts';
 import { parseRelease, releasePath } from '../lib/releases.ts';
-import { memory, processes } from '../local/box.ts';
+import { memory, processes, stop } from '../local/box.ts';
 import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
 import { run, sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, servedCommit } from '../local/loop.ts';
 import { regions, registry, registryFromHost, seoul, tokyo } from '../local/paths.ts';
 import { kubectl } from '../local/region.ts';
 import { git, secrets } from '../local/seed.ts';
+import { sonarqube } from '../local/sonarqube.ts';
 import { deliver, ended, event, push, runsOf, script, slackMode, started, told } from './platform.ts';
 
 // The tests of this file share one platform and run in their order: each leaves dev at a good release.
@@ -264,6 +265,91 @@ describe('faults', () => {
     await sleep(10_000);
     expect((await told('')).length).toBe(before);
   }, 180_000);
+});
+
+describe('every gate stops what it is for, there and nowhere else, and Slack is told its reason', () => {
+  /** The tasks of a run that failed by themselves. */
+  const stoppedAt = async (commit: string): Promise<string[]> => {
+    const run = await ended(commit, 300);
+    return (await taskRuns(run.metadata.name))
+      .filter((task) => succeeded(task)?.status === 'False' && !/Cancel/.test(succeeded(task)?.reason ?? ''))
+      .map((task) => task.metadata.labels['tekton.dev/pipelineTask'] as string);
+  };
+  const reason = async (commit: string) =>
+    until(
+      'Slack',
+      60,
+      async () => (await told(short(commit)))[0]?.shown.includes('failed') && (await told(short(commit)))[0]?.shown,
+    );
+  /** Pushes a change, sees it stopped, and takes it back. */
+  async function stopped(
+    message: string,
+    files: Record<string, string>,
+  ): Promise<{ at: string[]; said: string; commit: string }> {
+    const commit = await push('ticket', message, (folder) => {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    });
+    const at = await stoppedAt(commit);
+    const said = (await reason(commit)) as string;
+    const { folder, remove } = await cloneService('ticket');
+    await git(['revert', '--no-edit', 'HEAD'], folder);
+    await git(['push', '--quiet', 'origin', 'HEAD:main'], folder, secrets().developerToken);
+    released = (await git(['rev-parse', 'HEAD'], folder)).trim();
+    remove();
+    await ended(released, 300);
+    return { at, said, commit };
+  }
+
+  test('the quality gate: a bug that compiles and passes the tests', async () => {
+    const bug =
+      'package main\n\n// always is a bug on purpose.\nfunc always(a int) bool { return a == a }\n\nvar _ = always(1)\n';
+    const { at, said } = await stopped('Compare a thing with itself\n', { 'always.go': bug });
+    expect(at).toEqual(['sonar-scan']);
+    expect(said).toMatch(/quality gate red: software quality reliability rating is [B-E], allowed at most A/);
+  }, 600_000);
+
+  test('the scan: a dependency with a known hole that has a fix', async () => {
+    const { at, said } = await stopped('Parse languages\n', {
+      'language.go':
+        'package main\n\nimport "golang.org/x/text/language"\n\nvar korean = language.Korean\n\nvar _ = korean.String()\n',
+      'go.mod': 'module tickets.example/ticket\n\ngo 1.26\n\nrequire golang.org/x/text v0.3.7\n',
+      'go.sum':
+        'golang.org/x/text v0.3.7 h1:olpwvP2KacW1ZWvsR7uQhoyTYvKAupfQrRGBFM352Gk=\ngolang.org/x/text v0.3.7/go.mod h1:u+2+/6zg+i71rQMx5EYifcz6MCKuco9NR6JIITiCfzQ=\n',
+    });
+    expect(at).toEqual(['trivy-scan']);
+    expect(said).toMatch(/CVE-2022-32149 HIGH: golang.org\/x\/text v0.3.7, fixed in 0.3.8/);
+    expect(said).toContain('small vulnerability database of the embedded platform');
+  }, 600_000);
+
+  test('the scan: an ignore without a reason and an end', async () => {
+    const { at, said } = await stopped('Ignore it\n', {
+      '.trivyignore.yaml': 'vulnerabilities:\n  - id: CVE-2022-32149\n',
+    });
+    expect(at).toEqual(['trivy-scan']);
+    expect(said).toMatch(/\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2022-32149\): statement: nothing was given/);
+  }, 600_000);
+
+  test('nothing that was stopped is in a registry', async () => {
+    const tags = await (await fetch(`http://${registryFromHost(seoul)}/v2/ticket/tags/list`)).json();
+    const log = (await pipelineRuns()).filter((run) => succeeded(run)?.status === 'False');
+    expect(log.length).toBeGreaterThan(3);
+    for (const run of log)
+      expect((tags as { tags: string[] }).tags).not.toContain(run.metadata.labels?.['tickets.example/commit']);
+  });
+
+  test('with SonarQube gone nothing is released, and it is told why', async () => {
+    await stop(sonarqube.name);
+    const commit = await push('ticket', 'Without a judge\n', change('Without a judge'));
+    expect(await stoppedAt(commit)).toEqual(['sonar-scan']);
+    expect(await reason(commit)).toContain('not judged');
+    expect(script('up').status).toBe(0);
+    released = await push('ticket', 'Judged again\n', change('Judged again'));
+    expect(result(await ended(released, 300), 'outcome')).toBe('released');
+  }, 900_000);
+
+  test('no run leaves a volume behind', async () => {
+    expect(await kubectl(seoul, ['get', 'pvc', '-n', 'ci', '-o', 'name'])).toBe('');
+  });
 });
 
 describe('promotion', () => {

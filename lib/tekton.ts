@@ -22,7 +22,7 @@ export type Step = {
   image: string;
   command?: string[];
   args?: string[];
-  /** POSIX shell, from a file of its own (`shell`). Excludes command and args. */
+  /** POSIX shell, from a file of its own (`shell`), which args are given to. Excludes command. */
   script?: string;
   /** Settings of the platform. Params are in the environment without being named here. */
   env?: Record<string, string>;
@@ -131,7 +131,7 @@ function stepObject(of: Task, step: Step): object {
     // at a fixed path, where this takes the one on the image's PATH.
     ...(step.script === undefined
       ? { command: step.command, args: step.args }
-      : { command: ['sh', '-c'], args: [step.script] }),
+      : { command: ['sh', '-c'], args: [step.script, ...(step.args ? [step.name, ...step.args] : [])] }),
     ...(env.length > 0 ? { env } : {}),
     workingDir: step.workingDir,
     computeResources: computeResources(step.resources),
@@ -201,7 +201,12 @@ const paramSpecs = (params: Params) =>
 export type Ref = { readonly text: string; readonly after: readonly string[] };
 export type ListRef = { readonly list: string };
 /** A workspace as the tasks of `after` left it. */
-export type WorkspaceRef = { readonly workspace: string; readonly after: readonly string[] };
+export type WorkspaceRef = {
+  readonly workspace: string;
+  readonly after: readonly string[];
+  /** A folder of it that is all a task sees. */
+  readonly folder?: string;
+};
 
 type RefsOf<P extends Params> = { [key in keyof P]: P[key] extends string ? Ref : ListRef };
 type ValuesOf<P extends Params> = {
@@ -273,7 +278,11 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
           value:
             typeof value === 'string' ? value : 'text' in value ? value.text : 'list' in value ? [value.list] : value,
         })),
-        workspaces: spaces.map(([key, space]) => ({ name: kebab(key), workspace: space.workspace })),
+        workspaces: spaces.map(([key, { workspace, folder }]) => ({
+          name: kebab(key),
+          workspace,
+          ...(folder ? { subPath: folder } : {}),
+        })),
         runAfter: [...runAfter].sort(),
         ...(of.retries > 0 ? { retries: of.retries } : {}),
         timeout: of.timeout,
@@ -282,7 +291,7 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
     return {
       name: of.name,
       results: record(of.results, (key) => ({ text: `$(tasks.${of.name}.results.${kebab(key)})`, after: [of.name] })),
-      workspaces: Object.fromEntries(spaces.map(([key, { workspace }]) => [key, { workspace, after: [of.name] }])),
+      workspaces: Object.fromEntries(spaces.map(([key, space]) => [key, { ...space, after: [of.name] }])),
     } as never;
   };
 

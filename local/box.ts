@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, 
 import { join } from 'node:path';
 import { sleep, UserError, writeFile } from './host.ts';
 import { host, logs, repository, state } from './paths.ts';
-import { rootfsFolder } from './rootfs.ts';
+import { type RootfsName, rootfsFolder } from './rootfs.ts';
 
 /**
  * A box is a tree of processes with a root file system, mounts, pids and a cgroup of its own: each region is one, and the world
@@ -13,6 +13,8 @@ export interface Box {
   name: string;
   /** Path of the network namespace; the machine's own if absent. */
   network?: string;
+  /** Its file system, if it is not the machine image of regions. */
+  rootfs?: RootfsName;
   /** Script inside the box. */
   init: string;
   /** Folders of this machine seen in the box, as `source:target`. */
@@ -117,7 +119,14 @@ export function start(box: Box): void {
   const enter = [
     ...(box.network ? ['nsenter', `--net=${box.network}`] : []),
     ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--uts', '--ipc'],
-    ...['bash', join(repository, 'local/region/enter.sh'), box.name, rootfsFolder('node'), folder, box.init],
+    ...[
+      'bash',
+      join(repository, 'local/region/enter.sh'),
+      box.name,
+      rootfsFolder(box.rootfs ?? 'node'),
+      folder,
+      box.init,
+    ],
     ...[`${join(logs, box.name)}:/logs`, `${join(repository, 'local')}:/platform-source`, ...box.binds],
   ];
   const out = openSync(join(logs, box.name, 'init.log'), 'a');

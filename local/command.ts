@@ -10,6 +10,11 @@ export async function command(
   flags: string[],
   main: (given: Set<string>) => Promise<void>,
 ): Promise<void> {
+  // `| head` is no fault: whoever reads has seen enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   const given = process.argv.slice(2);
   if (given.includes('--help') || given.includes('-h')) {
     console.log(help.trim());

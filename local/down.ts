@@ -4,6 +4,7 @@ import { removeRootCgroup, stop } from './box.ts';
 import { removeNetwork } from './network.ts';
 import { cache, regions, state } from './paths.ts';
 import { services } from './seed.ts';
+import { sonarqube } from './sonarqube.ts';
 
 /**
  * Ends everything that runs, whatever state a crash left it in. What the forge and the registry store stays, unless `purge`.
@@ -12,10 +13,17 @@ import { services } from './seed.ts';
 export async function down(purge: boolean): Promise<void> {
   // The forge is asked to end, because it writes a database; a cluster is made anew at every start.
   await stop('world', 5);
-  await Promise.all(regions.map(({ name }) => stop(name)));
+  await Promise.all([...regions, sonarqube].map(({ name }) => stop(name)));
   removeRootCgroup();
-  await removeNetwork(regions);
-  for (const entry of ['up.json', 'forge.json', 'password', ...regions.map(({ name }) => name)])
+  await removeNetwork([...regions, sonarqube]);
+  for (const entry of [
+    'up.json',
+    'forge.json',
+    'password',
+    'sonarqube-password',
+    sonarqube.name,
+    ...regions.map(({ name }) => name),
+  ])
     rmSync(join(state, entry), { recursive: true, force: true });
   for (const entry of ['root', 'upper', 'work', 'pid'])
     rmSync(join(state, 'world', entry), { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { sleep } from './host.ts';
 import type { ImageName } from './images.ts';
 import { host, type Region, regions, registry } from './paths.ts';
 import { kubectl } from './region.ts';
+import { sonarqube } from './sonarqube.ts';
 import { forgeName } from './world.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: third-party manifests, read and changed in a few places only
@@ -82,6 +83,7 @@ export async function installDns(region: Region, images: Images): Promise<void> 
   ready
   hosts {
     ${host.bridgeAddress} ${forgeName} slack.internal
+    ${sonarqube.address} sonarqube.internal
 ${regions.map((one) => `    ${one.address} ${registry(one).split(':')[0]}`).join('\n')}
     fallthrough
   }

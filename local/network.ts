@@ -6,7 +6,8 @@ import { rootfsFolder } from './rootfs.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 const remembered = join(state, 'ip_forward.before');
-export const namespace = (region: Region) => `gitops-${region.name}`;
+type Place = Pick<Region, 'name' | 'address'>;
+export const namespace = (region: Pick<Region, 'name'>) => `gitops-${region.name}`;
 
 const ip = (...args: string[]) => run('ip', args);
 const exists = (...args: string[]) =>
@@ -21,7 +22,7 @@ const nft = (input: string) => run('chroot', [rootfsFolder('node'), 'nft', '-f',
  * The bridge that stands for the world between the regions, and one nftables table for the way out (packages inside builds).
  * Idempotent.
  */
-export async function makeNetwork(regions: Region[]): Promise<void> {
+export async function makeNetwork(regions: Place[]): Promise<void> {
   if (!(await exists('link', 'show', host.bridge))) await ip('link', 'add', host.bridge, 'type', 'bridge');
   await ip('addr', 'replace', `${host.bridgeAddress}/24`, 'dev', host.bridge);
   await ip('link', 'set', host.bridge, 'up');
@@ -57,7 +58,7 @@ export const isCut = async (region: Region): Promise<boolean> =>
   !/[<,]UP[,>]/.test(await ip('-o', 'link', 'show', `gp-${region.name}`));
 
 /** Takes everything of `makeNetwork` away again; what is not there is no fault. */
-export async function removeNetwork(regions: Region[]): Promise<void> {
+export async function removeNetwork(regions: Place[]): Promise<void> {
   for (const region of regions) {
     await exists('link', 'del', `gp-${region.name}`);
     await exists('netns', 'del', namespace(region));

@@ -47,6 +47,7 @@ export const doors = {
   forge: { port: 3000, to: `${host.bridgeAddress}:3000` },
   services: { port: 8000, to: `${seoul.address}:80` },
   tokyo: { port: 8001, to: `${tokyo.address}:80` },
+  sonarqube: { port: 9000, to: '10.89.0.4:9000' },
   slack: { port: 8800, to: `${host.bridgeAddress}:8800` },
   registry: { port: 5000, to: `${seoul.address}:5000` },
   tokyoRegistry: { port: 5001, to: `${tokyo.address}:5000` },

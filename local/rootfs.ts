@@ -41,6 +41,8 @@ export const rootfses = {
     'redis-server',
     'curl',
   ],
+  /** Java's tools and runtime: SonarQube, and what tests and builds Java services. */
+  java: ['ca-certificates', 'openjdk-17-jdk-headless', 'maven', 'iproute2', 'mount', 'util-linux', 'procps'],
 } satisfies Record<string, string[]>;
 
 export type RootfsName = keyof typeof rootfses;
@@ -49,7 +51,7 @@ const key = (name: RootfsName) => sha256(suite, JSON.stringify(rootfses[name])).
 export const rootfsFolder = (name: RootfsName) => join(cache, 'rootfs', `${name}-${key(name)}`);
 
 /** Packages of the host's Debian or Ubuntu, unpacked beside our cache instead of installed: the machine stays as it is. */
-async function unpacked(...packages: string[]): Promise<string> {
+export async function unpacked(...packages: string[]): Promise<string> {
   const out = join(cache, 'debian', sha256(...packages).slice(0, 12));
   if (existsSync(out)) return out;
   const part = `${out}.part`;

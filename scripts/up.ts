@@ -1,4 +1,6 @@
+import { optional } from '../lib/optional.ts';
 import { command } from '../local/command.ts';
+import { UserError } from '../local/host.ts';
 import { up } from '../local/up.ts';
 
 await command(
@@ -8,8 +10,15 @@ scripts/up: builds the engines once and starts the whole platform on this machin
 Kubernetes, Tekton, Argo CD, a git forge, an image registry and a Slack stand-in, in namespaces of their own. Run again, it does
 only what is missing. SLACK_WEBHOOK_URL, if set, is told instead of the stand-in.
 
+  --without sonarqube   without the quality gate, which takes 2 GB; every message of a run says that it is off
+
 exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gitops-platform/logs), 2 wrong arguments
 `,
-  [],
-  up,
+  ['--without', ...optional],
+  async (given) => {
+    const without = optional.filter((name) => given.has(name));
+    if (given.has('--without') !== without.length > 0)
+      throw new UserError(`given ${[...given].join(' ')}; allowed is --without ${optional.join(' or ')}`);
+    await up(without);
+  },
 );

@@ -50,7 +50,7 @@ function runMessage(event: RunEnded): SlackMessage {
     printable(failure.reason, 150),
   ];
   const cause = facts?.filter(Boolean).join(', ');
-  return message(event, `pipeline ${event.result}`, cause ? `Failed: ${cause}` : event.note, failure?.message, [
+  return message(event, `pipeline ${event.result}`, cause && `Failed: ${cause}`, failure?.message ?? event.note, [
     `PipelineRun ${event.subject}`,
   ]);
 }

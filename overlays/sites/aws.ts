@@ -8,6 +8,7 @@ export const aws: Site = {
   insecureRegistry: false,
   // ECR replicates across regions by a rule of the registry.
   copiesImages: false,
+  sonarqube: { server: 'https://sonarqube.tickets.example' },
   // The first two are those of Trivy itself; a day and a half behind is more than they ever were.
   scanDatabase: {
     mirrors: ['mirror.gcr.io/aquasec', 'ghcr.io/aquasecurity', 'public.ecr.aws/aquasecurity'],

@@ -1,4 +1,5 @@
 import { baseImages, toolImages } from '../../lib/images.ts';
+import type { Optional } from '../../lib/optional.ts';
 import type { Site } from '../overlay.ts';
 
 /** Images that the embedded platform builds itself, with digest; the names are those of the JSON file given to `--images`. */
@@ -9,6 +10,7 @@ export const localImageNames = [
   'golang',
   'programs',
   'trivy',
+  'sonarScanner',
   'notifier',
   'GO_IMAGE',
   'RUNTIME_IMAGE',
@@ -16,9 +18,13 @@ export const localImageNames = [
 export type LocalImages = Record<(typeof localImageNames)[number], string>;
 
 /** The embedded platform on one machine. */
-export const local = ({ GO_IMAGE, RUNTIME_IMAGE, ...images }: LocalImages): Site => ({
+export const local = (
+  { GO_IMAGE, RUNTIME_IMAGE, ...images }: LocalImages,
+  without: readonly Optional[] = [],
+): Site => ({
   insecureRegistry: true,
   copiesImages: true,
+  sonarqube: without.includes('sonarqube') ? undefined : { server: 'http://sonarqube.internal:9000' },
   scanDatabase: {
     folder: '/database',
     note: 'judged by the small vulnerability database of the embedded platform, not by the one of the internet',

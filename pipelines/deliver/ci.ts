@@ -12,6 +12,7 @@ export type DeliverSite = {
   insecureRegistry: boolean;
   copiesImages: boolean;
   scanDatabase: ScanDatabase;
+  sonarqube: { server: string } | undefined;
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;
   ingressClass: string;
@@ -21,7 +22,14 @@ export type DeliverSite = {
   baseImages: Record<string, string>;
 };
 
-export type DeliveredService = { name: string; testImage: string; test: string[] };
+export type DeliveredService = {
+  name: string;
+  testImage: string;
+  test: string[];
+  /** What the tests leave for the analysis, and the settings of it. */
+  reports: string[];
+  analysis: string[];
+};
 
 /** Everything of the namespace ci: the pipeline, its tasks, their accounts, and what starts it. Releases go to `environment`. */
 export function ci(
@@ -37,6 +45,7 @@ export function ci(
     registry: { host: registries.home, insecure: site.insecureRegistry, copies: site.copiesImages },
     forge,
     scanDatabase: site.scanDatabase,
+    sonarqube: site.sonarqube,
   });
   pipelineObject(scope, pipeline);
   for (const task of pipeline.tasks) taskObject(scope, task);
@@ -63,7 +72,7 @@ export function ci(
   pushTriggers(
     scope,
     pipeline,
-    services.map(({ name, testImage, test }) => {
+    services.map(({ name, testImage, test, reports, analysis }) => {
       const repository = `${forge.url}/${forge.owner}/${name}.git`;
       return {
         name,
@@ -76,6 +85,8 @@ export function ci(
           replica: `${registries.standby}/${name}`,
           testImage,
           testCommand: test,
+          testReports: reports,
+          analysis,
           bases: Object.entries(site.baseImages).map(([argument, image]) => `--build-arg=${argument}=${image}`),
         },
       };
@@ -86,6 +97,7 @@ export function ci(
       ingressClass: site.ingressClass,
       ingressNamespace: site.ingressNamespace,
       tls: site.tls,
+      gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
     },
   );
 }

@@ -4,7 +4,9 @@ import type { Step } from '../../lib/tekton.ts';
 import { deliver } from './deliver.ts';
 
 const images = Object.fromEntries(
-  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'programs', 'trivy', 'notifier'].map((name) => [name, name]),
+  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'programs', 'trivy', 'sonarScanner', 'notifier'].map(
+    (name) => [name, name],
+  ),
 ) as Images;
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
 const of = (registry: { host: string; insecure: boolean }) =>
@@ -13,6 +15,7 @@ const of = (registry: { host: string; insecure: boolean }) =>
     registry: { copies: registry.insecure, ...registry },
     forge,
     scanDatabase: { mirrors: ['m.example/x'], maxHours: 48 },
+    sonarqube: { server: 'https://sonarqube.example' },
   });
 const pipeline = of({ host: 'r.example', insecure: false });
 const task = (name: string) => {
@@ -29,8 +32,9 @@ describe('deliver', () => {
       'git-clone': [],
       'unit-test': ['git-clone'],
       'kaniko-build': ['git-clone'],
+      'sonar-scan': ['git-clone', 'unit-test'],
       'trivy-scan': ['kaniko-build'],
-      'image-push': ['kaniko-build', 'trivy-scan', 'unit-test'],
+      'image-push': ['kaniko-build', 'sonar-scan', 'trivy-scan', 'unit-test'],
       // Beside each other: a standby that is gone does not hinder a release.
       'image-replicate': ['image-push'],
       release: ['image-push'],
@@ -39,7 +43,14 @@ describe('deliver', () => {
 
   test('tells what the notifier reads', () => {
     const { results } = pipeline.spec as { results: { name: string }[] };
-    expect(results.map(({ name }) => name)).toEqual(['image', 'scan', 'replica', 'outcome', 'release-commit']);
+    expect(results.map(({ name }) => name)).toEqual([
+      'image',
+      'quality',
+      'scan',
+      'replica',
+      'outcome',
+      'release-commit',
+    ]);
   });
 
   test('each credential is in one step, and none where the code of a push runs', () => {
@@ -52,11 +63,12 @@ describe('deliver', () => {
     ]);
     expect(Object.fromEntries(holders)).toEqual({
       'forge-read': 'git-clone/clone',
+      sonarqube: 'sonar-scan/gate',
       'registry-push': 'image-push/push',
       'registry-replicate': 'image-replicate/confirm',
       'forge-write': 'release/write',
     });
-    expect(holders).toHaveLength(4);
+    expect(holders).toHaveLength(6);
   });
 
   // A build or a test that fails once is a fact about the code; the others leave the same end state however often they run.

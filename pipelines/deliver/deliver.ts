@@ -6,6 +6,7 @@ import { imagePush } from '../../tasks/image-push/image-push.ts';
 import { imageReplicate } from '../../tasks/image-replicate/image-replicate.ts';
 import { kanikoBuild, type Registry } from '../../tasks/kaniko-build/kaniko-build.ts';
 import { type ReleaseForge, release } from '../../tasks/release/release.ts';
+import { sonarScan } from '../../tasks/sonar-scan/sonar-scan.ts';
 import { trivyScan } from '../../tasks/trivy-scan/trivy-scan.ts';
 import { unitTest } from '../../tasks/unit-test/unit-test.ts';
 
@@ -17,10 +18,12 @@ type Needs = {
   };
   forge: ReleaseForge;
   scanDatabase: ScanDatabase;
+  /** Undefined where a site has none: the gate is off, and every message of a run says so. */
+  sonarqube: { server: string } | undefined;
 };
 
 /** From a commit on the main branch to a release in the first environment. */
-export const deliver = ({ images, registry, forge, scanDatabase }: Needs) =>
+export const deliver = ({ images, registry, forge, scanDatabase, sonarqube }: Needs) =>
   pipeline({
     name: 'deliver',
     about: 'Tests and builds one commit of a service, pushes its image and releases it.',
@@ -35,6 +38,8 @@ export const deliver = ({ images, registry, forge, scanDatabase }: Needs) =>
       replica: "the same in the registry of the standby's region",
       testImage: 'what the tests run in',
       testCommand: { list: 'the tests: a command and its arguments' },
+      testReports: { list: 'what the tests leave for the analysis' },
+      analysis: { list: 'settings of the analysis, as -Dname=value' },
       bases: { list: 'build arguments that choose the base images' },
     },
     workspaces: { source: 'sources and image of this run' },
@@ -42,10 +47,19 @@ export const deliver = ({ images, registry, forge, scanDatabase }: Needs) =>
       const { service, commit, image } = params;
       const cloned = run(gitClone(images), { params: { repository: params.repository, commit }, workspaces });
       const { source } = cloned.workspaces;
+      const reports = { ...source, folder: 'reports' };
       const tested = run(unitTest(images), {
-        params: { image: params.testImage, command: params.testCommand },
-        workspaces: { source },
+        params: { image: params.testImage, command: params.testCommand, reports: params.testReports },
+        workspaces: { source, reports },
       });
+      const judged = sonarqube
+        ? [
+            run(sonarScan(images, sonarqube.server), {
+              params: { service, commit, settings: params.analysis },
+              workspaces: { source, reports: tested.workspaces.reports },
+            }),
+          ]
+        : [];
       const built = run(kanikoBuild(images, registry), {
         params: { commit, bases: params.bases },
         workspaces: { source },
@@ -55,7 +69,7 @@ export const deliver = ({ images, registry, forge, scanDatabase }: Needs) =>
       const pushed = run(imagePush(images, registry), {
         params: { image, commit, digest: built.results.digest },
         workspaces: built.workspaces,
-        gates: [tested, scanned],
+        gates: [tested, ...judged, scanned],
       });
       // Beside the release and no gate of it: the first region goes on while the standby's is late or gone.
       const replicated = run(imageReplicate(images, { copy: registry.copies, insecure: registry.insecure }), {
@@ -76,6 +90,9 @@ export const deliver = ({ images, registry, forge, scanDatabase }: Needs) =>
       });
       return {
         image: { about: 'the image, by digest', value: pushed.results.reference },
+        ...Object.fromEntries(
+          judged.map(({ results }) => ['quality', { about: 'what the quality gate said', value: results.summary }]),
+        ),
         scan: { about: 'what the scan of the image found', value: scanned.results.summary },
         replica: {
           about: "confirmed or late: whether the standby's registry has it",

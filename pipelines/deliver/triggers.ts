@@ -80,7 +80,16 @@ export function pushTriggers<P extends Params & Pushed>(
     ingressClass,
     ingressNamespace,
     tls,
-  }: { owner: string; host: string; ingressClass: string; ingressNamespace: string; tls: boolean },
+    gatesOff,
+  }: {
+    owner: string;
+    host: string;
+    ingressClass: string;
+    ingressNamespace: string;
+    tls: boolean;
+    /** Gates that this site does without, in words for people. */
+    gatesOff: string[];
+  },
 ): void {
   triggers(scope, 'TriggerBinding', 'push', {
     params: [
@@ -102,6 +111,9 @@ export function pushTriggers<P extends Params & Pushed>(
               [`${annotationPrefix}subject`]: given('subject'),
               [`${annotationPrefix}author`]: given('author'),
               [`${annotationPrefix}repository`]: service.repository,
+              ...(gatesOff.length > 0 ? { [`${annotationPrefix}gates-off`]: gatesOff.join(', ') } : {}),
+              // The volume goes when the run ends, however it ends, and not only when somebody deletes the run.
+              'tekton.dev/auto-cleanup-pvc': 'true',
             },
           },
           spec: pipelineRunSpec(pipeline, {

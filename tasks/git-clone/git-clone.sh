@@ -30,6 +30,9 @@ export GIT_CONFIG_KEY_4=http.lowSpeedLimit GIT_CONFIG_VALUE_4=1000
 export GIT_CONFIG_KEY_5=http.lowSpeedTime GIT_CONFIG_VALUE_5=30
 
 umask 022
+# What the tests of the run leave there is all that they can write to.
+rm -rf -- "$SOURCE/reports"
+mkdir -m 0777 -- "$SOURCE/reports"
 repository=$SOURCE/repository
 rm -rf -- "$repository"
 git init --quiet -- "$repository"

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/tekton.ts';
 
 /** The tests work on a copy: they run the code of a push, and what they do must not get into the image that is built meanwhile. */
 export const unitTest = (images: Images) =>
@@ -9,9 +9,13 @@ export const unitTest = (images: Images) =>
     params: {
       image: 'what the command runs in, by digest',
       command: { list: 'the command and its arguments; run in the root of the repository' },
+      reports: { list: 'files and folders that it leaves and an analysis wants: coverage, compiled classes' },
     },
     results: {},
-    workspaces: { source: { readOnly: 'has the folder `repository`' } },
+    workspaces: {
+      source: { readOnly: 'has the folder `repository`' },
+      reports: 'gets the reports; nothing else of the run is in reach of the tests',
+    },
     volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' } },
     serviceAccount: 'build',
     retries: 0,
@@ -33,6 +37,16 @@ export const unitTest = (images: Images) =>
         env: { HOME: '/home/step', TMPDIR: '/home/step', GOPATH: '/home/step/go' },
         mounts: { code: '/code', home: '/home/step' },
         resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
+      },
+      {
+        name: 'report',
+        image: images.git,
+        script: shell(new URL('./report.sh', import.meta.url)),
+        args: [own.params.reports],
+        env: { REPORTS: own.workspaces.reports },
+        workingDir: '/code',
+        mounts: { code: '/code' },
+        resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
       },
     ],
   });

@@ -1,0 +1,97 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { boxState, isAlive, start, stop } from './box.ts';
+import { until } from './host.ts';
+import { archiveFolder, archives } from './maven.ts';
+import { namespace } from './network.ts';
+import { logs } from './paths.ts';
+
+/** The real SonarQube Community Build, in a box and network namespace of its own: it is outside of every region, as a service is. */
+export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: 9000 };
+export const sonarqubeIsUp = () => isAlive(sonarqube.name);
+const url = `http://${sonarqube.address}:${sonarqube.port}`;
+
+/**
+ * What a service has to keep to, over all of its code: with conditions on new code alone, a second push would pass what stopped the first,
+ * because then it is not new any more.
+ */
+const conditions: [metric: string, op: 'GT' | 'LT', error: string][] = [
+  ['software_quality_reliability_rating', 'GT', '1'],
+  ['software_quality_security_rating', 'GT', '1'],
+  ['software_quality_maintainability_rating', 'GT', '1'],
+  ['coverage', 'LT', '60'],
+  ['duplicated_lines_density', 'GT', '5'],
+];
+
+/** Starts it, empty. Nothing is done if it runs. */
+export async function startSonarqube(nameServers: string[]): Promise<void> {
+  if (sonarqubeIsUp()) return;
+  await stop(sonarqube.name);
+  const folder = boxState(sonarqube.name);
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(join(logs, sonarqube.name), { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  start({
+    name: sonarqube.name,
+    rootfs: 'java',
+    network: `/run/netns/${namespace(sonarqube)}`,
+    init: '/platform-source/sonarqube/init.sh',
+    binds: [`${folder}:/state`, `${archiveFolder(archives.sonarqube)}:/sonarqube`],
+    hosts: {},
+    nameServers,
+  });
+}
+
+async function ask(
+  method: 'GET' | 'POST',
+  path: string,
+  params: Record<string, string>,
+  password: string,
+): Promise<unknown> {
+  const query = new URLSearchParams(params);
+  const answer = await fetch(`${url}/api/${path}${method === 'GET' ? `?${query}` : ''}`, {
+    method,
+    headers: { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` },
+    ...(method === 'POST' ? { body: query } : {}),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`sonarqube: ${path}: ${answer.status} ${text.slice(0, 200)}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** Waits until it answers, gives it its password and quality gate, and gives a token for analyses. Each may be there already. */
+export async function settleSonarqube(password: string): Promise<string> {
+  await until(
+    'sonarqube',
+    300,
+    async () => {
+      const answer = await fetch(`${url}/api/system/status`, { signal: AbortSignal.timeout(2000) });
+      return ((await answer.json()) as { status: string }).status === 'UP';
+    },
+    1000,
+  );
+  const valid = (word: string) => ask('GET', 'authentication/validate', {}, word) as Promise<{ valid: boolean }>;
+  if (!(await valid(password).catch(() => ({ valid: false }))).valid)
+    await ask('POST', 'users/change_password', { login: 'admin', previousPassword: 'admin', password }, 'admin');
+  const gateName = 'platform';
+  const { qualitygates } = (await ask('GET', 'qualitygates/list', {}, password)) as {
+    qualitygates: { name: string }[];
+  };
+  if (!qualitygates.some(({ name }) => name === gateName)) {
+    await ask('POST', 'qualitygates/create', { name: gateName }, password);
+    // A new gate comes with conditions of its own.
+    const made = (await ask('GET', 'qualitygates/show', { name: gateName }, password)) as {
+      conditions?: { id: string }[];
+    };
+    for (const { id } of made.conditions ?? []) await ask('POST', 'qualitygates/delete_condition', { id }, password);
+    for (const [metric, op, error] of conditions)
+      await ask('POST', 'qualitygates/create_condition', { gateName, metric, op, error }, password);
+    await ask('POST', 'qualitygates/set_as_default', { name: gateName }, password);
+  }
+  const type = 'GLOBAL_ANALYSIS_TOKEN';
+  const { token } = (await ask('POST', 'user_tokens/generate', { name: `ci-${Date.now()}`, type }, password)) as {
+    token: string;
+  };
+  return token;
+}

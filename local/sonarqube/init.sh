@@ -1,0 +1,17 @@
+# The init of SonarQube's box. It starts empty each time: what it should hold (gate, token) local/sonarqube.ts puts there, and an analysis is
+# made anew by every push.
+. /platform-source/region/keep.sh
+
+mkdir -p /state/data /state/temp /state/sonar-logs /state/extensions
+chown -R 1000:1000 /state/data /state/temp /state/sonar-logs /state/extensions
+mount --bind /state/extensions /sonarqube/extensions
+ip link set lo up
+cd /sonarqube
+export SONAR_WEB_HOST=0.0.0.0 SONAR_WEB_PORT=9000 SONAR_TELEMETRY_ENABLE=false SONAR_UPDATECENTER_ACTIVATE=false
+export SONAR_PATH_DATA=/state/data SONAR_PATH_TEMP=/state/temp SONAR_PATH_LOGS=/state/sonar-logs HOME=/state/temp
+# Small heaps: three services are analysed here. Without mapped files Elasticsearch asks the machine for no other vm.max_map_count.
+export SONAR_WEB_JAVAOPTS='-Xmx512m -Xms128m' SONAR_CE_JAVAOPTS='-Xmx512m -Xms128m'
+export SONAR_SEARCH_JAVAOPTS='-Xmx512m -Xms512m -XX:MaxDirectMemorySize=256m' SONAR_SEARCH_JAVAADDITIONALOPTS='-Dnode.store.allow_mmap=false'
+# Elasticsearch does not run as root.
+keep sonarqube setpriv --reuid 1000 --regid 1000 --clear-groups java -jar lib/sonar-application-*.jar
+stay

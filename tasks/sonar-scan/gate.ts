@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { oneLine } from '../../lib/releases.ts';
+
+/**
+ * The quality gate of one analysis, by the id of its task on the server: the latest of the project may be another push's. Only a gate that
+ * says OK passes; everything else is refused, each with its own reason.
+ */
+
+/** Exit statuses of the task's steps. */
+export const gateStatus = { red: 10, notJudged: 13 } as const;
+
+export class Refused extends Error {
+  status: number;
+  constructor(status: number, reason: string) {
+    super(reason);
+    this.status = status;
+  }
+}
+const notJudged = (why: string) => new Refused(gateStatus.notJudged, `not judged: ${why}`);
+
+export type Asked = { server: string; token: string; task: string };
+export type Limits = { totalMs: number; requestMs: number; pauseMs: number; tries: number };
+export const defaultLimits: Limits = { totalMs: 300_000, requestMs: 15_000, pauseMs: 1_000, tries: 5 };
+
+// biome-ignore lint/suspicious/noExplicitAny: replies of the server; every field is checked where it is read
+type Reply = any;
+
+/** What the gate says of the analysis, in a line. Throws Refused. */
+export async function verdict({ server, token, task }: Asked, limits: Limits = defaultLimits): Promise<string> {
+  const end = Date.now() + limits.totalMs;
+  if (!/^[\w-]{1,100}$/.test(task)) throw notJudged('the scanner named no task of the server');
+
+  async function ask(path: string): Promise<Reply> {
+    for (let attempt = 1; ; attempt++) {
+      let said: string;
+      try {
+        const answer = await fetch(`${server}${path}`, {
+          headers: { authorization: `Bearer ${token}` },
+          redirect: 'error',
+          signal: AbortSignal.timeout(limits.requestMs),
+        });
+        if (answer.ok) return await answer.json();
+        await answer.body?.cancel();
+        said = `SonarQube answered ${answer.status}`;
+        if (answer.status === 401 || answer.status === 403)
+          throw notJudged(`${said}: it does not know the token, or the token may not see the analysis`);
+        if (answer.status < 500 && answer.status !== 429) throw notJudged(said);
+      } catch (error) {
+        if (error instanceof Refused) throw error;
+        const { name, message, cause } = error as Error & { cause?: Error };
+        said =
+          name === 'TimeoutError'
+            ? `SonarQube did not answer within ${limits.requestMs} ms`
+            : `SonarQube is out of reach: ${oneLine(cause?.message || message, 200)}`;
+      }
+      if (attempt >= limits.tries || Date.now() > end) throw notJudged(`${said} (try ${attempt})`);
+      await sleep(limits.pauseMs * attempt);
+    }
+  }
+
+  for (;;) {
+    const found = (await ask(`/api/ce/task?id=${task}`))?.task;
+    if (found?.status === 'SUCCESS') {
+      if (typeof found.analysisId !== 'string') throw notJudged('the analysis has no id');
+      return judge(
+        (await ask(`/api/qualitygates/project_status?analysisId=${encodeURIComponent(found.analysisId)}`))
+          ?.projectStatus,
+      );
+    }
+    if (found?.status !== 'PENDING' && found?.status !== 'IN_PROGRESS')
+      throw notJudged(
+        `the server's analysis ended as ${oneLine(String(found?.status), 40)}${found?.errorMessage ? `: ${oneLine(String(found.errorMessage), 200)}` : ''}`,
+      );
+    if (Date.now() > end) throw notJudged(`the server had not analysed it within ${limits.totalMs / 1000} s`);
+    await sleep(limits.pauseMs);
+  }
+}
+
+type Condition = {
+  status?: unknown;
+  metricKey?: unknown;
+  comparator?: unknown;
+  errorThreshold?: unknown;
+  actualValue?: unknown;
+};
+
+function judge(status: { status?: unknown; conditions?: Condition[] } | undefined): string {
+  const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
+  const actual = (name: string) => conditions.find(({ metricKey }) => metricKey === name)?.actualValue;
+  const coverage = actual('coverage') ?? actual('new_coverage');
+  const covered = coverage === undefined ? 'coverage not told' : `coverage ${oneLine(String(coverage), 10)} %`;
+  if (status?.status === 'OK') return `quality gate passed, ${covered}`;
+  if (status?.status !== 'ERROR')
+    throw notJudged(`the gate says ${oneLine(String(status?.status), 40)}: give the project a quality gate`);
+  const red = conditions.filter((condition) => condition.status === 'ERROR').map(words);
+  throw new Refused(gateStatus.red, `quality gate red: ${red.join('; ') || 'no condition named'}`);
+}
+
+/** A condition that failed, as people say it: ratings are letters. */
+function words({ metricKey, comparator, errorThreshold, actualValue }: Condition): string {
+  const name = String(metricKey);
+  const letter = (value: unknown) =>
+    name.endsWith('_rating') ? ('ABCDE'[Number(value) - 1] ?? String(value)) : String(value);
+  const limit = `${comparator === 'LT' ? 'at least' : 'at most'} ${letter(errorThreshold)}`;
+  return oneLine(`${name.replaceAll('_', ' ')} is ${letter(actualValue)}, allowed ${limit}`, 160);
+}

@@ -1,0 +1,122 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Limits, Refused, verdict } from './gate.ts';
+
+const limits: Limits = { totalMs: 2_000, requestMs: 200, pauseMs: 1, tries: 3 };
+let server: Server;
+let url: string;
+/** Answers by path, one after the other; the last one stays. A number is a status without a body. */
+let answers: Record<string, (object | number | 'hang')[]>;
+let asked: { url: string; authorization: string | undefined }[];
+
+beforeEach(async () => {
+  answers = {};
+  asked = [];
+  server = createServer(({ url = '', headers }, answer) => {
+    asked.push({ url, authorization: headers.authorization });
+    const list = answers[url.split('?')[0] as string] ?? [404];
+    const next = list.length > 1 ? list.shift() : list[0];
+    if (next === 'hang') return;
+    if (typeof next === 'number') return void answer.writeHead(next, { location: 'http://127.0.0.1:9/' }).end('{}');
+    answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(next));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const task = (status: string, more: object = {}) => ({ task: { status, analysisId: 'a-1', ...more } });
+const gate = (status: string, ...conditions: object[]) => ({ projectStatus: { status, conditions } });
+const coverage = { status: 'OK', metricKey: 'coverage', comparator: 'LT', errorThreshold: '60', actualValue: '90.6' };
+const ask = (id = 't-1') => verdict({ server: url, token: 'secret', task: id }, limits);
+const refused = async (id?: string) => {
+  const error = await ask(id).catch((error) => error);
+  expect(error).toBeInstanceOf(Refused);
+  return [error.status, error.message];
+};
+
+describe('the gate', () => {
+  test('G21: OK passes, for the analysis of this very task', async () => {
+    answers = {
+      '/api/ce/task': [task('PENDING'), task('IN_PROGRESS'), task('SUCCESS')],
+      '/api/qualitygates/project_status': [gate('OK', coverage)],
+    };
+    expect(await ask()).toBe('quality gate passed, coverage 90.6 %');
+    expect(asked.map(({ url }) => url)).toEqual([
+      ...Array(3).fill('/api/ce/task?id=t-1'),
+      '/api/qualitygates/project_status?analysisId=a-1',
+    ]);
+    expect(asked[0]?.authorization).toBe('Bearer secret');
+  });
+
+  test('G21: a red gate names the conditions that failed, ratings by their letters', async () => {
+    const rating = {
+      status: 'ERROR',
+      metricKey: 'software_quality_security_rating',
+      comparator: 'GT',
+      errorThreshold: '1',
+      actualValue: '5',
+    };
+    answers = {
+      '/api/ce/task': [task('SUCCESS')],
+      '/api/qualitygates/project_status': [
+        gate('ERROR', rating, { ...coverage, status: 'ERROR', actualValue: '41.2' }),
+      ],
+    };
+    expect(await refused()).toEqual([
+      10,
+      'quality gate red: software quality security rating is E, allowed at most A; coverage is 41.2, allowed at least 60',
+    ]);
+  });
+
+  test.each(['NONE', 'WARN', undefined])('G21: a gate that says %s does not pass', async (status) => {
+    answers = { '/api/ce/task': [task('SUCCESS')], '/api/qualitygates/project_status': [gate(status as string)] };
+    expect(await refused()).toEqual([13, `not judged: the gate says ${status}: give the project a quality gate`]);
+  });
+
+  test.each(['FAILED', 'CANCELED'])('G21: an analysis that %s on the server does not pass', async (status) => {
+    answers = { '/api/ce/task': [task(status, { errorMessage: 'disk full' })] };
+    expect(await refused()).toEqual([13, `not judged: the server's analysis ended as ${status}: disk full`]);
+  });
+
+  test('G21: a server that never comes to it is not waited for without end', async () => {
+    answers = { '/api/ce/task': [task('PENDING')] };
+    expect((await refused())[1]).toBe('not judged: the server had not analysed it within 2 s');
+  }, 10_000);
+
+  test('G21: an unknown token is told at once', async () => {
+    answers = { '/api/ce/task': [401] };
+    expect(await refused()).toEqual([
+      13,
+      expect.stringMatching(/^not judged: SonarQube answered 401: it does not know the token/),
+    ]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('G21: a server that fails or is silent for a moment is asked again, and then told', async () => {
+    answers = {
+      '/api/ce/task': [503, 'hang', task('SUCCESS')],
+      '/api/qualitygates/project_status': [gate('OK')],
+    };
+    expect(await ask()).toBe('quality gate passed, coverage not told');
+    answers = { '/api/ce/task': [502] };
+    expect((await refused())[1]).toBe('not judged: SonarQube answered 502 (try 3)');
+    server.closeAllConnections();
+    server.close();
+    expect((await refused())[1]).toMatch(/^not judged: SonarQube is out of reach: .* \(try 3\)$/);
+  });
+
+  test('the token goes to no other address', async () => {
+    answers = { '/api/ce/task': [302] };
+    expect((await refused())[1]).toMatch(/^not judged: SonarQube is out of reach: /);
+  });
+
+  test('a task id that is none is not asked for', async () => {
+    expect((await refused('x&analysisId=y'))[1]).toBe('not judged: the scanner named no task of the server');
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+import type { Images } from '../../lib/images.ts';
+import { shell, task } from '../../lib/tekton.ts';
+
+/** The token is in the two steps that talk to the server, and the code of a push runs in neither. */
+export const sonarScan = (images: Images, server: string) =>
+  task({
+    name: 'sonar-scan',
+    about:
+      'Has SonarQube analyse the sources and the coverage of their tests, and passes only what its quality gate passes.',
+    params: {
+      service: "key of the project on the server: the service's name",
+      commit: 'the version that the analysis is told as',
+      settings: { list: 'settings of the analysis that follow from the stack, as -Dname=value' },
+    },
+    results: { summary: 'what the gate said', reason: 'why it did not pass' },
+    workspaces: {
+      source: { readOnly: 'has the folder `repository`' },
+      reports: { readOnly: 'what the tests left: coverage, compiled classes' },
+    },
+    volumes: { scan: { empty: '2Gi' } },
+    serviceAccount: 'scan',
+    // A red gate would be tried again like a fault; what passes by itself is asked again inside.
+    retries: 0,
+    timeout: '15m0s',
+    steps: ({ params, workspaces }) => {
+      const token = { SONAR_TOKEN: { secret: 'sonarqube', key: 'token' } };
+      const mounts = { scan: '/scan' };
+      return [
+        {
+          // Without links: one to the scanner's own environment would send the token to the server as a source.
+          name: 'copy',
+          image: images.git,
+          command: ['sh', '-c'],
+          args: ['cp -RP "$SOURCE/repository" /scan/sources && find /scan/sources -type l -exec rm -- {} +'],
+          env: { SOURCE: workspaces.source },
+          mounts,
+          resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
+        },
+        {
+          name: 'scan',
+          image: images.sonarScanner,
+          script: shell(new URL('./sonar-scan.sh', import.meta.url)),
+          args: [params.settings],
+          env: { SCAN: '/scan', SONAR_HOST_URL: server, SONAR_USER_HOME: '/scan/home', HOME: '/scan', TMPDIR: '/scan' },
+          secrets: token,
+          mounts,
+          resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
+        },
+        {
+          name: 'gate',
+          image: images.programs,
+          command: ['node', '/app/sonar-scan.mjs'],
+          env: { SCAN: '/scan', SONAR_HOST_URL: server },
+          secrets: token,
+          mounts,
+          resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
+        },
+      ];
+    },
+  });
