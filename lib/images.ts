@@ -24,7 +24,7 @@ export const toolImages = {
   python:
     'docker.io/library/python:3.14.7-slim-bookworm@sha256:9ab8d9c8514b44f90cf0029dd42fdd7e9e211e639c8b995304cc04568dee900f',
   // The platform's own programs, by the version of this repository.
-  release: `${ecr}/release:${version}`,
+  programs: `${ecr}/programs:${version}`,
   notifier: `${ecr}/notifier:${version}`,
 };
 

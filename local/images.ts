@@ -37,14 +37,19 @@ const single = (engine: EngineName, file: string, target: string, more: Partial<
 });
 const ko = (engine: EngineName, file: string, more: Partial<Image> = {}) =>
   single(engine, file, `/ko-app/${file}`, more);
-const program = (name: string, entry: string): Image => ({
+/** Programs of this project, each bundled into one file. */
+const programs = (entries: Record<string, string>): Image => ({
   base: 'debian',
   files: async () => {
-    const bundle = join(cache, 'programs', `${name}.mjs`);
-    await bundleProgram(join(repository, entry), bundle);
-    return { [`/app/${name}.mjs`]: bundle, '/usr/local/bin/node': nodeBinary };
+    const files: Record<string, string> = { '/usr/local/bin/node': nodeBinary };
+    for (const [name, entry] of Object.entries(entries)) {
+      const bundle = join(cache, 'programs', `${name}.mjs`);
+      await bundleProgram(join(repository, entry), bundle);
+      files[`/app/${name}.mjs`] = bundle;
+    }
+    return files;
   },
-  entrypoint: ['node', `/app/${name}.mjs`],
+  entrypoint: ['node'],
   user: '65532:65532',
   env: { SSL_CERT_FILE: certificates, NODE_EXTRA_CA_CERTS: certificates },
 });
@@ -193,8 +198,8 @@ export const images = {
   },
   static: { base: 'nothing', files: async () => ({}), entrypoint: [], user: '65532:65532' },
   'metrics-server': single('metrics', 'metrics-server', '/metrics-server'),
-  release: program('release', 'tasks/release/program.ts'),
-  notifier: program('notifier', 'notifier/main.ts'),
+  programs: programs({ release: 'tasks/release/program.ts' }),
+  notifier: programs({ notifier: 'notifier/main.ts' }),
 } satisfies Record<string, Image>;
 
 export type ImageName = keyof typeof images;
@@ -205,7 +210,7 @@ export const siteImages = (references: Record<ImageName, string>) => ({
   crane: references.crane,
   kaniko: references.kaniko,
   golang: references.golang,
-  release: references.release,
+  programs: references.programs,
   notifier: references.notifier,
   GO_IMAGE: references.golang,
   RUNTIME_IMAGE: references.static,

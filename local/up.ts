@@ -134,7 +134,7 @@ export async function up(): Promise<void> {
   });
   const servers = nameServers();
   const ingress = join(cache, 'programs', 'ingress');
-  const tools: ImageName[] = ['git', 'crane', 'golang', 'static', 'release', 'notifier'];
+  const tools: ImageName[] = ['git', 'crane', 'golang', 'static', 'programs', 'notifier'];
   const tekton = Object.keys(images).filter((name) => name.startsWith('tekton-')) as ImageName[];
   const triggers = Object.keys(images).filter((name) => name.startsWith('triggers-')) as ImageName[];
 

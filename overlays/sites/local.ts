@@ -7,7 +7,7 @@ export const localImageNames = [
   'crane',
   'kaniko',
   'golang',
-  'release',
+  'programs',
   'notifier',
   'GO_IMAGE',
   'RUNTIME_IMAGE',

@@ -4,7 +4,7 @@ import type { Step } from '../../lib/tekton.ts';
 import { deliver } from './deliver.ts';
 
 const images = Object.fromEntries(
-  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'release', 'notifier'].map((name) => [name, name]),
+  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'programs', 'notifier'].map((name) => [name, name]),
 ) as Images;
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
 const of = (registry: { host: string; insecure: boolean }) =>
