@@ -198,7 +198,10 @@ export const images = {
   },
   static: { base: 'nothing', files: async () => ({}), entrypoint: [], user: '65532:65532' },
   'metrics-server': single('metrics', 'metrics-server', '/metrics-server'),
-  programs: programs({ release: 'tasks/release/program.ts' }),
+  programs: programs({
+    release: 'tasks/release/program.ts',
+    reconcile: 'pipelines/reconcile/program.ts',
+  }),
   notifier: programs({ notifier: 'notifier/main.ts' }),
 } satisfies Record<string, Image>;
 

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Images } from '../../lib/images.ts';
 import { pipelineObject, taskObject } from '../../lib/tekton.ts';
 import { healReplicas } from '../heal-replicas/heal-replicas.ts';
+import { reconcile } from '../reconcile/reconcile.ts';
 import { deliver } from './deliver.ts';
 import { pushTriggers } from './triggers.ts';
 
@@ -55,6 +56,13 @@ export function ci(
     scope,
     images,
     { ...registries, insecure: site.insecureRegistry },
+    services.map(({ name }) => name),
+  );
+  reconcile(
+    scope,
+    images,
+    forge,
+    environment,
     services.map(({ name }) => name),
   );
   pushTriggers(
