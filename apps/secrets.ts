@@ -1,9 +1,10 @@
 import type { ExternalSecret } from '../charts/external-secrets.ts';
 
-/** Every Secret that the platform needs from outside. Each is mounted by one step or program only. */
+/** Every Secret that the platform needs from outside. Tests name the steps and programs that have them; none runs the code of a push. */
 export const secrets: ExternalSecret[] = [
-  // Signs the forge's deliveries to the EventListener.
+  // Signs the forge's deliveries to the EventListener, and the reconciler's.
   { namespace: 'ci', name: 'webhook', keys: ['secret'] },
+  // May read the services' repositories, and this one's history of releases.
   { namespace: 'ci', name: 'forge-read', keys: ['token'] },
   { namespace: 'ci', name: 'forge-write', keys: ['token'] },
   { namespace: 'ci', name: 'registry-push', keys: ['config.json'] },

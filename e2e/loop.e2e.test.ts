@@ -11,7 +11,19 @@ import { regions, registry, registryFromHost, seoul, tokyo } from '../local/path
 import { kubectl } from '../local/region.ts';
 import { git, secrets } from '../local/seed.ts';
 import { sonarqube } from '../local/sonarqube.ts';
-import { deliver, ended, event, push, runsOf, script, slackMode, started, told } from './platform.ts';
+import {
+  deliver,
+  ended,
+  event,
+  push,
+  reconcile,
+  runsOf,
+  script,
+  slackMode,
+  started,
+  told,
+  webhooks,
+} from './platform.ts';
 
 // The tests of this file share one platform and run in their order: each leaves dev at a good release.
 const change = (words: string) => (folder: string) => writeFileSync(join(folder, 'change.txt'), `${words}\n`);
@@ -239,6 +251,27 @@ describe('faults', () => {
     for (const pid of forge) process.kill(Number(pid), 'SIGKILL');
     await good(commit, Date.now());
   }, 330_000);
+
+  test('a push whose webhook was lost is delivered by the reconciler, and once only', async () => {
+    let commit: string;
+    await webhooks('ticket', false);
+    try {
+      commit = await push('ticket', 'While the webhook is lost\n', change('While the webhook is lost'));
+      // The forge looks for webhooks a little after the push.
+      await sleep(5000);
+    } finally {
+      await webhooks('ticket', true);
+    }
+    expect(await runsOf(commit)).toEqual([]);
+    const since = Date.now();
+    await Promise.all([reconcile(), sleep(100).then(reconcile)]);
+    expect(await runsOf(commit)).toHaveLength(1);
+    await good(commit, since);
+    await reconcile();
+    await sleep(3000);
+    expect(await runsOf(commit)).toHaveLength(1);
+    expect(await told(short(commit))).toHaveLength(2);
+  }, 480_000);
 
   test('a Tekton controller that is killed in the middle of a run takes it up again', async () => {
     const commit = await push('ticket', 'While the controller restarts\n', change('While the controller restarts'));

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { pipelineRuns, type Run, succeeded } from '../local/cluster.ts';
 import { until } from '../local/host.ts';
 import { cloneService, commitAndPush, type Shown, slackMessages } from '../local/loop.ts';
-import { doors, host, repository } from '../local/paths.ts';
-import { secrets } from '../local/seed.ts';
+import { doors, host, repository, seoul } from '../local/paths.ts';
+import { kubectl } from '../local/region.ts';
+import { api, owner, secrets } from '../local/seed.ts';
 
 /** Runs one of the repository's scripts as a user would. */
 export function script(name: string, ...args: string[]): { status: number | null; output: string } {
@@ -59,6 +60,27 @@ export const slackMode = (mode: 'ok' | 'down' | 'hang' | '429') =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ mode }),
   });
+
+/** Switches the webhooks of a service's repository off or on. */
+export async function webhooks(service: string, active: boolean): Promise<void> {
+  const path = `/repos/${owner}/${service}/hooks`;
+  for (const { id } of (await api('GET', path)) as { id: number }[]) await api('PATCH', `${path}/${id}`, { active });
+}
+
+/** Runs the reconciler of pushes once, now, and with little patience. */
+export async function reconcile(): Promise<void> {
+  const name = `reconcile-${Date.now()}`;
+  const from = ['create', 'job', '-n', 'ci', name, '--from=cronjob/reconcile', '--dry-run=client', '-o', 'json'];
+  const job = JSON.parse(await kubectl(seoul, from));
+  for (const entry of job.spec.template.spec.containers[0].env)
+    if (entry.name === 'PATIENCE_SECONDS') entry.value = '1';
+  await kubectl(seoul, ['create', '-n', 'ci', '-f', '-'], JSON.stringify(job));
+  try {
+    await kubectl(seoul, ['wait', '-n', 'ci', '--for=condition=complete', `job/${name}`, '--timeout=90s']);
+  } finally {
+    await kubectl(seoul, ['delete', 'job', '-n', 'ci', name, '--ignore-not-found']);
+  }
+}
 
 /** A push event as the forge sends it. */
 export const event = (service: string, commit: string, more: object = {}) => ({

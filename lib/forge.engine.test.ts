@@ -251,6 +251,25 @@ test('histories: counts both ways, unknown commits, unrelated histories', async 
   expect(await forge.folders('platform', 'releases')).toEqual(['dev', 'dr', 'fresh', 'prod']);
 });
 
+test('the head of the main branch; a tag of its name is not taken for it; none before the first push', async () => {
+  const [one, , three] = commitsOf('live') as [string, string, string];
+  git('live', ['tag', 'main', one]);
+  git('live', ['push', '--quiet', `${api.replace('/api/v1', '')}/tickets/live.git`, 'refs/tags/main']);
+  try {
+    expect(await forge.head('live')).toEqual({ sha: three, message: 'x\n', author: 'Kim' });
+  } finally {
+    git('live', ['tag', '--delete', 'main']);
+    git('live', ['push', '--quiet', '--delete', `${api.replace('/api/v1', '')}/tickets/live.git`, 'refs/tags/main']);
+  }
+  await fetch(`${api}/user/repos`, {
+    method: 'POST',
+    headers: { authorization: `token ${address.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'empty', private: true, default_branch: 'main' }),
+  });
+  expect(await forge.head('empty')).toBeUndefined();
+  await expect(forge.head('nowhere')).rejects.toMatchObject({ kind: 'refused', status: 404 });
+});
+
 test('after a forced push the new history goes ahead and the old one stays away', async () => {
   const [one, two, three] = commitsOf('live') as [string, string, string];
   await write(changeOf('live', two, 'b'));

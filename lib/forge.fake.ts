@@ -36,6 +36,7 @@ export class FakeForge {
   writeMs = 0;
   #commits = new Map<string, FakeCommit>();
   #main = new Map<string, string>();
+  #empty = new Set<string>();
   #server = createServer((request, response) => {
     this.#answer(request, response).catch((error) => response.destroy(error));
   });
@@ -69,6 +70,11 @@ export class FakeForge {
     this.#commits.set(sha, { sha, parents, message, author, files: { ...base, ...files } });
     if (move) this.#main.set(repository, sha);
     return sha;
+  }
+
+  /** A repository that nobody has pushed to yet. */
+  create(repository: string): void {
+    this.#empty.add(repository);
   }
 
   forcePush(repository: string, sha: string): void {
@@ -128,8 +134,11 @@ export class FakeForge {
     const say = (status: number, message: string) => ({ status, body: { message } });
     if (request.headers.authorization !== `token ${this.address.token}`) return say(401, 'Bad credentials');
     const [, owner, repository = '', rest = ''] =
-      /^\/repos\/([^/]+)\/([^/]+)\/(.*)$/.exec(path) ?? ([] as (string | undefined)[]);
+      /^\/repos\/([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(path) ?? ([] as (string | undefined)[]);
     const main = this.#main.get(repository);
+    const known = main !== undefined || this.#empty.has(repository);
+    if (owner === this.address.owner && known && rest === '')
+      return { status: 200, body: { full_name: `${owner}/${repository}` } };
     if (owner !== this.address.owner || main === undefined) return say(404, 'Not Found');
     const head = this.#commits.get(main) as FakeCommit;
 
@@ -185,6 +194,13 @@ export class FakeForge {
       const author = `${body.author?.name} <${body.author?.email}>`;
       const sha = this.commit(repository, { [name]: content }, { message: body.message, author });
       return { status: body.sha ? 200 : 201, body: { content: { sha: blobSha(content) }, commit: { sha } } };
+    }
+
+    if (rest === 'branches/main') {
+      const { sha, message, author } = head;
+      const [name, email] = author.split(/ <|>/);
+      const said = { message, author: { name, email } };
+      return { status: 200, body: { name: 'main', commit: gitea ? { id: sha, ...said } : { sha, commit: said } } };
     }
 
     if (rest === 'commits') {

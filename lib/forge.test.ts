@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FakeForge } from './forge.fake.ts';
 import { openForge } from './forge.ts';
 
@@ -68,6 +68,38 @@ test('what is not there is told from what may not be seen only where that matter
   await expect(open.readFile('platform', 'a')).rejects.toThrow(/a in tickets\/platform is not a file/);
   const file = { path: 'x', text: 'x', sha: undefined, message: 'x' };
   await expect(open.writeFile('nowhere', file)).rejects.toThrow(/404 .*check FORGE_OWNER/);
+});
+
+describe.each(['github', 'gitea'] as const)('the head of the main branch, as %s says it:', (kind) => {
+  let forge: FakeForge;
+  beforeEach(async () => {
+    forge = await new FakeForge(kind).start();
+  });
+  afterEach(() => forge.stop());
+  const head = (repository: string) => openForge(forge.address).head(repository);
+
+  test('the commit, its message and its author', async () => {
+    forge.commit('ticket', { a: '1' });
+    const sha = forge.commit('ticket', { a: '2' }, { message: 'Sell more\n\n예매', author: '홍길동 <hong@x.example>' });
+    forge.commit('ticket', { a: '3' }, { move: false });
+    expect(await head('ticket')).toEqual({ sha, message: 'Sell more\n\n예매', author: '홍길동' });
+  });
+
+  test('a repository without one has none, and one that cannot be seen is a fault', async () => {
+    forge.create('live');
+    expect(await head('live')).toBeUndefined();
+    await expect(head('nowhere')).rejects.toThrow(/read tickets\/nowhere: 404 .*check FORGE_OWNER/);
+  });
+
+  test('a branch that it was renamed to is another one', async () => {
+    forge.trouble = () => ({ status: 200, body: { name: 'trunk', commit: { sha: 'a'.repeat(40) } } });
+    expect(await head('ticket')).toBeUndefined();
+  });
+
+  test('a reply without a commit is no answer', async () => {
+    forge.trouble = () => ({ status: 200, body: { name: 'main', commit: { sha: 'main', id: 7 } } });
+    await expect(head('ticket')).rejects.toMatchObject({ kind: 'unsure' });
+  });
 });
 
 test('a slash at the end of the address does no harm', async () => {

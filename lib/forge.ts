@@ -1,5 +1,5 @@
 import { Octokit } from '@octokit/rest';
-import { oneLine, shown } from './releases.ts';
+import { oneLine, robot, shown } from './releases.ts';
 
 /**
  * The git forge behind GitHub's REST API, as far as releases need it, on GitHub and on Gitea. Where the two differ is known here and
@@ -33,6 +33,8 @@ export class ForgeFault extends Error {
 
 export type ForgeFile = { text: string; sha: string };
 export type ForgeCommit = { sha: string; message: string };
+/** `author` is the name that stands in the commit: whoever made it chose it. */
+export type ForgeHead = ForgeCommit & { author: string };
 
 export type Forge = {
   /** The file on the main branch, or undefined where there is none. */
@@ -42,6 +44,8 @@ export type Forge = {
     repository: string,
     file: { path: string; text: string; sha: string | undefined; message: string },
   ): Promise<string>;
+  /** The commit that the main branch is at, or undefined where there is no such branch yet. */
+  head(repository: string): Promise<ForgeHead | undefined>;
   /** The newest commits of the main branch that touch the path, newest first. */
   commits(repository: string, path: string, limit: number): Promise<ForgeCommit[]>;
   /** How many commits each side has that the other has not; undefined where the forge knows no path between them. */
@@ -52,7 +56,6 @@ export type Forge = {
 };
 
 export const mainBranch = 'main';
-const robot = { name: 'platform-robot', email: 'platform-robot@tickets.example' };
 
 /** Every fault of an address, in words; none for a good one. The token is never shown. */
 export function forgeFaults(address: { [key in keyof ForgeAddress]?: unknown }): string[] {
@@ -182,6 +185,27 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       if (typeof commit !== 'string')
         throw new ForgeFault('unsure', `${api}: write ${path} in ${owner}/${repository}: the reply names no commit`);
       return commit;
+    },
+
+    async head(repository) {
+      const what = `read branch ${mainBranch} of ${owner}/${repository}`;
+      // Not the newest of its commits: a question for commits would take a tag of that name for the branch.
+      const data = await ask(what, () => octokit.rest.repos.getBranch({ ...at(repository), branch: mainBranch }), {
+        absent: (status) => status === 404,
+      });
+      if (data === undefined) {
+        // 404 is also the answer for a repository that the token may not see, and that is a fault.
+        await ask(`read ${owner}/${repository}`, () => octokit.rest.repos.get(at(repository)));
+        return undefined;
+      }
+      // GitHub leads on from a branch to what it was renamed to.
+      if (data.name !== mainBranch) return undefined;
+      // GitHub has the commit inside another one, Gitea as its webhooks tell it.
+      const { sha, message, author } =
+        kind === 'gitea' ? { ...data.commit, sha: data.commit?.id } : { ...data.commit?.commit, sha: data.commit?.sha };
+      if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha))
+        throw new ForgeFault('unsure', `${api}: ${what}: the reply names no commit`);
+      return { sha, message: String(message ?? ''), author: String(author?.name ?? '') };
     },
 
     async commits(repository, path, limit) {

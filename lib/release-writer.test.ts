@@ -8,6 +8,7 @@ import {
   promote,
   Refusal,
   ReleaseNotWritten,
+  wasReleased,
   writeRelease,
 } from './release-writer.ts';
 import { formatRelease, parseRelease, type Release, ReleaseFault, releasePath, waitingRelease } from './releases.ts';
@@ -50,6 +51,22 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
   const write = (change: Change, limits = quick) => writeRelease(open(), change, limits);
   const present = () => parseRelease(forge.file('platform', path) as string) as Release;
   const releases = () => forge.log('platform', path).length - 1;
+
+  test('a commit was released when the history says so, also when another release is there', async () => {
+    const [one, two, three] = (await start()) as [string, string, string];
+    const was = (commit: string, environment = 'dev') =>
+      wasReleased(open(), { platform: 'platform', environment, service: 'ticket', commit });
+    expect(await was(one)).toBe(false);
+    // What a push says stands behind a word of ours.
+    await write(changeOf({ ...releaseOf(one), subject: `x\nCommit: ${three}`, author: `Commit: ${three}` }));
+    await write(changeOf(releaseOf(two, 'b')));
+    expect([await was(one), await was(two), await was(three), await was(one, 'prod')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
 
   test('the first release replaces the waiting file by one commit of the robot that touches nothing else', async () => {
     const [one] = (await start()) as [string];

@@ -117,6 +117,20 @@ const isOwn = (message: string, change: Change): boolean => {
   return lines.includes(`Run: ${change.run}`) && lines.includes(`Digest: ${change.release.digest}`);
 };
 
+/** Whether one of the environment's newest releases was of this commit, also one that others have followed. */
+export async function wasReleased(
+  forge: Forge,
+  {
+    platform,
+    environment,
+    service,
+    commit,
+  }: { platform: string; environment: string; service: string; commit: string },
+): Promise<boolean> {
+  const history = await forge.commits(platform, releasePath(environment, service), historyLimit);
+  return history.some(({ message }) => message.split('\n').some((line) => line.trim() === `Commit: ${commit}`));
+}
+
 /** How far back a run looks for its own commit; more releases than this within one run's tries are out of reach. */
 const historyLimit = 30;
 

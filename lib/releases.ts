@@ -18,6 +18,8 @@ export type Release = {
 };
 
 export const annotationPrefix = 'tickets.example/';
+/** Who writes releases and nothing else: what it pushes must never start a pipeline. */
+export const robot = { name: 'platform-robot', email: 'platform-robot@tickets.example' };
 export const subjectLimit = 200;
 export const authorLimit = 100;
 

@@ -253,6 +253,7 @@ export const images = {
     release: 'tasks/release/program.ts',
     'trivy-scan': 'tasks/trivy-scan/program.ts',
     'sonar-scan': 'tasks/sonar-scan/program.ts',
+    reconcile: 'pipelines/reconcile/program.ts',
   }),
   notifier: programs({ notifier: 'notifier/main.ts' }),
 } satisfies Record<string, Image>;

@@ -65,7 +65,7 @@ async function gitea(...args: string[]): Promise<string> {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** One question to the forge's API as the administrator; what is already so (409, 422) is no fault. */
-async function api(method: Method, path: string, body?: object): Promise<unknown> {
+export async function api(method: Method, path: string, body?: object): Promise<unknown> {
   const { password } = secrets();
   const answer = await fetch(`${forgeUrl}/api/v1${path}`, {
     method,

@@ -10,9 +10,9 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node';
+import { toldAnnotation } from '../lib/told.ts';
 import type { Application, Deployment } from './applications.ts';
 import { type Log, reasonOf } from './log.ts';
-import { ANNOTATION } from './memory.ts';
 import type { PipelineRun, TaskRun } from './runs.ts';
 
 export type Watched = PipelineRun | Application;
@@ -121,7 +121,7 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
      */
     async annotate(kind: Kind, object: Watched, text: string): Promise<Watched | 'conflict' | 'gone'> {
       const { name, resourceVersion } = object.metadata;
-      const body = { metadata: { resourceVersion, annotations: { [ANNOTATION]: text } } };
+      const body = { metadata: { resourceVersion, annotations: { [toldAnnotation]: text } } };
       const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
       try {
         const parameters = { ...kind, name, body, fieldManager: 'notifier' };

@@ -1,3 +1,5 @@
+import { toldAnnotation } from '../lib/told.ts';
+
 /**
  * What was told about an object, kept on the object itself in one annotation, so that a notifier without any storage of its own
  * repeats nothing after a restart and finds what it missed.
@@ -8,8 +10,6 @@
  * resourceVersion, keeps that window small and lets only one of two notifiers speak; the Deployment has one replica and the
  * strategy Recreate, so two at once is a fault (a node cut off from the API server), not the rule.
  */
-export const ANNOTATION = 'notifier.tickets.example/told';
-
 export type Memory = {
   /** a run: the result that was told */
   ended?: string;
@@ -30,7 +30,7 @@ type Annotated = { metadata?: { annotations?: Record<string, string> } };
 
 /** Reads the annotation; anything that is not ours (edited by hand, cut, of another version) counts as nothing told. */
 export function recall(object: Annotated): Memory {
-  const text = object.metadata?.annotations?.[ANNOTATION];
+  const text = object.metadata?.annotations?.[toldAnnotation];
   if (text === undefined || text.length > 10_000) return {};
   let value: unknown;
   try {

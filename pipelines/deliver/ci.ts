@@ -4,6 +4,7 @@ import type { Images } from '../../lib/images.ts';
 import { pipelineObject, taskObject } from '../../lib/tekton.ts';
 import type { ScanDatabase } from '../../overlays/overlay.ts';
 import { healReplicas } from '../heal-replicas/heal-replicas.ts';
+import { reconcile } from '../reconcile/reconcile.ts';
 import { deliver } from './deliver.ts';
 import { pushTriggers } from './triggers.ts';
 
@@ -67,6 +68,13 @@ export function ci(
     scope,
     images,
     { ...registries, insecure: site.insecureRegistry },
+    services.map(({ name }) => name),
+  );
+  reconcile(
+    scope,
+    images,
+    forge,
+    environment,
     services.map(({ name }) => name),
   );
   pushTriggers(

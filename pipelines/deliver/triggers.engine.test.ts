@@ -4,6 +4,7 @@ import { seoul } from '../../local/paths.ts';
 import { kubectl } from '../../local/region.ts';
 import { renderTree } from '../../main.ts';
 import { aws } from '../../overlays/sites/aws.ts';
+import { pushOf } from './push.ts';
 
 /** What a push says, judged by the interceptor of Tekton Triggers that judges it in earnest. */
 const trigger = parse(renderTree(aws).get('rendered/seoul/ci/trigger-ticket.yaml') ?? '');
@@ -38,6 +39,7 @@ describe('a push of the main branch starts a run', () => {
   test.each([
     ['as GitHub says it', push],
     ['as Gitea says it', { ...ofGitea, pusher: { login: 'developer' } }],
+    ['as the reconciler says it again', pushOf('tickets-example', 'ticket', { sha: commit, message: '', author: '' })],
     ['without a head commit', { ...push, head_commit: null }],
   ])('%s', async (_, body) => expect(await judge(body)).toMatchObject({ continue: true }));
 });
@@ -65,6 +67,11 @@ describe('what a push says', () => {
 
   test('is the first line, the author and twelve digits', async () => {
     expect(await said(push)).toEqual({ short: commit.slice(0, 12), subject: 'Sell more', author: '홍길동' });
+  });
+
+  test('is the same when the reconciler says it again', async () => {
+    const head = { sha: commit, message: push.head_commit.message, author: push.head_commit.author.name };
+    expect(await said(pushOf('tickets-example', 'ticket', head))).toEqual(await said(push));
   });
 
   test('may be missing', async () => {

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { annotationPrefix } from '../../lib/releases.ts';
+import { annotationPrefix, robot } from '../../lib/releases.ts';
 import {
   computeResources,
   nonRoot,
@@ -10,6 +10,7 @@ import {
   pipelineRunSpec,
   type RunParams,
 } from '../../lib/tekton.ts';
+import { runOfPush } from './push.ts';
 
 /** What a push says; every other param of the pipeline is the platform's own. */
 type Pushed = { commit: string; subject: string; author: string };
@@ -20,9 +21,6 @@ export type Triggered<P extends Params & Pushed> = {
   repository: string;
   params: Omit<RunParams<P>, keyof Pushed>;
 };
-
-/** The commits of this login are releases; a push of it must never start a pipeline. */
-const robot = 'platform-robot';
 
 /**
  * Which deliveries start a run. The signature is checked before, over the raw bytes; this pins what a signed body may say. `has()`
@@ -35,8 +33,8 @@ const filter = (fullName: string): string =>
     "body.after.matches('^[0-9a-f]{40}$')",
     "!body.after.matches('^0{40}$')",
     '!(has(body.deleted) && body.deleted)',
-    `!(has(body.sender) && has(body.sender.login) && body.sender.login == '${robot}')`,
-    `!(has(body.pusher) && has(body.pusher.name) && body.pusher.name == '${robot}')`,
+    `!(has(body.sender) && has(body.sender.login) && body.sender.login == '${robot.name}')`,
+    `!(has(body.pusher) && has(body.pusher.name) && body.pusher.name == '${robot.name}')`,
   ].join(' && ');
 
 const head = 'has(body.head_commit) && body.head_commit != null';
@@ -105,7 +103,7 @@ export function pushTriggers<P extends Params & Pushed>(
           apiVersion: 'tekton.dev/v1',
           kind: 'PipelineRun',
           metadata: {
-            name: `${service.name}-main-${given('short')}`,
+            name: runOfPush(service.name, given('short')),
             labels: { [`${annotationPrefix}service`]: service.name, [`${annotationPrefix}commit`]: given('commit') },
             annotations: {
               [`${annotationPrefix}subject`]: given('subject'),
@@ -228,7 +226,7 @@ function listener(scope: Construct, services: { name: string }[]): void {
   });
 }
 
-/** What of the internet reaches the EventListener, which itself reads a body of any size into memory. */
+/** What reaches the EventListener from the internet and in the cluster, which itself reads a body of any size into memory. */
 function entrance(
   scope: Construct,
   {
@@ -272,7 +270,11 @@ function entrance(
       policyTypes: ['Ingress'],
       ingress: [
         {
-          from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingressNamespace } } }],
+          from: [
+            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingressNamespace } } },
+            // It tells lost pushes again.
+            { podSelector: { matchLabels: { app: 'reconcile' } } },
+          ],
           ports: [{ port: k8s.IntOrString.fromNumber(8080), protocol: 'TCP' }],
         },
       ],

@@ -4,7 +4,7 @@ import { task } from '../../lib/tekton.ts';
 
 export type ReleaseForge = { kind: ForgeKind; api: string; owner: string };
 
-/** Its step is a program of this project (program.ts), made into an image of its own. */
+/** Its step is a program of this project (program.ts), in the image of the platform's own programs. */
 export const release = (images: Images, forge: ReleaseForge) =>
   task({
     name: 'release',
