@@ -50,6 +50,14 @@ export type Service = WebService & { stack: keyof typeof stacks };
 
 // Longer names would not leave room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
 const nameLimit = 40;
+/** Hosts and repositories of the platform itself: a service called so would take its place. */
+const reserved = ['argocd', 'forge', 'hooks', 'platform', 'registry', 'slack', 'sonarqube'];
+
+/** Thousandths of a processor, or mebibytes. */
+const amountOf = (text: string): number =>
+  text.endsWith('m') || text.endsWith('Mi')
+    ? Number.parseInt(text, 10)
+    : Number.parseInt(text, 10) * (text.endsWith('Gi') ? 1024 : 1000);
 const quantity = { cpu: /^[1-9][0-9]*m?$/, memory: /^[1-9][0-9]*[MG]i$/ };
 
 const shown = (value: unknown): string => {
@@ -81,6 +89,8 @@ export function serviceFaults(services: readonly unknown[]): string[] {
         `a DNS label of at most ${nameLimit}: a letter first, then lower-case letters, digits and "-"`,
         'rename it',
       );
+    else if (reserved.includes(name))
+      fault('name', name, `one that is not of the platform itself (${reserved.join(', ')})`, 'rename it');
     else if (seen.has(name))
       fault('name', name, `a name of its own, service ${seen.get(name)} is called so`, 'rename one, or list it once');
     else seen.set(name, index + 1);
@@ -105,6 +115,17 @@ export function serviceFaults(services: readonly unknown[]): string[] {
       if (typeof memory !== 'string' || !quantity.memory.test(memory))
         fault(`${field}.memory`, memory, 'such as "64Mi" or "1Gi"', 'set it');
       for (const key of Object.keys(more)) fault(`${field}.${key}`, more[key], 'cpu and memory', 'take it out');
+    }
+    for (const key of ['cpu', 'memory'] as const) {
+      const [request, limit] = [requests, limits].map((amounts) => (Object(amounts) as Record<string, unknown>)[key]);
+      if (
+        typeof request === 'string' &&
+        typeof limit === 'string' &&
+        quantity[key].test(request) &&
+        quantity[key].test(limit) &&
+        amountOf(request) > amountOf(limit)
+      )
+        fault(`requests.${key}`, request, `at most the limit ${limit}`, 'lower it, or raise the limit');
     }
     if (scratch !== undefined && (typeof scratch !== 'string' || !quantity.memory.test(scratch)))
       fault('scratch', scratch, 'such as "64Mi", or nothing', 'correct it, or take it out');

@@ -89,7 +89,7 @@ function removeCgroup(path: string): void {
 }
 
 /** When a process started, in ticks since boot; undefined when it ended, also if nobody has waited for it yet. */
-const startTime = (pid: number) => {
+export const startTime = (pid: number) => {
   try {
     const [state, ...fields] = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
     return state === 'Z' ? undefined : fields[18];

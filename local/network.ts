@@ -28,14 +28,17 @@ export async function makeNetwork(regions: Place[]): Promise<void> {
   await ip('link', 'set', host.bridge, 'up');
   for (const region of regions) {
     const ns = namespace(region);
-    if (await exists('link', 'show', `gp-${region.name}`)) continue;
+    const link = `gp-${region.name}`;
     if (!existsSync(`/run/netns/${ns}`)) await ip('netns', 'add', ns);
-    await ip('link', 'add', `gp-${region.name}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns);
-    await ip('link', 'set', `gp-${region.name}`, 'master', host.bridge, 'up');
-    await ip('-n', ns, 'addr', 'add', `${region.address}/24`, 'dev', 'eth0');
+    // Each step by itself: an up that was ended in between left some of them undone.
+    if (!(await exists('link', 'show', link)))
+      await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns);
+    // Up joins a region that was cut off, too.
+    await ip('link', 'set', link, 'master', host.bridge, 'up');
+    await ip('-n', ns, 'addr', 'replace', `${region.address}/24`, 'dev', 'eth0');
     await ip('-n', ns, 'link', 'set', 'eth0', 'up');
     await ip('-n', ns, 'link', 'set', 'lo', 'up');
-    await ip('-n', ns, 'route', 'add', 'default', 'via', host.bridgeAddress);
+    await ip('-n', ns, 'route', 'replace', 'default', 'via', host.bridgeAddress);
   }
   const before = readFileSync(forwarding, 'utf8').trim();
   if (before !== '1') {

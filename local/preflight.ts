@@ -65,8 +65,8 @@ export async function preflight(): Promise<Finding[]> {
   const up = worldIsUp();
   check(
     `memory: ${gigabytes(available)} GB available`,
-    up || available > 5 * 2 ** 30,
-    'free at least 5 GB (building the engines takes more than running them)',
+    up || available > 6 * 2 ** 30,
+    'free at least 6 GB (building the engines takes more than running them)',
   );
   for (const [folder, need] of [
     [cache, existsSync(join(cache, 'engines')) ? 3 : 25],

@@ -150,37 +150,39 @@ runtime_type = "io.containerd.runc.v2"
   });
 }
 
-/** Starts a region from nothing but its registry: a new cluster, empty, with keys of its own. Nothing is done if it runs. */
+/** Starts a region from nothing but its registry: a new cluster, empty, with keys of its own. One that runs is only waited for. */
 export async function startRegion(
   region: Region,
   program: { node: string; ingress: string },
   names: { hosts: Record<string, string>; nameServers: string[] },
 ) {
-  if (regionIsUp(region)) return;
-  await stop(region.name);
   const folder = boxState(region.name);
-  rmSync(folder, { recursive: true, force: true });
-  rmSync(join(logs, region.name), { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  await makeKeys(region, join(folder, 'pki'));
-  writeSettings(region, folder);
-  await writeKubeconfigs(region, folder);
-  const images = join(cache, 'registry', region.name);
-  mkdirSync(images, { recursive: true });
-  start({
-    name: region.name,
-    network: `/run/netns/${namespace(region)}`,
-    init: '/platform-source/region/init.sh',
-    binds: [
-      `${folder}:/state`,
-      `${engineFolder('kubernetes')}:/kubernetes`,
-      `${engineFolder('tools')}:/tools`,
-      `${program.node}:/node`,
-      `${program.ingress}:/ingress`,
-      `${images}:/registry`,
-    ],
-    ...names,
-  });
+  if (!regionIsUp(region)) {
+    await stop(region.name);
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(join(logs, region.name), { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await makeKeys(region, join(folder, 'pki'));
+    writeSettings(region, folder);
+    await writeKubeconfigs(region, folder);
+    const images = join(cache, 'registry', region.name);
+    mkdirSync(images, { recursive: true });
+    start({
+      name: region.name,
+      network: `/run/netns/${namespace(region)}`,
+      init: '/platform-source/region/init.sh',
+      binds: [
+        `${folder}:/state`,
+        `${engineFolder('kubernetes')}:/kubernetes`,
+        `${engineFolder('tools')}:/tools`,
+        `${program.node}:/node`,
+        `${program.ingress}:/ingress`,
+        `${images}:/registry`,
+      ],
+      ...names,
+    });
+  }
+  // Also for one that an up started which was ended here: its kubelet waits for this file.
   await until(`${region.name}: API server`, 60, () => kubectl(region, ['get', '--raw', '/readyz']));
   writeFile(join(folder, 'api-is-ready'), '');
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitingRelease } from '../lib/releases.ts';
@@ -24,7 +24,8 @@ export interface Secrets {
 }
 
 export const owner = 'tickets';
-export const services = ['booking', 'ticket', 'live'];
+/** Those that have a release file: rendering makes one for every service. */
+export const services = readdirSync(join(repository, 'releases/dev'));
 const secretsFile = () => join(boxState('world'), 'forge', 'platform-secrets.json');
 export const forgeFile = join(state, 'forge.json');
 

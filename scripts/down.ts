@@ -1,5 +1,6 @@
 import { command } from '../local/command.ts';
 import { down } from '../local/down.ts';
+import { alone } from '../local/lock.ts';
 
 await command(
   `
@@ -11,7 +12,7 @@ Built engines stay in the cache (~/.cache/gitops-platform).
 `,
   ['--purge'],
   async (given) => {
-    await down(given.has('--purge'));
+    await alone(() => down(given.has('--purge')));
     console.log(given.has('--purge') ? 'down, and its data deleted' : 'down; the forge keeps its repositories');
   },
 );

@@ -1,6 +1,7 @@
 import { optional } from '../lib/optional.ts';
 import { command } from '../local/command.ts';
 import { UserError } from '../local/host.ts';
+import { alone } from '../local/lock.ts';
 import { up } from '../local/up.ts';
 
 await command(
@@ -19,6 +20,6 @@ exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gi
     const without = optional.filter((name) => given.has(name));
     if (given.has('--without') !== without.length > 0)
       throw new UserError(`given ${[...given].join(' ')}; allowed is --without ${optional.join(' or ')}`);
-    await up(without);
+    await alone(() => up(without));
   },
 );

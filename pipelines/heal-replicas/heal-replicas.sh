@@ -27,6 +27,7 @@ for service in $SERVICES; do
     continue
   fi
   for commit in $here; do
+    said=
     case "$there" in
       *"$commit"*) continue ;;
     esac
