@@ -158,6 +158,8 @@ const differences: Record<string, RegExp> = {
     /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/triggertemplate-.* (?:spec\.resourcetemplates\.0\.metadata\.annotations\.tickets\.example\/repository|spec\.resourcetemplates\.0\.spec\.params\.2\.value)|seoul\/ci\/trigger-.* spec\.interceptors\.1\.params\.0\.value|seoul\/ci\/task-release spec\.steps\.0\.env\.(?:9|1[01])\.value|seoul\/ci\/cronjob-reconcile \S+\.env\.[234]\.value)$/,
   'other registries':
     /^rendered\/seoul\/ci\/(?:triggertemplate-.* spec\.resourcetemplates\.0\.spec\.params\.[34]\.value|cronjob-heal-replicas \S+\.env\.[12]\.value)$/,
+  'nodes that Karpenter makes':
+    /^rendered\/\w+\/(?:cluster\/(?:nodepool|ec2nodeclass)-\S+ .*|argocd\/appproject-platform spec\.clusterresourcewhitelist\.\d+\.\w+|notifier\/deployment-notifier \S+\.nodeselector\.karpenter\.sh\/capacity-type|ci\/triggertemplate-\S+ \S+\.nodeselector\.karpenter\.sh\/capacity-type)$/,
   'a SonarQube of the machine': /^rendered\/seoul\/ci\/task-sonar-scan spec\.steps\.[12]\.env\.5\.value$/,
   'a vulnerability database of the machine':
     /^rendered\/seoul\/ci\/task-trivy-scan spec\.steps\.[12]\.env\.[45]\.value$/,

@@ -8,6 +8,7 @@ import { secrets } from './apps/secrets.ts';
 import { type Service, serviceFaults, stacks } from './apps/service.ts';
 import { externalSecrets } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
+import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
 import { notifier } from './charts/notifier.ts';
 import { webService } from './charts/web-service.ts';
 import { type Optional, optional } from './lib/optional.ts';
@@ -48,7 +49,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
   ) => tree.add(folder, source, own, manifests(own, build), together);
   const here = overlays.filter((overlay) => overlay.cluster === cluster);
   const environments = here.map(({ name }) => name);
-  const { registry } = site.clusters[cluster];
+  const { registry, nodes } = site.clusters[cluster];
   const runs = cluster === hub;
   const own = runs ? ['ci', 'notifier'] : ['notifier'];
   const applications: Delivery[] = [];
@@ -58,6 +59,8 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
   add(`rendered/${cluster}/cluster`, 'charts/namespace.ts', undefined, (chart) => {
     // Kaniko unpacks images as root, which restricted refuses.
     if (runs) namespace(chart, 'ci', { podSecurity: 'baseline', denyByDefault: false });
+    priorityClasses(chart);
+    if (nodes) nodePools(chart, nodes);
     for (const name of ['notifier', ...environments])
       namespace(chart, name, { podSecurity: 'restricted', denyByDefault: true });
   });
@@ -132,7 +135,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
     wave: 0,
   });
   add(`rendered/${cluster}/argocd`, 'apps/argocd.ts', 'argocd', (chart) => {
-    projects(chart, site, own, environments, runs ? listenerRights : []);
+    projects(chart, site, own, environments, [...nodeRights(nodes !== undefined), ...(runs ? listenerRights : [])]);
     deliveries(chart, site, applications);
   });
   return tree.files;

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { priority } from '../lib/priority.ts';
 import type { ClusterSite, Site } from '../overlays/overlay.ts';
 import { quantities, restrictedContainer, restrictedPod, toDns } from './web-service.ts';
 
@@ -62,6 +63,8 @@ export function notifier(
         metadata: { labels },
         spec: {
           serviceAccountName: name,
+          priorityClassName: priority.service,
+          ...(Object.keys(site.steadyNodes).length > 0 ? { nodeSelector: site.steadyNodes } : {}),
           automountServiceAccountToken: true,
           enableServiceLinks: false,
           securityContext: restrictedPod,

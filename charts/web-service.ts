@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { priority } from '../lib/priority.ts';
 import type { Place, Site } from '../overlays/overlay.ts';
 
 /** Amounts as Kubernetes writes them: `50m` of a processor, `64Mi` of memory. */
@@ -74,6 +75,7 @@ export function webService(scope: Construct, service: WebService, place: Place, 
         metadata: { labels },
         spec: {
           serviceAccountName: name,
+          priorityClassName: priority.service,
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           securityContext: restrictedPod,

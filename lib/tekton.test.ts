@@ -183,6 +183,7 @@ describe('pipeline', () => {
       params: { url: 'http://x', flags: ['-v'] },
       volumes: { source: '1Gi' },
       timeouts: { pipeline: '3m0s', tasks: '2m0s', finally: '1m0s' },
+      steadyNodes: { steady: 'yes' },
       // biome-ignore lint/suspicious/noExplicitAny: an object of the API, read field by field
     }) as any;
     expect(run.params).toEqual([

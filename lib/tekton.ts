@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { priority } from './priority.ts';
 import { annotationPrefix } from './releases.ts';
 
 /**
@@ -52,6 +53,8 @@ export type Task<P extends Params = Params, R extends Results = Results, W exten
   /** Files from Secrets (`secret`), or empty folders that live as long as the pod (`empty`: their limit). */
   volumes?: Record<string, { secret: string } | { empty: string }>;
   serviceAccount: string;
+  /** It writes for good, so it runs where no node is taken away at two minutes' notice. */
+  steady?: boolean;
   /** How often a failed try is repeated. Only for a task whose repetition leaves the same end state. */
   retries: number;
   /** As Go writes a duration in full (`5m0s`), because the API server writes it so and Argo CD compares. */
@@ -345,10 +348,17 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
     params: RunParams<P>;
     volumes: { [key in keyof W]: string };
     timeouts: { pipeline: string; tasks: string; finally: string };
+    /** Labels of the nodes for steady tasks. */
+    steadyNodes: Record<string, string>;
   },
 ): object {
   const pod = { fsGroup: nonRoot.runAsGroup, seccompProfile: { type: 'RuntimeDefault' } };
-  const podTemplate = { automountServiceAccountToken: false, enableServiceLinks: false, securityContext: pod };
+  const podTemplate = {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    priorityClassName: priority.run,
+    securityContext: pod,
+  };
   return {
     pipelineRef: { name: of.name },
     params: Object.entries(given.params).map(([key, value]) => ({ name: kebab(key), value })),
@@ -358,13 +368,16 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
     })),
     timeouts: given.timeouts,
     taskRunTemplate: { podTemplate },
-    taskRunSpecs: of.tasks.map(({ name, serviceAccount, steps }) => ({
-      pipelineTaskName: name,
-      serviceAccountName: serviceAccount,
-      // Tekton's own init containers are then ordinary users too. A task's template stands in place of the run's, so it is whole.
-      ...(steps.some((step) => step.root)
-        ? {}
-        : { podTemplate: { ...podTemplate, securityContext: { ...pod, ...nonRoot } } }),
-    })),
+    taskRunSpecs: of.tasks.map(({ name, serviceAccount, steps, steady }) => {
+      const nodes = steady && Object.keys(given.steadyNodes).length > 0 ? { nodeSelector: given.steadyNodes } : {};
+      return {
+        pipelineTaskName: name,
+        serviceAccountName: serviceAccount,
+        // Tekton's own init containers are then ordinary users too. A task's template stands in place of the run's, so it is whole.
+        ...(steps.some((step) => step.root)
+          ? {}
+          : { podTemplate: { ...podTemplate, ...nodes, securityContext: { ...pod, ...nonRoot } } }),
+      };
+    }),
   };
 }

@@ -24,12 +24,26 @@ export type ScanDatabase =
   /** A folder of the scanner's own image; `note` says in every message what it is. */
   | { folder: string; note: string };
 
+/** What Karpenter makes nodes of on AWS. */
+export type Nodes = {
+  /** Name of the cluster: subnets and security groups carry it in the tag `karpenter.sh/discovery`. */
+  cluster: string;
+  /** IAM role of the nodes, without the rights of any pod. */
+  role: string;
+  /** Amazon's image for nodes, `<family>@<version>`. */
+  image: string;
+  /** Upper bound of all nodes of one pool together. */
+  limits: { cpu: string; memory: string };
+};
+
 export type ClusterSite = {
   /** Registry and folder of the services' images. */
   registry: string;
   notifierImage: string;
   /** Where people open its Argo CD, for links in messages. */
   argocdLink: string;
+  /** Undefined where the nodes are given. */
+  nodes: Nodes | undefined;
 };
 
 /** What the overlays land on: the company's clusters, or the embedded platform. Both have all fields; a value decides, never a name. */
@@ -54,6 +68,8 @@ export type Site = {
   baseImages: Record<BaseImage, string>;
   /** What each cluster has of its own, so that it needs nothing of another one. */
   clusters: Record<Cluster, ClusterSite>;
+  /** Labels of nodes that are not taken away at two minutes' notice; empty where all are such. */
+  steadyNodes: Record<string, string>;
   /** The forge's address with its owner, for links in messages. */
   forgeLink: string;
   /** Ports of the Slack that is told. */

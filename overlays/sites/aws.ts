@@ -1,8 +1,16 @@
 import { baseImages, toolImages } from '../../lib/images.ts';
-import type { Site } from '../overlay.ts';
+import type { Nodes, Site } from '../overlay.ts';
 
 const ecr = (region: string) => `111122223333.dkr.ecr.${region}.amazonaws.com`;
 const [seoul, tokyo] = ['ap-northeast-2', 'ap-northeast-1'];
+
+const nodes = (cluster: string, limits: Nodes['limits']): Nodes => ({
+  cluster,
+  role: `${cluster}-node`,
+  // The newest of Amazon's: no node gets older than two weeks. A version here instead holds an upgrade back.
+  image: 'al2023@latest',
+  limits,
+});
 
 export const aws: Site = {
   insecureRegistry: false,
@@ -26,14 +34,18 @@ export const aws: Site = {
       registry: ecr(seoul),
       notifierImage: toolImages.notifier,
       argocdLink: 'https://argocd.tickets.example',
+      nodes: nodes('tickets-seoul', { cpu: '200', memory: '800Gi' }),
     },
     tokyo: {
       registry: ecr(tokyo),
       // The registry replicates it like every image.
       notifierImage: toolImages.notifier.replace(seoul, tokyo),
       argocdLink: 'https://argocd.tokyo.tickets.example',
+      // As much as Seoul: the standby is small until it is all there is.
+      nodes: nodes('tickets-tokyo', { cpu: '200', memory: '800Gi' }),
     },
   },
+  steadyNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
   forgeLink: 'https://github.com/tickets-example',
   slackPorts: [443],
   secretStore: 'aws-secrets-manager',

@@ -14,6 +14,7 @@ export type DeliverSite = {
   copiesImages: boolean;
   scanDatabase: ScanDatabase;
   sonarqube: { server: string } | undefined;
+  steadyNodes: Record<string, string>;
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;
   ingressClass: string;
@@ -105,6 +106,7 @@ export function ci(
       ingressClass: site.ingressClass,
       ingressNamespace: site.ingressNamespace,
       tls: site.tls,
+      steadyNodes: site.steadyNodes,
       gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
     },
   );

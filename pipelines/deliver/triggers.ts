@@ -79,6 +79,7 @@ export function pushTriggers<P extends Params & Pushed>(
     ingressNamespace,
     tls,
     gatesOff,
+    steadyNodes,
   }: {
     owner: string;
     host: string;
@@ -87,6 +88,7 @@ export function pushTriggers<P extends Params & Pushed>(
     tls: boolean;
     /** Gates that this site does without, in words for people. */
     gatesOff: string[];
+    steadyNodes: Record<string, string>;
   },
 ): void {
   triggers(scope, 'TriggerBinding', 'push', {
@@ -110,6 +112,8 @@ export function pushTriggers<P extends Params & Pushed>(
               [`${annotationPrefix}author`]: given('author'),
               [`${annotationPrefix}repository`]: service.repository,
               ...(gatesOff.length > 0 ? { [`${annotationPrefix}gates-off`]: gatesOff.join(', ') } : {}),
+              // Karpenter moves no run for the sake of fewer nodes. Spot capacity that is taken away it cannot keep: that task is tried again.
+              'karpenter.sh/do-not-disrupt': 'true',
               // The volume goes when the run ends, however it ends, and not only when somebody deletes the run.
               'tekton.dev/auto-cleanup-pvc': 'true',
             },
@@ -124,6 +128,7 @@ export function pushTriggers<P extends Params & Pushed>(
             } as unknown as RunParams<P>,
             volumes: { source: '1Gi' },
             timeouts: { pipeline: '1h0m0s', tasks: '55m0s', finally: '5m0s' },
+            steadyNodes,
           }),
         },
       ],

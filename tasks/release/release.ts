@@ -24,6 +24,7 @@ export const release = (images: Images, forge: ReleaseForge) =>
     },
     workspaces: {},
     serviceAccount: 'release',
+    steady: true,
     retries: 2,
     timeout: '5m0s',
     steps: () => [

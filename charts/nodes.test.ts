@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { manifests } from '../lib/render.ts';
+import { nodePools, nodeRights, priorityClasses } from './nodes.ts';
+
+const objects = manifests(undefined, (chart) => {
+  priorityClasses(chart);
+  nodePools(chart, {
+    cluster: 'shop',
+    role: 'shop-node',
+    image: 'al2023@latest',
+    limits: { cpu: '10', memory: '40Gi' },
+  });
+});
+const named = (kind: string, name: string) =>
+  objects.find((object) => object.kind === kind && object.metadata.name === name);
+
+test('spot capacity is tried first, and on-demand where there is none', () => {
+  const [spot, onDemand] = ['spot', 'on-demand'].map((name) => named('NodePool', name)?.spec);
+  expect(spot.weight).toBeGreaterThan(onDemand.weight);
+  const capacity = (spec: typeof spot) =>
+    spec.template.spec.requirements.find(({ key }: { key: string }) => key === 'karpenter.sh/capacity-type').values;
+  expect([capacity(spot), capacity(onDemand)]).toEqual([['spot'], ['on-demand']]);
+});
+
+test('no pod reaches the metadata service through its node', () => {
+  expect(named('EC2NodeClass', 'default')?.spec.metadataOptions).toMatchObject({
+    httpTokens: 'required',
+    httpPutResponseHopLimit: 1,
+  });
+});
+
+test('a service comes before a run, and a run pushes nobody away', () => {
+  const [service, run] = [named('PriorityClass', 'service'), named('PriorityClass', 'run')];
+  expect(service?.value).toBeGreaterThan(run?.value);
+  expect(run?.preemptionPolicy).toBe('Never');
+});
+
+test('the project of the platform is allowed each of them by name, and nothing else', () => {
+  const rights = nodeRights(true).map(({ kind, name }) => `${kind} ${name}`);
+  expect(rights.sort()).toEqual(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort());
+});
