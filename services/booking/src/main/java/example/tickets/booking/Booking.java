@@ -1,0 +1,6 @@
+package example.tickets.booking;
+
+import java.time.Instant;
+
+/** A seat that was sold, by the hold that led to it. */
+record Booking(String id, String hold, String show, String seat, String holder, Instant bookedAt) {}

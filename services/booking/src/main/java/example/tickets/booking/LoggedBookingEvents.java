@@ -1,0 +1,19 @@
+package example.tickets.booking;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes events to the log, without the holder: that is personal data. */
+final class LoggedBookingEvents implements BookingEvents {
+
+    private static final Logger log = LoggerFactory.getLogger(LoggedBookingEvents.class);
+
+    @Override
+    public void booked(Booking booking) {
+        log.atInfo()
+                .addKeyValue("booking", booking.id())
+                .addKeyValue("show", booking.show())
+                .addKeyValue("seat", booking.seat())
+                .log("booked");
+    }
+}

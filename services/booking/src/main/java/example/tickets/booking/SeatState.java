@@ -1,0 +1,12 @@
+package example.tickets.booking;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+enum SeatState {
+    @JsonProperty("free")
+    FREE,
+    @JsonProperty("held")
+    HELD,
+    @JsonProperty("booked")
+    BOOKED
+}
