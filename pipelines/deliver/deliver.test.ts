@@ -75,6 +75,7 @@ describe('deliver', () => {
   test('repeats only what can be repeated', () => {
     expect(pipeline.tasks.filter(({ retries }) => retries > 0).map(({ name }) => name)).toEqual([
       'git-clone',
+      'sonar-scan',
       'image-push',
       'image-replicate',
       'release',

@@ -19,8 +19,9 @@ export const sonarScan = (images: Images, server: string) =>
     },
     volumes: { scan: { empty: '2Gi' } },
     serviceAccount: 'scan',
-    // A red gate would be tried again like a fault; what passes by itself is asked again inside.
-    retries: 0,
+    // Of two runs of a service at once the server refuses the analysis that began earlier and arrives later; made anew it is the later
+    // one. A red gate is asked again too, which costs time and changes nothing.
+    retries: 2,
     timeout: '15m0s',
     steps: ({ params, workspaces }) => {
       const token = { SONAR_TOKEN: { secret: 'sonarqube', key: 'token' } };
