@@ -1,0 +1,1 @@
+"""Opens, lists and closes live channels of shows."""

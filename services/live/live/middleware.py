@@ -1,0 +1,56 @@
+"""What is done about every request: it is counted, logged, and its answer measured."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from live import metrics
+
+log = logging.getLogger(__name__)
+
+# Of probes and of monitoring: counted, but not logged.
+QUIET = {"GET /healthz", "GET /readyz", "GET /metrics"}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def answer(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = get_response(request)
+        route = route_of(request)
+        metrics.requests.labels(route, response.status_code).inc()
+        if route not in QUIET:
+            log.info(
+                "request",
+                extra={
+                    "fields": {
+                        "route": route,
+                        "status": response.status_code,
+                        "ms": round((time.perf_counter() - started) * 1000, 3),
+                    }
+                },
+            )
+        return response
+
+    return answer
+
+
+def content_length(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Without it, gunicorn sends every answer in chunks. Django's CommonMiddleware would set it too, but that one also
+    refuses requests for their Host, which does not matter here."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    return answer
+
+
+def route_of(request: HttpRequest) -> str:
+    """The method and the pattern. The path may hold anything, and would make a series of its own each time."""
+    if request.resolver_match is None or request.method not in METHODS:
+        return ""
+    return f"{request.method} /{request.resolver_match.route}"

@@ -1,0 +1,150 @@
+"""The HTTP requests of the service."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.request import UnreadablePostError
+from django.views import View
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from live import instant
+from live.apps import store
+from live.channel import Channel
+from live.readiness import draining
+from live.store import Full, NotFound, OtherOpening
+from live.validation import Invalid, read_opening, read_query
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """The request is answered with this status and these faults."""
+
+    def __init__(self, status: int, *faults: str) -> None:
+        super().__init__(*faults)
+        self.status = status
+        self.faults = faults
+
+
+class JsonView(View):
+    """Answers in JSON, also what it does not do."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Refused as error:
+            return refuse(error.status, *error.faults)
+        except Invalid as error:
+            return refuse(400, *error.faults)
+        except NotFound as error:
+            return refuse(404, f"id: {error}")
+        except OtherOpening as error:
+            return refuse(409, f"key: {error}")
+        except Full as error:
+            return refuse(503, str(error))
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        allowed = super().http_method_not_allowed(request, *args, **kwargs).headers["Allow"]
+        return reply(405, {"errors": [f"method: allowed are {allowed}"]}, {"Allow": allowed})
+
+
+class Channels(JsonView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        query = read_query(request.GET)
+        try:
+            page = store().page(limit=query.limit, after=query.after, state=query.state, show=query.show)
+        except NotFound as error:
+            # Not 404: the list is there, its query is wrong.
+            raise Refused(400, f"after: {error}") from None
+        return reply(200, {"channels": [shown(channel) for channel in page.channels], "next": page.next})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        channel, created = store().open(read_opening(body_of(request)))
+        if created:
+            return reply(201, shown(channel), {"Location": f"/channels/{channel.id}"})
+        return reply(200, shown(channel))
+
+
+class OneChannel(JsonView):
+    def get(self, request: HttpRequest, id: str) -> HttpResponse:
+        return reply(200, shown(store().find(id)))
+
+
+class Close(JsonView):
+    def post(self, request: HttpRequest, id: str) -> HttpResponse:
+        return reply(200, shown(store().close(id)))
+
+
+class Version(JsonView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return reply(200, {"service": "live", "commit": settings.COMMIT, "change": settings.CHANGE})
+
+
+class Healthy(JsonView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return reply(200, {"status": "ok"})
+
+
+class Ready(JsonView):
+    """Says no while the process shuts down, so that no new requests are sent here."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if draining.is_set():
+            return reply(503, {"status": "shutting down"})
+        return reply(200, {"status": "ready"})
+
+
+class Metrics(JsonView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def no_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(404, "path: no such page")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(400, "request: not understood")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    # The reason is for the log, not for the caller: live.apps writes it.
+    return refuse(500, "internal error")
+
+
+def body_of(request: HttpRequest) -> bytes:
+    if request.content_type != "application/json":
+        raise Refused(415, "content-type: allowed is application/json")
+    if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
+        # Django would take a body in chunks for an empty one.
+        raise Refused(411, "content-length: missing")
+    try:
+        return request.body
+    except RequestDataTooBig:
+        raise Refused(413, f"body: allowed are {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes") from None
+    except UnreadablePostError:
+        raise Refused(400, "body: broke off") from None
+
+
+def shown(channel: Channel) -> dict[str, str | None]:
+    return {
+        "id": channel.id,
+        "key": channel.opening.key,
+        "show": channel.opening.show,
+        "title": channel.opening.title,
+        "state": channel.state,
+        "openedAt": instant.shown(channel.opened_at),
+        "closedAt": None if channel.closed_at is None else instant.shown(channel.closed_at),
+    }
+
+
+def refuse(status: int, *faults: str) -> HttpResponse:
+    return reply(status, {"errors": list(faults)})
+
+
+def reply(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
+    dumps = {"ensure_ascii": False, "separators": (",", ":")}
+    return JsonResponse(value, status=status, headers=headers, json_dumps_params=dumps)

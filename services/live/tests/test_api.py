@@ -1,0 +1,331 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any, NoReturn
+from unittest import mock
+from urllib.parse import quote
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.http import HttpResponse
+from django.test import Client, SimpleTestCase, override_settings
+from prometheus_client import REGISTRY
+
+from live.logs import JsonFormatter
+from live.readiness import draining
+from live.store import Memory, Store
+
+GOOD = {"key": "k-1", "show": "hamlet-20261124", "title": "햄릿, 서울"}
+TEXT = json.dumps(GOOD, ensure_ascii=False)
+
+
+class ApiTest(SimpleTestCase):
+    def setUp(self) -> None:
+        self.use(Memory(limit=10))
+        # The lines of requests are tested where they are looked at.
+        logging.disable()
+        self.addCleanup(logging.disable, logging.NOTSET)
+
+    def use(self, store: Store) -> None:
+        self.enterContext(mock.patch.object(apps.get_app_config("live"), "store", store))
+
+    def post(self, body: str | bytes, **more: Any) -> HttpResponse:
+        return self.client.post("/channels", body, **{"content_type": "application/json", **more})
+
+    def opened(self, **given: str) -> dict[str, Any]:
+        answer = self.post(json.dumps({**GOOD, **given}))
+        self.assertEqual(answer.status_code, 201, answer.content)
+        return answer.json()
+
+    def refused(self, answer: HttpResponse, status: int) -> list[str]:
+        self.assertEqual(answer.status_code, status, answer.content)
+        self.assertEqual(answer.headers["Content-Type"], "application/json")
+        self.assertEqual(list(answer.json()), ["errors"])
+        return answer.json()["errors"]
+
+
+class ChannelsTest(ApiTest):
+    def test_open_and_find(self) -> None:
+        opened = self.post(TEXT)
+        channel = opened.json()
+        self.assertEqual(opened.status_code, 201)
+        self.assertEqual(opened.headers["Location"], f"/channels/{channel['id']}")
+        self.assertEqual(opened.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(opened.headers["Content-Length"], str(len(opened.content)))
+        self.assertEqual({name: channel[name] for name in GOOD}, GOOD)
+        self.assertEqual((channel["state"], channel["closedAt"]), ("open", None))
+        self.assertRegex(channel["openedAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        for again in (self.post(TEXT), self.client.get(f"/channels/{channel['id']}")):
+            self.assertEqual((again.status_code, again.content), (200, opened.content))
+
+    def test_another_opening_of_one_key(self) -> None:
+        self.opened()
+        answer = self.post(json.dumps({**GOOD, "title": "Macbeth"}))
+        self.assertEqual(self.refused(answer, 409), ["key: this key has a channel of another show or title"])
+
+    def test_close_twice(self) -> None:
+        channel = self.opened()
+        closed = self.client.post(f"/channels/{channel['id']}/close")
+        self.assertEqual(closed.status_code, 200)
+        self.assertEqual(closed.json(), {**channel, "state": "closed", "closedAt": closed.json()["closedAt"]})
+        self.assertGreaterEqual(closed.json()["closedAt"], channel["openedAt"])
+        for again in (
+            self.client.post(f"/channels/{channel['id']}/close"),
+            self.client.get(f"/channels/{channel['id']}"),
+            self.post(TEXT),
+        ):
+            self.assertEqual((again.status_code, again.content), (200, closed.content))
+
+    def test_unknown(self) -> None:
+        for answer in (self.client.get("/channels/none"), self.client.post("/channels/none/close")):
+            self.assertEqual(self.refused(answer, 404), ["id: no such channel"])
+
+    def test_limits_are_inclusive(self) -> None:
+        self.opened(key="k" * 64, show="쇼" * 64, title="𝔥" * 100)
+
+    def test_full(self) -> None:
+        self.use(Memory(limit=0))
+        self.assertEqual(self.refused(self.post(TEXT), 503), ["the store is full"])
+
+    def test_refusals(self) -> None:
+        tests = [
+            ("nothing", " ", "not JSON"),
+            ("a list", "[]", "allowed is one JSON object"),
+            ("a word", '"x"', "allowed is one JSON object"),
+            ("broken off", TEXT[:20], "not JSON"),
+            ("two objects", TEXT + TEXT, "nothing after it"),
+            ("rubbish after it", TEXT + "x", "nothing after it"),
+            ("an unknown field", TEXT.replace("{", '{"price":"1",'), "body: there are unknown fields"),
+            ("another case", TEXT.replace('"show"', '"Show"'), "show: missing"),
+            ("a field twice", TEXT.replace("{", '{"show":"x",'), "a field is there twice"),
+            ("a field twice within", '{"show":{"a":"b","a":"b"}}', "a field is there twice"),
+            ("a number", '{"key":1}', "every field is a string"),
+            ("not a number", '{"key":NaN}', "every field is a string"),
+            ("null", '{"key":null}', "every field is a string"),
+            ("an object within", '{"key":{"a":"b"}}', "every field is a string"),
+            ("65 characters", TEXT.replace("k-1", "가" * 65), "key: 65 characters were given, allowed are 1 to 64"),
+            ("a line break", TEXT.replace("k-1", r"k\n1"), "key: allowed is printable text"),
+            ("a direction override", TEXT.replace("k-1", r"k\u202e1"), "key: allowed is printable text"),
+            ("half a surrogate pair", TEXT.replace("k-1", r"k\ud800"), "key: allowed is printable text"),
+            ("half a pair for a name", r'{"\ud800":"x"}', "unknown fields"),
+            ("U+FFFD", TEXT.replace("k-1", "\ufffd"), "key: allowed is printable text"),
+            ("UTF-16", TEXT.encode("utf-16"), "body: not UTF-8"),
+            ("a byte order mark", b"\xef\xbb\xbf" + TEXT.encode(), "not JSON"),
+            ("deep", "[" * 4096, "body: "),
+            ("deep within", '{"key":' * 500, "body: "),
+        ]
+        for name, body, words in tests:
+            with self.subTest(name):
+                faults = self.refused(self.post(body), 400)
+                self.assertIn(words, " ".join(faults))
+
+    def test_every_fault_at_once(self) -> None:
+        faults = self.refused(self.post('{"key":"","title":" x","more":"x"}'), 400)
+        self.assertEqual(
+            faults,
+            [
+                "key: 0 characters were given, allowed are 1 to 64",
+                "show: missing",
+                "title: allowed is printable text without blanks around it",
+                "body: there are unknown fields, allowed are key, show and title",
+            ],
+        )
+
+    def test_bodies(self) -> None:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self.assertEqual(self.refused(self.post("x" * (limit + 1)), 413), ["body: allowed are 4096 bytes"])
+        self.assertEqual(self.post(TEXT.ljust(limit - len(TEXT.encode()) + len(TEXT))).status_code, 201)
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+            with self.subTest(kind):
+                faults = self.refused(self.post(TEXT, content_type=kind), 415)
+                self.assertEqual(faults, ["content-type: allowed is application/json"])
+        self.assertEqual(self.post(TEXT, content_type="Application/JSON; charset=utf-8").status_code, 200)
+
+    def test_a_body_in_chunks(self) -> None:
+        headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+        answer = self.client.generic("POST", "/channels", headers=headers)
+        self.assertEqual(self.refused(answer, 411), ["content-length: missing"])
+
+    def test_a_body_that_breaks_off(self) -> None:
+        class Broken(io.BytesIO):
+            def read(self, *_: Any) -> NoReturn:
+                raise ConnectionResetError
+
+        answer = self.post(TEXT, **{"wsgi.input": Broken()})
+        self.assertEqual(self.refused(answer, 400), ["body: broke off"])
+
+
+class ListTest(ApiTest):
+    def keys(self, query: str = "") -> list[str]:
+        answer = self.client.get(f"/channels?{query}")
+        self.assertEqual(answer.status_code, 200, answer.content)
+        return [channel["key"] for channel in answer.json()["channels"]]
+
+    def test_empty(self) -> None:
+        self.assertEqual(self.client.get("/channels").json(), {"channels": [], "next": None})
+
+    def test_filter(self) -> None:
+        opened = [self.opened(key=f"k-{n}", show=f"쇼 {n % 2}") for n in range(4)]
+        self.client.post(f"/channels/{opened[1]['id']}/close")
+        self.assertEqual(self.keys(), ["k-3", "k-2", "k-1", "k-0"])
+        self.assertEqual(self.keys("state=open"), ["k-3", "k-2", "k-0"])
+        self.assertEqual(self.keys("state=closed"), ["k-1"])
+        self.assertEqual(self.keys(f"state=open&show={quote('쇼 1')}"), ["k-3"])
+
+    def test_pages(self) -> None:
+        for n in range(5):
+            self.opened(key=f"k-{n}")
+
+        def pages() -> Iterator[list[str]]:
+            query = "limit=2"
+            while True:
+                page = self.client.get(f"/channels?{query}").json()
+                yield [channel["key"] for channel in page["channels"]]
+                if page["next"] is None:
+                    return
+                query = f"limit=2&after={page['next']}"
+
+        self.assertEqual(list(pages()), [["k-4", "k-3"], ["k-2", "k-1"], ["k-0"]])
+
+    def test_pages_are_bounded(self) -> None:
+        self.use(Memory(limit=200))
+        for n in range(120):
+            self.opened(key=f"k-{n}")
+        self.assertEqual(len(self.keys()), 50)
+        self.assertEqual(len(self.keys("limit=100")), 100)
+
+    def test_refusals(self) -> None:
+        tests = [
+            ("limit=0", "limit: allowed is a whole number from 1 to 100"),
+            ("limit=101", "limit: allowed"),
+            ("limit=-1", "limit: allowed"),
+            ("limit=1e1", "limit: allowed"),
+            ("limit=", "limit: allowed"),
+            ("limit=" + "9" * 3000, "limit: allowed"),
+            ("limit=" + quote("٣"), "limit: allowed"),
+            ("limit=1&limit=2", "limit: allowed once"),
+            ("state=Open", "state: allowed are open and closed"),
+            ("show=", "show: 0 characters were given, allowed are 1 to 64"),
+            ("show=%FF", "show: allowed is printable text"),
+            ("after=none", "after: no such channel"),
+            ("after=", "after: no such channel"),
+            ("offset=1", "query: there are unknown fields, allowed are limit, after, state and show"),
+        ]
+        for query, words in tests:
+            with self.subTest(query[:40]):
+                faults = self.refused(self.client.get(f"/channels?{query}"), 400)
+                self.assertEqual(len(faults), 1)
+                self.assertIn(words, faults[0])
+        every = self.refused(self.client.get("/channels?state=x&limit=x&show=%20x&after=1&after=2&x=1"), 400)
+        self.assertEqual([fault.split(":")[0] for fault in every], ["after", "limit", "state", "show", "query"])
+        many = self.client.get("/channels?" + "&".join(f"a{n}" for n in range(1001)))
+        self.assertEqual(self.refused(many, 400), ["request: not understood"])
+
+
+class PlatformTest(ApiTest):
+    @override_settings(COMMIT="0123abc")
+    def test_version_and_health(self) -> None:
+        tests = [
+            ("/version", {"service": "live", "commit": "0123abc", "change": settings.CHANGE}),
+            ("/healthz", {"status": "ok"}),
+            ("/readyz", {"status": "ready"}),
+        ]
+        for path, body in tests:
+            answer = self.client.get(path)
+            self.assertEqual((answer.status_code, answer.json()), (200, body))
+            self.assertEqual(self.client.head(path).status_code, 200)
+        self.assertTrue(settings.CHANGE)
+        self.assertEqual(settings.CHANGE, settings.CHANGE.strip())
+
+    def test_draining(self) -> None:
+        draining.set()
+        self.addCleanup(draining.clear)
+        answer = self.client.get("/readyz")
+        self.assertEqual((answer.status_code, answer.json()), (503, {"status": "shutting down"}))
+        self.assertEqual(self.client.get("/healthz").status_code, 200)
+        self.assertEqual(self.post(TEXT).status_code, 201)
+
+    def test_what_is_not_there(self) -> None:
+        for path in ("/", "/admin", "/channels/", "/channels/a/b", "/channels/%2e%2e%2fversion", "/%ff"):
+            with self.subTest(path):
+                self.assertEqual(self.refused(self.client.get(path), 404), ["path: no such page"])
+        for method, path, allowed in (
+            ("DELETE", "/channels", "GET, HEAD, POST, OPTIONS"),
+            ("PUT", "/channels/x", "GET, HEAD, OPTIONS"),
+            ("GET", "/channels/x/close", "POST, OPTIONS"),
+            ("BREW", "/version", "GET, HEAD, OPTIONS"),
+        ):
+            with self.subTest(f"{method} {path}"):
+                answer = self.client.generic(method, path)
+                self.assertEqual(sorted(answer.headers["Allow"].split(", ")), sorted(allowed.split(", ")))
+                self.assertEqual(self.refused(answer, 405), [f"method: allowed are {answer.headers['Allow']}"])
+
+    def test_a_broken_store(self) -> None:
+        class Broken:
+            def __getattr__(self, name: str) -> NoReturn:
+                raise ConnectionError("database at 10.0.0.1 as admin")
+
+        self.use(Broken())
+        logging.disable(logging.NOTSET)
+        self.client.raise_request_exception = False
+        for path in ("/channels", "/channels/x"):
+            with self.assertLogs(level="ERROR") as logs:
+                # The reason is not for the caller.
+                self.assertEqual(self.refused(self.client.get(path), 500), ["internal error"])
+            line = json.loads(JsonFormatter("0123abc").format(logs.records[0]))
+            self.assertEqual((line["level"], line["msg"]), ("ERROR", "request failed"))
+            self.assertIn("ConnectionError: database at 10.0.0.1 as admin", line["error"])
+
+    def test_metrics(self) -> None:
+        def told(route: str, status: int) -> float:
+            return REGISTRY.get_sample_value("http_requests_total", {"route": route, "status": str(status)}) or 0
+
+        series = [("POST /channels", 201), ("POST /channels", 200), ("GET /channels/<id>", 404), ("", 404), ("", 405)]
+        before = [told(*labels) for labels in series]
+        self.post(TEXT)
+        self.post(TEXT)
+        for n in range(20):
+            self.client.get(f"/channels/{n}")
+            self.client.get(f"/nowhere/{n}")
+            # A method may be any word, too.
+            self.client.generic(f"BREW{'X' * n}", "/channels")
+        self.assertEqual(
+            [told(*labels) - told_before for labels, told_before in zip(series, before, strict=True)],
+            [1, 1, 20, 20, 20],
+        )
+        answer = self.client.get("/metrics")
+        self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        lines = answer.content.decode().splitlines()
+        self.assertIn(f'build_info{{commit="{settings.COMMIT}",service="live"}} 1.0', lines)
+        self.assertIn("# TYPE http_requests_total counter", lines)
+        self.assertFalse([line for line in lines if "_created" in line])
+
+    def test_log_holds_no_personal_data(self) -> None:
+        logging.disable(logging.NOTSET)
+        with self.assertLogs(level="DEBUG") as logs:
+            self.post(TEXT)
+            self.client.get("/channels/secret-id")
+            self.client.get("/nowhere/secret-id?secret-id", headers={"User-Agent": "secret-id"})
+            self.client.get("/healthz")
+        lines = [json.loads(JsonFormatter("0123abc").format(record)) for record in logs.records]
+        own = [{name: line.get(name) for name in ("msg", "route", "status")} for line in lines]
+        self.assertEqual(
+            own,
+            [
+                {"msg": "request", "route": "POST /channels", "status": 201},
+                {"msg": "request", "route": "GET /channels/<id>", "status": 404},
+                {"msg": "request", "route": "", "status": 404},
+            ],
+        )
+        for words in ("secret-id", "hamlet", "127.0.0.1"):
+            self.assertNotIn(words, str(lines))
+
+    def test_deployment_check(self) -> None:
+        call_command("check", deploy=True, fail_level="WARNING")
+
+    def test_cookies_and_hosts_do_not_matter(self) -> None:
+        answer = Client(headers={"Cookie": "sessionid=x", "Host": "10.42.0.7:8080"}).get("/version")
+        self.assertEqual(answer.status_code, 200)
+        self.assertFalse(answer.cookies)

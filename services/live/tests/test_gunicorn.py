@@ -1,0 +1,156 @@
+"""The real process. Nothing is judged by the clock: every wait is for something that must happen, and ends there."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
+from unittest import TestCase
+from unittest.mock import Mock
+from urllib.parse import urlsplit
+
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
+
+from live.worker import Worker
+
+ROOT = Path(__file__).resolve().parent.parent
+# Seconds after which a test gives up, where it would wait for ever.
+PATIENCE = 60
+BODY = b'{"key":"k-1","show":"hamlet","title":"Hamlet"}'
+HEAD = (
+    b"POST /channels HTTP/1.1\r\nHost: live\r\nContent-Type: application/json\r\n"
+    b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+)
+
+
+class Server:
+    """gunicorn as the image starts it, on a free port."""
+
+    def __init__(self, test: TestCase, **environ: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn"],
+            cwd=ROOT,
+            env={**os.environ, "ADDRESS": "127.0.0.1:0", "COMMIT": "0123abc", "WEB_CONCURRENCY": "4", **environ},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        watchdog = threading.Timer(PATIENCE, self.process.kill)
+        watchdog.start()
+        test.addCleanup(watchdog.cancel)
+        test.addCleanup(self.stop)
+        self.lines = self._lines()
+        self.address = urlsplit(self.until("Listening at: ")["msg"].split()[2])
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        for line in self.process.stdout:
+            yield json.loads(line)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGQUIT)
+        # To the end of the output, which is that of both processes.
+        self.process.communicate()
+
+    def until(self, words: str) -> dict[str, Any]:
+        return next(line for line in self.lines if line["msg"].startswith(words))
+
+    def get(self, path: str) -> tuple[int, Any]:
+        connection = HTTPConnection(self.address.hostname, self.address.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.load(answer)
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection((self.address.hostname, self.address.port), timeout=PATIENCE)
+
+
+class GunicornTest(TestCase):
+    def test_drains(self) -> None:
+        server = Server(self, DRAIN="15s")
+        self.assertEqual(server.get("/readyz"), (200, {"status": "ready"}))
+        self.assertEqual(server.get("/version")[1]["commit"], "0123abc")
+        with server.connect() as connection:
+            connection.sendall(b"HEAD /readyz HTTP/1.1\r\nHost: live\r\nConnection: close\r\n\r\n")
+            self.assertTrue(b"".join(iter(lambda: connection.recv(4096), b"")).endswith(b"\r\n\r\n"), "it has a body")
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(server.until("draining")["seconds"], 15)
+        self.assertEqual(server.get("/readyz"), (503, {"status": "shutting down"}))
+        self.assertEqual(server.get("/channels")[0], 200)
+        # Nobody needs to wait for the rest.
+        server.process.send_signal(signal.SIGQUIT)
+        self.assertEqual(server.process.wait(), 0)
+
+    def test_finishes_what_is_under_way(self) -> None:
+        server = Server(self, DRAIN="0s")
+        with server.connect() as connection:
+            connection.sendall(HEAD % len(BODY))
+            self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 100 "))
+            server.process.send_signal(signal.SIGTERM)
+            server.until("draining")
+            connection.sendall(BODY)
+            answer = HTTPResponse(connection)
+            answer.begin()
+            self.assertEqual((answer.status, json.load(answer)["key"]), (201, "k-1"))
+        self.assertEqual(server.process.wait(), 0)
+        with self.assertRaises(ConnectionRefusedError):
+            server.connect()
+
+    def test_what_is_not_http(self) -> None:
+        server = Server(self)
+        with server.connect() as connection:
+            connection.sendall(b"GET /secret HTTP/9.9\r\n\r\n")
+            self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 400 "))
+        line = server.until("invalid request")
+        self.assertNotIn("127.0.0.1", str(line))
+
+    def test_a_body_in_chunks(self) -> None:
+        server = Server(self)
+        connection = HTTPConnection(server.address.hostname, server.address.port, timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        connection.request("POST", "/channels", iter([BODY]), {"Content-Type": "application/json"}, encode_chunked=True)
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, json.load(answer)), (411, {"errors": ["content-length: missing"]}))
+
+    def test_a_wrong_configuration(self) -> None:
+        run = subprocess.run(
+            [sys.executable, "-m", "gunicorn"],
+            cwd=ROOT,
+            env={**os.environ, "ADDRESS": "8080", "DRAIN": "soon"},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        self.assertEqual((run.returncode, run.stderr), (2, ""))
+        self.assertRegex(json.loads(run.stdout)["error"], "^ADDRESS: .*; DRAIN: ")
+
+
+class PatienceTest(TestCase):
+    def test_half_a_request_is_given_up(self) -> None:
+        worker = Worker(1, os.getppid(), [], None, 30, Config(), Mock())
+        self.addCleanup(worker.tmp.close)
+        worker.patience = 0
+        for sent in (b"", b"GET / HTTP/1.1\r\nHost: li"):
+            ours, theirs = socket.socketpair()
+            self.addCleanup(theirs.close)
+            theirs.settimeout(PATIENCE)
+            theirs.sendall(sent)
+            connection = TConn(Config(), ours, ("", 0), ("", 0))
+            thread = threading.Thread(target=worker.handle, args=(connection,), daemon=True)
+            thread.start()
+            for _ in range(PATIENCE * 100):
+                worker.notify()
+                thread.join(0.01)
+                if not thread.is_alive():
+                    break
+            self.assertFalse(thread.is_alive())
+            self.assertEqual(theirs.recv(1), b"")
+            ours.close()
