@@ -61,15 +61,16 @@ const isCurrent = (now: string, without: readonly string[]) => {
 };
 
 interface Application {
-  metadata: { name: string };
+  metadata: { name: string; annotations?: Record<string, string> };
   status?: { sync?: { status?: string }; health?: { status?: string }; conditions?: { message: string }[] };
 }
 export async function applications(region: Region): Promise<Application[]> {
   return JSON.parse(await kubectl(region, ['get', 'applications.argoproj.io', '-n', 'argocd', '-o', 'json'])).items;
 }
-/** Waits until everything that a region's Argo CD brings is as git says. */
-const allSettled = (region: Region) =>
-  until(
+/** Waits until everything that a region's Argo CD brings is as git says now: what it compared before may be an older commit. */
+async function allSettled(region: Region): Promise<void> {
+  await refresh(region, '--all');
+  await until(
     `${region.name}: applications`,
     240,
     async () => {
@@ -90,16 +91,20 @@ const allSettled = (region: Region) =>
     },
     500,
   );
+}
 
-/** Has Argo CD compare an Application now: what it could not read it would leave alone for minutes. */
+const refreshAnnotation = 'argocd.argoproj.io/refresh';
+/** Has Argo CD compare an Application now, or `--all`: what it could not read it would leave alone for minutes. */
 const refresh = (region: Region, name: string) =>
   kubectl(region, [
     ...['annotate', '--overwrite', 'applications.argoproj.io', '-n', 'argocd', name],
-    'argocd.argoproj.io/refresh=normal',
+    `${refreshAnnotation}=normal`,
   ]);
-/** Healthy, or waiting for a first release: the states in which a fresh platform is finished. */
-export const settled = ({ status }: Application) =>
-  status?.sync?.status === 'Synced' && (status.health?.status === 'Healthy' || status.health?.status === 'Suspended');
+/** Healthy, or waiting for a first release: the states in which a fresh platform is finished. Argo CD removes the annotation once it has compared. */
+export const settled = ({ metadata, status }: Application) =>
+  !metadata.annotations?.[refreshAnnotation] &&
+  status?.sync?.status === 'Synced' &&
+  (status.health?.status === 'Healthy' || status.health?.status === 'Suspended');
 
 export function addresses(): string {
   return [
