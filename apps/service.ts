@@ -34,13 +34,13 @@ export const stacks = {
   },
   python: {
     testImage: 'python',
-    test: ['python', '-m', 'unittest', 'discover'],
+    test: ['./test.sh'],
     reports: ['coverage.xml'],
     analysis: analysis({
       sources: '.',
       tests: '.',
-      exclusions: '**/test*.py',
-      'test.inclusions': '**/test*.py',
+      exclusions: 'tests/**',
+      'test.inclusions': 'tests/**',
       'python.coverage.reportPaths': '/reports/coverage.xml',
     }),
   },

@@ -36,6 +36,10 @@ export const baseImages = {
   GO_IMAGE: toolImages.golang,
   RUNTIME_IMAGE:
     'gcr.io/distroless/static-debian12:nonroot@sha256:afa5c872c891853ca7fcf1f12c3edb23f7eeef36189728842dd51042ff57f7ab',
+  MAVEN_IMAGE: toolImages.maven,
+  JAVA_IMAGE:
+    'docker.io/library/eclipse-temurin:21-jre-noble@sha256:7739f0ffce786528961eea6bf46d9610ee968ac6127c9b2e93494757bdecce9f',
+  PYTHON_IMAGE: toolImages.python,
 };
 
 export type ToolImage = keyof typeof toolImages;

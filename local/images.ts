@@ -1,16 +1,16 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { bundleProgram } from '../lib/bundle.ts';
 import { binary, type EngineName, engineFolder, goRoot, goVersion, moduleFolder } from './engines.ts';
 import { run, sha256, until, writeFile } from './host.ts';
 import { archives, unpackArchive } from './maven.ts';
 import { cache, logs, type Region, registry, registryFromHost, repository, seoul } from './paths.ts';
-import { rootfsFolder } from './rootfs.ts';
+import { type RootfsName, rootfsFolder } from './rootfs.ts';
 
-/** A container image of the platform: a few files on nothing, or on the Debian base. */
+/** A container image of the platform: a few files on nothing, or on a Debian file system. */
 export interface Image {
-  base: 'nothing' | 'debian';
+  base: 'nothing' | Exclude<RootfsName, 'node'>;
   /** The engine that must be built before. */
   engine?: EngineName;
   /** Target path → source path on this machine. */
@@ -40,7 +40,7 @@ const ko = (engine: EngineName, file: string, more: Partial<Image> = {}) =>
   single(engine, file, `/ko-app/${file}`, more);
 /** Programs of this project, each bundled into one file. */
 const programs = (entries: Record<string, string>): Image => ({
-  base: 'debian',
+  base: 'base',
   files: async () => {
     const files: Record<string, string> = { '/usr/local/bin/node': nodeBinary };
     for (const [name, entry] of Object.entries(entries)) {
@@ -168,7 +168,7 @@ export const images = {
   'triggers-interceptors': ko('triggers', 'interceptors'),
   'triggers-eventlistenersink': ko('triggers', 'eventlistenersink'),
   argocd: {
-    base: 'debian',
+    base: 'base',
     engine: 'argocd',
     files: async () => ({
       '/usr/local/bin/argocd': binary('argocd', 'cmd'),
@@ -186,10 +186,10 @@ export const images = {
     user: '999:999',
     env: { HOME: '/home/argocd', USER: 'argocd' },
   },
-  redis: { base: 'debian', files: async () => ({}), entrypoint: ['redis-server'], user: '999:999' },
-  git: { base: 'debian', files: async () => ({}), entrypoint: ['git'], user: '65532:65532', env: { HOME: '/tmp' } },
+  redis: { base: 'base', files: async () => ({}), entrypoint: ['redis-server'], user: '999:999' },
+  git: { base: 'base', files: async () => ({}), entrypoint: ['git'], user: '65532:65532', env: { HOME: '/tmp' } },
   crane: {
-    base: 'debian',
+    base: 'base',
     engine: 'tools',
     files: async () => ({ '/usr/local/bin/crane': binary('tools', 'crane') }),
     entrypoint: ['crane'],
@@ -210,7 +210,7 @@ export const images = {
     workdir: '/workspace',
   }),
   golang: {
-    base: 'debian',
+    base: 'base',
     files: async () => ({ '/usr/local/go': await goRoot(), [goCachePath]: await goCache() }),
     entrypoint: ['/bin/sh', '-c'],
     env: {
@@ -222,10 +222,25 @@ export const images = {
     },
     user: '0:0',
   },
+  // Also what runs a Java service: one layer for both.
+  maven: {
+    base: 'java',
+    files: async () => ({}),
+    entrypoint: [],
+    user: '0:0',
+    env: { JAVA_HOME: '/usr/lib/jvm/default-java' },
+  },
+  python: {
+    base: 'python',
+    files: async () => ({}),
+    entrypoint: [],
+    user: '0:0',
+    env: { SSL_CERT_FILE: certificates, PIP_CERT: certificates },
+  },
   static: { base: 'nothing', files: async () => ({}), entrypoint: [], user: '65532:65532' },
   'metrics-server': single('metrics', 'metrics-server', '/metrics-server'),
   trivy: {
-    base: 'debian',
+    base: 'base',
     engine: 'trivy',
     files: async () => ({
       '/usr/local/bin/trivy': binary('trivy', 'trivy'),
@@ -236,7 +251,7 @@ export const images = {
   },
   // With the Java 21 that SonarQube itself hands to its scanners.
   'sonar-scanner': {
-    base: 'debian',
+    base: 'base',
     files: async () => ({
       '/usr/local/share/sonar-scanner': await unpackArchive(archives.scanner),
       '/usr/local/share/java': await scannerJava(),
@@ -266,12 +281,17 @@ export const siteImages = (references: Record<ImageName, string>) => ({
   crane: references.crane,
   kaniko: references.kaniko,
   golang: references.golang,
+  maven: references.maven,
+  python: references.python,
   trivy: references.trivy,
   sonarScanner: references['sonar-scanner'],
   programs: references.programs,
   notifier: references.notifier,
   GO_IMAGE: references.golang,
   RUNTIME_IMAGE: references.static,
+  MAVEN_IMAGE: references.maven,
+  JAVA_IMAGE: references.maven,
+  PYTHON_IMAGE: references.python,
 });
 
 const crane = (...args: string[]) => run(binary('tools', 'crane'), args);
@@ -305,48 +325,51 @@ function etc(folder: string): void {
   writeFile(join(folder, 'etc/group'), 'root:x:0:\nargocd:x:999:\nnonroot:x:65532:\nnogroup:x:65534:\n');
 }
 
-let debian: Promise<string> | undefined;
-/** The Debian layer that images share, pushed once. */
-const debianBase = () => {
-  debian ??= (async () => {
-    const name = `platform/debian:${rootfsFolder('base').slice(-12)}`;
-    if (!(await digestOf(name))) {
-      const folder = mkdtempSync(join(tmpdir(), 'layer-'));
-      try {
-        const tar = join(folder, 'layer.tar');
-        const excluded = [
-          './dev/*',
-          './proc/*',
-          './sys/*',
-          './var/lib/apt',
-          './var/cache',
-          './var/log/*',
-          // Its status stays: by that a scanner knows the packages.
-          './var/lib/dpkg/info',
-          './var/lib/dpkg/triggers',
-          './var/lib/dpkg/*-old',
-          './tmp/*',
-        ];
-        await run('tar', [
-          ...[
-            '-C',
-            rootfsFolder('base'),
-            '--sort=name',
-            '--mtime=@0',
-            '--numeric-owner',
-            ...excluded.map((e) => `--exclude=${e}`),
-          ],
-          ...['-cf', tar, '.'],
-        ]);
-        await crane('append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${home}/${name}`);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+const layers = new Map<RootfsName, Promise<string>>();
+/** The layer of a Debian file system that images share, pushed once. */
+function baseLayer(rootfs: RootfsName): Promise<string> {
+  const layer = layers.get(rootfs) ?? makeLayer(rootfs);
+  layers.set(rootfs, layer);
+  return layer;
+}
+
+async function makeLayer(rootfs: RootfsName): Promise<string> {
+  const name = `platform/${basename(rootfsFolder(rootfs)).replace(/-(?=[^-]*$)/, ':')}`;
+  if (!(await digestOf(name))) {
+    const folder = mkdtempSync(join(tmpdir(), 'layer-'));
+    try {
+      const tar = join(folder, 'layer.tar');
+      const excluded = [
+        './dev/*',
+        './proc/*',
+        './sys/*',
+        './var/lib/apt',
+        './var/cache',
+        './var/log/*',
+        // Its status stays: by that a scanner knows the packages.
+        './var/lib/dpkg/info',
+        './var/lib/dpkg/triggers',
+        './var/lib/dpkg/*-old',
+        './tmp/*',
+      ];
+      await run('tar', [
+        ...[
+          '-C',
+          rootfsFolder(rootfs),
+          '--sort=name',
+          '--mtime=@0',
+          '--numeric-owner',
+          ...excluded.map((e) => `--exclude=${e}`),
+        ],
+        ...['-cf', tar, '.'],
+      ]);
+      await crane('append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${home}/${name}`);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
-    return `${home}/${name}`;
-  })();
-  return debian;
-};
+  }
+  return `${home}/${name}`;
+}
 
 /**
  * Assembles an image once and gives its reference by digest. What is in the registry under the key of its inputs is not made again.
@@ -366,7 +389,7 @@ export async function makeImage(name: ImageName): Promise<string> {
           : source,
   ]);
   const { files: _, ...recipe } = image;
-  const base = image.base === 'debian' ? rootfsFolder('base') : '';
+  const base = image.base === 'nothing' ? '' : rootfsFolder(image.base);
   const key = sha256(JSON.stringify([assembly, recipe, inputs, base, goVersion])).slice(0, 16);
   const reference = `platform/${name}:${key}`;
   let digest = await digestOf(reference);
@@ -398,7 +421,7 @@ export async function makeImage(name: ImageName): Promise<string> {
       const tar = join(work, 'layer.tar');
       await pack(root, tar);
       const target = `${home}/${reference}`;
-      const from = image.base === 'debian' ? ['-b', await debianBase()] : ['--oci-empty-base'];
+      const from = image.base === 'nothing' ? ['--oci-empty-base'] : ['-b', await baseLayer(image.base)];
       await crane('append', '--insecure', ...from, '-f', tar, '-t', `${target}-layers`);
       const env = { PATH: path, ...image.env };
       await crane(

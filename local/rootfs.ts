@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, sha256 } from './host.ts';
+import { run, sha256, writeFile } from './host.ts';
 import { cache, logs } from './paths.ts';
 
 /** Debian's release that both file systems are made of; its containerd, runc and etcd are the ones proved with these engines. */
@@ -41,13 +41,18 @@ export const rootfses = {
     'redis-server',
     'curl',
   ],
-  /** Java's tools and runtime: SonarQube, and what tests and builds Java services. */
+  /** Java's tools and runtime: SonarQube, and what tests, builds and runs Java services. */
   java: ['ca-certificates', 'openjdk-17-jdk-headless', 'maven', 'iproute2', 'mount', 'util-linux', 'procps'],
+  /** What tests, builds and runs Python services. */
+  python: ['ca-certificates', 'python3', 'python3-venv', 'python3-pip'],
 } satisfies Record<string, string[]>;
 
 export type RootfsName = keyof typeof rootfses;
 
-const key = (name: RootfsName) => sha256(suite, JSON.stringify(rootfses[name])).slice(0, 12);
+/** This machine's authorities: a company's machine has its own. */
+const authorities = '/etc/ssl/certs/ca-certificates.crt';
+const key = (name: RootfsName) =>
+  sha256(suite, JSON.stringify(rootfses[name]), readFileSync(authorities, 'utf8')).slice(0, 12);
 export const rootfsFolder = (name: RootfsName) => join(cache, 'rootfs', `${name}-${key(name)}`);
 
 /** Packages of the host's Debian or Ubuntu, unpacked beside our cache instead of installed: the machine stays as it is. */
@@ -79,8 +84,34 @@ export async function sqlite(): Promise<{ include: string; lib: string }> {
   return { include: join(folder, 'usr/include'), lib: join(folder, 'usr/lib/x86_64-linux-gnu') };
 }
 
-/** Makes a Debian file system once, with this machine's CA bundle in it: a company's machine has its own authority. */
-export async function makeRootfs(name: RootfsName): Promise<void> {
+/** Java trusts a store of its own, and nobody else's bundle. */
+async function trustInJava(rootfs: string): Promise<void> {
+  const certificates = readFileSync(authorities, 'utf8').match(/-----BEGIN [\s\S]+?-----END CERTIFICATE-----\n/g) ?? [];
+  const files = certificates.map((_, index) => `/etc/ssl/certs/machine-${index}.pem`);
+  certificates.forEach((certificate, index) => {
+    writeFile(join(rootfs, files[index] as string), certificate);
+  });
+  // Java does not start without /proc.
+  const add = 'mount -t proc proc "$0/proc"; exec chroot "$0" java -jar "$1" -storepass changeit';
+  await run(
+    'unshare',
+    ['--mount', 'sh', '-ec', add, rootfs, '/usr/share/ca-certificates-java/ca-certificates-java.jar'],
+    {
+      input: files.map((file) => `+${file}\n`).join(''),
+    },
+  );
+  for (const file of files) rmSync(join(rootfs, file));
+}
+
+const making = new Map<RootfsName, Promise<void>>();
+/** Makes a Debian file system once, with this machine's authorities in it. */
+export function makeRootfs(name: RootfsName): Promise<void> {
+  const made = making.get(name) ?? make(name);
+  making.set(name, made);
+  return made;
+}
+
+async function make(name: RootfsName): Promise<void> {
   const out = rootfsFolder(name);
   if (existsSync(out)) return;
   const tool = join(await unpacked('mmdebstrap'), 'usr/bin');
@@ -102,6 +133,7 @@ export async function makeRootfs(name: RootfsName): Promise<void> {
     ],
     { env: { PATH: `${tool}:${process.env.PATH}` }, log: join(logs, 'build', `rootfs-${name}.log`) },
   );
-  await run('cp', ['/etc/ssl/certs/ca-certificates.crt', join(part, 'etc/ssl/certs/ca-certificates.crt')]);
+  await run('cp', [authorities, join(part, authorities)]);
+  if (existsSync(join(part, 'usr/bin/java'))) await trustInJava(part);
   renameSync(part, out);
 }

@@ -208,12 +208,9 @@ async function push(folder: string, message: string): Promise<boolean> {
   return true;
 }
 
-/** Services whose stack the embedded platform has images for; a push of another would fail for want of a base image. */
-const buildable = ['ticket'];
-
 /** A service's repository starts as its folder in `services/`; from then on it is its developers'. */
 export async function seedServices(): Promise<void> {
-  for (const service of services.filter((name) => buildable.includes(name))) {
+  for (const service of services) {
     const source = join(repository, 'services', service);
     if (!existsSync(source)) continue;
     await inClone(service, async (folder) => {

@@ -22,7 +22,7 @@ import { type Phase, runPhases, say } from './phases.ts';
 import { faults, makeFolders, preflight } from './preflight.ts';
 import { kubeconfig, kubectl, nodeReady, regionIsUp, startRegion } from './region.ts';
 import { nameServers } from './resolver.ts';
-import { makeRootfs, sqlite } from './rootfs.ts';
+import { makeRootfs, type RootfsName, sqlite } from './rootfs.ts';
 import {
   argoCdWebhook,
   git,
@@ -159,12 +159,15 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       triggers,
       ['argocd', 'redis'],
       ['kaniko'],
+      ['maven'],
+      ['python'],
       ['metrics-server'],
       ['trivy'],
       ['sonar-scanner'],
     ],
     tokyo: [['pause', 'coredns'], ['argocd', 'redis'], ['metrics-server'], ['notifier']],
   };
+  const fileSystem = (name: RootfsName) => `file system ${name}`;
   const imagesPhase = (region: Region, names: ImageName[]) => `${region.name}: images ${names.join(', ')}`;
   /** The phases after which the images can be pulled in the region. */
   const inRegion = (region: Region, ...names: ImageName[]) =>
@@ -177,9 +180,11 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     name: imagesPhase(seoul, names),
     needs: [
       'seoul: registry',
-      'container base',
       ...new Set(
-        names.flatMap((name) => ((images[name] as Image).engine ? [`engine ${(images[name] as Image).engine}`] : [])),
+        names.flatMap((name) => {
+          const { base, engine } = images[name] as Image;
+          return [...(base === 'nothing' ? [] : [fileSystem(base)]), ...(engine ? [`engine ${engine}`] : [])];
+        }),
       ),
     ],
     run: async () => {
@@ -260,7 +265,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     kubectl(region, ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s']);
 
   await runPhases([
-    { name: 'machine image', run: () => makeRootfs('node') },
+    { name: fileSystem('node'), run: () => makeRootfs('node') },
     engine('kubernetes'),
     engine('tools'),
     engine('tekton'),
@@ -270,8 +275,12 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     engine('kaniko'),
     engine('trivy'),
     engine('metrics'),
-    { name: 'container base', needs: ['machine image'], run: () => makeRootfs('base') },
-    { name: 'network', needs: ['machine image'], run: () => makeNetwork([...regions, sonarqube]) },
+    ...(['base', 'java', 'python'] as const).map((name) => ({
+      name: fileSystem(name),
+      needs: [fileSystem('node')],
+      run: () => makeRootfs(name),
+    })),
+    { name: 'network', needs: [fileSystem('node')], run: () => makeNetwork([...regions, sonarqube]) },
     {
       name: 'ingress',
       run: () => bundleProgram(join(repository, 'local/ingress/main.ts'), join(ingress, 'ingress.mjs')),
@@ -300,7 +309,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     },
     {
       name: 'platform repository',
-      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko', 'trivy', 'sonar-scanner')],
+      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko', 'maven', 'python', 'trivy', 'sonar-scanner')],
       run: () => seedPlatform(siteImages(imagesOf(seoul)), without),
     },
     ...deliveryPhases(seoul, ['triggers']),
@@ -317,10 +326,9 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     ...(without.includes('sonarqube')
       ? []
       : [
-          { name: 'java', needs: ['container base'], run: () => makeRootfs('java') },
           {
             name: 'sonarqube',
-            needs: ['java', 'network', 'seoul: images sonar-scanner'],
+            needs: [fileSystem('java'), 'network', 'seoul: images sonar-scanner'],
             run: () => startSonarqube(servers),
           },
           {

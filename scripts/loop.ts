@@ -5,19 +5,22 @@ import { UserError } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
 import { doors, seoul } from '../local/paths.ts';
 import { regionIsUp } from '../local/region.ts';
-
-const service = 'ticket';
+import { services } from '../local/seed.ts';
 
 await command(
   `
-scripts/loop: changes the ticket service, pushes it with git, and watches it arrive
+scripts/loop [SERVICE]: changes a service, pushes it with git, and watches it arrive
+
+SERVICE is one of ${services.join(', ')}; ticket if none is given.
 
 Shows each stage with the seconds since the push, then what the service answers and what Slack was told.
 
 exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is not
 `,
-  [],
-  async () => {
+  services,
+  async (given) => {
+    if (given.size > 1) throw new UserError(`one service at a time: given ${[...given].join(' ')}`);
+    const [service = 'ticket'] = given;
     if (!regionIsUp(seoul)) throw new UserError('the embedded platform is down: start it with scripts/up');
     const { folder, remove } = await cloneService(service);
     try {
@@ -33,7 +36,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         service,
         commit,
         since,
-        300,
+        600,
         (line) => console.log(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${line}`),
         process.env.SLACK_WEBHOOK_URL !== undefined,
       );

@@ -1,4 +1,3 @@
-import { baseImages, toolImages } from '../../lib/images.ts';
 import type { Optional } from '../../lib/optional.ts';
 import type { Site } from '../overlay.ts';
 
@@ -8,18 +7,23 @@ export const localImageNames = [
   'crane',
   'kaniko',
   'golang',
+  'maven',
+  'python',
   'programs',
   'trivy',
   'sonarScanner',
   'notifier',
   'GO_IMAGE',
   'RUNTIME_IMAGE',
+  'MAVEN_IMAGE',
+  'JAVA_IMAGE',
+  'PYTHON_IMAGE',
 ] as const;
 export type LocalImages = Record<(typeof localImageNames)[number], string>;
 
 /** The embedded platform on one machine. */
 export const local = (
-  { GO_IMAGE, RUNTIME_IMAGE, ...images }: LocalImages,
+  { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, ...images }: LocalImages,
   without: readonly Optional[] = [],
 ): Site => ({
   insecureRegistry: true,
@@ -39,8 +43,8 @@ export const local = (
   ingressClass: 'traefik',
   ingressNamespace: 'ingress',
   tls: false,
-  images: { ...toolImages, ...images },
-  baseImages: { ...baseImages, GO_IMAGE, RUNTIME_IMAGE },
+  images,
+  baseImages: { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE },
   clusters: {
     seoul: {
       registry: 'registry.seoul.internal:5000',

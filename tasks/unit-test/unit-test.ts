@@ -34,7 +34,13 @@ export const unitTest = (images: Images) =>
         command: [own.params.command],
         workingDir: '/code',
         // GOPATH, because Go's image names a folder of its root, where this user cannot keep the modules of a service.
-        env: { HOME: '/home/step', TMPDIR: '/home/step', GOPATH: '/home/step/go' },
+        // Java asks the list of users instead of HOME, and knows no TMPDIR.
+        env: {
+          HOME: '/home/step',
+          TMPDIR: '/home/step',
+          GOPATH: '/home/step/go',
+          JAVA_TOOL_OPTIONS: '-Duser.home=/home/step -Djava.io.tmpdir=/home/step',
+        },
         mounts: { code: '/code', home: '/home/step' },
         resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
       },
