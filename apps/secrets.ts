@@ -8,6 +8,10 @@ export const secrets: ExternalSecret[] = [
   { namespace: 'ci', name: 'forge-read', keys: ['token'] },
   { namespace: 'ci', name: 'forge-write', keys: ['token'] },
   { namespace: 'ci', name: 'registry-push', keys: ['config.json'] },
+  // May pull from the first region's registry.
+  { namespace: 'ci', name: 'registry-pull', keys: ['config.json'] },
+  // The public half of the key that images are signed with (PEM); no secret, but trust begins with it.
+  { namespace: 'ci', name: 'signing-public-key', keys: ['key'] },
   // May send analyses to SonarQube and read their verdict.
   { namespace: 'ci', name: 'sonarqube', keys: ['token'] },
   // May pull from the first region's registry, and push to the standby's.

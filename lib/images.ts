@@ -27,6 +27,8 @@ export const toolImages = {
     'docker.io/sonarsource/sonar-scanner-cli:12.2.0.4256_8.1.0@sha256:a3f4215076706c95a17a68c19322ee916e40a3acd081a8c1a1e839e0194afa57',
   // By digest above all: in March 2026 images of Trivy under several tags were not Trivy's (CVE-2026-33634).
   trivy: 'docker.io/aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969',
+  cosign:
+    'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
   // The platform's own programs, by the version of this repository.
   programs: `${ecr}/programs:${version}`,
   notifier: `${ecr}/notifier:${version}`,

@@ -1,50 +1,26 @@
-import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { digestOf, FakeRegistry } from './registry.fake.ts';
 import { hasImage, RegistryFault } from './registry.ts';
 
 const image = 'registry.tokyo.internal:5000/ticket';
-const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const one = JSON.stringify({ schemaVersion: 2, layers: [] });
 
-let server: Server;
-let url: string;
-let manifests: Map<string, string>;
-/** Status of the next answers, before the registry is itself again. */
-let trouble: (number | 'hang')[];
-let asked: { path: string; authorization: string | undefined }[];
-
+let registry: FakeRegistry;
 beforeEach(async () => {
-  manifests = new Map();
-  trouble = [];
-  asked = [];
-  server = createServer(({ url = '', headers }, answer) => {
-    asked.push({ path: url, authorization: headers.authorization });
-    const next = trouble.shift();
-    if (next === 'hang') return;
-    if (next !== undefined) return void answer.writeHead(next, { location: 'http://127.0.0.1:9/' }).end('{}');
-    const text = manifests.get(url.slice(url.lastIndexOf('/') + 1));
-    answer.writeHead(text === undefined ? 404 : 200).end(text ?? '{}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  registry = await new FakeRegistry().start();
 });
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => registry.stop());
 
-const put = (text: string): string => {
-  manifests.set(digestOf(text), text);
-  return digestOf(text);
-};
+const put = (text: string) => registry.put(text);
 const ask = (digest: string, more = {}) =>
-  hasImage(image, digest, { urls: { 'registry.tokyo.internal:5000': url }, pausesMs: [1, 1], ...more });
+  hasImage(image, digest, { urls: { 'registry.tokyo.internal:5000': registry.url }, pausesMs: [1, 1], ...more });
 
 test('has what it sends under its own digest, and not what it does not know', async () => {
   expect(await ask(put(one))).toBe(true);
-  expect(asked[0]?.path).toBe(`/v2/ticket/manifests/${digestOf(one)}`);
+  expect(registry.asked[0]?.path).toBe(`/v2/ticket/manifests/${digestOf(one)}`);
   expect(await ask(digestOf('other'))).toBe(false);
 });
 
@@ -58,34 +34,51 @@ test('has an image of several platforms only with each of them', async () => {
 });
 
 test('a registry that sends something else under the digest does not count', async () => {
-  manifests.set(digestOf('wanted'), 'another');
+  registry.content.set(digestOf('wanted'), 'another');
   await expect(ask(digestOf('wanted'))).rejects.toThrow(/it sent sha256:\w+ for sha256:/);
 });
 
 test('asks again after 500 and after silence, and then says what it heard', async () => {
   const digest = put(one);
-  trouble = [500, 'hang'];
+  registry.trouble = [500, 'hang'];
   expect(await ask(digest, { requestMs: 200 })).toBe(true);
-  trouble = [503, 503, 503];
+  registry.trouble = [503, 503, 503];
   await expect(ask(digest)).rejects.toThrow(/ticket: it answered 503 \(try 3\); run again/);
-  trouble = ['hang', 'hang', 'hang'];
+  registry.trouble = ['hang', 'hang', 'hang'];
   await expect(ask(digest, { requestMs: 50 })).rejects.toThrow(RegistryFault);
 });
 
 test('does not follow the registry elsewhere, where the login would go along', async () => {
-  trouble = [307, 307, 307];
+  registry.trouble = [307, 307, 307];
   await expect(ask(put(one), { login: 'AWS:secret' })).rejects.toThrow(RegistryFault);
 });
 
 test('logs in, and tells how when it may not', async () => {
   await ask(put(one), { login: 'AWS:secret' });
-  expect(asked[0]?.authorization).toBe(`Basic ${Buffer.from('AWS:secret').toString('base64')}`);
-  trouble = [401];
+  expect(registry.asked[0]?.authorization).toBe(`Basic ${Buffer.from('AWS:secret').toString('base64')}`);
+  registry.trouble = [401];
   await expect(ask(digestOf(one))).rejects.toThrow(/it answered 401: set REGISTRY_LOGIN/);
-  expect(asked).toHaveLength(2);
+  expect(registry.asked).toHaveLength(2);
 });
 
 test('a manifest without end is cut off', async () => {
   const digest = put('x'.repeat(5 * 2 ** 20));
   await expect(ask(digest)).rejects.toThrow(/more than 4194304 bytes/);
+});
+
+test('logs in as the Docker configuration says, to the host that it says it for', async () => {
+  const dockerConfig = mkdtempSync(join(tmpdir(), 'docker-'));
+  try {
+    const auth = Buffer.from('AWS:secret').toString('base64');
+    writeFileSync(join(dockerConfig, 'config.json'), JSON.stringify({ auths: { 'other.example': { auth } } }));
+    await ask(put(one), { dockerConfig });
+    writeFileSync(
+      join(dockerConfig, 'config.json'),
+      JSON.stringify({ auths: { 'registry.tokyo.internal:5000': { auth } } }),
+    );
+    await ask(put(one), { dockerConfig });
+    expect(registry.asked.map(({ authorization }) => authorization)).toEqual([undefined, `Basic ${auth}`]);
+  } finally {
+    rmSync(dockerConfig, { recursive: true });
+  }
 });

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from './releases.ts';
 
-/** An image registry as far as releases need it: whether it has what a digest names, by the OCI distribution API. */
+/** An image registry as far as releases need it: whether it has what a digest names, and what is signed about that (OCI distribution API 1.1). */
 export type RegistryAccess = {
   /** Base URLs of registries that are not at `https://<host>`, by host. */
   urls?: Record<string, string>;
   /** `user:password`; for ECR `AWS:` and what `aws ecr get-login-password` prints. */
   login?: string;
+  /** Folder of a Docker configuration (`config.json`) with a login for each host, for those without `login`. */
+  dockerConfig?: string;
   signal?: AbortSignal;
   /** Bound of one request, reply included, in milliseconds. */
   requestMs?: number;
@@ -26,25 +30,56 @@ const types = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
-/** Registries themselves take no larger manifest (4 MiB, OCI distribution specification). */
-const manifestLimit = 4 * 2 ** 20;
+
+/** Registries themselves take no larger manifest (4 MiB, OCI distribution specification); of blobs, only statements are read. */
+const sizeLimit = 4 * 2 ** 20;
 
 /**
  * Whether the registry has the image `<registry>/<repository>` under exactly this digest, with every platform of it. What it sends is
  * hashed here: a registry that answers with something else does not have it. Throws a RegistryFault where it does not answer.
  */
 export async function hasImage(image: string, digest: string, access: RegistryAccess = {}): Promise<boolean> {
-  const text = await manifest(image, digest, access);
+  const text = await get(image, 'manifests', digest, access);
   if (text === undefined) return false;
   const { manifests = [] } = JSON.parse(text) as { manifests?: { digest?: unknown }[] };
-  for (const child of manifests) if ((await manifest(image, String(child.digest), access)) === undefined) return false;
+  for (const child of manifests)
+    if ((await get(image, 'manifests', String(child.digest), access)) === undefined) return false;
   return true;
 }
 
-async function manifest(image: string, digest: string, access: RegistryAccess): Promise<string | undefined> {
-  const { urls = {}, login, signal, requestMs = 10_000, pausesMs = [500, 2_000] } = access;
+/** A manifest that names the image as its subject: a signature, say. */
+export type Referrer = { digest: string; artifactType?: string; annotations?: Record<string, string> };
+
+/** What refers to an image, by the registry's own list, or by the tag that clients keep where a registry has no such list. */
+export async function referrers(image: string, digest: string, access: RegistryAccess = {}): Promise<Referrer[]> {
+  const text =
+    (await get(image, 'referrers', digest, access)) ??
+    (await get(image, 'manifests', digest.replace(':', '-'), access));
+  const { manifests = [] } = JSON.parse(text ?? '{}') as { manifests?: Referrer[] };
+  return manifests;
+}
+
+/** The first blob of a manifest, or undefined where the registry has not both. */
+export async function firstBlob(
+  image: string,
+  digest: string,
+  access: RegistryAccess = {},
+): Promise<string | undefined> {
+  const text = await get(image, 'manifests', digest, access);
+  const { layers = [] } = JSON.parse(text ?? '{}') as { layers?: { digest?: unknown }[] };
+  return layers[0] ? get(image, 'blobs', String(layers[0].digest), access) : undefined;
+}
+
+async function get(
+  image: string,
+  kind: 'manifests' | 'referrers' | 'blobs',
+  reference: string,
+  access: RegistryAccess,
+): Promise<string | undefined> {
+  const { urls = {}, signal, requestMs = 10_000, pausesMs = [500, 2_000] } = access;
   const host = image.slice(0, image.indexOf('/'));
-  const url = `${urls[host] ?? `https://${host}`}/v2/${image.slice(host.length + 1)}/manifests/${digest}`;
+  const url = `${urls[host] ?? `https://${host}`}/v2/${image.slice(host.length + 1)}/${kind}/${reference}`;
+  const login = access.login ?? loginOf(host, access.dockerConfig);
   for (let attempt = 0; ; attempt++) {
     let said: string;
     try {
@@ -54,15 +89,18 @@ async function manifest(image: string, digest: string, access: RegistryAccess): 
           accept: types.join(', '),
           ...(login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
         },
-        redirect: 'error',
+        // ECR keeps blobs elsewhere. There the login does not go along: fetch leaves it out on the way to another host.
+        redirect: kind === 'blobs' ? 'follow' : 'error',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       if (answer.status === 404) return undefined;
       if (answer.ok) {
         const body = await bounded(answer);
         const found = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-        if (found === digest) return body.toString('utf8');
-        said = `it sent ${found} for ${digest}`;
+        // The list of referrers, and a tag, name no content; what they lead to does.
+        if (found === reference || kind === 'referrers' || !reference.startsWith('sha256:'))
+          return body.toString('utf8');
+        said = `it sent ${found} for ${reference}`;
       } else {
         said = `it answered ${answer.status}`;
         if (answer.status === 401 || answer.status === 403)
@@ -83,12 +121,22 @@ async function manifest(image: string, digest: string, access: RegistryAccess): 
   }
 }
 
+/** `user:password` of a host, as `docker login` and Kubernetes keep it. */
+function loginOf(host: string, folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  const { auths = {} } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as {
+    auths?: Record<string, { auth?: string }>;
+  };
+  const { auth } = auths[host] ?? {};
+  return auth === undefined ? undefined : Buffer.from(auth, 'base64').toString('utf8');
+}
+
 async function bounded(answer: Response): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of answer.body ?? []) {
     size += part.length;
-    if (size > manifestLimit) throw new Error(`a manifest of more than ${manifestLimit} bytes`);
+    if (size > sizeLimit) throw new Error(`an answer of more than ${sizeLimit} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts);

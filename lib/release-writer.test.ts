@@ -353,8 +353,8 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     });
     let there = true;
     const asked: string[][] = [];
-    const has = async (...about: string[]) => {
-      asked.push(about);
+    const has = async (image: string, { digest, commit }: Release) => {
+      asked.push([image, digest, commit]);
       return there;
     };
     const ask = { platform: 'platform', service: 'ticket', environment: 'prod', by: 'Kim\nRun: x', has };
@@ -368,7 +368,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(forge.log('platform', prod)).toHaveLength(1);
     there = true;
     expect(await go()).toMatchObject({ outcome: 'released', before: undefined, release: { commit: two } });
-    expect(asked.at(-1)).toEqual(['registry.example/ticket', digestOf('b')]);
+    expect(asked.at(-1)).toEqual(['registry.example/ticket', digestOf('b'), two]);
     expect(forge.file('platform', prod)).toBe(forge.file('platform', path));
     expect(forge.log('platform')[0]?.message).toMatch(/^Release ticket \w{12} to prod\n.*\nPromoted-by: Kim Run: x\n/s);
     expect((await go()).outcome).toBe('unchanged');

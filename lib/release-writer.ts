@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { type Forge, ForgeFault, mainBranch } from './forge.ts';
+import { ProvenanceFault } from './provenance.ts';
+import { RegistryFault } from './registry.ts';
 import {
   authorLimit,
   formatRelease,
@@ -71,13 +73,15 @@ export class Refusal extends Error {
 }
 
 /** Exit statuses of the programs around the writer, so that a pipeline and a person can tell what to do. */
-export const exitStatus = { input: 2, refused: 3, conflict: 4, unavailable: 5, damaged: 6 } as const;
+export const exitStatus = { input: 2, refused: 3, conflict: 4, unavailable: 5, damaged: 6, unsigned: 7 } as const;
 
 export function exitStatusOf(error: unknown): number {
   if (error instanceof Refusal) return exitStatus.input;
   if (error instanceof ReleaseNotWritten) return error.conflict ? exitStatus.conflict : exitStatus.unavailable;
   if (error instanceof ForgeFault) return error.kind === 'refused' ? exitStatus.refused : exitStatus.unavailable;
   if (error instanceof ReleaseFault) return exitStatus.damaged;
+  if (error instanceof RegistryFault) return exitStatus.unavailable;
+  if (error instanceof ProvenanceFault) return exitStatus.unsigned;
   return 1;
 }
 
@@ -241,8 +245,8 @@ export type Promotion = {
   /** Names this promotion in the commit; every call has its own. */
   run: string;
   by: string;
-  /** Whether a registry has `<registry>/<repository>` under a digest. */
-  has: (image: string, digest: string) => Promise<boolean>;
+  /** Whether a registry has the image of a release, `<registry>/<repository>`; it throws where that is not signed. */
+  has: (image: string, release: Release) => Promise<boolean>;
 };
 
 /** Writes what dev runs of a service into another environment. Throws as writeRelease, and Refusal for what does not exist. */
@@ -281,7 +285,7 @@ export async function promote(
     );
   const image = await imageOf(forge, { platform, environment, service }, limits, log);
   // Otherwise the environment would be told to run what it cannot pull: a replica that is late, or was never made.
-  if (!(await has(image, release.digest)))
+  if (!(await has(image, release)))
     throw new Refusal(
       `${image}@${release.digest}: not in the registry of ${environment} (yet); promote again when the replica is there`,
     );

@@ -9,7 +9,7 @@ const toolchain = 'go1.27.1';
 
 /** Packages that one `go build` makes, from one pinned module of `engines/`. */
 export interface Engine {
-  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner';
+  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner' | 'signer';
   packages: string[];
   ldflags?: string;
   tags?: string;
@@ -89,6 +89,7 @@ export const engines = {
     toolchain: 'go1.26.8',
     experiment: 'jsonv2',
   },
+  cosign: { module: 'signer', packages: ['./cosign'] },
   metrics: { module: 'delivery', packages: ['sigs.k8s.io/metrics-server/cmd/metrics-server'] },
 } satisfies Record<string, Engine>;
 

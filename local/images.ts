@@ -249,6 +249,7 @@ export const images = {
     entrypoint: ['trivy'],
     user: '65532:65532',
   },
+  cosign: single('cosign', 'cosign', '/ko-app/cosign'),
   // With the Java 21 that SonarQube itself hands to its scanners.
   'sonar-scanner': {
     base: 'base',
@@ -266,6 +267,8 @@ export const images = {
   },
   programs: programs({
     release: 'tasks/release/program.ts',
+    provenance: 'tasks/image-push/program.ts',
+    'image-replicate': 'tasks/image-replicate/program.ts',
     'trivy-scan': 'tasks/trivy-scan/program.ts',
     'sonar-scan': 'tasks/sonar-scan/program.ts',
     reconcile: 'pipelines/reconcile/program.ts',
@@ -284,6 +287,7 @@ export const siteImages = (references: Record<ImageName, string>) => ({
   maven: references.maven,
   python: references.python,
   trivy: references.trivy,
+  cosign: references.cosign,
   sonarScanner: references['sonar-scanner'],
   programs: references.programs,
   notifier: references.notifier,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitingRelease } from '../lib/releases.ts';
 import { boxState } from './box.ts';
+import { binary } from './engines.ts';
 import { run, sleep, UserError, writeFile } from './host.ts';
 import { apply } from './install.ts';
 import { type Region, regions, registry, registryFromHost, repository, state } from './paths.ts';
@@ -21,6 +22,8 @@ export interface Secrets {
   readerToken?: string;
   /** Of the developer that scripts/loop pushes as, and that people sign in with. */
   developerToken?: string;
+  /** What images are signed with: cosign's private key, its password, and the public half. */
+  signingKey?: { key: string; password: string; publicKey: string };
 }
 
 export const owner = 'tickets';
@@ -151,17 +154,22 @@ export async function seedForge(): Promise<void> {
         });
     }),
   );
+  writeForgeFile();
+}
+
+/** What promotion needs to know of the running platform. */
+const writeForgeFile = () =>
   writeFile(
     forgeFile,
     JSON.stringify({
-      ...{ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: made.robotToken },
+      ...{ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: secrets().robotToken },
       registries: Object.fromEntries(
         regions.map((region) => [registry(region), `http://${registryFromHost(region)}`] as const),
       ),
+      signingPublicKey: secrets().signingKey?.publicKey,
     }),
     0o600,
   );
-}
 
 /** Git without the user's or the machine's configuration; the token goes by environment, so that no argument or file shows it. */
 export const git = (args: string[], cwd: string, token?: string) =>
@@ -283,6 +291,7 @@ export async function seedSecrets(region: Region, namespaces: string[], slackUrl
     // The registry of the embedded platform asks nobody who he is; the file is there because the task mounts it.
     secret('ci', 'registry-push', { 'config.json': '{}' }),
     secret('ci', 'registry-replicate', { 'config.json': '{}' }),
+    secret('ci', 'registry-pull', { 'config.json': '{}' }),
     secret('notifier', 'slack', { url: slackUrl }),
     secret(
       'argocd',
@@ -300,6 +309,32 @@ export async function seedSecrets(region: Region, namespaces: string[], slackUrl
     ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     ...all.filter(({ metadata }) => namespaces.includes(metadata.namespace)),
   ]);
+}
+
+/** The key that images are signed with, made once: what it signed must be known again after `down` and `up`. */
+export async function seedSigningKey(region: Region): Promise<void> {
+  const made = secrets();
+  if (!made.signingKey) {
+    const work = mkdtempSync(join(tmpdir(), 'signing-key-'));
+    try {
+      const password = randomBytes(24).toString('hex');
+      await run(binary('cosign', 'cosign'), ['generate-key-pair'], { cwd: work, env: { COSIGN_PASSWORD: password } });
+      const [key, publicKey] = ['cosign.key', 'cosign.pub'].map((name) => readFileSync(join(work, name), 'utf8'));
+      made.signingKey = { key: key as string, password, publicKey: publicKey as string };
+      writeFile(secretsFile(), JSON.stringify(made), 0o600);
+    } finally {
+      rmSync(work, { recursive: true });
+    }
+  }
+  writeForgeFile();
+  const { key, password, publicKey } = made.signingKey;
+  const secret = (name: string, stringData: Record<string, string>) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: 'ci', name },
+    stringData,
+  });
+  await apply(region, [secret('signing-key', { key, password }), secret('signing-public-key', { key: publicKey })]);
 }
 
 /** The token for analyses: SonarQube starts empty, so it is another one each time. */

@@ -32,6 +32,7 @@ import {
   seedPlatform,
   seedSecrets,
   seedServices,
+  seedSigningKey,
   seedSonarToken,
 } from './seed.ts';
 import { settleSonarqube, sonarqube, sonarqubeIsUp, startSonarqube } from './sonarqube.ts';
@@ -163,6 +164,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       ['python'],
       ['metrics-server'],
       ['trivy'],
+      ['cosign'],
       ['sonar-scanner'],
     ],
     tokyo: [['pause', 'coredns'], ['argocd', 'redis'], ['metrics-server'], ['notifier']],
@@ -274,6 +276,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     engine('argocd'),
     engine('kaniko'),
     engine('trivy'),
+    engine('cosign'),
     engine('metrics'),
     ...(['base', 'java', 'python'] as const).map((name) => ({
       name: fileSystem(name),
@@ -309,7 +312,10 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     },
     {
       name: 'platform repository',
-      needs: ['repositories', ...inRegion(seoul, ...tools, 'kaniko', 'maven', 'python', 'trivy', 'sonar-scanner')],
+      needs: [
+        'repositories',
+        ...inRegion(seoul, ...tools, 'kaniko', 'maven', 'python', 'trivy', 'cosign', 'sonar-scanner'),
+      ],
       run: () => seedPlatform(siteImages(imagesOf(seoul)), without),
     },
     ...deliveryPhases(seoul, ['triggers']),
@@ -337,10 +343,11 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
             run: async () => seedSonarToken(seoul, await settleSonarqube(secrets().sonarPassword)),
           },
         ]),
+    { name: 'signing key', needs: ['engine cosign', 'seoul: secrets'], run: () => seedSigningKey(seoul) },
     // A service's first commit starts its first run, so it is pushed when there is something to start it.
     {
       name: 'service repositories',
-      needs: ['listener and notifiers', ...(without.includes('sonarqube') ? [] : ['quality gate'])],
+      needs: ['listener and notifiers', 'signing key', ...(without.includes('sonarqube') ? [] : ['quality gate'])],
       run: seedServices,
     },
   ]);

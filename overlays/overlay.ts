@@ -24,6 +24,9 @@ export type ScanDatabase =
   /** A folder of the scanner's own image; `note` says in every message what it is. */
   | { folder: string; note: string };
 
+/** What images are signed with: a key of AWS KMS, or one that cosign made, in a Secret (`key`, and its `password`). */
+export type SigningKey = { kms: string } | { secret: string };
+
 /** What Karpenter makes nodes of on AWS. */
 export type Nodes = {
   /** Name of the cluster: subnets and security groups carry it in the tag `karpenter.sh/discovery`. */
@@ -52,6 +55,7 @@ export type Site = {
   insecureRegistry: boolean;
   /** Images are copied to the standby's registry by the pipeline, not by the registries themselves. */
   copiesImages: boolean;
+  signingKey: SigningKey;
   scanDatabase: ScanDatabase;
   /** The SonarQube whose quality gate every push has to pass; undefined: that gate is off, and told as off. */
   sonarqube: { server: string } | undefined;

@@ -1,29 +1,26 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FakeForge } from '../lib/forge.fake.ts';
+import { FakeRegistry, signingKey } from '../lib/registry.fake.ts';
 import { formatRelease, type Release, releasePath, waitingRelease } from '../lib/releases.ts';
 
 let forge: FakeForge;
 let folder: string;
 let release: Release;
-let registry: Server;
-let replicated: boolean;
+let registry: FakeRegistry;
 /** What scripts/up tells promotion of the running embedded platform. */
 let embedded: string;
-const manifest = '{"schemaVersion":2}';
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promote-'));
   forge = await new FakeForge('gitea').start();
+  registry = await new FakeRegistry().start();
   release = {
     service: 'ticket',
-    digest: `sha256:${createHash('sha256').update(manifest).digest('hex')}`,
+    digest: registry.put('{"schemaVersion":2}'),
     commit: 'b'.repeat(40),
     subject: 'Issue tickets',
     author: 'Kim',
@@ -41,32 +38,30 @@ beforeEach(async () => {
       ]),
     ),
   });
-  registry = createServer(({ url }, answer) => {
-    const found = url === `/v2/ticket/manifests/${release.digest}` && replicated;
-    answer.writeHead(found ? 200 : 404).end(found ? manifest : '{}');
-  });
-  await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
-  const there = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
+  registry.sign(release.digest, release);
   embedded = join(folder, 'forge.json');
   writeFileSync(
     embedded,
     JSON.stringify({
       ...forge.address,
-      registries: { 'registry.prod.internal': there, 'registry.dr.internal': there },
+      registries: { 'registry.prod.internal': registry.url, 'registry.dr.internal': registry.url },
+      signingPublicKey: signingKey.publicKey,
     }),
     { mode: 0o600 },
   );
-  replicated = true;
 });
 afterEach(async () => {
-  registry.close();
+  registry.stop();
   await forge.stop();
   rmSync(folder, { recursive: true });
 });
 
 function run(args: string[], env: Record<string, string> = {}) {
   const { kind, api, owner, token } = forge.address;
-  const address = { FORGE_KIND: kind, FORGE_API: api, FORGE_OWNER: owner, FORGE_TOKEN: token };
+  const address = {
+    ...{ FORGE_KIND: kind, FORGE_API: api, FORGE_OWNER: owner, FORGE_TOKEN: token },
+    SIGNING_PUBLIC_KEY: signingKey.publicKey,
+  };
   const identity = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -131,7 +126,7 @@ test('takes the running embedded platform where no forge is named', async () => 
 });
 
 test('promotes nothing that the registry of the environment lacks, and nothing when that does not answer', async () => {
-  replicated = false;
+  registry.content.clear();
   const late = await run(['ticket', 'dr'], { FORGE_FILE: embedded });
   expect(late.status).toBe(2);
   expect(late.err).toMatch(
@@ -143,6 +138,20 @@ test('promotes nothing that the registry of the environment lacks, and nothing w
   expect(silent.err).toMatch(/^promote: registry.dr.internal\/ticket: .*run again when the registry answers\n$/);
   expect(forge.writes()).toHaveLength(0);
 }, 20_000);
+
+test('promotes nothing that is not signed as built from the commit that dev says it runs', async () => {
+  registry.content.delete(release.digest.replace(':', '-'));
+  registry.sign(release.digest, { service: 'ticket', commit: 'c'.repeat(40) });
+  const { status, err } = await run(['ticket', 'prod'], { FORGE_FILE: embedded });
+  expect(status).toBe(7);
+  expect(err).toMatch(/no signed provenance for commit b{40} of ticket: it is of commit c{40} of ticket\n$/);
+  const keyless = await run(['ticket', 'prod'], { SIGNING_PUBLIC_KEY: '' });
+  expect([keyless.status, keyless.err]).toEqual([
+    2,
+    expect.stringMatching(/^promote: SIGNING_PUBLIC_KEY: nothing was given/),
+  ]);
+  expect(forge.writes()).toHaveLength(0);
+});
 
 test.each([
   [['live', 'prod'], /dev still waits for its first release of live; push to the main branch of live/],

@@ -4,15 +4,17 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type ForgeAddress, forgeFaults, openForge } from '../lib/forge.ts';
-import { hasImage, RegistryFault } from '../lib/registry.ts';
+import { checkProvenance } from '../lib/provenance.ts';
+import { hasImage } from '../lib/registry.ts';
 import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release-writer.ts';
-import { oneLine, releasePath } from '../lib/releases.ts';
+import { oneLine, type Release, releasePath } from '../lib/releases.ts';
 
 const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
 Commits what dev runs of a service (the image digest and where it comes from) to
 releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on the forge; Argo CD takes it from there.
-Nothing is written if it is there already, or if the registry of ENVIRONMENT does not have the image.
+Nothing is written if it is there already, or if the registry of ENVIRONMENT does not have the image, signed by the
+pipeline as built from that commit.
 
   SERVICE      a service of the platform: booking, ticket, live
   ENVIRONMENT  prod or dr
@@ -20,10 +22,11 @@ Nothing is written if it is there already, or if the registry of ENVIRONMENT doe
 Which forge: FORGE_KIND (github or gitea), FORGE_API, FORGE_OWNER and FORGE_TOKEN, all four; if none of them is set, the
 running embedded platform. PLATFORM_REPOSITORY names the repository, if it is not called platform.
 REGISTRY_LOGIN is user:password of one who may pull from the registry of ENVIRONMENT, where it asks
-(ECR: AWS: and what aws ecr get-login-password prints).
+(ECR: AWS: and what aws ecr get-login-password prints). SIGNING_PUBLIC_KEY is the public half (PEM) of the key that images are
+signed with; the running embedded platform tells its own.
 
 exit status: 0 promoted or unchanged, 2 wrong input, dev still waits or the registry lacks the image, 3 refused by the forge, 4 others keep writing the
-same file, 5 forge or registry out of reach, 6 damaged release file
+same file, 5 forge or registry out of reach, 6 damaged release file, 7 the image is not signed
 `;
 
 const fail = (status: number, message: string): void => {
@@ -35,7 +38,7 @@ const fail = (status: number, message: string): void => {
 const embeddedForge = process.env.FORGE_FILE || '/var/lib/gitops-platform/forge.json';
 
 /** What the embedded platform tells besides the forge: where its registries are reached from here. */
-type Embedded = ForgeAddress & { registries?: Record<string, string> };
+type Embedded = ForgeAddress & { registries?: Record<string, string>; signingPublicKey?: string };
 
 function forgeAddress(): Embedded {
   const { FORGE_KIND: kind, FORGE_API: api, FORGE_OWNER: owner, FORGE_TOKEN } = process.env;
@@ -105,7 +108,16 @@ async function main(): Promise<void> {
       urls: address.registries ?? {},
       ...(process.env.REGISTRY_LOGIN ? { login: process.env.REGISTRY_LOGIN.trim() } : {}),
     };
-    const has = (image: string, digest: string) => hasImage(image, digest, access);
+    const key = process.env.SIGNING_PUBLIC_KEY || address.signingPublicKey;
+    if (!key)
+      throw new Refusal(
+        'SIGNING_PUBLIC_KEY: nothing was given, allowed is the public key (PEM) that images are signed with',
+      );
+    const has = async (image: string, release: Release): Promise<boolean> => {
+      if (!(await hasImage(image, release.digest, access))) return false;
+      await checkProvenance(image, release.digest, release, key, access);
+      return true;
+    };
     const promotion = { platform, service, environment, run, by, has };
     const { outcome, commit, before, release } = await promote(forge, promotion, defaultLimits, (line) =>
       console.error(line),
@@ -120,10 +132,7 @@ async function main(): Promise<void> {
     console.log(`  by      ${by}`);
   } catch (error) {
     const message = oneLine((error as Error).message, 2_000);
-    fail(
-      error instanceof RegistryFault ? exitStatus.unavailable : exitStatusOf(error),
-      token ? message.replaceAll(token, '***') : message,
-    );
+    fail(exitStatusOf(error), token ? message.replaceAll(token, '***') : message);
   }
 }
 

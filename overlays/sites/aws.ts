@@ -16,6 +16,8 @@ export const aws: Site = {
   insecureRegistry: false,
   // ECR replicates across regions by a rule of the registry.
   copiesImages: false,
+  // An asymmetric key for signing, ECC_NIST_P256, that the account `push` alone may sign with.
+  signingKey: { kms: 'awskms:///alias/gitops-platform-signing' },
   sonarqube: { server: 'https://sonarqube.tickets.example' },
   // The first two are those of Trivy itself; a day and a half behind is more than they ever were.
   scanDatabase: {

@@ -11,6 +11,7 @@ export const localImageNames = [
   'python',
   'programs',
   'trivy',
+  'cosign',
   'sonarScanner',
   'notifier',
   'GO_IMAGE',
@@ -28,6 +29,7 @@ export const local = (
 ): Site => ({
   insecureRegistry: true,
   copiesImages: true,
+  signingKey: { secret: 'signing-key' },
   sonarqube: without.includes('sonarqube') ? undefined : { server: 'http://sonarqube.internal:9000' },
   scanDatabase: {
     folder: '/database',

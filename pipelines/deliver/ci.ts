@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Images } from '../../lib/images.ts';
 import { pipelineObject, taskObject } from '../../lib/tekton.ts';
-import type { ScanDatabase } from '../../overlays/overlay.ts';
+import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
 import { healReplicas } from '../heal-replicas/heal-replicas.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
 import { deliver } from './deliver.ts';
@@ -12,6 +12,7 @@ import { pushTriggers } from './triggers.ts';
 export type DeliverSite = {
   insecureRegistry: boolean;
   copiesImages: boolean;
+  signingKey: SigningKey;
   scanDatabase: ScanDatabase;
   sonarqube: { server: string } | undefined;
   steadyNodes: Record<string, string>;
@@ -46,6 +47,7 @@ export function ci(
     images,
     registry: { host: registries.home, insecure: site.insecureRegistry, copies: site.copiesImages },
     forge,
+    signingKey: site.signingKey,
     scanDatabase: site.scanDatabase,
     sonarqube: site.sonarqube,
   });
@@ -68,7 +70,7 @@ export function ci(
   healReplicas(
     scope,
     images,
-    { ...registries, insecure: site.insecureRegistry },
+    { ...registries, insecure: site.insecureRegistry, copies: site.copiesImages },
     services.map(({ name }) => name),
   );
   reconcile(

@@ -4,9 +4,19 @@ import type { Step } from '../../lib/tekton.ts';
 import { deliver } from './deliver.ts';
 
 const images = Object.fromEntries(
-  ['git', 'crane', 'kaniko', 'golang', 'maven', 'python', 'programs', 'trivy', 'sonarScanner', 'notifier'].map(
-    (name) => [name, name],
-  ),
+  [
+    'git',
+    'crane',
+    'kaniko',
+    'golang',
+    'maven',
+    'python',
+    'programs',
+    'trivy',
+    'cosign',
+    'sonarScanner',
+    'notifier',
+  ].map((name) => [name, name]),
 ) as Images;
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
 const of = (registry: { host: string; insecure: boolean }) =>
@@ -14,6 +24,7 @@ const of = (registry: { host: string; insecure: boolean }) =>
     images,
     registry: { copies: registry.insecure, ...registry },
     forge,
+    signingKey: { secret: 'signing-key' },
     scanDatabase: { mirrors: ['m.example/x'], maxHours: 48 },
     sonarqube: { server: 'https://sonarqube.example' },
   });
@@ -53,7 +64,7 @@ describe('deliver', () => {
     ]);
   });
 
-  test('each credential is in one step, and none where the code of a push runs', () => {
+  test('each credential is in the steps that need it, and none where the code of a push runs', () => {
     const holders = steps.flatMap(({ task, step }) => [
       ...Object.values(step.secrets ?? {}).map(({ secret }) => [secret, `${task.name}/${step.name}`]),
       ...Object.keys(step.mounts ?? {}).flatMap((name) => {
@@ -61,14 +72,34 @@ describe('deliver', () => {
         return volume && 'secret' in volume ? [[volume.secret, `${task.name}/${step.name}`]] : [];
       }),
     ]);
-    expect(Object.fromEntries(holders)).toEqual({
-      'forge-read': 'git-clone/clone',
-      sonarqube: 'sonar-scan/gate',
-      'registry-push': 'image-push/push',
-      'registry-replicate': 'image-replicate/confirm',
-      'forge-write': 'release/write',
+    const byStep: Record<string, string[]> = {};
+    for (const [secret, step] of holders)
+      byStep[step as string] = [...(byStep[step as string] ?? []), secret as string].sort();
+    const signing = ['registry-push', 'signing-key', 'signing-key'];
+    expect(byStep).toEqual({
+      'git-clone/clone': ['forge-read'],
+      'sonar-scan/scan': ['sonarqube'],
+      'sonar-scan/gate': ['sonarqube'],
+      'image-push/push': ['registry-push'],
+      'image-push/sign': signing,
+      'image-push/sign-bom': signing,
+      'image-push/sign-provenance': signing,
+      'image-replicate/confirm': ['registry-replicate', 'signing-public-key'],
+      'release/write': ['forge-write', 'registry-pull', 'signing-public-key'],
     });
-    expect(holders).toHaveLength(6);
+  });
+
+  test('what is signed is the very digest that was built, with a key of the site and without any public log', () => {
+    const signing = task('image-push').steps.filter(({ image }) => image === 'cosign');
+    expect(signing.map(({ name, args }) => [name, args?.[0], args?.at(-1)])).toEqual(
+      [
+        ['sign', 'sign'],
+        ['sign-bom', 'attest'],
+        ['sign-provenance', 'attest'],
+      ].map((step) => [...step, '$(params.image)@$(params.digest)']),
+    );
+    for (const { args } of signing)
+      for (const flag of ['--key=env://SIGNING_KEY', '--tlog-upload=false']) expect(args).toContain(flag);
   });
 
   // A build or a test that fails once is a fact about the code; the others leave the same end state however often they run.
@@ -137,6 +168,7 @@ describe('deliver', () => {
       [
         ...['FORGE_KIND', 'FORGE_API', 'FORGE_OWNER', 'FORGE_TOKEN', 'PLATFORM_REPOSITORY', 'SERVICE', 'ENVIRONMENT'],
         ...['COMMIT', 'SUBJECT', 'AUTHOR', 'RUN', 'DIGEST'],
+        ...['IMAGE', 'INSECURE', 'DOCKER_CONFIG', 'SIGNING_PUBLIC_KEY'],
       ].sort(),
     );
     expect(Object.keys(release.results)).toEqual(['outcome', 'releaseCommit']);

@@ -1,6 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { pipeline, runName } from '../../lib/tekton.ts';
-import type { ScanDatabase } from '../../overlays/overlay.ts';
+import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
 import { gitClone } from '../../tasks/git-clone/git-clone.ts';
 import { imagePush } from '../../tasks/image-push/image-push.ts';
 import { imageReplicate } from '../../tasks/image-replicate/image-replicate.ts';
@@ -17,16 +17,17 @@ type Needs = {
     copies: boolean;
   };
   forge: ReleaseForge;
+  signingKey: SigningKey;
   scanDatabase: ScanDatabase;
   /** Undefined where a site has none: the gate is off, and every message of a run says so. */
   sonarqube: { server: string } | undefined;
 };
 
 /** From a commit on the main branch to a release in the first environment. */
-export const deliver = ({ images, registry, forge, scanDatabase, sonarqube }: Needs) =>
+export const deliver = ({ images, registry, forge, signingKey, scanDatabase, sonarqube }: Needs) =>
   pipeline({
     name: 'deliver',
-    about: 'Tests and builds one commit of a service, pushes its image and releases it.',
+    about: 'Tests and builds one commit of a service, pushes and signs its image and releases it.',
     params: {
       environment: 'which environment gets the release',
       service: 'name of the service',
@@ -64,19 +65,26 @@ export const deliver = ({ images, registry, forge, scanDatabase, sonarqube }: Ne
         params: { commit, bases: params.bases },
         workspaces: { source },
       });
-      const scanned = run(trivyScan(images, scanDatabase), { params: {}, workspaces: built.workspaces });
+      const scanned = run(trivyScan(images, scanDatabase), {
+        params: {},
+        workspaces: { ...built.workspaces, bom: { ...built.workspaces.source, folder: 'bom' } },
+      });
       // Nothing reaches the registry that has not passed every gate.
-      const pushed = run(imagePush(images, registry), {
-        params: { image, commit, digest: built.results.digest },
-        workspaces: built.workspaces,
+      const pushed = run(imagePush(images, registry, signingKey), {
+        params: {
+          image,
+          digest: built.results.digest,
+          ...{ service, repository: params.repository, commit, run: runName, bases: params.bases },
+        },
+        workspaces: { ...built.workspaces, bom: scanned.workspaces.bom },
         gates: [tested, ...judged, scanned],
       });
       // Beside the release and no gate of it: the first region goes on while the standby's is late or gone.
       const replicated = run(imageReplicate(images, { copy: registry.copies, insecure: registry.insecure }), {
-        params: { image, replica: params.replica, commit, digest: pushed.results.digest },
+        params: { image, replica: params.replica, service, commit, digest: pushed.results.digest },
         workspaces: {},
       });
-      const released = run(release(images, forge), {
+      const released = run(release(images, forge, registry), {
         params: {
           environment: params.environment,
           service,
@@ -84,6 +92,7 @@ export const deliver = ({ images, registry, forge, scanDatabase, sonarqube }: Ne
           subject: params.subject,
           author: params.author,
           run: runName,
+          image,
           digest: pushed.results.digest,
         },
         workspaces: {},

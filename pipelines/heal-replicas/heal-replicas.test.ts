@@ -16,7 +16,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the script with a crane that knows these tags by repository; a repository that is not named answers 404, `down` not at all. */
-function run(repositories: Record<string, string[]>, { down = [] as string[], refuses = '' } = {}) {
+function run(
+  repositories: Record<string, string[]>,
+  { down = [] as string[], refuses = '', signed = 3, signatures = true } = {},
+) {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   for (const [name, tags] of Object.entries(repositories))
@@ -29,6 +32,7 @@ case $1 in
   ls) [ -e "$file.down" ] && { echo 'dial tcp: no route to host' >&2; exit 1; }
       cat "$file" 2>/dev/null || { echo 'NAME_UNKNOWN: no such repository' >&2; exit 1; } ;;
   digest) echo ${digest} ;;
+  manifest) echo '${Array(signed).fill('{"digest":"sha256:1"}').join()}' ;;
   copy) case $3 in *${refuses || 'nothing'}*) echo 'TAG_INVALID: the tag is immutable' >&2; exit 1 ;; esac
         echo "$2 $3" >>"$FOLDER/copies" ;;
 esac
@@ -46,6 +50,7 @@ esac
       HOME_REGISTRY: 'seoul',
       STANDBY: 'tokyo',
       INSECURE: 'false',
+      SIGNATURES: String(signatures),
     },
   });
   const copies = join(folder, 'copies');
@@ -63,10 +68,24 @@ test('copies what the standby lacks, by digest, and nothing else', () => {
     'tokyo/ticket': [commit('b')],
   });
   expect(status).toBe(0);
+  const tag = digest.replace(':', '-');
   expect(copies).toEqual([
+    `seoul/booking:${tag} tokyo/booking:${tag}`,
     `seoul/booking@${digest} tokyo/booking:${commit('a')}`,
+    `seoul/ticket:${tag} tokyo/ticket:${tag}`,
     `seoul/ticket@${digest} tokyo/ticket:${commit('c')}`,
   ]);
+});
+
+test('an image of which not all is signed yet waits, and is told', () => {
+  const { status, said, copies } = run({ 'seoul/ticket': [commit('b')] }, { signed: 2 });
+  expect([status, copies]).toEqual([1, []]);
+  expect(said).toContain(`ticket:${commit('b')}: not all of it is signed`);
+});
+
+test('where registries bring what is signed themselves, it copies the image alone', () => {
+  const { copies } = run({ 'seoul/ticket': [commit('b')] }, { signatures: false });
+  expect(copies).toEqual([`seoul/ticket@${digest} tokyo/ticket:${commit('b')}`]);
 });
 
 test('with nothing missing, or nothing there yet, it does nothing', () => {
@@ -82,12 +101,12 @@ test('a registry out of reach is told and fails the job, and the other services 
     { 'seoul/booking': [commit('a')], 'seoul/ticket': [commit('b')] },
     { down: ['tokyo/booking'] },
   );
-  expect([status, copies.length]).toEqual([1, 1]);
+  expect([status, copies.length]).toEqual([1, 2]);
   expect(said).toContain('heal-replicas: tokyo/booking: dial tcp: no route to host');
 });
 
 test('a copy that is refused is told and fails the job, and the others are made', () => {
   const { status, said, copies } = run({ 'seoul/ticket': [commit('b'), commit('c')] }, { refuses: commit('b') });
-  expect([status, copies.length]).toEqual([1, 1]);
+  expect([status, copies.length]).toEqual([1, 3]);
   expect(said).toContain(`ticket:${commit('b')}: TAG_INVALID: the tag is immutable`);
 });

@@ -7,7 +7,7 @@ import { shell } from '../../lib/tekton.ts';
 export function healReplicas(
   scope: Construct,
   images: Images,
-  registries: { home: string; standby: string; insecure: boolean },
+  registries: { home: string; standby: string; insecure: boolean; copies: boolean },
   services: string[],
 ): void {
   repeatedJob(scope, {
@@ -24,6 +24,8 @@ export function healReplicas(
         { name: 'SERVICES', value: services.join(' ') },
         { name: 'HOME_REGISTRY', value: registries.home },
         { name: 'STANDBY', value: registries.standby },
+        // Where registries replicate by themselves they bring what is signed too, and keep no tag for it.
+        { name: 'SIGNATURES', value: String(registries.copies) },
         { name: 'INSECURE', value: String(registries.insecure) },
         { name: 'DOCKER_CONFIG', value: '/login' },
       ],

@@ -4,15 +4,17 @@ import { shell, task } from '../../lib/tekton.ts';
 /** How images get into the registry of the standby's region: copied by this task, or by the registries themselves (ECR). */
 export type Replication = { copy: boolean; insecure: boolean };
 
-export const imageReplicate = (images: Images, { copy, insecure }: Replication) =>
-  task({
+export const imageReplicate = (images: Images, { copy, insecure }: Replication) => {
+  const login = { env: { INSECURE: String(insecure), DOCKER_CONFIG: '/login' }, mounts: { login: '/login' } };
+  return task({
     name: 'image-replicate',
     about:
-      "Confirms that the standby's registry has an image under the same digest, or says that it is late. Never fails a run.",
+      "Confirms that the standby's registry has an image under the same digest, with the provenance signed for it, or says that it is late. Never fails a run.",
     params: {
       image: '<registry>/<repository>, without tag',
       replica: 'the same in the registry of the standby',
-      commit: 'the tag',
+      service: 'whose image it is',
+      commit: 'the commit that it was built from, and the tag',
       digest: 'what was pushed',
     },
     results: { outcome: 'confirmed or late' },
@@ -22,19 +24,28 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
     retries: 2,
     timeout: '10m0s',
     steps: () => [
+      ...(copy
+        ? [
+            {
+              name: 'copy',
+              image: images.crane,
+              script: shell(new URL('./image-replicate.sh', import.meta.url)),
+              env: { ...login.env, WAIT: '60' },
+              mounts: login.mounts,
+              resources: { cpu: '50m', memory: '64Mi', memoryLimit: '512Mi' },
+            },
+          ]
+        : []),
       {
         name: 'confirm',
-        image: images.crane,
-        script: shell(new URL('./image-replicate.sh', import.meta.url)),
-        env: {
-          COPY: String(copy),
-          INSECURE: String(insecure),
-          // ECR replicates most images within minutes; its documentation promises none (30 min at worst).
-          WAIT: copy ? '60' : '300',
-          DOCKER_CONFIG: '/login',
-        },
-        mounts: { login: '/login' },
-        resources: { cpu: '50m', memory: '64Mi', memoryLimit: '512Mi' },
+        image: images.programs,
+        command: ['node', '/app/image-replicate.mjs'],
+        // ECR replicates most images within minutes; its documentation promises none (30 min at worst).
+        env: { ...login.env, WAIT: copy ? '0' : '300' },
+        secrets: { SIGNING_PUBLIC_KEY: { secret: 'signing-public-key', key: 'key' } },
+        mounts: login.mounts,
+        resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
       },
     ],
   });
+};

@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { bundleProgram } from '../../lib/bundle.ts';
 import { FakeForge } from '../../lib/forge.fake.ts';
+import { FakeRegistry, signingKey } from '../../lib/registry.fake.ts';
 import { releasePath, waitingRelease } from '../../lib/releases.ts';
 
 const path = releasePath('dev', 'ticket');
 let forge: FakeForge;
+let registry: FakeRegistry;
 let folder: string;
 let commit: string;
+const digest = `sha256:${'a'.repeat(64)}`;
 let running: ReturnType<typeof spawn>[] = [];
 
 beforeEach(async () => {
@@ -18,17 +21,23 @@ beforeEach(async () => {
   forge = await new FakeForge('gitea').start();
   forge.commit('platform', { [path]: waitingRelease('ticket') });
   commit = forge.commit('ticket', { 'main.go': 'one' });
+  registry = await new FakeRegistry().start();
+  writeFileSync(join(folder, 'config.json'), '{}');
 });
 afterEach(async () => {
   for (const child of running) child.kill('SIGKILL');
   running = [];
+  registry.stop();
   await forge.stop();
   rmSync(folder, { recursive: true });
 });
 
 type Ended = { status: number | null; out: string; err: string };
 
-function start(more: Record<string, string | undefined> = {}, program = 'tasks/release/program.ts') {
+function start(
+  more: Record<string, string | undefined> = {},
+  { program = 'tasks/release/program.ts', unsigned = false } = {},
+) {
   const given: Record<string, string | undefined> = {
     FORGE_KIND: forge.address.kind,
     FORGE_API: forge.address.api,
@@ -41,11 +50,16 @@ function start(more: Record<string, string | undefined> = {}, program = 'tasks/r
     SUBJECT: 'Issue tickets',
     AUTHOR: 'Kim',
     RUN: `ticket-main-${commit.slice(0, 12)}`,
-    DIGEST: `sha256:${'a'.repeat(64)}`,
+    IMAGE: `${registry.host}/ticket`,
+    DIGEST: digest,
+    INSECURE: 'true',
+    DOCKER_CONFIG: folder,
+    SIGNING_PUBLIC_KEY: signingKey.publicKey,
     RESULT_OUTCOME_PATH: join(folder, 'outcome'),
     RESULT_RELEASE_COMMIT_PATH: join(folder, 'release-commit'),
     ...more,
   };
+  if (!unsigned) registry.sign(String(given.DIGEST), { service: 'ticket', commit: String(given.COMMIT) });
   const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
   const child = spawn('node_modules/.bin/node', [program], { env });
   running.push(child);
@@ -116,11 +130,13 @@ test('faulty variables are named all at once, with nothing written and nothing a
     ENVIRONMENT: '..',
     COMMIT: '-oProxyCommand=x',
     DIGEST: undefined,
+    IMAGE: undefined,
+    SIGNING_PUBLIC_KEY: undefined,
     RESULT_OUTCOME_PATH: undefined,
   }).ended;
   expect([status, out]).toEqual([2, '']);
   expect(err).toMatch(
-    /^release: environment variables: FORGE_KIND: .*FORGE_TOKEN: .*environment: .*service: .*digest: nothing was given.*commit: .*RESULT_OUTCOME_PATH: .*\n$/,
+    /^release: environment variables: FORGE_KIND: .*FORGE_TOKEN: .*environment: .*service: .*digest: nothing was given.*commit: .*IMAGE: .*SIGNING_PUBLIC_KEY: .*RESULT_OUTCOME_PATH: .*\n$/,
   );
   expect(err).not.toContain('two words');
   expect(forge.requests).toHaveLength(0);
@@ -139,7 +155,26 @@ test('a refusal is one line without a stack and without the token', async () => 
 test('the program as the image holds it: one bundled file', async () => {
   const outfile = join(folder, 'release.mjs');
   await bundleProgram('tasks/release/program.ts', outfile);
-  const { status, err } = await start({ SUBJECT: `'; id #"\n$(id)` }, outfile).ended;
+  const { status, err } = await start({ SUBJECT: `'; id #"\n$(id)` }, { program: outfile }).ended;
   expect([status, err]).toEqual([0, '']);
   expect(forge.log('platform')[0]?.message).toContain(`Subject: '; id #" $(id)\n`);
+});
+
+test('what nobody signed is not released, nor what was signed for another commit', async () => {
+  const { status, err } = await start({}, { unsigned: true }).ended;
+  expect(status).toBe(7);
+  expect(err).toMatch(
+    /^release: \S+ticket@sha256:a{64}: no signed provenance for commit \w+ of ticket: there is none\n$/,
+  );
+  registry.sign(digest, { service: 'ticket', commit: 'f'.repeat(40) });
+  expect((await start({}, { unsigned: true }).ended).err).toMatch(/it is of commit f{40} of ticket\n$/);
+  expect(forge.requests).toHaveLength(0);
+});
+
+test('a registry that is down says so, and nothing is released', async () => {
+  registry.sign(digest, { service: 'ticket', commit });
+  registry.trouble = Array(10).fill(500);
+  const { status, err } = await start().ended;
+  expect([status, err]).toEqual([5, expect.stringMatching(/^release: \S+ticket: it answered 500 \(try 3\)/)]);
+  expect(forge.requests).toHaveLength(0);
 });

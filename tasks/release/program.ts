@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type ForgeAddress, forgeFaults, openForge } from '../../lib/forge.ts';
+import { checkProvenance } from '../../lib/provenance.ts';
 import { changeFaults, defaultLimits, exitStatus, exitStatusOf, writeRelease } from '../../lib/release-writer.ts';
 import { oneLine } from '../../lib/releases.ts';
 
@@ -35,9 +36,18 @@ const change = {
 };
 const results = { outcome: given('RESULT_OUTCOME_PATH'), commit: given('RESULT_RELEASE_COMMIT_PATH') };
 
+const image = given('IMAGE');
+const host = image.slice(0, image.indexOf('/'));
+const access = {
+  urls: given('INSECURE') === 'true' ? { [host]: `http://${host}` } : {},
+  dockerConfig: given('DOCKER_CONFIG'),
+};
+
 const faults = [
   ...forgeFaults(address),
   ...changeFaults(change),
+  ...(host ? [] : ['IMAGE: allowed is <registry>/<repository>']),
+  ...(given('SIGNING_PUBLIC_KEY') ? [] : ['SIGNING_PUBLIC_KEY: nothing was given, allowed is a public key (PEM)']),
   ...(results.outcome ? [] : ['RESULT_OUTCOME_PATH: nothing was given, allowed is the path of a file']),
   ...(results.commit ? [] : ['RESULT_RELEASE_COMMIT_PATH: nothing was given, allowed is the path of a file']),
 ];
@@ -49,6 +59,8 @@ else
     // Some time over for the last look at what became of a write without a reply.
     const signal = AbortSignal.timeout(limits.totalMs + 15_000);
     const forge = openForge(address as ForgeAddress, { signal });
+    // Whoever can push to the registry, or could change the digest on its way here, cannot sign.
+    await checkProvenance(image, change.release.digest, change.release, given('SIGNING_PUBLIC_KEY'), access);
     const { outcome, commit } = await writeRelease(forge, change, limits, (line) => console.log(line));
     writeFileSync(results.outcome, outcome);
     writeFileSync(results.commit, commit);

@@ -5,10 +5,11 @@ import { task } from '../../lib/tekton.ts';
 export type ReleaseForge = { kind: ForgeKind; api: string; owner: string };
 
 /** Its step is a program of this project (program.ts), in the image of the platform's own programs. */
-export const release = (images: Images, forge: ReleaseForge) =>
+export const release = (images: Images, forge: ReleaseForge, registry: { insecure: boolean }) =>
   task({
     name: 'release',
-    about: 'Commits the digest of an image to the release file of an environment, unless a newer one is there.',
+    about:
+      'Commits the digest of an image, of which it is signed where it comes from, to the release file of an environment, unless a newer one is there.',
     params: {
       environment: 'which environment gets it',
       service: 'name of the service; its repository is called so too',
@@ -16,6 +17,7 @@ export const release = (images: Images, forge: ReleaseForge) =>
       subject: "first line of the commit's message",
       author: "name of the commit's author",
       run: 'name of the PipelineRun',
+      image: '<registry>/<repository>, without tag',
       digest: 'digest, as the registry tells it',
     },
     results: {
@@ -23,6 +25,7 @@ export const release = (images: Images, forge: ReleaseForge) =>
       releaseCommit: 'the commit of the platform repository that has the release',
     },
     workspaces: {},
+    volumes: { login: { secret: 'registry-pull' } },
     serviceAccount: 'release',
     steady: true,
     retries: 2,
@@ -37,8 +40,14 @@ export const release = (images: Images, forge: ReleaseForge) =>
           FORGE_API: forge.api,
           FORGE_OWNER: forge.owner,
           PLATFORM_REPOSITORY: 'platform',
+          INSECURE: String(registry.insecure),
+          DOCKER_CONFIG: '/login',
         },
-        secrets: { FORGE_TOKEN: { secret: 'forge-write', key: 'token' } },
+        secrets: {
+          FORGE_TOKEN: { secret: 'forge-write', key: 'token' },
+          SIGNING_PUBLIC_KEY: { secret: 'signing-public-key', key: 'key' },
+        },
+        mounts: { login: '/login' },
         resources: { cpu: '50m', memory: '96Mi', memoryLimit: '256Mi' },
       },
     ],

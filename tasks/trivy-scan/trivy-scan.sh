@@ -1,5 +1,5 @@
 #!/bin/sh
-# Scans the OCI layout $SOURCE/image and writes $SCAN/report.json, what Trivy found, and $SCAN/sbom.json, what is in the image (CycloneDX).
+# Scans the OCI layout $SOURCE/image and writes $SCAN/report.json, what Trivy found, and $BOM/bom.json, what is in the image (CycloneDX).
 # The database is the one in $DATABASE, or comes from the first of $MIRRORS that has it. No finding ends this step; all that does is an
 # end-of-life base and a scan that was not made, each with its reason.
 set -eu
@@ -42,5 +42,5 @@ case $status in
   11) fail 11 "the base image's distribution is past its end of life: nobody mends what is found in it; move to a supported one" ;;
   *) fail 13 "not scanned: Trivy ended with $status: $(words "$SCAN/log")" ;;
 esac
-trivy convert --format cyclonedx --output "$SCAN/sbom.json" "$SCAN/report.json" >"$SCAN/log" 2>&1 ||
+trivy convert --format cyclonedx --output "$BOM/bom.json" "$SCAN/report.json" >"$SCAN/log" 2>&1 ||
   fail 13 "no bill of materials: $(words "$SCAN/log")"

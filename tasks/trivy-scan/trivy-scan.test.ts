@@ -20,7 +20,7 @@ const script = readFileSync(fileURLToPath(new URL('./trivy-scan.sh', import.meta
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trivy-scan-'));
-  for (const name of ['bin', 'cache', 'scan', 'database/db', 'source/image', 'source/repository'])
+  for (const name of ['bin', 'cache', 'scan', 'bom', 'database/db', 'source/image', 'source/repository'])
     mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'database/db/trivy.db'), '');
   writeFileSync(join(folder, 'database/db/metadata.json'), '{}');
@@ -36,7 +36,7 @@ case "$*" in
   *download-db-only*|*download-java-db-only*)
     for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db"; echo '{}' >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
     echo '2026-11-23T12:00:00Z	FATAL	Fatal error: TOOMANYREQUESTS' >&2; exit 1 ;;
-  convert*) : >"$SCAN/sbom.json"; exit 0 ;;
+  convert*) : >"$BOM/bom.json"; exit 0 ;;
 esac
 printf '%s\\n' '${given.words ?? ''}' >&2
 exit ${given.status ?? 0}
@@ -49,6 +49,7 @@ exit ${given.status ?? 0}
       PATH: `${folder}/bin:${process.env.PATH}`,
       SOURCE: join(folder, 'source'),
       SCAN: join(folder, 'scan'),
+      BOM: join(folder, 'bom'),
       DATABASE: join(folder, 'database'),
       MIRRORS: '',
       RESULT_REASON_PATH: join(folder, 'reason'),
@@ -76,7 +77,7 @@ describe('the scan', () => {
     ])
       expect(calls[0]).toContain(words);
     expect(file('cache/db/trivy.db')).toBe('');
-    expect(existsSync(join(folder, 'scan/sbom.json'))).toBe(true);
+    expect(existsSync(join(folder, 'bom/bom.json'))).toBe(true);
   });
 
   test.each([

@@ -13,7 +13,10 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
       summary: 'how many were found',
       reason: 'why it did not pass',
     },
-    workspaces: { source: { readOnly: 'has the folders `repository` and `image`' } },
+    workspaces: {
+      source: { readOnly: 'has the folders `repository` and `image`' },
+      bom: 'gets `bom.json`, what is in the image (CycloneDX)',
+    },
     volumes: { cache: { empty: '4Gi' }, scan: { empty: '256Mi' } },
     serviceAccount: 'scan',
     // A finding would be retried like a fault; what passes by itself, a mirror that does not answer, is tried again inside.
@@ -38,6 +41,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           script: shell(new URL('./trivy-scan.sh', import.meta.url)),
           env: {
             ...common,
+            BOM: workspaces.bom,
             DATABASE: own ? database.folder : '',
             MIRRORS: own ? '' : database.mirrors.join(' '),
             TMPDIR: '/cache',

@@ -1,0 +1,119 @@
+import { createPublicKey } from 'node:crypto';
+import { bundleFromJSON } from '@sigstore/bundle';
+import { toSignedEntity, Verifier } from '@sigstore/verify';
+import { firstBlob, type RegistryAccess, referrers } from './registry.ts';
+import { oneLine } from './releases.ts';
+
+/**
+ * Where an image comes from, as the pipeline signs it (SLSA provenance 1.0 in an in-toto statement, kept beside the image by cosign), and
+ * the check of it before a release is written. The key is the platform's own, so there is no transparency log to ask: the forge, the
+ * registries and this key are the same company's.
+ */
+export const provenanceType = 'https://slsa.dev/provenance/v1';
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+/** More than repeated attempts ever leave; a registry that names more is not read to its end. */
+const statementLimit = 50;
+
+export type Origin = {
+  service: string;
+  /** URL of its repository. */
+  repository: string;
+  commit: string;
+};
+
+export type Build = Origin & {
+  /** Name of the PipelineRun. */
+  run: string;
+  /** Base images by digest, `--build-arg=NAME=image@digest`. */
+  bases: string[];
+  finished: Date;
+};
+
+/** The predicate of a build. Fields: https://slsa.dev/spec/v1.0/provenance. */
+export const predicateOf = ({ service, repository, commit, run, bases, finished }: Build) => ({
+  buildDefinition: {
+    buildType: 'https://tickets.example/pipelines/deliver/v1',
+    externalParameters: { service, repository, ref: 'refs/heads/main', commit },
+    internalParameters: { bases },
+    resolvedDependencies: [
+      { uri: `git+${repository}`, digest: { gitCommit: commit } },
+      ...bases.flatMap((base) => {
+        const [uri = '', sha256] = base.replace(/^--build-arg=\w+=/, '').split('@sha256:');
+        return sha256 ? [{ uri: `oci://${uri}`, digest: { sha256 } }] : [];
+      }),
+    ],
+  },
+  runDetails: {
+    builder: { id: 'https://tickets.example/pipelines/deliver' },
+    metadata: { invocationId: run, finishedOn: finished.toISOString() },
+  },
+});
+
+/** The image is not, or not provably, of the commit that it is said to be of. */
+export class ProvenanceFault extends Error {
+  override name = 'ProvenanceFault';
+}
+
+/**
+ * Returns if a statement about `<registry>/<repository>` under this digest was signed with `key` (public, PEM) and says that the image
+ * was built from this commit of this service. Throws a ProvenanceFault if there is none, and what `referrers` throws.
+ */
+export async function checkProvenance(
+  image: string,
+  digest: string,
+  origin: Pick<Origin, 'service' | 'commit'>,
+  key: string,
+  access: RegistryAccess = {},
+): Promise<void> {
+  const publicKey = createPublicKey(key);
+  const verifier = new Verifier(
+    {
+      publicKey: () => ({ publicKey, validFor: () => true }),
+      ...{ certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [] },
+    },
+    { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 },
+  );
+  const heard: string[] = [];
+  // The registry's word on what a statement is about only saves reading it; what counts is signed.
+  const found = (await referrers(image, digest, access)).filter(
+    ({ artifactType, annotations }) =>
+      artifactType === bundleType &&
+      [undefined, provenanceType].includes(annotations?.['dev.sigstore.bundle.predicateType']),
+  );
+  for (const { digest: signed } of found.slice(-statementLimit)) {
+    const blob = await firstBlob(image, signed, access);
+    try {
+      const bundle = bundleFromJSON(JSON.parse(blob ?? '{}'));
+      verifier.verify(toSignedEntity(bundle));
+      const fault = statementFault(bundle.content, digest, origin);
+      if (fault === undefined) return;
+      if (fault) heard.push(fault);
+    } catch (error) {
+      heard.push((error as Error).message);
+    }
+  }
+  const why = heard.length > 0 ? oneLine([...new Set(heard)].join('; '), 500) : 'there is none';
+  throw new ProvenanceFault(
+    `${image}@${digest}: no signed provenance for commit ${origin.commit} of ${origin.service}: ${why}`,
+  );
+}
+
+type Content = ReturnType<typeof bundleFromJSON>['content'];
+/** What a signed statement says else than asked; nothing where it says just that; '' where it is about something else than builds. */
+function statementFault(
+  content: Content,
+  digest: string,
+  { service, commit }: Pick<Origin, 'service' | 'commit'>,
+): string | undefined {
+  if (content.$case !== 'dsseEnvelope') return 'a signature without a statement';
+  const { payload, payloadType } = content.dsseEnvelope;
+  if (payloadType !== 'application/vnd.in-toto+json') return `a statement of type ${payloadType}`;
+  const { predicateType, subject, predicate } = JSON.parse(payload.toString('utf8'));
+  if (predicateType !== provenanceType) return '';
+  const about: unknown[] = (subject ?? []).map((one: { digest?: { sha256?: unknown } }) => one.digest?.sha256);
+  if (!about.includes(digest.replace(/^sha256:/, ''))) return `it is about sha256:${about.join(', ')}`;
+  const given = predicate?.buildDefinition?.externalParameters;
+  if (given?.commit !== commit || given?.service !== service)
+    return `it is of commit ${given?.commit} of ${given?.service}`;
+  return undefined;
+}

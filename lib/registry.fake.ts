@@ -1,0 +1,105 @@
+import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Origin, predicateOf, provenanceType } from './provenance.ts';
+
+export const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const made = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** What `sign` signs with. */
+export const signingKey = {
+  publicKey: made.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  privateKey: made.privateKey,
+};
+export type Statement = {
+  privateKey?: typeof made.privateKey;
+  predicateType?: string;
+  about?: string;
+  payloadType?: string;
+};
+
+/** A registry for tests, which has one repository under whatever name it is asked for, and keeps what is signed as cosign does. */
+export class FakeRegistry {
+  /** By digest or tag; blobs too. */
+  content = new Map<string, string>();
+  /** Whether it keeps a list of what refers to a digest. Without it there is a tag, as Debian's registry wants it. */
+  listsReferrers = false;
+  /** Status of the next answers, before it is itself again. */
+  trouble: (number | 'hang')[] = [];
+  asked: { path: string; authorization: string | undefined }[] = [];
+  readonly #server = createServer(({ url = '', headers }, answer) => {
+    this.asked.push({ path: url, authorization: headers.authorization });
+    const next = this.trouble.shift();
+    if (next === 'hang') return;
+    if (next !== undefined) return void answer.writeHead(next, { location: 'http://127.0.0.1:9/' }).end('{}');
+    const name = url.slice(url.lastIndexOf('/') + 1);
+    const text = url.includes('/referrers/')
+      ? this.listsReferrers
+        ? (this.content.get(name.replace(':', '-')) ?? '{"manifests":[]}')
+        : undefined
+      : this.content.get(name);
+    answer.writeHead(text === undefined ? 404 : 200).end(text ?? '{}');
+  });
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+  get url(): string {
+    return `http://${this.host}`;
+  }
+
+  put(text: string): string {
+    this.content.set(digestOf(text), text);
+    return digestOf(text);
+  }
+
+  /** Keeps a signed statement that the image of this digest was built from there. */
+  sign(digest: string, origin: Omit<Origin, 'repository'>, more: Statement = {}): void {
+    const { privateKey = signingKey.privateKey, predicateType = provenanceType, about = digest } = more;
+    const { payloadType = 'application/vnd.in-toto+json' } = more;
+    const build = {
+      repository: 'http://forge.internal/t.git',
+      run: 'run',
+      bases: [],
+      finished: new Date(0),
+      ...origin,
+    };
+    const payload = JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v0.1',
+      subject: [{ name: 'image', digest: { sha256: about.slice(7) } }],
+      predicateType,
+      predicate: predicateOf(build),
+    });
+    const signed = `DSSEv1 ${payloadType.length} ${payloadType} ${Buffer.byteLength(payload)} ${payload}`;
+    const sig = createSign('SHA256').update(signed).sign(privateKey, 'base64');
+    const envelope = { payload: Buffer.from(payload).toString('base64'), payloadType, signatures: [{ sig }] };
+    this.keep(
+      digest,
+      JSON.stringify({
+        mediaType: bundleType,
+        verificationMaterial: { publicKey: { hint: 'key' } },
+        dsseEnvelope: envelope,
+      }),
+    );
+  }
+
+  /** Keeps a blob as what refers to an image. */
+  keep(digest: string, blob: string): void {
+    const manifest = this.put(JSON.stringify({ artifactType: bundleType, layers: [{ digest: this.put(blob) }] }));
+    const tag = digest.replace(':', '-');
+    const { manifests } = JSON.parse(this.content.get(tag) ?? '{"manifests":[]}');
+    this.content.set(
+      tag,
+      JSON.stringify({ manifests: [...manifests, { digest: manifest, artifactType: bundleType }] }),
+    );
+  }
+}

@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { predicateOf } from '../../lib/provenance.ts';
+
+/** The step `state` of the image-push Task: writes down where the image comes from, for cosign to sign. */
+const given = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`provenance: environment variables: ${name}: nothing was given`);
+  return value;
+};
+
+writeFileSync(
+  given('PREDICATE'),
+  JSON.stringify(
+    predicateOf({
+      ...{ service: given('SERVICE'), repository: given('REPOSITORY'), commit: given('COMMIT'), run: given('RUN') },
+      bases: process.argv.slice(2),
+      finished: new Date(),
+    }),
+  ),
+);

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { digestOf, FakeRegistry, signingKey } from '../../lib/registry.fake.ts';
+
+const origin = { service: 'ticket', commit: 'c'.repeat(40) };
+const one = '{"layers":[]}';
+let registry: FakeRegistry;
+let folder: string;
+beforeEach(async () => {
+  registry = await new FakeRegistry().start();
+  folder = mkdtempSync(join(tmpdir(), 'replicate-'));
+  writeFileSync(join(folder, 'config.json'), '{}');
+});
+afterEach(() => {
+  registry.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function run(digest: string, WAIT = '0') {
+  const child = spawn('node_modules/.bin/node', ['tasks/image-replicate/program.ts'], {
+    env: {
+      ...{ REPLICA: `${registry.host}/ticket`, DIGEST: digest, SERVICE: origin.service, COMMIT: origin.commit, WAIT },
+      ...{ INSECURE: 'true', DOCKER_CONFIG: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
+      RESULT_OUTCOME_PATH: join(folder, 'outcome'),
+    },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text) => {
+      said += text;
+    });
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  return { status, said, outcome: readFileSync(join(folder, 'outcome'), 'utf8') };
+}
+
+test('a replica with its signed provenance is confirmed', async () => {
+  const digest = registry.put(one);
+  registry.sign(digest, origin);
+  expect(await run(digest)).toMatchObject({ status: 0, outcome: 'confirmed' });
+});
+
+test('an image of several platforms is confirmed with the last of them', async () => {
+  const index = registry.put(JSON.stringify({ manifests: [{ digest: digestOf(one) }] }));
+  registry.sign(index, origin);
+  expect((await run(index)).outcome).toBe('late');
+  registry.put(one);
+  expect((await run(index)).outcome).toBe('confirmed');
+});
+
+test('a replica that nobody signed, or that is of another commit, is late, and the run goes on', async () => {
+  const digest = registry.put(one);
+  const { status, said, outcome } = await run(digest);
+  expect([status, outcome]).toEqual([0, 'late']);
+  expect(said).toMatch(/no signed provenance for commit c{40} of ticket: there is none; the standby stays at its last/);
+  registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
+  expect((await run(digest)).outcome).toBe('late');
+});
+
+test('a registry that does not answer makes the replica late', async () => {
+  registry.trouble = Array(9).fill(503);
+  expect(await run(digestOf(one))).toMatchObject({
+    ...{ status: 0, outcome: 'late' },
+    said: expect.stringContaining('it answered 503'),
+  });
+}, 15_000);
+
+test("waits for the registry's own replication", async () => {
+  const digest = digestOf(one);
+  setTimeout(() => {
+    registry.put(one);
+    registry.sign(digest, origin);
+  }, 1_000);
+  expect((await run(digest, '30')).outcome).toBe('confirmed');
+}, 20_000);
