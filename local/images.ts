@@ -228,7 +228,6 @@ export const images = {
     files: async () => ({}),
     entrypoint: [],
     user: '0:0',
-    env: { JAVA_HOME: '/usr/lib/jvm/default-java' },
   },
   python: {
     base: 'python',
