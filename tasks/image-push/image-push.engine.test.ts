@@ -1,0 +1,190 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer as createSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { checkProvenance, predicateOf } from '../../lib/provenance.ts';
+import { hasImage } from '../../lib/registry.ts';
+import { binary } from '../../local/engines.ts';
+import { until } from '../../local/host.ts';
+import { rootfsFolder } from '../../local/rootfs.ts';
+
+/** The real crane, cosign and registry, with somebody between them who lies, hangs up and answers 500. */
+const script = readFileSync(fileURLToPath(new URL('./image-push.sh', import.meta.url)), 'utf8');
+const crane = binary('tools', 'crane');
+const commit = '0123456789abcdef0123456789abcdef01234567';
+
+let folder: string;
+let registry: ReturnType<typeof spawn>;
+let registryPort: number;
+let between: Server;
+let image: string;
+/** What happens to a request instead of reaching the registry; undefined lets it through. */
+let fault: (asked: IncomingMessage) => 'cut' | number | undefined;
+let count = 0;
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createSocket().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+function pass(asked: IncomingMessage, answer: ServerResponse): void {
+  const what = fault(asked);
+  if (typeof what === 'number') {
+    asked.resume();
+    answer.writeHead(what).end('{}');
+    return;
+  }
+  if (what === 'cut') {
+    asked.once('data', () => asked.socket.destroy());
+    return;
+  }
+  const { method, url, headers } = asked;
+  const there = request({ host: '127.0.0.1', port: registryPort, method, path: url, headers }, (said) => {
+    answer.writeHead(said.statusCode ?? 502, said.headers);
+    said.pipe(answer);
+  });
+  there.on('error', () => answer.destroy());
+  asked.pipe(there);
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'registry-'));
+  registryPort = await freePort();
+  writeFileSync(
+    join(folder, 'registry.yaml'),
+    JSON.stringify({
+      version: '0.1',
+      storage: { filesystem: { rootdirectory: join(folder, 'registry') } },
+      // Its addresses are those that it was asked at, so that an upload goes on through whoever is between.
+      http: { addr: `127.0.0.1:${registryPort}`, relativeurls: true },
+    }),
+  );
+  registry = spawn(join(rootfsFolder('node'), 'usr/bin/docker-registry'), ['serve', join(folder, 'registry.yaml')], {
+    stdio: 'ignore',
+  });
+  between = createServer(pass);
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  fault = () => undefined;
+  await until('registry', 20, async () => (await fetch(`http://127.0.0.1:${registryPort}/v2/`)).ok, 100);
+
+  // One image of one layer, as kaniko leaves it: an OCI layout.
+  writeFileSync(join(folder, 'file'), 'x'.repeat(2 ** 20));
+  spawnSync('tar', ['-C', folder, '-cf', join(folder, 'layer.tar'), 'file']);
+  const made = `127.0.0.1:${registryPort}/made`;
+  spawnSync(crane, ['append', '--oci-empty-base', '-f', join(folder, 'layer.tar'), '-t', made]);
+  mkdirSync(join(folder, 'source'));
+  spawnSync(crane, ['pull', '--format=oci', made, join(folder, 'source/image')]);
+  mkdirSync(join(folder, 'bin'));
+  symlinkSync(crane, join(folder, 'bin/crane'));
+}, 60_000);
+afterAll(() => {
+  registry.kill();
+  between.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  fault = () => undefined;
+  image = `127.0.0.1:${(between.address() as AddressInfo).port}/ticket-${count++}`;
+});
+afterEach(() => between.closeAllConnections());
+
+const built = () => JSON.parse(readFileSync(join(folder, 'source/image/index.json'), 'utf8')).manifests[0].digest;
+const push = (given: Record<string, string> = {}) =>
+  new Promise<{ status: number | null; said: string }>((resolve) => {
+    const child = spawn('sh', ['-c', script], {
+      env: {
+        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+        ...{ SOURCE: join(folder, 'source'), IMAGE: image, COMMIT: commit, DIGEST: built(), INSECURE: 'true' },
+        ...{ RESULT_DIGEST_PATH: join(folder, 'digest'), RESULT_REFERENCE_PATH: join(folder, 'reference') },
+        ...given,
+      },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => {
+        said += text;
+      });
+    child.on('close', (status) => resolve({ status, said }));
+  });
+const access = () => ({ urls: { [image.split('/')[0] as string]: `http://${image.split('/')[0]}` } });
+const there = () => hasImage(image, built(), access());
+const tags = async () => (await fetch(`http://127.0.0.1:${registryPort}/v2/${image.split('/')[1]}/tags/list`)).json();
+
+test('G11: a registry that answers 500 three times and then works has the image in the end, or the retried step brings it', async () => {
+  let failures = 3;
+  fault = ({ method }) => (method !== 'GET' && method !== 'HEAD' && failures-- > 0 ? 500 : undefined);
+  let tries = 0;
+  while ((await push()).status !== 0 && ++tries <= 2);
+  expect(tries).toBeLessThanOrEqual(2);
+  expect(await there()).toBe(true);
+  expect(readFileSync(join(folder, 'digest'), 'utf8')).toBe(built());
+}, 60_000);
+
+test('half a push leaves no tag, and the next try ends as the first one should have', async () => {
+  fault = ({ method }) => (method === 'PATCH' || method === 'PUT' ? 'cut' : undefined);
+  const { status } = await push();
+  expect(status).not.toBe(0);
+  expect(await tags()).not.toHaveProperty('tags', [commit]);
+  fault = () => undefined;
+  expect((await push()).status).toBe(0);
+  expect(await there()).toBe(true);
+}, 120_000);
+
+test('G12: a registry that refuses to move a tag by itself is no success', async () => {
+  // What ECR answers for an immutable tag, to a push that found the tag missing a moment before.
+  fault = ({ method, url }) => (method === 'PUT' && url?.includes('/manifests/') ? 400 : undefined);
+  const { status } = await push();
+  expect(status).not.toBe(0);
+  expect(await there()).toBe(false);
+}, 60_000);
+
+test('two pushes of the same build at once both succeed', async () => {
+  expect((await Promise.all([push(), push(), push()])).map(({ status }) => status)).toEqual([0, 0, 0]);
+  expect(await tags()).toHaveProperty('tags', [commit]);
+}, 60_000);
+
+test('what cosign signs here, the release step believes, and not when another key signed it', async () => {
+  expect((await push()).status).toBe(0);
+  const environment = { ...process.env, COSIGN_PASSWORD: 'a password', HOME: folder };
+  const keys = ['ours', 'theirs'].map((name) => {
+    const args = ['generate-key-pair', '--output-key-prefix', join(folder, name)];
+    expect(spawnSync(binary('cosign', 'cosign'), args, { env: environment }).status).toBe(0);
+    return readFileSync(join(folder, `${name}.pub`), 'utf8');
+  }) as [string, string];
+  const origin = { service: 'ticket', commit };
+  writeFileSync(
+    join(folder, 'predicate.json'),
+    JSON.stringify(
+      predicateOf({ ...origin, repository: 'http://forge.internal/t.git', run: 'r', bases: [], finished: new Date() }),
+    ),
+  );
+  const child = spawn(
+    binary('cosign', 'cosign'),
+    [
+      ...[
+        'attest',
+        '--type=slsaprovenance1',
+        `--predicate=${join(folder, 'predicate.json')}`,
+        '--key=env://SIGNING_KEY',
+      ],
+      ...['--tlog-upload=false', '--use-signing-config=false', '--yes', '--allow-http-registry', `${image}@${built()}`],
+    ],
+    { env: { ...environment, SIGNING_KEY: readFileSync(join(folder, 'ours.key'), 'utf8') } },
+  );
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  await expect(checkProvenance(image, built(), origin, keys[0], access())).resolves.toBeUndefined();
+  await expect(checkProvenance(image, built(), origin, keys[1], access())).rejects.toThrow(
+    'signature verification failed',
+  );
+  await expect(
+    checkProvenance(image, built(), { ...origin, commit: 'f'.repeat(40) }, keys[0], access()),
+  ).rejects.toThrow(`it is of commit ${commit} of ticket`);
+}, 60_000);
