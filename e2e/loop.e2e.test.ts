@@ -1,16 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { checkProvenance } from '../lib/provenance.ts';
 import { hasImage } from '../lib/registry.ts';
 import { parseRelease, releasePath } from '../lib/releases.ts';
 import { memory, processes, stop } from '../local/box.ts';
 import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
+import { binary } from '../local/engines.ts';
 import { run, sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, servedCommit } from '../local/loop.ts';
 import { regions, registry, registryFromHost, seoul, tokyo } from '../local/paths.ts';
 import { kubectl } from '../local/region.ts';
-import { git, secrets } from '../local/seed.ts';
+import { git, repositoryUrl, secrets, services } from '../local/seed.ts';
 import { sonarqube } from '../local/sonarqube.ts';
+import { contracts, curious } from './contracts.ts';
 import {
   deliver,
   ended,
@@ -39,6 +42,13 @@ beforeAll(async () => {
   const { status, output } = script('up');
   if (status !== 0) throw new Error(output);
   await slackMode('ok');
+  // The first commits of all services start at once.
+  for (const service of services) {
+    const [head = ''] = (await git(['ls-remote', repositoryUrl(service), 'main'], '/', secrets().developerToken)).split(
+      '\t',
+    );
+    if ((await runsOf(head)).length > 0) await ended(head, 900);
+  }
 }, 3_600_000);
 
 describe('the loop', () => {
@@ -149,53 +159,7 @@ describe('what starts nothing', () => {
   }, 60_000);
 });
 
-describe('what is stopped', () => {
-  const stoppedAt = async (commit: string) => {
-    const run = await ended(commit);
-    expect(succeeded(run)?.status).toBe('False');
-    const failed = (await taskRuns(run.metadata.name)).filter(
-      (task) => succeeded(task)?.status === 'False' && !/Cancel/.test(succeeded(task)?.reason ?? ''),
-    );
-    return failed.map(({ metadata }) => metadata.labels['tekton.dev/pipelineTask']);
-  };
-
-  test('a unit test that fails stops the push there, and Slack names the task', async () => {
-    const commit = await push('ticket', 'Break a test\n', (folder) =>
-      writeFileSync(
-        join(folder, 'broken_test.go'),
-        'package main\n\nimport "testing"\n\nfunc TestBroken(t *testing.T) { t.Fatal("broken on purpose") }\n',
-      ),
-    );
-    expect(await stoppedAt(commit)).toEqual(['unit-test']);
-    const [message] = await until('Slack', 30, async () =>
-      (await told(short(commit))).length > 0 ? told(short(commit)) : undefined,
-    );
-    expect(message?.shown).toContain('unit-test');
-    expect(await servedCommit('ticket', 'dev')).toBe(released);
-  }, 300_000);
-
-  test('a Dockerfile that does not build stops the push there, and Slack names the task', async () => {
-    const commit = await push('ticket', 'Break the image\n', async (folder) => {
-      await run('rm', ['-f', join(folder, 'broken_test.go')]);
-      writeFileSync(
-        join(folder, 'Dockerfile'),
-        readFileSync(join(folder, 'Dockerfile'), 'utf8').replace('go build', 'go bulid'),
-      );
-    });
-    expect(await stoppedAt(commit)).toEqual(['kaniko-build']);
-    const [message] = await until('Slack', 30, async () =>
-      (await told(short(commit))).length > 0 ? told(short(commit)) : undefined,
-    );
-    expect(message?.shown).toContain('kaniko-build');
-    expect(await servedCommit('ticket', 'dev')).toBe(released);
-  }, 300_000);
-});
-
 describe('faults', () => {
-  const repair = async (folder: string) => {
-    const dockerfile = join(folder, 'Dockerfile');
-    writeFileSync(dockerfile, readFileSync(dockerfile, 'utf8').replace('go bulid', 'go build'));
-  };
   const good = async (commit: string, since: number, seconds = 300) => {
     const story = await follow('ticket', commit, since, seconds);
     expect(story.failure).toBeUndefined();
@@ -204,10 +168,8 @@ describe('faults', () => {
 
   test('hostile text in a commit is told as text, and a message of 1 MB breaks nothing', async () => {
     const subject = `<!channel> "'; id # $(touch /tmp/executed-by-a-push) \`id\` \\ $(params.url) 한국어 & <http://evil|x>`;
-    const commit = await push('ticket', `${subject}\n\n${'가나다 "quoted"\n'.repeat(50_000)}`, async (folder) => {
-      await repair(folder);
-      change('Hostile text')(folder);
-    });
+    const message = `${subject}\n\n${'가나다 "quoted"\n'.repeat(50_000)}`;
+    const commit = await push('ticket', message, change('Hostile text'));
     await good(commit, Date.now());
     const messages = await told(short(commit));
     expect(messages).toHaveLength(2);
@@ -291,6 +253,49 @@ describe('faults', () => {
     expect(await runsOf(commit)).toHaveLength(1);
   }, 330_000);
 
+  /** The pod of a task of a run, once its steps run. */
+  const podOf = (commit: string, task: string) =>
+    until(`${task} of ${short(commit)}`, 240, async () => {
+      const [run] = await runsOf(commit);
+      const found = (await taskRuns(run?.metadata.name ?? '')).find(
+        ({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === task,
+      );
+      const name = found?.status?.podName;
+      if (!name) return undefined;
+      const phase = await kubectl(seoul, ['get', 'pod', '-n', 'ci', name, '-o', 'jsonpath={.status.phase}']).catch(
+        () => '',
+      );
+      return phase === 'Running' ? name : undefined;
+    });
+
+  test('G24: a build pod that is evicted fails its run cleanly: told with its task, released nowhere, and no volume left', async () => {
+    const commit = await push('ticket', 'While its build is evicted\n', change('While its build is evicted'));
+    const name = await podOf(commit, 'kaniko-build');
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'ci' } };
+    const path = `/api/v1/namespaces/ci/pods/${name}/eviction`;
+    await kubectl(seoul, ['create', '--raw', path, '-f', '-'], JSON.stringify(eviction));
+    expect(succeeded(await ended(commit))?.status).toBe('False');
+    const [message] = await until('Slack', 60, async () =>
+      (await told(short(commit))).length > 0 ? told(short(commit)) : undefined,
+    );
+    expect(message?.shown).toContain('kaniko-build');
+    expect(await servedCommit('ticket', 'dev')).toBe(released);
+    await until('volumes', 60, async () => (await kubectl(seoul, ['get', 'pvc', '-n', 'ci', '-o', 'name'])) === '');
+  }, 400_000);
+
+  test.each(['sonar-scan', 'image-push'])(
+    'G24: a %s pod that is killed is made again, and the run ends as it should',
+    async (task) => {
+      const commit = await push('ticket', `While ${task} is killed\n`, change(`While ${task} is killed`));
+      const since = Date.now();
+      const name = await podOf(commit, task);
+      await kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--grace-period=0', '--force']);
+      await good(commit, since);
+      expect(await told(short(commit))).toHaveLength(2);
+    },
+    400_000,
+  );
+
   test('a notifier that restarts repeats nothing', async () => {
     const before = (await told('')).length;
     await kubectl(seoul, ['rollout', 'restart', 'deployment/notifier', '-n', 'notifier']);
@@ -303,7 +308,7 @@ describe('faults', () => {
 describe('every gate stops what it is for, there and nowhere else, and Slack is told its reason', () => {
   /** The tasks of a run that failed by themselves. */
   const stoppedAt = async (commit: string): Promise<string[]> => {
-    const run = await ended(commit, 300);
+    const run = await ended(commit, 900);
     return (await taskRuns(run.metadata.name))
       .filter((task) => succeeded(task)?.status === 'False' && !/Cancel/.test(succeeded(task)?.reason ?? ''))
       .map((task) => task.metadata.labels['tekton.dev/pipelineTask'] as string);
@@ -314,65 +319,108 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       60,
       async () => (await told(short(commit)))[0]?.shown.includes('failed') && (await told(short(commit)))[0]?.shown,
     );
-  /** Pushes a change, sees it stopped, and takes it back. */
-  async function stopped(
-    message: string,
-    files: Record<string, string>,
-  ): Promise<{ at: string[]; said: string; commit: string }> {
-    const commit = await push('ticket', message, (folder) => {
-      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  /** What dev runs of each service, which every change here begins with. */
+  const good: Record<string, string> = {};
+  beforeAll(async () => {
+    for (const service of services) good[service] = (await servedCommit(service, 'dev')) as string;
+  });
+  const pushAll = (message: string, changes: Record<string, (folder: string) => void>) =>
+    Promise.all(
+      Object.entries(changes).map(async ([service, change]) => ({
+        service,
+        commit: await push(service, message, async (folder) => {
+          await git(['read-tree', '-u', '--reset', good[service] as string], folder);
+          change(folder);
+        }),
+      })),
+    );
+
+  test.each(Object.entries(contracts))(
+    '%s',
+    async (gate, of) => {
+      const changes = Object.fromEntries(Object.entries(of).map(([service, { change }]) => [service, change]));
+      const pushed = await pushAll(`Must be stopped by ${gate}\n`, changes);
+      for (const { service, commit } of pushed) {
+        expect({ service, at: await stoppedAt(commit) }).toEqual({ service, at: [gate.split(',')[0]] });
+        expect(await reason(commit)).toMatch(of[service]?.says as RegExp);
+        expect(await servedCommit(service, 'dev')).toBe(good[service]);
+      }
+    },
+    1_800_000,
+  );
+
+  test('what passes all of them is released, in both registries under one digest and signed in both; its code finds no credential', async () => {
+    const pushed = await pushAll('Good again\n', {
+      booking: change('Good again'),
+      ticket: change('Good again'),
+      live: (folder) => {
+        change('Good again')(folder);
+        curious(folder);
+      },
     });
-    const at = await stoppedAt(commit);
-    const said = (await reason(commit)) as string;
+    for (const { service, commit } of pushed) {
+      const run = await ended(commit, 900);
+      expect({ service, outcome: result(run, 'outcome'), replica: result(run, 'replica') }).toEqual({
+        ...{ service, outcome: 'released', replica: 'confirmed' },
+      });
+      expect(result(run, 'quality')).toMatch(/^quality gate passed, coverage \d/);
+      const digest = result(run, 'image')?.split('@')[1] as string;
+      for (const region of regions) {
+        const image = `${registry(region)}/${service}`;
+        expect(await hasImage(image, digest, { urls: registryUrls })).toBe(true);
+        const { publicKey = '' } = secrets().signingKey ?? {};
+        await checkProvenance(image, digest, { service, commit }, publicKey, { urls: registryUrls });
+      }
+      await until('dev', 120, async () => (await servedCommit(service, 'dev')) === commit);
+      if (service === 'ticket') released = commit;
+    }
+  }, 1_800_000);
+
+  test('G12: a tag that is in the way is not moved, and nothing is released', async () => {
     const { folder, remove } = await cloneService('ticket');
-    await git(['revert', '--no-edit', 'HEAD'], folder);
+    change('A tag is in the way')(folder);
+    await git(
+      ['-c', 'user.name=Kim', '-c', 'user.email=kim@tickets.example', 'commit', '-qam', 'A tag is in the way'],
+      folder,
+    );
+    const commit = (await git(['rev-parse', 'HEAD'], folder)).trim();
+    const there = registryFromHost(seoul);
+    await run(binary('tools', 'crane'), [
+      'copy',
+      '--insecure',
+      `${there}/ticket:${released}`,
+      `${there}/ticket:${commit}`,
+    ]);
     await git(['push', '--quiet', 'origin', 'HEAD:main'], folder, secrets().developerToken);
-    released = (await git(['rev-parse', 'HEAD'], folder)).trim();
     remove();
-    await ended(released, 300);
-    return { at, said, commit };
-  }
-
-  test('the quality gate: a bug that compiles and passes the tests', async () => {
-    const bug =
-      'package main\n\n// always is a bug on purpose.\nfunc always(a int) bool { return a == a }\n\nvar _ = always(1)\n';
-    const { at, said } = await stopped('Compare a thing with itself\n', { 'always.go': bug });
-    expect(at).toEqual(['sonar-scan']);
-    expect(said).toMatch(/quality gate red: software quality reliability rating is [B-E], allowed at most A/);
-  }, 600_000);
-
-  test('the scan: a dependency with a known hole that has a fix', async () => {
-    const { at, said } = await stopped('Parse languages\n', {
-      'language.go':
-        'package main\n\nimport "golang.org/x/text/language"\n\nvar korean = language.Korean\n\nvar _ = korean.String()\n',
-      'go.mod': 'module tickets.example/ticket\n\ngo 1.26\n\nrequire golang.org/x/text v0.3.7\n',
-      'go.sum':
-        'golang.org/x/text v0.3.7 h1:olpwvP2KacW1ZWvsR7uQhoyTYvKAupfQrRGBFM352Gk=\ngolang.org/x/text v0.3.7/go.mod h1:u+2+/6zg+i71rQMx5EYifcz6MCKuco9NR6JIITiCfzQ=\n',
-    });
-    expect(at).toEqual(['trivy-scan']);
-    expect(said).toMatch(/CVE-2022-32149 HIGH: golang.org\/x\/text v0.3.7, fixed in 0.3.8/);
-    expect(said).toContain('small vulnerability database of the embedded platform');
-  }, 600_000);
-
-  test('the scan: an ignore without a reason and an end', async () => {
-    const { at, said } = await stopped('Ignore it\n', {
-      '.trivyignore.yaml': 'vulnerabilities:\n  - id: CVE-2022-32149\n',
-    });
-    expect(at).toEqual(['trivy-scan']);
-    expect(said).toMatch(/\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2022-32149\): statement: nothing was given/);
+    expect(await stoppedAt(commit)).toEqual(['image-push']);
+    expect(await reason(commit)).toContain('image-push');
+    await run(binary('tools', 'crane'), ['delete', '--insecure', `${there}/ticket:${commit}`]).catch(() => undefined);
   }, 600_000);
 
   test('nothing that was stopped is in a registry', async () => {
-    const tags = await (await fetch(`http://${registryFromHost(seoul)}/v2/ticket/tags/list`)).json();
-    const log = (await pipelineRuns()).filter((run) => succeeded(run)?.status === 'False');
-    expect(log.length).toBeGreaterThan(3);
-    for (const run of log)
-      expect((tags as { tags: string[] }).tags).not.toContain(run.metadata.labels?.['tickets.example/commit']);
+    const tags = async (service: string) =>
+      ((await (await fetch(`http://${registryFromHost(seoul)}/v2/${service}/tags/list`)).json()) as { tags: string[] })
+        .tags;
+    const there = (await Promise.all(services.map(tags))).flat();
+    const stopped = (await pipelineRuns()).filter(
+      (run) =>
+        succeeded(run)?.status === 'False' &&
+        run.metadata.annotations?.['tickets.example/subject']?.startsWith('Must be stopped'),
+    );
+    expect(stopped.length).toBeGreaterThan(3);
+    for (const run of stopped) expect(there).not.toContain(run.metadata.labels?.['tickets.example/commit']);
   });
 
-  test('with SonarQube gone nothing is released, and it is told why', async () => {
-    await stop(sonarqube.name);
+  test('SonarQube killed during an analysis: nothing is released, and it is told why', async () => {
     const commit = await push('ticket', 'Without a judge\n', change('Without a judge'));
+    await until('sonar-scan', 120, async () => {
+      const [run] = await runsOf(commit);
+      return (await taskRuns(run?.metadata.name ?? '')).some(
+        ({ metadata, status }) => metadata.labels['tekton.dev/pipelineTask'] === 'sonar-scan' && status?.podName,
+      );
+    });
+    await stop(sonarqube.name);
     expect(await stoppedAt(commit)).toEqual(['sonar-scan']);
     expect(await reason(commit)).toContain('not judged');
     expect(script('up').status).toBe(0);
@@ -475,7 +523,7 @@ describe('the two regions', () => {
 
 describe('secrets', () => {
   test('no log, run or message shows a token, the webhook secret or the password', async () => {
-    const { webhook, robotToken, readerToken, developerToken, password, argocdWebhook } = secrets();
+    const { webhook, robotToken, readerToken, developerToken, password, argocdWebhook, signingKey } = secrets();
     const pods = (
       await kubectl(seoul, [
         'get',
@@ -496,7 +544,15 @@ describe('secrets', () => {
     const runs = await kubectl(seoul, ['get', 'pipelineruns,taskruns', '-n', 'ci', '-o', 'yaml']);
     const tree = await git(['ls-files'], process.cwd());
     const everything = [...logs, runs, tree, ...(await told('')).map(({ shown }) => shown)].join('\n');
-    for (const secret of [webhook, robotToken, readerToken, developerToken, password, argocdWebhook])
+    for (const secret of [
+      webhook,
+      robotToken,
+      readerToken,
+      developerToken,
+      password,
+      argocdWebhook,
+      signingKey?.password,
+    ])
       expect(everything.includes(secret as string)).toBe(false);
   }, 120_000);
 });

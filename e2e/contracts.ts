@@ -1,0 +1,173 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** A change that one gate must stop, and no other, and what its message must say. */
+export interface Contract {
+  change: (folder: string) => void;
+  says: RegExp;
+}
+
+const add = (path: string, text: string) => (folder: string) => {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+};
+const replace = (path: string, from: string, to: string) => (folder: string) => {
+  const text = readFileSync(join(folder, path), 'utf8');
+  if (!text.includes(from)) throw new Error(`${path} has no ${from}`);
+  writeFileSync(join(folder, path), text.replace(from, to));
+};
+const all =
+  (...changes: Contract['change'][]) =>
+  (folder: string) => {
+    for (const change of changes) change(folder);
+  };
+
+const brokenImage: Contract = {
+  change: (folder) => appendFileSync(join(folder, 'Dockerfile'), '\nRUN no-such-program\n'),
+  says: /kaniko-build/,
+};
+const unreasonedIgnore: Contract = {
+  change: add('.trivyignore.yaml', 'vulnerabilities:\n  - id: CVE-2022-32149\n'),
+  says: /\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2022-32149\): statement: nothing was given/,
+};
+const redGate = /quality gate red: software quality reliability rating is [B-E], allowed at most A/;
+const java = 'example/tickets/booking';
+
+/** By gate and service. */
+export const contracts: Record<string, Record<string, Contract>> = {
+  'unit-test': {
+    booking: {
+      change: add(
+        `src/test/java/${java}/BrokenTest.java`,
+        'package example.tickets.booking;\n\nclass BrokenTest {\n\n    @org.junit.jupiter.api.Test\n    void isBrokenOnPurpose() {\n        throw new AssertionError();\n    }\n}\n',
+      ),
+      says: /unit-test/,
+    },
+    ticket: {
+      change: add(
+        'broken_test.go',
+        'package main\n\nimport "testing"\n\nfunc TestBroken(t *testing.T) { t.Fatal("broken on purpose") }\n',
+      ),
+      says: /unit-test/,
+    },
+    live: {
+      change: add(
+        'tests/test_broken.py',
+        'from django.test import SimpleTestCase\n\n\nclass BrokenTest(SimpleTestCase):\n    def test_broken_on_purpose(self) -> None:\n        self.fail()\n',
+      ),
+      says: /unit-test/,
+    },
+  },
+  'kaniko-build': { booking: brokenImage, ticket: brokenImage, live: brokenImage },
+  // A bug that compiles and passes the tests.
+  'sonar-scan': {
+    booking: {
+      change: add(
+        `src/main/java/${java}/Always.java`,
+        'package example.tickets.booking;\n\nfinal class Always {\n\n    private Always() {}\n\n    static boolean is(int a) {\n        return a == a;\n    }\n}\n',
+      ),
+      says: redGate,
+    },
+    ticket: {
+      change: add(
+        'always.go',
+        'package main\n\n// always is a bug on purpose.\nfunc always(a int) bool { return a == a }\n\nvar _ = always(1)\n',
+      ),
+      says: redGate,
+    },
+    live: {
+      change: add('live/always.py', 'def always(a: int) -> bool:\n    return a == a\n'),
+      says: redGate,
+    },
+  },
+  // A dependency with a known hole that has a fix.
+  'trivy-scan': {
+    booking: {
+      change: replace(
+        'pom.xml',
+        '  <dependencies>\n',
+        '  <dependencies>\n    <dependency>\n      <groupId>commons-collections</groupId>\n      <artifactId>commons-collections</artifactId>\n      <version>3.2.1</version>\n    </dependency>\n',
+      ),
+      says: /CVE-2015-7501 CRITICAL: commons-collections:commons-collections 3\.2\.1, fixed in 3\.2\.2/,
+    },
+    ticket: {
+      change: all(
+        add(
+          'language.go',
+          'package main\n\nimport "golang.org/x/text/language"\n\nvar korean = language.Korean\n\nvar _ = korean.String()\n',
+        ),
+        add('go.mod', 'module tickets.example/ticket\n\ngo 1.26\n\nrequire golang.org/x/text v0.3.7\n'),
+        add(
+          'go.sum',
+          'golang.org/x/text v0.3.7 h1:olpwvP2KacW1ZWvsR7uQhoyTYvKAupfQrRGBFM352Gk=\ngolang.org/x/text v0.3.7/go.mod h1:u+2+/6zg+i71rQMx5EYifcz6MCKuco9NR6JIITiCfzQ=\n',
+        ),
+      ),
+      says: /CVE-2022-32149 HIGH: golang\.org\/x\/text v0\.3\.7, fixed in 0\.3\.8/,
+    },
+    live: {
+      change: (folder) =>
+        appendFileSync(
+          join(folder, 'requirements.txt'),
+          'urllib3==1.26.4 \\\n    --hash=sha256:2f4da4594db7e1e110a944bb1b551fdf4e6c136ad42e4234131391e21eb5b0df\n',
+        ),
+      says: /CVE-2021-33503 HIGH: urllib3 1\.26\.4, fixed in 1\.26\.5/,
+    },
+  },
+  'trivy-scan, of an ignore without a reason and an end': {
+    booking: unreasonedIgnore,
+    ticket: unreasonedIgnore,
+    live: unreasonedIgnore,
+  },
+};
+
+/** Looks around from the tests and the build of a push, and fails where there is anything to be had. */
+export const curious = all(
+  add(
+    'tests/test_reach.py',
+    `import os
+import re
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from django.test import SimpleTestCase
+
+CREDENTIAL = re.compile("TOKEN|SECRET|PASSWORD|CREDENTIAL|PRIVATE|_KEY|AUTH", re.IGNORECASE)
+
+
+class ReachTest(SimpleTestCase):
+    def test_the_environment_has_no_credential(self) -> None:
+        self.assertEqual([name for name in os.environ if CREDENTIAL.search(name)], [])
+
+    def test_no_credential_is_mounted(self) -> None:
+        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        found = [name for name in mounts if re.search("secrets|login|creds|docker|credential", name)]
+        self.assertEqual([name for name in found if os.path.isdir(name) and os.listdir(name)], [])
+        self.assertFalse(Path("/var/run/secrets/kubernetes.io").exists())
+
+    def test_no_metadata_service_answers(self) -> None:
+        with self.assertRaises(OSError):
+            socket.create_connection(("169.254.169.254", 80), 2).close()
+
+    def test_kubernetes_gives_nothing_to_nobody(self) -> None:
+        host = os.environ.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
+        context = __import__("ssl")._create_unverified_context()
+        try:
+            urllib.request.urlopen(f"https://{host}/api/v1/namespaces/ci/secrets", timeout=5, context=context)
+            self.fail("anybody may list the secrets")
+        except urllib.error.HTTPError as error:
+            self.assertIn(error.code, (401, 403))
+        except OSError:
+            pass
+`,
+  ),
+  (folder) => {
+    const dockerfile = join(folder, 'Dockerfile');
+    const text = readFileSync(dockerfile, 'utf8');
+    const looks =
+      'RUN if env | grep -iE "token|secret|password|credential|private|auth"; then exit 1; fi; test ! -e /var/run/secrets/kubernetes.io; test ! -e /kaniko/.docker/config.json; test ! -e /login\n';
+    writeFileSync(dockerfile, text.replace('COPY . .\n', `COPY . .\n${looks}`));
+    if (!readFileSync(dockerfile, 'utf8').includes(looks)) throw new Error('Dockerfile has no COPY . .');
+  },
+);
