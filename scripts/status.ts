@@ -3,6 +3,7 @@ import { command } from '../local/command.ts';
 import { isCut } from '../local/network.ts';
 import { regions, seoul } from '../local/paths.ts';
 import { kubectl, regionIsUp } from '../local/region.ts';
+import { sonarqube, sonarqubeIsUp } from '../local/sonarqube.ts';
 import { addresses, applications } from '../local/up.ts';
 import { worldIsUp } from '../local/world.ts';
 
@@ -28,6 +29,8 @@ exit status: 0 everything is up, 1 something is not
       process.exitCode = 1;
       return;
     }
+    // Not missing where `up` was told to do without it.
+    console.log(`sonarqube  ${sonarqubeIsUp() ? `up, ${megabytes(memory(sonarqube.name))}` : 'off'}`);
     console.log('');
     for (const region of regions) {
       if (await isCut(region)) {
