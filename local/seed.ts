@@ -8,6 +8,7 @@ import { binary } from './engines.ts';
 import { run, sleep, UserError, writeFile } from './host.ts';
 import { apply } from './install.ts';
 import { type Region, regions, registry, registryFromHost, repository, state } from './paths.ts';
+import { kubectl } from './region.ts';
 import { forgeUrl } from './world.ts';
 
 /** Made once, kept with the forge's data, never in git, logs or rendered files. */
@@ -305,10 +306,16 @@ export async function seedSecrets(region: Region, namespaces: string[], slackUrl
       { 'argocd.argoproj.io/secret-type': 'repository' },
     ),
   ];
+  const toldBefore = await kubectl(region, [
+    ...['get', 'secret', 'slack', '-n', 'notifier', '-o', 'jsonpath={.data.url}', '--ignore-not-found'],
+  ]).catch(() => '');
   await apply(region, [
     ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     ...all.filter(({ metadata }) => namespaces.includes(metadata.namespace)),
   ]);
+  // A running notifier keeps the address that it was started with.
+  if (toldBefore && Buffer.from(toldBefore, 'base64').toString() !== slackUrl)
+    await kubectl(region, ['rollout', 'restart', 'deployment/notifier', '-n', 'notifier']);
 }
 
 /** The key that images are signed with, made once: what it signed must be known again after `down` and `up`. */

@@ -107,13 +107,26 @@ export const settled = ({ metadata, status }: Application) =>
   status?.sync?.status === 'Synced' &&
   (status.health?.status === 'Healthy' || status.health?.status === 'Suspended');
 
+/** The Slack that the user wants told, if any. What was given is not repeated: whoever knows it can write to the channel. */
+function slackUrl(): string | undefined {
+  const given = process.env.SLACK_WEBHOOK_URL;
+  if (given && !(URL.canParse(given) && /^https?:\/\/\S+$/.test(given)))
+    throw new UserError(
+      'SLACK_WEBHOOK_URL: what was given is no URL, allowed is https://hooks.slack.com/services/…; correct it, or unset it to have the stand-in told',
+    );
+  return given || undefined;
+}
+/** By what `up` was given, whatever the environment says now. */
+export const tellsRealSlack = () =>
+  existsSync(stampFile) && JSON.parse(readFileSync(stampFile, 'utf8')).realSlack === true;
+
 export function addresses(): string {
   return [
     `forge      http://localhost:${doors.forge.port}  (user developer, password in ${join(state, 'password')})`,
     `argo cd    http://argocd.localhost:${doors.services.port}, http://argocd.tokyo.localhost:${doors.tokyo.port}  (API; its web interface is not part of the Go module)`,
     `services   http://ticket.dev.localhost:${doors.services.port}/version, http://ticket.dr.localhost:${doors.tokyo.port}/version`,
     `sonarqube  http://localhost:${doors.sonarqube.port}  (user admin, password in ${join(state, 'sonarqube-password')})`,
-    `slack      http://localhost:${doors.slack.port}/messages  (${process.env.SLACK_WEBHOOK_URL ? 'unused: the real Slack is told' : 'a stand-in'})`,
+    `slack      http://localhost:${doors.slack.port}/messages  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
     `registry   http://localhost:${doors.registry.port}/v2/_catalog, http://localhost:${doors.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
     `logs       ${logs}`,
@@ -128,6 +141,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   }
   const wrong = faults(await preflight());
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
+  const realSlack = slackUrl();
   makeFolders();
   const fresh = !regions.every(regionIsUp);
   say(fresh ? 'starting the platform' : 'bringing the running platform up to date');
@@ -149,8 +163,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   const tekton = Object.keys(images).filter((name) => name.startsWith('tekton-')) as ImageName[];
   const triggers = Object.keys(images).filter((name) => name.startsWith('triggers-')) as ImageName[];
 
-  const slack =
-    process.env.SLACK_WEBHOOK_URL ?? `http://slack.internal:${doors.slack.port}/services/embedded/platform/slack`;
+  const slack = realSlack ?? `http://slack.internal:${doors.slack.port}/services/embedded/platform/slack`;
   /** Images that are made, or copied, one after the other; each group as early as it can be. */
   const groups: Record<string, ImageName[][]> = {
     seoul: [
@@ -351,7 +364,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       run: seedServices,
     },
   ]);
-  writeFile(stampFile, JSON.stringify({ stamp: now }));
+  writeFile(stampFile, JSON.stringify({ stamp: now, realSlack: realSlack !== undefined }));
   say('up');
   console.log(`\n${addresses()}`);
 }

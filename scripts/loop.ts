@@ -6,6 +6,7 @@ import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from 
 import { doors, seoul } from '../local/paths.ts';
 import { regionIsUp } from '../local/region.ts';
 import { services } from '../local/seed.ts';
+import { tellsRealSlack } from '../local/up.ts';
 
 await command(
   `
@@ -38,7 +39,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         since,
         600,
         (line) => console.log(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${line}`),
-        process.env.SLACK_WEBHOOK_URL !== undefined,
+        tellsRealSlack(),
       );
       if (story.failure)
         throw new UserError(
@@ -46,7 +47,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         );
       console.log(`\n$ curl http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
       console.log((await get(hostOf(service, 'dev'), '/version')).body);
-      if (!process.env.SLACK_WEBHOOK_URL)
+      if (!tellsRealSlack())
         for (const { shown } of (await slackMessages()).filter(({ shown }) => shown.includes(commit.slice(0, 7))))
           console.log(`\n${shown}`);
     } finally {
