@@ -1,4 +1,4 @@
-import { UserError } from './host.ts';
+import { UsageError, UserError } from './host.ts';
 import { logs } from './paths.ts';
 
 /**
@@ -22,15 +22,16 @@ export async function command(
   }
   const unknown = given.filter((argument) => !flags.includes(argument));
   if (unknown.length > 0) {
-    console.error(`unknown: ${unknown.join(' ')}; allowed: ${[...flags, '--help'].join(' ')}`);
+    console.error(`unknown: ${unknown.join(' ')}; usage: ${usage(help)}`);
     process.exitCode = 2;
     return;
   }
   try {
     await main(new Set(given));
   } catch (error) {
-    process.exitCode = 1;
-    if (error instanceof UserError) console.error(error.message);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+    if (error instanceof UsageError) console.error(`${error.message}; usage: ${usage(help)}`);
+    else if (error instanceof UserError) console.error(error.message);
     else {
       const { message, cause } = error as Error;
       console.error(
@@ -39,3 +40,6 @@ export async function command(
     }
   }
 }
+
+/** The first words of a help text, which stand before its colon. */
+const usage = (help: string) => help.trim().split(':')[0];

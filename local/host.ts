@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 
 /** A fault that its reader can cure: printed as it is, without a stack trace. */
 export class UserError extends Error {}
+/** Arguments that a command does not take: told with how it is used. */
+export class UsageError extends UserError {}
 
 export interface RunOptions {
   cwd?: string;

@@ -222,13 +222,13 @@ export const images = {
     },
     user: '0:0',
   },
-  // Also what runs a Java service: one layer for both.
   maven: {
     base: 'java',
     files: async () => ({}),
     entrypoint: [],
     user: '0:0',
   },
+  jre: { base: 'jre', files: async () => ({}), entrypoint: [], user: '65532:65532' },
   python: {
     base: 'python',
     files: async () => ({}),
@@ -293,7 +293,7 @@ export const siteImages = (references: Record<ImageName, string>) => ({
   GO_IMAGE: references.golang,
   RUNTIME_IMAGE: references.static,
   MAVEN_IMAGE: references.maven,
-  JAVA_IMAGE: references.maven,
+  JAVA_IMAGE: references.jre,
   PYTHON_IMAGE: references.python,
 });
 

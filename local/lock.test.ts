@@ -1,38 +1,45 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { startTime } from './box.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, expect, test } from '@jest/globals';
 import { alone } from './lock.ts';
 
-let folder: string;
-let file: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'lock-'));
-  file = join(folder, 'lock');
+const name = `\0gitops-platform-test-${process.pid}`;
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
-test('of two at the same time the second is told who the first is', async () => {
+/** A process that says `in` once it is alone, and stays so. */
+function other(): ChildProcess {
+  const program = `import { alone } from './local/lock.ts'; import { setTimeout } from 'node:timers/promises';
+    await alone(async () => { console.log('in'); await setTimeout(60_000); }, ${JSON.stringify(name)}).catch((error) => console.log(error.message));`;
+  const child = spawn('node_modules/.bin/node', ['--input-type=module-typescript', '-e', program]);
+  children.push(child);
+  return child;
+}
+const says = async (child: ChildProcess) =>
+  String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim();
+
+test('of two at the same time the second is told who the first is, and has its turn afterwards', async () => {
   await alone(async () => {
-    expect(readFileSync(file, 'utf8')).toContain(`${process.pid} ${startTime(process.pid)}`);
-    await expect(alone(async () => 'second', file)).rejects.toThrow(
-      /is at it \(process \d+\): wait until it has ended/,
+    await expect(alone(async () => 'second', name)).rejects.toThrow(
+      `is at it (process ${process.pid}): wait until it has ended, or end it`,
     );
-  }, file);
-  expect(existsSync(file)).toBe(false);
+  }, name);
+  expect(await alone(async () => 'second', name)).toBe('second');
 });
 
 test('work that fails gives the lock back', async () => {
-  await expect(alone(async () => Promise.reject(new Error('broken')), file)).rejects.toThrow('broken');
-  expect(existsSync(file)).toBe(false);
+  await expect(alone(async () => Promise.reject(new Error('broken')), name)).rejects.toThrow('broken');
+  expect(await alone(async () => 'mine', name)).toBe('mine');
 });
 
-test("a lock whose process has ended is nobody's, also when another has its number by now", async () => {
-  const { pid } = spawnSync('true');
-  for (const left of [`${pid} 1 up`, `${process.pid} 1 up`, '']) {
-    writeFileSync(file, left);
-    expect(await alone(async () => 'mine', file)).toBe('mine');
-  }
-});
+test('of many that start at once exactly one gets in, also right after one was killed', async () => {
+  const first = other();
+  expect(await says(first)).toBe('in');
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  const words = await Promise.all(Array.from({ length: 4 }, () => says(other())));
+  expect(words.filter((word) => word === 'in')).toHaveLength(1);
+  expect(words.filter((word) => /is at it \(process \d+\)/.test(word))).toHaveLength(3);
+}, 30_000);

@@ -1,35 +1,32 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { startTime } from './box.ts';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { UserError } from './host.ts';
-import { state } from './paths.ts';
 
-/** Beside the state, which `down --purge` deletes. */
-const lock = join(dirname(state), 'gitops-platform.lock');
+/** An abstract socket: the kernel gives it to one process, and takes it back with the process, however that ends. */
+const lock = '\0gitops-platform';
 
 /**
- * Does work that nothing else may do at the same time: two ups would start one region twice. A lock whose process has ended is nobody's.
- * Throws a UserError that names who has it.
+ * Does work that nothing else may do at the same time: two ups would start one region twice. Throws a UserError that names who is at it.
  */
-export async function alone<T>(work: () => Promise<T>, file = lock): Promise<T> {
-  const me = `${process.pid} ${startTime(process.pid)} ${basename(process.argv[1] ?? '', '.ts')}`;
-  mkdirSync(dirname(file), { recursive: true });
-  for (let tries = 0; ; tries++) {
+export async function alone<T>(work: () => Promise<T>, name = lock): Promise<T> {
+  const me = `scripts/${basename(process.argv[1] ?? '', '.ts')} is at it (process ${process.pid})`;
+  const server = createServer((socket) => socket.on('error', () => undefined).end(me)).unref();
+  for (;;) {
     try {
-      writeFileSync(file, me, { flag: 'wx' });
+      await once(server.listen(name), 'listening');
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const [pid, started, name] = (existsSync(file) ? readFileSync(file, 'utf8') : '').split(' ');
-      if (pid && startTime(Number(pid)) === started)
-        throw new UserError(`scripts/${name} is at it (process ${pid}): wait until it has ended, or end it`);
-      if (tries > 5) throw error;
-      rmSync(file, { force: true });
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      // Whoever has ended meanwhile has nothing to say.
+      const who = await text(connect(name)).catch(() => '');
+      if (who) throw new UserError(`${who}: wait until it has ended, or end it`);
     }
   }
   try {
     return await work();
   } finally {
-    rmSync(file, { force: true });
+    await new Promise((resolve) => server.close(resolve));
   }
 }

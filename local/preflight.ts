@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { type EngineName, engines, isBuilt } from './engines.ts';
 import { cache, doors, state } from './paths.ts';
 import { nameServers } from './resolver.ts';
 import { worldIsUp } from './world.ts';
@@ -49,6 +51,9 @@ const commands: Record<string, string> = {
   'dpkg-deb': 'dpkg',
 };
 
+/** The Go that is installed, and not one that it would fetch. */
+const goEnv = { ...process.env, GOTOOLCHAIN: 'local' };
+
 /** Everything that `up` needs of the machine, all at once. */
 export async function preflight(): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -61,6 +66,10 @@ export async function preflight(): Promise<Finding[]> {
   );
   for (const [command, from] of Object.entries(commands))
     check(`command ${command}`, onPath(command), `install ${from}`);
+  const go = onPath('go') ? spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: goEnv }).stdout.trim() : '';
+  const [, minor = '0'] = /^go1\.(\d+)/.exec(go) ?? [];
+  if (go)
+    check(`Go: ${go}`, Number(minor) >= 21, 'install Go 1.21 or newer: older ones do not fetch the pinned toolchain');
   const available = Number(readFileSync('/proc/meminfo', 'utf8').match(/MemAvailable:\s+(\d+)/)?.[1] ?? 0) * 1024;
   const up = worldIsUp();
   check(
@@ -69,7 +78,7 @@ export async function preflight(): Promise<Finding[]> {
     'free at least 6 GB (building the engines takes more than running them)',
   );
   for (const [folder, need] of [
-    [cache, existsSync(join(cache, 'engines')) ? 3 : 25],
+    [cache, (Object.keys(engines) as EngineName[]).every(isBuilt) ? 3 : 25],
     [state, 3],
   ] as const) {
     let there = folder;
@@ -83,7 +92,7 @@ export async function preflight(): Promise<Finding[]> {
   }
   for (const { port } of Object.values(doors))
     check(
-      `port ${port} on 127.0.0.1`,
+      `port ${port} on 127.0.0.1${up ? ': of the running platform' : ''}`,
       up || (await portIsFree(port)),
       `end what listens there (ss -ltnp 'sport = :${port}')`,
     );

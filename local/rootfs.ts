@@ -41,8 +41,10 @@ export const rootfses = {
     'redis-server',
     'curl',
   ],
-  /** Java's tools and runtime: SonarQube, and what tests, builds and runs Java services. */
+  /** Java's tools and runtime: SonarQube, and what tests and builds Java services. */
   java: ['ca-certificates', 'openjdk-17-jdk-headless', 'maven', 'iproute2', 'mount', 'util-linux', 'procps'],
+  /** What runs Java services: a build unpacks and repacks its base. */
+  jre: ['ca-certificates', 'openjdk-17-jre-headless'],
   /** What tests, builds and runs Python services. */
   python: ['ca-certificates', 'python3', 'python3-venv', 'python3-pip'],
 } satisfies Record<string, string[]>;

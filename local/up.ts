@@ -55,10 +55,18 @@ async function stamp(without: readonly string[]): Promise<string> {
   return sha256(...parts, process.env.SLACK_WEBHOOK_URL ?? '', ...without);
 }
 
+interface Stamp {
+  stamp: string;
+  without: readonly Optional[];
+  realSlack: boolean;
+}
+const stamped = (): Partial<Stamp> | undefined =>
+  existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : undefined;
+
 const isCurrent = (now: string, without: readonly string[]) => {
-  if (!existsSync(stampFile) || !regions.every(regionIsUp) || !worldIsUp()) return false;
+  if (!regions.every(regionIsUp) || !worldIsUp()) return false;
   if (!without.includes('sonarqube') && !sonarqubeIsUp()) return false;
-  return JSON.parse(readFileSync(stampFile, 'utf8')).stamp === now;
+  return stamped()?.stamp === now;
 };
 
 interface Application {
@@ -117,15 +125,20 @@ function slackUrl(): string | undefined {
   return given || undefined;
 }
 /** By what `up` was given, whatever the environment says now. */
-export const tellsRealSlack = () =>
-  existsSync(stampFile) && JSON.parse(readFileSync(stampFile, 'utf8')).realSlack === true;
+export const tellsRealSlack = () => stamped()?.realSlack === true;
+/** Whether the running platform has a quality gate. */
+export const hasSonarqube = () => !stamped()?.without?.includes('sonarqube');
 
 export function addresses(): string {
   return [
-    `forge      http://localhost:${doors.forge.port}  (user developer, password in ${join(state, 'password')})`,
+    `forge      http://localhost:${doors.forge.port}  (user developer, password in ${join(state, 'password')}; git clone http://localhost:${doors.forge.port}/tickets/ticket.git)`,
     `argo cd    http://argocd.localhost:${doors.services.port}, http://argocd.tokyo.localhost:${doors.tokyo.port}  (API; its web interface is not part of the Go module)`,
-    `services   http://ticket.dev.localhost:${doors.services.port}/version, http://ticket.dr.localhost:${doors.tokyo.port}/version`,
-    `sonarqube  http://localhost:${doors.sonarqube.port}  (user admin, password in ${join(state, 'sonarqube-password')})`,
+    `services   http://ticket.dev.localhost:${doors.services.port}/version, http://ticket.localhost:${doors.services.port}/version (prod), http://ticket.dr.localhost:${doors.tokyo.port}/version; booking and live alike`,
+    ...(hasSonarqube()
+      ? [
+          `sonarqube  http://localhost:${doors.sonarqube.port}  (user admin, password in ${join(state, 'sonarqube-password')})`,
+        ]
+      : []),
     `slack      http://localhost:${doors.slack.port}/messages  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
     `registry   http://localhost:${doors.registry.port}/v2/_catalog, http://localhost:${doors.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
@@ -173,7 +186,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       triggers,
       ['argocd', 'redis'],
       ['kaniko'],
-      ['maven'],
+      ['maven', 'jre'],
       ['python'],
       ['metrics-server'],
       ['trivy'],
@@ -291,7 +304,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     engine('trivy'),
     engine('cosign'),
     engine('metrics'),
-    ...(['base', 'java', 'python'] as const).map((name) => ({
+    ...(['base', 'java', 'jre', 'python'] as const).map((name) => ({
       name: fileSystem(name),
       needs: [fileSystem('node')],
       run: () => makeRootfs(name),
@@ -327,7 +340,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       name: 'platform repository',
       needs: [
         'repositories',
-        ...inRegion(seoul, ...tools, 'kaniko', 'maven', 'python', 'trivy', 'cosign', 'sonar-scanner'),
+        ...inRegion(seoul, ...tools, 'kaniko', 'maven', 'jre', 'python', 'trivy', 'cosign', 'sonar-scanner'),
       ],
       run: () => seedPlatform(siteImages(imagesOf(seoul)), without),
     },
@@ -364,7 +377,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       run: seedServices,
     },
   ]);
-  writeFile(stampFile, JSON.stringify({ stamp: now, realSlack: realSlack !== undefined }));
+  writeFile(stampFile, JSON.stringify({ stamp: now, without, realSlack: realSlack !== undefined } satisfies Stamp));
   say('up');
   console.log(`\n${addresses()}`);
 }

@@ -4,7 +4,7 @@ import { alone } from '../local/lock.ts';
 
 await command(
   `
-scripts/down: ends the embedded platform and leaves no process, mount, namespace, interface or cgroup behind
+scripts/down [--purge]: ends the embedded platform and leaves no process, mount, namespace, interface or cgroup behind
 
   --purge   also deletes what the forge stores (repositories, releases) and the services' images
 

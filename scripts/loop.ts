@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../local/command.ts';
-import { UserError } from '../local/host.ts';
+import { UsageError, UserError } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
 import { doors, seoul } from '../local/paths.ts';
 import { regionIsUp } from '../local/region.ts';
@@ -20,7 +20,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
 `,
   services,
   async (given) => {
-    if (given.size > 1) throw new UserError(`one service at a time: given ${[...given].join(' ')}`);
+    if (given.size > 1) throw new UsageError(`given: ${[...given].join(' ')}`);
     const [service = 'ticket'] = given;
     if (!regionIsUp(seoul)) throw new UserError('the embedded platform is down: start it with scripts/up');
     const { folder, remove } = await cloneService(service);

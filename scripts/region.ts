@@ -1,5 +1,5 @@
 import { command } from '../local/command.ts';
-import { UserError } from '../local/host.ts';
+import { UsageError, UserError } from '../local/host.ts';
 import { setLink } from '../local/network.ts';
 import { regions } from '../local/paths.ts';
 import { regionIsUp } from '../local/region.ts';
@@ -18,13 +18,8 @@ exit status: 0 it is as asked, 1 the platform is down, 2 wrong arguments
   async (given) => {
     const asked = regions.filter(({ name }) => given.has(name));
     const [region] = asked;
-    if (!region || asked.length > 1 || given.has('on') === given.has('off')) {
-      console.error(
-        `given are ${[...given].join(' ') || 'no arguments'}; allowed is one of ${names.join(', ')}, and on or off`,
-      );
-      process.exitCode = 2;
-      return;
-    }
+    if (!region || asked.length > 1 || given.has('on') === given.has('off'))
+      throw new UsageError(`given: ${[...given].join(' ') || 'nothing'}`);
     if (!regionIsUp(region)) throw new UserError('the embedded platform is down: start it with scripts/up');
     const state = given.has('on') ? 'on' : 'off';
     await setLink(region, state);

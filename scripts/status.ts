@@ -1,10 +1,13 @@
+import { oneLine } from '../lib/releases.ts';
 import { memory } from '../local/box.ts';
+import { pipelineRuns, succeeded } from '../local/cluster.ts';
 import { command } from '../local/command.ts';
+import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/network.ts';
 import { regions, seoul } from '../local/paths.ts';
-import { kubectl, regionIsUp } from '../local/region.ts';
-import { sonarqube, sonarqubeIsUp } from '../local/sonarqube.ts';
-import { addresses, applications } from '../local/up.ts';
+import { regionIsUp } from '../local/region.ts';
+import { sonarqubeIsUp } from '../local/sonarqube.ts';
+import { addresses, applications, hasSonarqube, settled } from '../local/up.ts';
 import { worldIsUp } from '../local/world.ts';
 
 const megabytes = (bytes: number | undefined) =>
@@ -14,13 +17,14 @@ await command(
   `
 scripts/status: what of the embedded platform runs, what each service's environments are at, and the addresses
 
-exit status: 0 everything is up, 1 something is not
+exit status: 0 everything is up and as git says, 1 something is not
 `,
   [],
   async () => {
     const boxes = {
       world: worldIsUp(),
       ...Object.fromEntries(regions.map((region) => [region.name, regionIsUp(region)])),
+      ...(hasSonarqube() ? { sonarqube: sonarqubeIsUp() } : {}),
     };
     for (const [name, up] of Object.entries(boxes))
       console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
@@ -29,23 +33,39 @@ exit status: 0 everything is up, 1 something is not
       process.exitCode = 1;
       return;
     }
-    // Not missing where `up` was told to do without it.
-    console.log(`sonarqube  ${sonarqubeIsUp() ? `up, ${megabytes(memory(sonarqube.name))}` : 'off'}`);
     console.log('');
     for (const region of regions) {
       if (await isCut(region)) {
         console.log(`${region.name.padEnd(6)} is cut off; scripts/region ${region.name} on brings it back`);
+        process.exitCode = 1;
         continue;
       }
-      for (const { metadata, status } of await applications(region)) {
+      for (const application of await applications(region)) {
+        const { metadata, status } = application;
         const health = status?.health?.status;
         const state = health === 'Suspended' ? 'waiting for its first release' : `${status?.sync?.status} ${health}`;
-        console.log(`${region.name.padEnd(6)} ${metadata.name.padEnd(16)} ${state}`);
+        const [, service, environment] = /^(.+)-(dev|prod|dr)$/.exec(metadata.name) ?? [];
+        const commit = service && environment && (await servedCommit(service, environment));
+        console.log(
+          `${region.name.padEnd(6)} ${metadata.name.padEnd(16)} ${state}${commit ? `, serves commit ${commit.slice(0, 12)}` : ''}`,
+        );
+        if (!settled(application)) process.exitCode = 1;
       }
     }
-    console.log(
-      `\n${await kubectl(seoul, ['get', 'pipelineruns', '-n', 'ci', '--sort-by=.metadata.creationTimestamp'])}`,
-    );
+    if (!(await isCut(seoul))) {
+      console.log('\nruns, the newest last');
+      const runs = await pipelineRuns();
+      runs.sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp));
+      for (const run of runs.slice(-10)) {
+        const { metadata } = run;
+        const subject = metadata.annotations?.['tickets.example/subject'] ?? '';
+        const state = { True: 'succeeded', False: 'failed', Unknown: 'runs' }[succeeded(run)?.status ?? 'Unknown'];
+        console.log(
+          `${metadata.creationTimestamp}  ${metadata.name.padEnd(28)} ${state.padEnd(9)}  ${oneLine(subject, 80)}`,
+        );
+      }
+    }
+    console.log('');
     console.log(addresses());
   },
 );

@@ -67,7 +67,7 @@ const skipped = '/node_modules/|/dist/|/services/';
 
 await command(
   `
-scripts/test: does all the set-up and runs every test, at three speeds: checks in seconds, parts against their real engines, the whole
+scripts/test [--quick]: does all the set-up and runs every test, at three speeds: checks in seconds, parts against their real engines, the whole
 loop on the embedded platform (which it starts, kills, starts again and takes down; the forge keeps its repositories)
 
   --quick   only the checks that need no engine

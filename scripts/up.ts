@@ -1,12 +1,12 @@
 import { optional } from '../lib/optional.ts';
 import { command } from '../local/command.ts';
-import { UserError } from '../local/host.ts';
+import { UsageError } from '../local/host.ts';
 import { alone } from '../local/lock.ts';
 import { up } from '../local/up.ts';
 
 await command(
   `
-scripts/up: builds the engines once and starts the whole platform on this machine
+scripts/up [--without sonarqube]: builds the engines once and starts the whole platform on this machine
 
 Kubernetes, Tekton, Argo CD, a git forge, an image registry and a Slack stand-in, in namespaces of their own. Run again, it does
 only what is missing. SLACK_WEBHOOK_URL, if set, is told instead of the stand-in.
@@ -18,8 +18,7 @@ exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gi
   ['--without', ...optional],
   async (given) => {
     const without = optional.filter((name) => given.has(name));
-    if (given.has('--without') !== without.length > 0)
-      throw new UserError(`given ${[...given].join(' ')}; allowed is --without ${optional.join(' or ')}`);
+    if (given.has('--without') !== without.length > 0) throw new UsageError(`given: ${[...given].join(' ')}`);
     await alone(() => up(without));
   },
 );
