@@ -1,6 +1,8 @@
 /** Three speeds: `npm run check` runs the default project; `*.engine.test.ts` and `*.e2e.test.ts` need the engines (scripts/test). */
 export default {
   testEnvironment: 'node',
+  // Programs are started in tests, and machines are busy: only what hangs is cut off.
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
