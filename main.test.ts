@@ -168,7 +168,7 @@ const differences: Record<string, RegExp> = {
   'signed with a key of the launcher, where KMS signs in aws':
     /^rendered\/seoul\/ci\/task-image-push spec\.steps\.sign(?:-\w+)?\.(?:args\.\d+|env\.(?:signing_key|cosign_password)\..*)$/,
   'plain http to the registry':
-    /^rendered\/seoul\/ci\/(?:\S+ \S+\.env\.insecure\.value|task-kaniko-build spec\.steps\.build\.args\.\d+)$/,
+    /^rendered\/seoul\/ci\/(?:\S+ \S+\.env\.insecure\.value|task-(?:kaniko|dependency)-build spec\.steps\.build\.args\.\d+)$/,
   'images built on the machine': /^rendered\/\w+\/(?:ci|notifier)\/\S* \S*\.image$/,
   'tests and bases in such images':
     /^rendered\/seoul\/ci\/triggertemplate-.*\.params\.(?:test-image\.value|bases\.value\.\d)$/,

@@ -112,6 +112,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
           name,
           testImage: site.images[stacks[stack].testImage],
           test: stacks[stack].test,
+          lockFiles: stacks[stack].lockFiles,
           reports: stacks[stack].reports,
           analysis: stacks[stack].analysis,
         })),

@@ -5,12 +5,13 @@ const analysis = (settings: Record<string, string>) =>
   Object.entries(settings).map(([name, value]) => `-Dsonar.${name}=${value}`);
 
 /**
- * How a service's sources are tested and analysed: the image of the unit-test step and its command, what that leaves, and where SonarQube
- * finds sources, tests and coverage. The reports are in /reports of the analysis.
+ * How a service's sources are tested and analysed: the image of the unit-test step and its command, what that leaves, where SonarQube
+ * finds sources, tests and coverage, and which files alone decide its dependencies. The reports are in /reports of the analysis.
  */
 export const stacks = {
   go: {
     testImage: 'golang',
+    lockFiles: ['go.mod', 'go.sum'],
     test: ['go', 'test', '-coverprofile=coverage.out', './...'],
     reports: ['coverage.out'],
     analysis: analysis({
@@ -23,6 +24,7 @@ export const stacks = {
   },
   java: {
     testImage: 'maven',
+    lockFiles: ['pom.xml'],
     test: ['mvn', '--batch-mode', 'test'],
     reports: ['target/classes', 'target/site/jacoco/jacoco.xml'],
     analysis: analysis({
@@ -34,6 +36,7 @@ export const stacks = {
   },
   python: {
     testImage: 'python',
+    lockFiles: ['requirements.txt'],
     test: ['./test.sh'],
     reports: ['coverage.xml'],
     analysis: analysis({
@@ -44,7 +47,10 @@ export const stacks = {
       'python.coverage.reportPaths': '/reports/coverage.xml',
     }),
   },
-} satisfies Record<string, { testImage: ToolImage; test: string[]; reports: string[]; analysis: string[] }>;
+} satisfies Record<
+  string,
+  { testImage: ToolImage; lockFiles: string[]; test: string[]; reports: string[]; analysis: string[] }
+>;
 
 export type Service = WebService & { stack: keyof typeof stacks };
 

@@ -230,6 +230,10 @@ export type Run = <P extends Params, R extends Results, W extends Workspaces>(
     workspaces: { [key in keyof W]: WorkspaceRef };
     /** What has to have passed before this starts, though nothing of it is used. */
     gates?: readonly { readonly name: string }[];
+    /** It runs only if a result is this. */
+    when?: { result: Ref; is: string };
+    /** Nothing depends on it: if it fails, the run goes on and its result is the same. Tekton allows no retries then. */
+    mayFail?: boolean;
   },
 ) => Ran<R, W>;
 
@@ -271,6 +275,7 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
       ...values.flatMap(([, value]) => (typeof value === 'object' && 'after' in value ? value.after : [])),
       ...spaces.flatMap(([, space]) => space.after),
       ...(use.gates ?? []).map((gate) => gate.name),
+      ...(use.when?.result.after ?? []),
     ]);
     steps.push(
       withoutEmpty({
@@ -287,6 +292,8 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
           ...(folder ? { subPath: folder } : {}),
         })),
         runAfter: [...runAfter].sort(),
+        when: use.when ? [{ input: use.when.result.text, operator: 'in', values: [use.when.is] }] : undefined,
+        onError: use.mayFail ? 'continue' : undefined,
         ...(of.retries > 0 ? { retries: of.retries } : {}),
         timeout: of.timeout,
       }),

@@ -29,6 +29,8 @@ export type DeliveredService = {
   name: string;
   testImage: string;
   test: string[];
+  /** What alone decides its dependencies. */
+  lockFiles: string[];
   /** What the tests leave for the analysis, and the settings of it. */
   reports: string[];
   analysis: string[];
@@ -83,7 +85,7 @@ export function ci(
   pushTriggers(
     scope,
     pipeline,
-    services.map(({ name, testImage, test, reports, analysis }) => {
+    services.map(({ name, testImage, test, lockFiles, reports, analysis }) => {
       const repository = `${forge.url}/${forge.owner}/${name}.git`;
       return {
         name,
@@ -96,6 +98,7 @@ export function ci(
           replica: `${registries.standby}/${name}`,
           testImage,
           testCommand: test,
+          lockFiles,
           testReports: reports,
           analysis,
           bases: Object.entries(site.baseImages).map(([argument, image]) => `--build-arg=${argument}=${image}`),

@@ -49,6 +49,9 @@ describe('deliver', () => {
       // Beside each other: a standby that is gone does not hinder a release.
       'image-replicate': ['image-push'],
       release: ['image-push'],
+      // For later runs.
+      'dependency-build': ['git-clone', 'image-push'],
+      'dependency-keep': ['dependency-build', 'git-clone'],
     });
   });
 
@@ -78,6 +81,8 @@ describe('deliver', () => {
     const signing = ['registry-push', 'signing-key', 'signing-key'];
     expect(byStep).toEqual({
       'git-clone/clone': ['forge-read'],
+      'git-clone/restore': ['registry-pull'],
+      'dependency-keep/keep': ['registry-push'],
       'sonar-scan/scan': ['sonarqube'],
       'sonar-scan/gate': ['sonarqube'],
       'image-push/push': ['registry-push'],
@@ -118,6 +123,8 @@ describe('deliver', () => {
     expect(roots).toEqual([
       ['kaniko-build', ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']],
       ['kaniko-build', []],
+      ['dependency-build', ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']],
+      ['dependency-build', []],
     ]);
   });
 
@@ -141,6 +148,28 @@ describe('deliver', () => {
     for (const flag of ['--no-push', '--reproducible', '--oci-layout-path=/source/image', '--dockerfile=Dockerfile'])
       expect(args).toContain(flag);
     expect(args.filter((flag) => flag.startsWith('--destination'))).toEqual([]);
+  });
+
+  test('a build reads layers that were kept and keeps none itself; those that are kept come from the lock files alone', () => {
+    const flags = (name: string) => task(name).steps[0]?.args?.filter((flag) => /cache|context/.test(flag));
+    expect(flags('kaniko-build')).toEqual([
+      '--context=dir:///source/repository',
+      ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/source/layers/layers', '--no-push-cache'],
+    ]);
+    expect(flags('dependency-build')).toEqual([
+      '--context=dir:///source/dependencies',
+      ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/layers/layers'],
+    ]);
+    expect(task('dependency-build').workspaces.source).toEqual({ readOnly: expect.any(String) });
+  });
+
+  test('the layers for later runs are made only where they are missing, and hinder nothing', () => {
+    const { tasks } = pipeline.spec as { tasks: { name: string; when?: object[]; onError?: string }[] };
+    const when = [{ input: '$(tasks.git-clone.results.layers)', operator: 'in', values: ['missing'] }];
+    for (const { name, when: given, onError } of tasks)
+      expect([name, given, onError]).toEqual(
+        name.startsWith('dependency-') ? [name, when, 'continue'] : [name, undefined, undefined],
+      );
   });
 
   test('plain http is spoken to the registry of a site that says so, and to no other', () => {

@@ -1,6 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { pipeline, runName } from '../../lib/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
+import { dependencyBuild, dependencyKeep } from '../../tasks/dependency-cache/dependency-cache.ts';
 import { gitClone } from '../../tasks/git-clone/git-clone.ts';
 import { imagePush } from '../../tasks/image-push/image-push.ts';
 import { imageReplicate } from '../../tasks/image-replicate/image-replicate.ts';
@@ -38,6 +39,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       image: '<registry>/<repository> of the image, without tag',
       replica: "the same in the registry of the standby's region",
       testImage: 'what the tests run in',
+      lockFiles: { list: 'files of the service that alone decide its dependencies' },
       testCommand: { list: 'the tests: a command and its arguments' },
       testReports: { list: 'what the tests leave for the analysis' },
       analysis: { list: 'settings of the analysis, as -Dname=value' },
@@ -46,7 +48,11 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
     workspaces: { source: 'sources and image of this run' },
     flow: (params, workspaces, run) => {
       const { service, commit, image } = params;
-      const cloned = run(gitClone(images), { params: { repository: params.repository, commit }, workspaces });
+      const { bases } = params;
+      const cloned = run(gitClone(images, registry), {
+        params: { repository: params.repository, commit, image, lockFiles: params.lockFiles, bases },
+        workspaces,
+      });
       const { source } = cloned.workspaces;
       const reports = { ...source, folder: 'reports' };
       const tested = run(unitTest(images), {
@@ -62,7 +68,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
           ]
         : [];
       const built = run(kanikoBuild(images, registry), {
-        params: { commit, bases: params.bases },
+        params: { commit, bases },
         workspaces: { source },
       });
       const scanned = run(trivyScan(images, scanDatabase), {
@@ -74,7 +80,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
         params: {
           image,
           digest: built.results.digest,
-          ...{ service, repository: params.repository, commit, run: runName, bases: params.bases },
+          ...{ service, repository: params.repository, commit, run: runName, bases },
         },
         workspaces: { ...built.workspaces, bom: scanned.workspaces.bom },
         gates: [tested, ...judged, scanned],
@@ -96,6 +102,21 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
           digest: pushed.results.digest,
         },
         workspaces: {},
+      });
+      // For later runs, and nothing of this one: it begins when the image is in the registry, and may fail.
+      const missing = { result: cloned.results.layers, is: 'missing' };
+      const made = run(dependencyBuild(images, registry), {
+        params: { bases },
+        workspaces: { source, layers: { ...source, folder: 'new-layers' } },
+        gates: [pushed],
+        when: missing,
+        mayFail: true,
+      });
+      run(dependencyKeep(images, registry), {
+        params: { image, dependencies: cloned.results.dependencies },
+        workspaces: { layers: made.workspaces.layers },
+        when: missing,
+        mayFail: true,
       });
       return {
         image: { about: 'the image, by digest', value: pushed.results.reference },

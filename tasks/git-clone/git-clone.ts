@@ -1,16 +1,24 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/tekton.ts';
 
-export const gitClone = (images: Images) =>
+export const gitClone = (images: Images, registry: { insecure: boolean }) =>
   task({
     name: 'git-clone',
-    about: 'Puts the files of one commit of a private repository into the workspace, in the folder `repository`.',
+    about:
+      'Puts the files of one commit of a private repository into the workspace, in the folder `repository`, and the layers that were kept for its dependencies.',
     params: {
       repository: 'http(s) URL to clone from, without user and token',
       commit: 'the commit, 40 hex digits; never a branch, which may have moved on',
+      image: '<registry>/<repository> of the service, without tag',
+      lockFiles: { list: 'files that say which dependencies there are' },
+      bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
-    results: {},
-    workspaces: { source: 'gets the folder `repository`' },
+    results: {
+      dependencies: 'the name under which layers of its dependencies are kept, or none',
+      layers: 'restored, missing, or none: whether there were any',
+    },
+    workspaces: { source: 'gets the folders `repository`, `dependencies` and `layers`' },
+    volumes: { login: { secret: 'registry-pull' } },
     serviceAccount: 'build',
     retries: 2,
     timeout: '5m0s',
@@ -22,6 +30,22 @@ export const gitClone = (images: Images) =>
         env: { SOURCE: own.workspaces.source },
         secrets: { FORGE_TOKEN: { secret: 'forge-read', key: 'token' } },
         resources: { cpu: '50m', memory: '64Mi', memoryLimit: '512Mi' },
+      },
+      {
+        name: 'dependencies',
+        image: images.programs,
+        command: ['node', '/app/dependencies.mjs'],
+        args: [own.params.lockFiles, '--', own.params.bases],
+        env: { SOURCE: own.workspaces.source },
+        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' },
+      },
+      {
+        name: 'restore',
+        image: images.crane,
+        script: shell(new URL('../dependency-cache/restore.sh', import.meta.url)),
+        env: { SOURCE: own.workspaces.source, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
+        mounts: { login: '/login' },
+        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
       },
     ],
   });

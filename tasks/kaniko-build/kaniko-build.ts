@@ -4,6 +4,24 @@ import { task } from '../../lib/tekton.ts';
 /** Where plain http is spoken instead of https: a registry of the local machine. */
 export type Registry = { host: string; insecure: boolean };
 
+/** What every build has in common, so that layers of one are known by the other. */
+export const kanikoSettings = (registry: Registry) => [
+  // The same commit gives the same digest, so that a build of it that is repeated meets its own tag.
+  '--reproducible',
+  // By time, size, mode and owner: reading every file of the base twice takes longer than small builds do.
+  '--snapshot-mode=redo',
+  '--image-download-retry=3',
+  '--image-fs-extract-retry=3',
+  '--cache=true',
+  // Their name ends them, after a week.
+  '--cache-ttl=8760h',
+  ...(registry.insecure ? [`--insecure-registry=${registry.host}`] : []),
+];
+export const kanikoRoot = {
+  why: 'kaniko unpacks base images over its own root and keeps their owners',
+  capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+};
+
 /** kaniko's image is its program alone, so everything goes by arguments. */
 export const kanikoBuild = (images: Images, registry: Registry) =>
   task({
@@ -14,7 +32,7 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
     results: { digest: 'digest of the image' },
-    workspaces: { source: 'has the folder `repository`, gets the folder `image`' },
+    workspaces: { source: 'has the folders `repository` and `layers`, gets the folder `image`' },
     serviceAccount: 'build',
     retries: 0,
     timeout: '15m0s',
@@ -31,18 +49,12 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
           '--no-push',
           `--oci-layout-path=${own.workspaces.source}/image`,
           `--digest-file=${own.results.digest}`,
-          // The same commit gives the same digest, so that a build of it that is repeated meets its own tag.
-          '--reproducible',
-          // By time, size, mode and owner: reading every file of the base twice takes longer than small builds do.
-          '--snapshot-mode=redo',
-          '--image-download-retry=3',
-          '--image-fs-extract-retry=3',
-          ...(registry.insecure ? [`--insecure-registry=${registry.host}`] : []),
+          ...kanikoSettings(registry),
+          // Layers of dependencies that were kept; what this build makes is kept nowhere, because the code of a push made it.
+          `--cache-repo=oci:${own.workspaces.source}/layers/layers`,
+          '--no-push-cache',
         ],
-        root: {
-          why: 'kaniko unpacks base images over its own root and keeps their owners',
-          capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
-        },
+        root: kanikoRoot,
         resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
       },
       {

@@ -1,0 +1,72 @@
+import type { Images } from '../../lib/images.ts';
+import { shell, task } from '../../lib/tekton.ts';
+import { kanikoRoot, kanikoSettings, type Registry } from '../kaniko-build/kaniko-build.ts';
+
+/**
+ * Layers with the dependencies of a service, kept between runs. No run can leave another one anything but what that would have made itself: they
+ * are built apart, from nothing but the lock files and the part of the Dockerfile that reads them, and their name says all of that.
+ */
+export const dependencyBuild = (images: Images, registry: Registry) =>
+  task({
+    name: 'dependency-build',
+    about: 'Builds the layers of a service that follow from its lock files alone, for later runs. Nothing is pushed.',
+    params: { bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' } },
+    results: {},
+    workspaces: { source: { readOnly: 'has the folder `dependencies`' }, layers: 'gets the layers, a folder each' },
+    serviceAccount: 'build',
+    retries: 0,
+    timeout: '15m0s',
+    steps: (own) => [
+      {
+        name: 'build',
+        image: images.kaniko,
+        command: ['/kaniko/executor'],
+        args: [
+          `--context=dir://${own.workspaces.source}/dependencies`,
+          '--dockerfile=Dockerfile',
+          own.params.bases,
+          '--no-push',
+          ...kanikoSettings(registry),
+          `--cache-repo=oci:${own.workspaces.layers}/layers`,
+        ],
+        root: kanikoRoot,
+        resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
+      },
+      {
+        name: 'hand-over',
+        image: images.git,
+        // Not after a build that failed, so that half of the layers is never kept.
+        command: ['sh', '-c'],
+        args: ['chmod -R a+rX "$LAYERS" && : >"$LAYERS/complete"'],
+        env: { LAYERS: own.workspaces.layers },
+        root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
+        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
+      },
+    ],
+  });
+
+export const dependencyKeep = (images: Images, registry: Registry) =>
+  task({
+    name: 'dependency-keep',
+    about: 'Keeps layers of dependencies in the registry, under a name that says all that they can come from.',
+    params: {
+      image: '<registry>/<repository> of the service, without tag',
+      dependencies: 'the name',
+    },
+    results: {},
+    workspaces: { layers: { readOnly: 'has the layers' } },
+    volumes: { login: { secret: 'registry-push' }, work: { empty: '4Gi' } },
+    serviceAccount: 'push',
+    retries: 0,
+    timeout: '5m0s',
+    steps: (own) => [
+      {
+        name: 'keep',
+        image: images.crane,
+        script: shell(new URL('./keep.sh', import.meta.url)),
+        env: { LAYERS: own.workspaces.layers, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
+        mounts: { login: '/login', work: '/work' },
+        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
+      },
+    ],
+  });
