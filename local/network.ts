@@ -1,13 +1,18 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, writeFile } from './host.ts';
-import { host, type Region, state } from './paths.ts';
+import { doors, host, type Region, state } from './paths.ts';
 import { rootfsFolder } from './rootfs.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 const remembered = join(state, 'ip_forward.before');
 type Place = Pick<Region, 'name' | 'address'>;
 export const namespace = (region: Pick<Region, 'name'>) => `gitops-${region.name}`;
+
+/** Where clouds have their metadata services. */
+const linkLocal = '169.254.0.0/16';
+/** What of this machine itself is there for the regions. */
+const open = [doors.forge.port, doors.slack.port];
 
 const ip = (...args: string[]) => run('ip', args);
 const exists = (...args: string[]) =>
@@ -19,8 +24,9 @@ const exists = (...args: string[]) =>
 const nft = (input: string) => run('chroot', [rootfsFolder('node'), 'nft', '-f', '-'], { input });
 
 /**
- * The bridge that stands for the world between the regions, and one nftables table for the way out (packages inside builds).
- * Idempotent.
+ * The bridge that stands for the world between the regions, and one nftables table for the way out (packages inside builds). What runs in a
+ * region is the code of pushes: of this machine it reaches the forge, the Slack stand-in and a resolver, and the cloud that the machine
+ * may be in gives it no credentials. Idempotent.
  */
 export async function makeNetwork(regions: Place[]): Promise<void> {
   if (!(await exists('link', 'show', host.bridge))) await ip('link', 'add', host.bridge, 'type', 'bridge');
@@ -49,6 +55,14 @@ export async function makeNetwork(regions: Place[]): Promise<void> {
 delete table ip ${host.nftTable}
 table ip ${host.nftTable} {
   chain out { type nat hook postrouting priority srcnat; ip saddr ${host.subnet} oifname != "${host.bridge}" masquerade; }
+  chain through { type filter hook forward priority filter; iifname "${host.bridge}" ip daddr ${linkLocal} reject; }
+  chain in {
+    type filter hook input priority filter;
+    iifname "${host.bridge}" ct state established,related accept
+    iifname "${host.bridge}" tcp dport { ${open.join(', ')}, 53 } accept
+    iifname "${host.bridge}" udp dport 53 accept
+    iifname "${host.bridge}" reject
+  }
 }
 `);
 }

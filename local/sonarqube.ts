@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxState, isAlive, start, stop } from './box.ts';
-import { until } from './host.ts';
+import { run, until } from './host.ts';
 import { archiveFolder, archives } from './maven.ts';
 import { namespace } from './network.ts';
 import { logs } from './paths.ts';
@@ -60,12 +60,25 @@ async function ask(
   return text ? JSON.parse(text) : undefined;
 }
 
+/** Elasticsearch takes no data where a disk is 90 % full, whatever that leaves; here it has a few megabytes. Whether it was told. */
+const ignoreDisk = () =>
+  run('nsenter', [
+    ...[`--net=/run/netns/${namespace(sonarqube)}`, 'curl', '--silent', '--fail', '--max-time', '2', '-X', 'PUT'],
+    ...['-H', 'content-type: application/json', 'http://127.0.0.1:9001/_cluster/settings'],
+    ...['-d', '{"persistent":{"cluster.routing.allocation.disk.threshold_enabled":false}}'],
+  ]).then(
+    () => true,
+    () => false,
+  );
+
 /** Waits until it answers, gives it its password and quality gate, and gives a token for analyses. Each may be there already. */
 export async function settleSonarqube(password: string): Promise<string> {
+  let freed = false;
   await until(
     'sonarqube',
     300,
     async () => {
+      freed ||= await ignoreDisk();
       const answer = await fetch(`${url}/api/system/status`, { signal: AbortSignal.timeout(2000) });
       return ((await answer.json()) as { status: string }).status === 'UP';
     },
