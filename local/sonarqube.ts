@@ -73,12 +73,12 @@ const ignoreDisk = () =>
 
 /** Waits until it answers, gives it its password and quality gate, and gives a token for analyses. Each may be there already. */
 export async function settleSonarqube(password: string): Promise<string> {
-  let freed = false;
+  let told = false;
   await until(
     'sonarqube',
     300,
     async () => {
-      freed ||= await ignoreDisk();
+      if (!told) told = await ignoreDisk();
       const answer = await fetch(`${url}/api/system/status`, { signal: AbortSignal.timeout(2000) });
       return ((await answer.json()) as { status: string }).status === 'UP';
     },
