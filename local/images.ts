@@ -307,13 +307,16 @@ const home = registryFromHost(seoul);
 /** The digest of a tag in the registry of a region, or undefined where there is none. */
 async function digestOf(name: string, region = seoul): Promise<string | undefined> {
   const [repo, tag] = name.split(':');
-  const answer = await fetch(`http://${registryFromHost(region)}/v2/${repo}/manifests/${tag}`, {
-    method: 'HEAD',
-    headers: {
-      accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
-    },
-    signal: AbortSignal.timeout(5000),
-  });
+  // While a file system is unpacked or an engine compiled, the disk may keep the registry waiting.
+  const answer = await until(`registry of ${region.name}`, 60, () =>
+    fetch(`http://${registryFromHost(region)}/v2/${repo}/manifests/${tag}`, {
+      method: 'HEAD',
+      headers: {
+        accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+      },
+      signal: AbortSignal.timeout(10_000),
+    }),
+  );
   return answer.ok ? (answer.headers.get('docker-content-digest') ?? undefined) : undefined;
 }
 
