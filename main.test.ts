@@ -169,7 +169,8 @@ const differences: Record<string, RegExp> = {
     /^rendered\/seoul\/ci\/task-image-push spec\.steps\.sign(?:-\w+)?\.(?:args\.\d+|env\.(?:signing_key|cosign_password)\..*)$/,
   'plain http to the registry':
     /^rendered\/seoul\/ci\/(?:\S+ \S+\.env\.insecure\.value|task-(?:kaniko|dependency)-build spec\.steps\.build\.args\.\d+)$/,
-  'images built on the machine': /^rendered\/\w+\/(?:ci|notifier)\/\S* \S*\.image$/,
+  'images built on the machine':
+    /^rendered\/\w+\/(?:ci|notifier)\/\S* (?:\S*\.image|spec\.steps\.dependencies\.args\.\d)$/,
   'tests and bases in such images':
     /^rendered\/seoul\/ci\/triggertemplate-.*\.params\.(?:test-image\.value|bases\.value\.\d)$/,
   'another domain': /ingress-\S+ spec\.rules\.0\.host$/,

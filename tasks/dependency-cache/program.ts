@@ -4,7 +4,7 @@ import { cacheKey, dependencyStage } from './dependencies.ts';
 
 /**
  * The step `dependencies` of the git-clone Task: finds the part of the Dockerfile that fetches dependencies, puts it and its files into
- * $SOURCE/dependencies, and names it. Arguments: lock files, `--`, build arguments that choose base images. Nothing to keep is no
+ * $SOURCE/dependencies, and names it. Arguments: lock files, `--`, and what else layers come from: base images, and kaniko's own. Nothing to keep is no
  * fault; a file that is no plain file is as good as missing.
  */
 const source = process.env.SOURCE ?? '';

@@ -35,7 +35,8 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         name: 'dependencies',
         image: images.programs,
         command: ['node', '/app/dependencies.mjs'],
-        args: [own.params.lockFiles, '--', own.params.bases],
+        // kaniko too: another one may know layers by other names.
+        args: [own.params.lockFiles, '--', own.params.bases, images.kaniko],
         env: { SOURCE: own.workspaces.source },
         resources: { cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' },
       },
