@@ -159,7 +159,7 @@ const differences: Record<string, RegExp> = {
   'other registries':
     /^rendered\/seoul\/ci\/(?:triggertemplate-.*\.params\.(?:image|replica)\.value|cronjob-heal-replicas \S+\.env\.(?:home_registry|standby)\.value)$/,
   'nodes that Karpenter makes':
-    /^rendered\/\w+\/(?:cluster\/(?:nodepool|ec2nodeclass)-\S+ .*|argocd\/appproject-platform spec\.clusterresourcewhitelist\.(?:default|spot|on-demand)\.\w+|notifier\/deployment-notifier \S+\.nodeselector\.karpenter\.sh\/capacity-type|ci\/triggertemplate-\S+ \S+\.nodeselector\.karpenter\.sh\/capacity-type)$/,
+    /^rendered\/\w+\/(?:cluster\/(?:nodepool|ec2nodeclass)-\S+ .*|argocd\/appproject-platform spec\.clusterresourcewhitelist\.(?:nodepool|ec2nodeclass)-\S+\.\w+|notifier\/deployment-notifier \S+\.nodeselector\.karpenter\.sh\/capacity-type|ci\/triggertemplate-\S+ \S+\.nodeselector\.karpenter\.sh\/capacity-type)$/,
   'a SonarQube of the machine': /^rendered\/seoul\/ci\/task-sonar-scan \S+\.sonar_host_url\.value$/,
   'a vulnerability database of the machine':
     /^rendered\/seoul\/ci\/task-trivy-scan \S+\.(?:database|mirrors|database_\w+)\.value$/,
@@ -186,7 +186,9 @@ function* leaves(value: unknown, path = ''): Generator<[string, unknown]> {
   if (value === null || typeof value !== 'object') yield [path, value];
   else
     for (const [key, inner] of Object.entries(value)) {
-      const name = Array.isArray(value) && typeof inner?.name === 'string' ? inner.name : key;
+      const named = Array.isArray(value) && typeof inner?.name === 'string';
+      // With the kind, where it has one: two of one name must not hide each other.
+      const name = named ? [inner.kind, inner.name].filter(Boolean).join('-') : key;
       yield* leaves(inner, path ? `${path}.${name}` : name);
     }
 }
