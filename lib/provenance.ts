@@ -10,7 +10,7 @@ import { oneLine } from './releases.ts';
  * registries and this key are the same company's.
  */
 export const provenanceType = 'https://slsa.dev/provenance/v1';
-const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** More than repeated attempts ever leave; a registry that names more is not read to its end. */
 const statementLimit = 50;
 

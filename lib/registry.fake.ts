@@ -1,18 +1,17 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Origin, predicateOf, provenanceType } from './provenance.ts';
+import { bundleType, type Origin, predicateOf, provenanceType } from './provenance.ts';
 
 export const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
-const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const made = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 /** What `sign` signs with. */
 export const signingKey = {
   publicKey: made.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   privateKey: made.privateKey,
 };
-export type Statement = {
+type Statement = {
   privateKey?: typeof made.privateKey;
   predicateType?: string;
   about?: string;

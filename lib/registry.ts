@@ -19,6 +19,15 @@ export type RegistryAccess = {
   pausesMs?: number[];
 };
 
+/** How a step of a Task reaches the registry of an image: by what its Task puts into its environment. */
+export function stepAccess(image: string, env: NodeJS.ProcessEnv): RegistryAccess {
+  const host = image.slice(0, image.indexOf('/'));
+  return {
+    urls: env.INSECURE === 'true' ? { [host]: `http://${host}` } : {},
+    dockerConfig: env.DOCKER_CONFIG ?? '',
+  };
+}
+
 /** The registry did not say whether it has the image; it may be asked again later. */
 export class RegistryFault extends Error {
   override name = 'RegistryFault';

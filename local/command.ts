@@ -21,12 +21,8 @@ export async function command(
     return;
   }
   const unknown = given.filter((argument) => !flags.includes(argument));
-  if (unknown.length > 0) {
-    console.error(`unknown: ${unknown.join(' ')}; usage: ${usage(help)}`);
-    process.exitCode = 2;
-    return;
-  }
   try {
+    if (unknown.length > 0) throw new UsageError(`unknown: ${unknown.join(' ')}`);
     await main(new Set(given));
   } catch (error) {
     process.exitCode = error instanceof UsageError ? 2 : 1;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run, sha256, writeFile } from './host.ts';
 import { cache, logs } from './paths.ts';
 
-/** Debian's release that both file systems are made of; its containerd, runc and etcd are the ones proved with these engines. */
+/** Debian's release that all file systems are made of; its containerd, runc and etcd are the ones proved with these engines. */
 const suite = 'bookworm';
 
 export const rootfses = {
@@ -105,15 +105,8 @@ async function trustInJava(rootfs: string): Promise<void> {
   for (const file of files) rmSync(join(rootfs, file));
 }
 
-const making = new Map<RootfsName, Promise<void>>();
 /** Makes a Debian file system once, with this machine's authorities in it. */
-export function makeRootfs(name: RootfsName): Promise<void> {
-  const made = making.get(name) ?? make(name);
-  making.set(name, made);
-  return made;
-}
-
-async function make(name: RootfsName): Promise<void> {
+export async function makeRootfs(name: RootfsName): Promise<void> {
   const out = rootfsFolder(name);
   if (existsSync(out)) return;
   const tool = join(await unpacked('mmdebstrap'), 'usr/bin');

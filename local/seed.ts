@@ -275,16 +275,17 @@ export async function seedPlatform(images: Record<string, string>, without: read
   }
 }
 
+const secret = (namespace: string, name: string, stringData: Record<string, string>, labels = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { namespace, name, labels },
+  stringData,
+});
+
 /** The Secrets that aws takes from Secrets Manager, made from what the forge and the user gave; and the namespaces they are in. */
 export async function seedSecrets(region: Region, namespaces: string[], slackUrl: string): Promise<void> {
   const made = secrets();
   if (!made.readerToken || !made.robotToken) throw new UserError('the forge has no tokens yet: run scripts/up again');
-  const secret = (namespace: string, name: string, stringData: Record<string, string>, labels = {}) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace, name, labels },
-    stringData,
-  });
   const all = [
     secret('ci', 'webhook', { secret: made.webhook }),
     secret('ci', 'forge-read', { token: made.readerToken }),
@@ -329,38 +330,28 @@ export async function seedSigningKey(region: Region): Promise<void> {
       const [key, publicKey] = ['cosign.key', 'cosign.pub'].map((name) => readFileSync(join(work, name), 'utf8'));
       made.signingKey = { key: key as string, password, publicKey: publicKey as string };
       writeFile(secretsFile(), JSON.stringify(made), 0o600);
+      writeForgeFile();
     } finally {
       rmSync(work, { recursive: true });
     }
   }
-  writeForgeFile();
   const { key, password, publicKey } = made.signingKey;
-  const secret = (name: string, stringData: Record<string, string>) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace: 'ci', name },
-    stringData,
-  });
-  await apply(region, [secret('signing-key', { key, password }), secret('signing-public-key', { key: publicKey })]);
+  await apply(region, [
+    secret('ci', 'signing-key', { key, password }),
+    secret('ci', 'signing-public-key', { key: publicKey }),
+  ]);
 }
 
 /** The token for analyses: SonarQube starts empty, so it is another one each time. */
-export const seedSonarToken = (region: Region, token: string) =>
-  apply(region, [
-    { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'ci', name: 'sonarqube' }, stringData: { token } },
-  ]);
+export const seedSonarToken = (region: Region, token: string) => apply(region, [secret('ci', 'sonarqube', { token })]);
 
 /** Argo CD keeps its webhook secret in a Secret that it writes itself too, so only this key is ours. */
 export const argoCdWebhook = (region: Region) =>
   apply(region, [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        namespace: 'argocd',
-        name: 'argocd-secret',
-        labels: { 'app.kubernetes.io/name': 'argocd-secret', 'app.kubernetes.io/part-of': 'argocd' },
-      },
-      stringData: { 'webhook.gogs.secret': secrets().argocdWebhook },
-    },
+    secret(
+      'argocd',
+      'argocd-secret',
+      { 'webhook.gogs.secret': secrets().argocdWebhook },
+      { 'app.kubernetes.io/name': 'argocd-secret', 'app.kubernetes.io/part-of': 'argocd' },
+    ),
   ]);

@@ -1,23 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Images } from '../../lib/images.ts';
+import { type Images, toolImages } from '../../lib/images.ts';
 import type { Step } from '../../lib/tekton.ts';
 import { deliver } from './deliver.ts';
 
-const images = Object.fromEntries(
-  [
-    'git',
-    'crane',
-    'kaniko',
-    'golang',
-    'maven',
-    'python',
-    'programs',
-    'trivy',
-    'cosign',
-    'sonarScanner',
-    'notifier',
-  ].map((name) => [name, name]),
-) as Images;
+const images = Object.fromEntries(Object.keys(toolImages).map((name) => [name, name])) as Images;
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
 const of = (registry: { host: string; insecure: boolean }) =>
   deliver({

@@ -47,8 +47,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
     },
     workspaces: { source: 'sources and image of this run' },
     flow: (params, workspaces, run) => {
-      const { service, commit, image } = params;
-      const { bases } = params;
+      const { service, commit, image, bases } = params;
       const cloned = run(gitClone(images, registry), {
         params: { repository: params.repository, commit, image, lockFiles: params.lockFiles, bases },
         workspaces,

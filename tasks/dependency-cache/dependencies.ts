@@ -49,11 +49,11 @@ const week = 7 * 24 * 3600 * 1000;
 export function cacheKey(
   stage: string,
   files: ReadonlyMap<string, string>,
-  bases: readonly string[],
+  others: readonly string[],
   now: Date,
 ): string {
   const hash = createHash('sha256');
-  const parts = [stage, ...[...files].sort().flat(), ...[...bases].sort(), String(Math.floor(now.getTime() / week))];
+  const parts = [stage, ...[...files].sort().flat(), ...[...others].sort(), String(Math.floor(now.getTime() / week))];
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
   return hash.digest('hex');
 }

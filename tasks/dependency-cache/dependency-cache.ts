@@ -1,6 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/tekton.ts';
-import { kanikoRoot, kanikoSettings, type Registry } from '../kaniko-build/kaniko-build.ts';
+import { handOver, kanikoSettings, kanikoStep, type Registry } from '../kaniko-build/kaniko-build.ts';
 
 /**
  * Layers with the dependencies of a service, kept between runs. No run can leave another one anything but what that would have made itself: they
@@ -17,31 +17,20 @@ export const dependencyBuild = (images: Images, registry: Registry) =>
     retries: 0,
     timeout: '15m0s',
     steps: (own) => [
-      {
-        name: 'build',
-        image: images.kaniko,
-        command: ['/kaniko/executor'],
-        args: [
-          `--context=dir://${own.workspaces.source}/dependencies`,
-          '--dockerfile=Dockerfile',
-          own.params.bases,
-          '--no-push',
-          ...kanikoSettings(registry),
-          `--cache-repo=oci:${own.workspaces.layers}/layers`,
-        ],
-        root: kanikoRoot,
-        resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
-      },
-      {
-        name: 'hand-over',
-        image: images.git,
-        // Not after a build that failed, so that half of the layers is never kept.
+      kanikoStep(images, [
+        `--context=dir://${own.workspaces.source}/dependencies`,
+        '--dockerfile=Dockerfile',
+        own.params.bases,
+        '--no-push',
+        ...kanikoSettings(registry),
+        `--cache-repo=oci:${own.workspaces.layers}/layers`,
+      ]),
+      // Not after a build that failed, so that half of the layers is never kept.
+      handOver(images, {
         command: ['sh', '-c'],
         args: ['chmod -R a+rX "$LAYERS" && : >"$LAYERS/complete"'],
         env: { LAYERS: own.workspaces.layers },
-        root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
-        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
-      },
+      }),
     ],
   });
 

@@ -11,7 +11,7 @@ const source = process.env.SOURCE ?? '';
 const [repository, context] = [join(source, 'repository'), join(source, 'dependencies')];
 const separator = process.argv.indexOf('--', 2);
 const lockFiles = process.argv.slice(2, separator);
-const bases = process.argv.slice(separator + 1);
+const others = process.argv.slice(separator + 1);
 
 const plain = (path: string): string | undefined => {
   const there = lstatSync(join(repository, path), { throwIfNoEntry: false });
@@ -30,7 +30,7 @@ if (stage) {
     // Their mode is part of what kaniko knows a layer by.
     writeFileSync(join(context, path), text, { mode: lstatSync(join(repository, path)).mode & 0o777 });
   }
-  key = cacheKey(stage, files, bases, new Date());
+  key = cacheKey(stage, files, others, new Date());
 }
 console.log(key ? `dependencies: ${key}` : 'dependencies: nothing of this Dockerfile is kept');
 writeFileSync(process.env.RESULT_DEPENDENCIES_PATH ?? '', key || 'none');

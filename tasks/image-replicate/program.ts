@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkProvenance } from '../../lib/provenance.ts';
-import { hasImage } from '../../lib/registry.ts';
+import { hasImage, stepAccess } from '../../lib/registry.ts';
 import { oneLine } from '../../lib/releases.ts';
 
 /**
@@ -10,11 +10,7 @@ import { oneLine } from '../../lib/releases.ts';
  */
 const given = (name: string): string => process.env[name] ?? '';
 const [replica, digest] = [given('REPLICA'), given('DIGEST')];
-const host = replica.slice(0, replica.indexOf('/'));
-const access = {
-  urls: given('INSECURE') === 'true' ? { [host]: `http://${host}` } : {},
-  dockerConfig: given('DOCKER_CONFIG'),
-};
+const access = stepAccess(replica, process.env);
 const origin = { service: given('SERVICE'), commit: given('COMMIT') };
 
 const end = Date.now() + Number(given('WAIT')) * 1000;

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { task } from '../../lib/tekton.ts';
+import { type Step, task } from '../../lib/tekton.ts';
 
 /** Where plain http is spoken instead of https: a registry of the local machine. */
 export type Registry = { host: string; insecure: boolean };
@@ -17,12 +17,27 @@ export const kanikoSettings = (registry: Registry) => [
   '--cache-ttl=8760h',
   ...(registry.insecure ? [`--insecure-registry=${registry.host}`] : []),
 ];
-export const kanikoRoot = {
-  why: 'kaniko unpacks base images over its own root and keeps their owners',
-  capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
-};
-
 /** kaniko's image is its program alone, so everything goes by arguments. */
+export const kanikoStep = (images: Images, args: string[]): Step => ({
+  name: 'build',
+  image: images.kaniko,
+  command: ['/kaniko/executor'],
+  args,
+  root: {
+    why: 'kaniko unpacks base images over its own root and keeps their owners',
+    capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+  },
+  resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
+});
+/** kaniko leaves its blobs to be read by their owner alone, and the task that pushes them is not root. */
+export const handOver = (images: Images, how: Pick<Step, 'command' | 'args' | 'env'>): Step => ({
+  name: 'hand-over',
+  image: images.git,
+  ...how,
+  root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
+  resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
+});
+
 export const kanikoBuild = (images: Images, registry: Registry) =>
   task({
     name: 'kaniko-build',
@@ -37,33 +52,19 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
     retries: 0,
     timeout: '15m0s',
     steps: (own) => [
-      {
-        name: 'build',
-        image: images.kaniko,
-        command: ['/kaniko/executor'],
-        args: [
-          `--context=dir://${own.workspaces.source}/repository`,
-          '--dockerfile=Dockerfile',
-          `--build-arg=COMMIT=${own.params.commit}`,
-          own.params.bases,
-          '--no-push',
-          `--oci-layout-path=${own.workspaces.source}/image`,
-          `--digest-file=${own.results.digest}`,
-          ...kanikoSettings(registry),
-          // Layers of dependencies that were kept; what this build makes is kept nowhere, because the code of a push made it.
-          `--cache-repo=oci:${own.workspaces.source}/layers/layers`,
-          '--no-push-cache',
-        ],
-        root: kanikoRoot,
-        resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
-      },
-      {
-        // kaniko leaves its blobs to be read by their owner alone, and the task that pushes them is not root.
-        name: 'hand-over',
-        image: images.git,
-        command: ['chmod', '-R', 'a+rX', `${own.workspaces.source}/image`],
-        root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
-        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
-      },
+      kanikoStep(images, [
+        `--context=dir://${own.workspaces.source}/repository`,
+        '--dockerfile=Dockerfile',
+        `--build-arg=COMMIT=${own.params.commit}`,
+        own.params.bases,
+        '--no-push',
+        `--oci-layout-path=${own.workspaces.source}/image`,
+        `--digest-file=${own.results.digest}`,
+        ...kanikoSettings(registry),
+        // Layers of dependencies that were kept; what this build makes is kept nowhere, because the code of a push made it.
+        `--cache-repo=oci:${own.workspaces.source}/layers/layers`,
+        '--no-push-cache',
+      ]),
+      handOver(images, { command: ['chmod', '-R', 'a+rX', `${own.workspaces.source}/image`] }),
     ],
   });

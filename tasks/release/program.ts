@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type ForgeAddress, forgeFaults, openForge } from '../../lib/forge.ts';
 import { checkProvenance } from '../../lib/provenance.ts';
+import { stepAccess } from '../../lib/registry.ts';
 import { changeFaults, defaultLimits, exitStatus, exitStatusOf, writeRelease } from '../../lib/release-writer.ts';
 import { oneLine } from '../../lib/releases.ts';
 
@@ -37,16 +38,11 @@ const change = {
 const results = { outcome: given('RESULT_OUTCOME_PATH'), commit: given('RESULT_RELEASE_COMMIT_PATH') };
 
 const image = given('IMAGE');
-const host = image.slice(0, image.indexOf('/'));
-const access = {
-  urls: given('INSECURE') === 'true' ? { [host]: `http://${host}` } : {},
-  dockerConfig: given('DOCKER_CONFIG'),
-};
 
 const faults = [
   ...forgeFaults(address),
   ...changeFaults(change),
-  ...(host ? [] : ['IMAGE: allowed is <registry>/<repository>']),
+  ...(image.includes('/') ? [] : ['IMAGE: allowed is <registry>/<repository>']),
   ...(given('SIGNING_PUBLIC_KEY') ? [] : ['SIGNING_PUBLIC_KEY: nothing was given, allowed is a public key (PEM)']),
   ...(results.outcome ? [] : ['RESULT_OUTCOME_PATH: nothing was given, allowed is the path of a file']),
   ...(results.commit ? [] : ['RESULT_RELEASE_COMMIT_PATH: nothing was given, allowed is the path of a file']),
@@ -60,7 +56,13 @@ else
     const signal = AbortSignal.timeout(limits.totalMs + 15_000);
     const forge = openForge(address as ForgeAddress, { signal });
     // Whoever can push to the registry, or could change the digest on its way here, cannot sign.
-    await checkProvenance(image, change.release.digest, change.release, given('SIGNING_PUBLIC_KEY'), access);
+    await checkProvenance(
+      image,
+      change.release.digest,
+      change.release,
+      given('SIGNING_PUBLIC_KEY'),
+      stepAccess(image, env),
+    );
     const { outcome, commit } = await writeRelease(forge, change, limits, (line) => console.log(line));
     writeFileSync(results.outcome, outcome);
     writeFileSync(results.commit, commit);
