@@ -252,8 +252,9 @@ export async function installArgoCd(region: Region, images: Images, settings: { 
     replaced.find((object) => object.kind === kind && object.metadata.name === name);
   named('ConfigMap', 'argocd-cm').data = {
     url: settings.url,
-    // The webhook brings news; this is only the net below it.
-    'timeout.reconciliation': '180s',
+    // The webhook brings news; this is the net below it, for the one that the forge sends once and does not repeat.
+    'timeout.reconciliation': '60s',
+    'timeout.reconciliation.jitter': '0s',
     'application.resourceTrackingMethod': 'annotation',
     // Argo CD calls an autoscaler degraded while it has no figures yet: half a minute after every rollout of one pod.
     'resource.customizations.health.autoscaling_HorizontalPodAutoscaler': autoscalerHealth,
