@@ -160,15 +160,10 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   say(fresh ? 'starting the platform' : 'bringing the running platform up to date');
 
   // One Go build at a time: each uses every core by itself.
-  let queue: Promise<unknown> = Promise.resolve();
-  const engine = (name: EngineName, needs: string[] = []): Phase => ({
+  const engine = (name: EngineName): Phase => ({
     name: `engine ${name}`,
-    needs,
-    run: () => {
-      const mine = queue.then(async () => build(name, name === 'forge' ? await sqlite() : undefined));
-      queue = mine.catch(() => undefined);
-      return mine;
-    },
+    lane: 'go',
+    run: async () => build(name, name === 'forge' ? await sqlite() : undefined),
   });
   const servers = nameServers();
   const ingress = join(cache, 'programs', 'ingress');
