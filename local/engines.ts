@@ -116,6 +116,26 @@ export function engineFolder(name: EngineName): string {
 export const binary = (name: EngineName, file: string) => join(engineFolder(name), file);
 export const isBuilt = (name: EngineName) => existsSync(engineFolder(name));
 
+/** Runs `go` in the module of an engine, as the engine is built. */
+const goOf = (name: EngineName, verb: 'build' | 'list', args: string[], env: Record<string, string> = {}) => {
+  const engine: Engine = engines[name];
+  return run('go', [verb, '-tags', engine.tags ?? '', ...args, ...engine.packages], {
+    cwd: folder(engine.module),
+    env: {
+      ...goEnv,
+      GOTOOLCHAIN: engine.toolchain ?? toolchain,
+      ...(engine.experiment ? { GOEXPERIMENT: engine.experiment } : {}),
+      GOCACHE: join(cache, 'go-build'),
+      ...(engine.sqlite ? { CGO_ENABLED: '1' } : {}),
+      ...env,
+    },
+    log: join(logs, 'build', `${name}.log`),
+  });
+};
+
+/** Fetches the modules that an engine is built from, and no others: while one engine compiles, the network has nothing else to do. */
+export const fetchModules = (name: EngineName) => goOf(name, 'list', ['-deps', '-f', '']);
+
 /** Builds an engine once. Killed in the middle, it leaves nothing that looks built. */
 export async function build(name: EngineName, sqlite?: { include: string; lib: string }): Promise<void> {
   const engine: Engine = engines[name];
@@ -124,33 +144,11 @@ export async function build(name: EngineName, sqlite?: { include: string; lib: s
   const part = `${out}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
-  const cgo = engine.sqlite
-    ? { CGO_ENABLED: '1', CGO_CFLAGS: `-O2 -I${sqlite?.include}`, CGO_LDFLAGS: `-L${sqlite?.lib} -lm` }
-    : {};
-  await run(
-    'go',
-    [
-      'build',
-      '-trimpath',
-      '-ldflags',
-      `-s -w ${engine.ldflags ?? ''}`,
-      '-tags',
-      engine.tags ?? '',
-      '-o',
-      `${part}/`,
-      ...engine.packages,
-    ],
-    {
-      cwd: folder(engine.module),
-      env: {
-        ...goEnv,
-        GOTOOLCHAIN: engine.toolchain ?? toolchain,
-        ...(engine.experiment ? { GOEXPERIMENT: engine.experiment } : {}),
-        GOCACHE: join(cache, 'go-build'),
-        ...cgo,
-      },
-      log: join(logs, 'build', `${name}.log`),
-    },
+  await goOf(
+    name,
+    'build',
+    ['-trimpath', '-ldflags', `-s -w ${engine.ldflags ?? ''}`, '-o', `${part}/`],
+    sqlite ? { CGO_CFLAGS: `-O2 -I${sqlite.include}`, CGO_LDFLAGS: `-L${sqlite.lib} -lm` } : {},
   );
   renameSync(part, out);
 }

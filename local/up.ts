@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
 import type { Optional } from '../lib/optional.ts';
-import { build, type EngineName } from './engines.ts';
+import { build, type EngineName, engines, fetchModules, isBuilt } from './engines.ts';
 import { run, sha256, UserError, until, writeFile } from './host.ts';
 import { copyImage, type Image, type ImageName, images, makeImage, registryReady, siteImages } from './images.ts';
 import {
@@ -159,12 +159,21 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   const fresh = !regions.every(regionIsUp);
   say(fresh ? 'starting the platform' : 'bringing the running platform up to date');
 
-  // One Go build at a time: each uses every core by itself.
-  const engine = (name: EngineName): Phase => ({
-    name: `engine ${name}`,
-    lane: 'go',
-    run: async () => build(name, name === 'forge' ? await sqlite() : undefined),
-  });
+  // One Go build at a time, because each uses every core by itself; modules of the next ones are fetched meanwhile.
+  const engine = (name: EngineName): Phase[] => {
+    const fetched: Phase[] = isBuilt(name)
+      ? []
+      : [{ name: `modules ${name}`, lane: 'modules', run: () => fetchModules(name) }];
+    return [
+      ...fetched,
+      {
+        name: `engine ${name}`,
+        needs: fetched.map((phase) => phase.name),
+        lane: 'go',
+        run: async () => build(name, name === 'forge' ? await sqlite() : undefined),
+      },
+    ];
+  };
   const servers = nameServers();
   const ingress = join(cache, 'programs', 'ingress');
   const tools: ImageName[] = ['git', 'crane', 'golang', 'static', 'programs', 'notifier'];
@@ -289,16 +298,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
 
   await runPhases([
     { name: fileSystem('node'), run: () => makeRootfs('node') },
-    engine('kubernetes'),
-    engine('tools'),
-    engine('tekton'),
-    engine('forge'),
-    engine('triggers'),
-    engine('argocd'),
-    engine('kaniko'),
-    engine('trivy'),
-    engine('cosign'),
-    engine('metrics'),
+    ...(Object.keys(engines) as EngineName[]).flatMap(engine),
     ...(['base', 'java', 'jre', 'python'] as const).map((name) => ({
       name: fileSystem(name),
       needs: [fileSystem('node')],
