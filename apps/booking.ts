@@ -1,4 +1,5 @@
 import type { Service } from './service.ts';
+import { ticket } from './ticket.ts';
 
 /** Takes bookings. */
 export const booking: Service = {
@@ -9,4 +10,6 @@ export const booking: Service = {
   limits: { cpu: '1', memory: '512Mi' },
   // The embedded web server keeps its work files there.
   scratch: '64Mi',
+  // A ticket is issued for each booking.
+  calls: { BOOKED_URL: { service: ticket, path: '/tickets' } },
 };

@@ -53,6 +53,25 @@ test.each([
   expect(faults({ [field]: value })[0]).toContain(`: ${field}`);
 });
 
+test.each([
+  ['calls.stock', { stock: { service: good, path: '/' } }],
+  ['calls.STOCK.service', { STOCK: { service: { ...good, name: 'stock' }, path: '/items' } }],
+  ['calls.STOCK.path', { STOCK: { service: good, path: '/items?x=$(id)' } }],
+  ['calls.STOCK.path', { STOCK: null }],
+])('%s: %j is a fault that names the field', (field, calls) => {
+  expect(serviceFaults([good, { ...good, name: 'caller', calls }]).some((fault) => fault.includes(`: ${field}:`))).toBe(
+    true,
+  );
+});
+
+test('a service may call another one of the list, and not itself', () => {
+  const caller = { ...good, name: 'caller', calls: { SHOP_URL: { service: good, path: '/items' } } };
+  expect(serviceFaults([good, caller])).toEqual([]);
+  const selfish: Service = { ...good };
+  selfish.calls = { SELF_URL: { service: selfish, path: '/' } };
+  expect(serviceFaults([selfish])[0]).toContain('calls.SELF_URL.service: given "shop", allowed another service');
+});
+
 test('a name of 40 characters is allowed', () => {
   expect(faults({ name: 'x'.repeat(40) })).toEqual([]);
 });

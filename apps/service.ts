@@ -87,7 +87,7 @@ export function serviceFaults(services: readonly unknown[]): string[] {
       fault('definition', given, 'an object', 'export one from apps/<service>.ts');
       return;
     }
-    const { name, stack, port, requests, limits, scratch, ...unknown } = entry;
+    const { name, stack, port, requests, limits, scratch, calls, ...unknown } = entry;
     if (typeof name !== 'string' || name.length > nameLimit || !/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name))
       fault(
         'name',
@@ -135,11 +135,30 @@ export function serviceFaults(services: readonly unknown[]): string[] {
     }
     if (scratch !== undefined && (typeof scratch !== 'string' || !quantity.memory.test(scratch)))
       fault('scratch', scratch, 'such as "64Mi", or nothing', 'correct it, or take it out');
+    for (const [variable, call] of Object.entries(Object(calls) as Record<string, unknown>)) {
+      const { service, path } = Object(call) as Record<string, unknown>;
+      if (!/^[A-Z][A-Z0-9_]*$/.test(variable))
+        fault(
+          `calls.${variable}`,
+          variable,
+          'capital letters, digits and "_"',
+          'rename it: it is an environment variable',
+        );
+      if (!services.includes(service) || service === given)
+        fault(
+          `calls.${variable}.service`,
+          (Object(service) as { name?: unknown }).name,
+          'another service of the list',
+          'list it',
+        );
+      if (typeof path !== 'string' || !/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(path))
+        fault(`calls.${variable}.path`, path, 'a path such as "/tickets"', 'correct it');
+    }
     for (const key of Object.keys(unknown))
       fault(
         key,
         unknown[key],
-        'name, stack, port, requests, limits, scratch',
+        'name, stack, port, requests, limits, scratch, calls',
         'take out this unknown field, or correct its name',
       );
   });

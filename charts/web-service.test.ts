@@ -54,14 +54,36 @@ test('its pods pass the restricted level of Pod Security', () => {
   expect(automountServiceAccountToken).toBe(false);
 });
 
-test('only the ingress controller reaches it, and it reaches nothing but DNS', () => {
+test('only the ingress controller and those that say that they call it reach it, and it reaches nothing but DNS', () => {
   const { policyTypes, ingress, egress } = render().NetworkPolicy.spec;
   expect(policyTypes).toEqual(['Ingress', 'Egress']);
   expect(ingress[0].from).toEqual([
     { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress' } } },
+    { podSelector: { matchLabels: { 'tickets.example/calls-shop': 'true' } } },
   ]);
   expect(egress).toHaveLength(1);
   expect(egress[0].ports.map(({ port }: { port: number }) => port)).toEqual([53, 53]);
+});
+
+test('what it calls of another service it has in its environment, and reaches it; the other one lets it in', () => {
+  const stock = { ...service, name: 'stock', port: 7000 };
+  const calls = { STOCK_URL: { service: stock, path: '/items' }, STOCK_EVENTS: { service: stock, path: '/events' } };
+  const { Deployment, NetworkPolicy } = render({ calls });
+  const { metadata, spec } = Deployment.spec.template;
+  expect(spec.containers[0].env).toEqual([
+    { name: 'STOCK_URL', value: 'http://stock/items' },
+    { name: 'STOCK_EVENTS', value: 'http://stock/events' },
+  ]);
+  expect(NetworkPolicy.spec.egress.slice(1)).toEqual([
+    {
+      to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'stock' } } }],
+      ports: [{ protocol: 'TCP', port: 7000 }],
+    },
+  ]);
+  const other = render(stock);
+  expect(other.NetworkPolicy.spec.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'stock' });
+  const [{ from }] = other.NetworkPolicy.spec.ingress;
+  expect(metadata.labels).toMatchObject(from[1].podSelector.matchLabels);
 });
 
 test('what selects its pods selects them by the labels that they have', () => {

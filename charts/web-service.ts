@@ -6,7 +6,7 @@ import type { Place, Site } from '../overlays/overlay.ts';
 /** Amounts as Kubernetes writes them: `50m` of a processor, `64Mi` of memory. */
 export type Amounts = { cpu: string; memory: string };
 
-/** A program that answers HTTP on one port, with /healthz and /readyz, stateless, configured by nothing but its image. */
+/** A program that answers HTTP on one port, with /healthz and /readyz, configured by nothing but its image and what it calls. */
 export type WebService = {
   name: string;
   port: number;
@@ -14,7 +14,12 @@ export type WebService = {
   limits: Amounts;
   /** Size of a writable /tmp, for programs that cannot do without; everything else is read-only. */
   scratch?: string;
+  /** What it calls of other services of its environment, by the environment variable that has the address. */
+  calls?: Record<string, { service: Pick<WebService, 'name' | 'port'>; path: string }>;
 };
+
+/** Whose pods may call a service: those that say so, which keeps the policy of one service free of the names of others. */
+const caller = (name: string) => ({ [`tickets.example/calls-${name}`]: 'true' });
 
 export const quantities = (amounts: Amounts): Record<string, k8s.Quantity> => ({
   cpu: k8s.Quantity.fromString(amounts.cpu),
@@ -51,6 +56,8 @@ export function webService(scope: Construct, service: WebService, place: Place, 
   const selector = { 'app.kubernetes.io/name': name };
   const labels = { ...selector, 'app.kubernetes.io/part-of': 'tickets' };
   const metadata = { name, labels };
+  const calls = Object.entries(service.calls ?? {});
+  const callees = [...new Map(calls.map(([, { service }]) => [service.name, service])).values()];
   const probe = (path: string, periodSeconds: number, failureThreshold: number): k8s.Probe => ({
     httpGet: { path, port: k8s.IntOrString.fromString('http') },
     periodSeconds,
@@ -72,7 +79,7 @@ export function webService(scope: Construct, service: WebService, place: Place, 
         rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
       },
       template: {
-        metadata: { labels },
+        metadata: { labels: Object.assign({}, labels, ...callees.map((callee) => caller(callee.name))) },
         spec: {
           serviceAccountName: name,
           priorityClassName: priority.service,
@@ -91,6 +98,9 @@ export function webService(scope: Construct, service: WebService, place: Place, 
             {
               name,
               image: name,
+              ...(calls.length > 0
+                ? { env: calls.map(([name, { service, path }]) => ({ name, value: `http://${service.name}${path}` })) }
+                : {}),
               ports: [{ name: 'http', containerPort: port }],
               resources: { requests: quantities(service.requests), limits: quantities(service.limits) },
               // Asked every second, so that a fast program serves at once; a slow one has two minutes.
@@ -154,11 +164,20 @@ export function webService(scope: Construct, service: WebService, place: Place, 
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
         {
-          from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': site.ingressNamespace } } }],
+          from: [
+            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': site.ingressNamespace } } },
+            { podSelector: { matchLabels: caller(name) } },
+          ],
           ports: [{ protocol: 'TCP', port: k8s.IntOrString.fromString('http') }],
         },
       ],
-      egress: [toDns],
+      egress: [
+        toDns,
+        ...callees.map((callee) => ({
+          to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': callee.name } } }],
+          ports: [{ protocol: 'TCP', port: k8s.IntOrString.fromNumber(callee.port) }],
+        })),
+      ],
     },
   });
 }

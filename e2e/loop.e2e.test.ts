@@ -25,6 +25,7 @@ import {
   slackMode,
   started,
   told,
+  use,
   webhooks,
 } from './platform.ts';
 
@@ -85,6 +86,32 @@ describe('the loop', () => {
     expect(succeeded(run)?.status).toBe('False');
     await kubectl(seoul, ['delete', 'pipelinerun', '-n', 'ci', run.metadata.name]);
   }, 240_000);
+});
+
+describe('the services together', () => {
+  test('a ticket is issued on the event of a booking', async () => {
+    const [show, holder] = ['arirang', `Kim ${Date.now()}`];
+    // Whatever was booked in this dev before.
+    const seats = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'].flatMap((row) => [1, 2, 3, 4].map((n) => `${row}-${n}`));
+    let hold: Record<string, string> = {};
+    for (const seat of seats) {
+      const { status, answer } = await use('booking', '/holds', { show, seat, holder });
+      if (status !== 201) continue;
+      hold = answer;
+      break;
+    }
+    const booked = await use('booking', '/bookings', { hold: hold.id as string, holder });
+    expect(booked.status).toBe(201);
+    const booking = booked.answer.id as string;
+    await until('the event', 30, async () =>
+      (await kubectl(seoul, ['logs', '-n', 'dev', '-l', 'app.kubernetes.io/name=booking', '--tail=-1']))
+        .split('\n')
+        .some((line) => line.includes('"msg":"told"') && line.includes(booking)),
+    );
+    // Asked for the same order again, the service answers with the ticket that is there.
+    const ticket = await use('ticket', '/tickets', { booking, show, seat: hold.seat as string, holder });
+    expect(ticket).toEqual({ status: 200, answer: expect.objectContaining({ booking, show, holder }) });
+  }, 60_000);
 });
 
 describe('what starts nothing', () => {

@@ -106,33 +106,50 @@ export interface Delivery {
   signature?: string | undefined;
 }
 
-/** Sends a webhook to the EventListener through the ingress; the status of the answer, or 0 where the connection was closed. */
-export const deliver = (delivery: Delivery): Promise<number> =>
+/** Posts to a host of Seoul's ingress; status 0 where the connection was closed. */
+const post = (
+  host: string,
+  path: string,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> =>
   new Promise((resolve) => {
-    const signature =
-      'signature' in delivery
-        ? delivery.signature
-        : `sha256=${createHmac('sha256', secrets().webhook).update(delivery.body).digest('hex')}`;
     const asked = request(
       {
         host: '127.0.0.1',
         port: doors.services.port,
         method: 'POST',
-        path: '/',
-        headers: {
-          host: 'hooks.localhost',
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(delivery.body),
-          'x-github-event': 'push',
-          ...(signature ? { 'x-hub-signature-256': signature } : {}),
-          ...delivery.headers,
-        },
+        path,
+        headers: { host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
       },
       (answer) => {
-        answer.resume();
-        resolve(answer.statusCode ?? 0);
+        let text = '';
+        answer.on('data', (part) => {
+          text += part;
+        });
+        answer.on('close', () => resolve({ status: answer.statusCode ?? 0, text }));
       },
     );
-    asked.on('error', () => resolve(0));
-    asked.end(delivery.body);
+    asked.on('error', () => resolve({ status: 0, text: '' }));
+    asked.end(body);
   });
+
+/** Posts JSON to a service of dev, as a person's browser would. */
+export async function use(service: string, path: string, body: object) {
+  const { status, text } = await post(`${service}.dev.localhost`, path, JSON.stringify(body));
+  return { status, answer: JSON.parse(text || '{}') as Record<string, string> };
+}
+
+/** Sends a webhook to the EventListener through the ingress; the status of the answer, or 0 where the connection was closed. */
+export async function deliver(delivery: Delivery): Promise<number> {
+  const signature =
+    'signature' in delivery
+      ? delivery.signature
+      : `sha256=${createHmac('sha256', secrets().webhook).update(delivery.body).digest('hex')}`;
+  const { status } = await post('hooks.localhost', '/', delivery.body, {
+    'x-github-event': 'push',
+    ...(signature ? { 'x-hub-signature-256': signature } : {}),
+    ...delivery.headers,
+  });
+  return status;
+}

@@ -37,8 +37,8 @@ class BookingApplication {
     }
 
     @Bean
-    BookingEvents bookingEvents() {
-        return new LoggedBookingEvents();
+    BookingEvents bookingEvents(Settings settings) {
+        return settings.listener().<BookingEvents>map(PostedBookingEvents::new).orElseGet(LoggedBookingEvents::new);
     }
 
     @Bean

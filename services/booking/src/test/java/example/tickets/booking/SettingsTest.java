@@ -3,6 +3,7 @@ package example.tickets.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -12,7 +13,11 @@ import org.junit.jupiter.api.Test;
 class SettingsTest {
 
     private static Settings settings(Duration drain, Duration hold) {
-        return new Settings("0123abc", drain, hold, 1, List.of());
+        return settings(drain, hold, "");
+    }
+
+    private static Settings settings(Duration drain, Duration hold, String bookedUrl) {
+        return new Settings("0123abc", drain, hold, bookedUrl, 1, List.of());
     }
 
     @Test
@@ -24,10 +29,22 @@ class SettingsTest {
     @Test
     void namesEveryFaultAtOnce() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> settings(Duration.ofSeconds(16), Duration.ZERO))
+                .isThrownBy(() -> settings(Duration.ofSeconds(16), Duration.ZERO, "ticket/tickets"))
                 .withMessage("DRAIN: PT16S was given, allowed is a duration from 0s to 15s; "
-                        + "HOLD: PT0S was given, allowed is a duration from 1s to 3600s");
+                        + "HOLD: PT0S was given, allowed is a duration from 1s to 3600s; "
+                        + "BOOKED_URL: ticket/tickets was given, allowed is an http or https address, or nothing");
         assertThatIllegalArgumentException().isThrownBy(() -> settings(Duration.ofSeconds(-1), Duration.ofDays(1)));
+    }
+
+    @Test
+    void aListenerIsAnHttpAddressOrNone() {
+        Duration hold = Duration.ofMinutes(5);
+        assertThat(settings(Duration.ZERO, hold, "").listener()).isEmpty();
+        assertThat(settings(Duration.ZERO, hold, "http://ticket/tickets").listener())
+                .contains(URI.create("http://ticket/tickets"));
+        for (String wrong : List.of("file:///etc/passwd", "http:///tickets", "http://a b")) {
+            assertThatIllegalArgumentException().isThrownBy(() -> settings(Duration.ZERO, hold, wrong));
+        }
     }
 
     @Test

@@ -1,0 +1,113 @@
+package example.tickets.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import com.sun.net.httpserver.HttpServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Against a listener that answers what a test says, and 201 after that. */
+class PostedBookingEventsTest {
+
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final Deque<Integer> answers = new ArrayDeque<>();
+    private HttpServer listener;
+    private PostedBookingEvents events;
+
+    @BeforeEach
+    void start() throws Exception {
+        listener = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        listener.createContext("/tickets", exchange -> {
+            String type = exchange.getRequestHeaders().getFirst("Content-Type");
+            heard.add(type + " " + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            Integer status;
+            synchronized (answers) {
+                status = answers.poll();
+            }
+            if (status == null || status > 0) {
+                exchange.sendResponseHeaders(status == null ? 201 : status, -1);
+            }
+            // Otherwise it hangs up without an answer.
+            exchange.close();
+        });
+        listener.start();
+        events = new PostedBookingEvents(
+                URI.create("http://localhost:%d/tickets".formatted(listener.getAddress().getPort())));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        listener.stop(0);
+        events.close();
+    }
+
+    private static Booking booking(String id) {
+        return new Booking(id, "h-1", "hamlet", "A-1", "김", Instant.EPOCH);
+    }
+
+    private List<String> ids() {
+        return heard.stream()
+                .map(text -> new JsonMapper().readTree(text.substring(text.indexOf('{'))).get("booking").asString())
+                .toList();
+    }
+
+    @Test
+    void tellsWhatATicketIsIssuedFor() {
+        events.booked(booking("b-1"));
+        await().until(() -> heard.size() == 1);
+        assertThat(heard.get(0)).startsWith("application/json ");
+        assertThat(new JsonMapper().readTree(heard.get(0).substring("application/json ".length())))
+                .isEqualTo(new JsonMapper().readTree("""
+                        {"booking": "b-1", "show": "hamlet", "seat": "A-1", "holder": "김"}"""));
+    }
+
+    @Test
+    void asksAgainUntilTheListenerAnswersAndKeepsTheOrder() {
+        answers.addAll(List.of(503, 0, 429, 500));
+        events.booked(booking("b-1"));
+        events.booked(booking("b-2"));
+        await().until(() -> ids().contains("b-2"));
+        assertThat(ids()).containsExactly("b-1", "b-1", "b-1", "b-1", "b-1", "b-2");
+    }
+
+    @Test
+    void doesNotRepeatWhatIsRefused() {
+        answers.addAll(List.of(409, 400));
+        for (String id : List.of("b-1", "b-2", "b-3")) {
+            events.booked(booking(id));
+        }
+        await().until(() -> ids().contains("b-3"));
+        assertThat(ids()).containsExactly("b-1", "b-2", "b-3");
+    }
+
+    @Test
+    void neverWaitsForTheListener() {
+        listener.stop(0);
+        for (int i = 0; i < 100; i++) {
+            events.booked(booking("b-" + i));
+        }
+    }
+
+    @Test
+    void tellsWhatIsWaitingBeforeItEnds() throws Exception {
+        answers.add(503);
+        for (String id : List.of("b-1", "b-2", "b-3")) {
+            events.booked(booking(id));
+        }
+        events.close();
+        assertThat(ids()).containsExactly("b-1", "b-1", "b-2", "b-3");
+    }
+}
