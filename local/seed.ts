@@ -217,17 +217,20 @@ async function push(folder: string, message: string): Promise<boolean> {
   return true;
 }
 
+/** Makes a service's repository on the forge what its folder in `services/` is; false if it is that already. */
+export const bringService = (service: string, message: string): Promise<boolean> =>
+  inClone(service, async (folder) => {
+    for (const name of readdirSync(folder)) if (name !== '.git') rmSync(join(folder, name), { recursive: true });
+    cpSync(join(repository, 'services', service), folder, { recursive: true });
+    return push(folder, message);
+  });
+
 /** A service's repository starts as its folder in `services/`; from then on it is its developers'. */
 export async function seedServices(): Promise<void> {
   for (const service of services) {
-    const source = join(repository, 'services', service);
-    if (!existsSync(source)) continue;
-    await inClone(service, async (folder) => {
-      if ((await git(['ls-remote', '--heads', 'origin', 'main'], folder, secrets().developerToken)).trim() !== '')
-        return;
-      cpSync(source, folder, { recursive: true });
-      await push(folder, `Start ${service}`);
-    });
+    if (!existsSync(join(repository, 'services', service))) continue;
+    const main = await git(['ls-remote', '--heads', repositoryUrl(service), 'main'], '/', secrets().developerToken);
+    if (main.trim() === '') await bringService(service, `Start ${service}`);
   }
 }
 
