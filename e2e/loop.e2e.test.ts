@@ -554,6 +554,39 @@ describe('the two regions', () => {
 });
 
 describe('secrets', () => {
+  test.each(['build', 'scan', 'push', 'replicate', 'release', 'default'])(
+    'the API server lets the account %s read no secret, start no run and change no pod',
+    async (account) => {
+      const asked = [
+        { verb: 'get', resource: 'secrets' },
+        { verb: 'list', resource: 'secrets' },
+        { verb: 'create', resource: 'pods' },
+        { verb: 'create', resource: 'pods', subresource: 'exec' },
+        { verb: 'create', resource: 'pipelineruns', group: 'tekton.dev' },
+        { verb: 'create', resource: 'taskruns', group: 'tekton.dev' },
+        { verb: 'patch', resource: 'tasks', group: 'tekton.dev' },
+        { verb: 'create', resource: 'serviceaccounts', subresource: 'token' },
+      ];
+      for (const resourceAttributes of asked) {
+        const review = {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SubjectAccessReview',
+          spec: {
+            user: `system:serviceaccount:ci:${account}`,
+            groups: ['system:serviceaccounts', 'system:serviceaccounts:ci', 'system:authenticated'],
+            resourceAttributes: { namespace: 'ci', ...resourceAttributes },
+          },
+        };
+        const answer = JSON.parse(await kubectl(seoul, ['create', '-f', '-', '-o', 'json'], JSON.stringify(review)));
+        expect({ ...resourceAttributes, allowed: answer.status.allowed }).toEqual({
+          ...resourceAttributes,
+          allowed: false,
+        });
+      }
+    },
+    60_000,
+  );
+
   test('no log, run or message shows a token, the webhook secret or the password', async () => {
     const { webhook, robotToken, readerToken, developerToken, password, argocdWebhook, signingKey } = secrets();
     const pods = (
