@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { command } from '../local/command.ts';
 import { binary } from '../local/engines.ts';
 import { repository } from '../local/paths.ts';
+import { type Result, recorded } from './guarantees.ts';
 
 const bin = (name: string) => join(repository, 'node_modules/.bin', name);
 const results = mkdtempSync(join(tmpdir(), 'test-'));
 let passed = 0;
 let failed = 0;
+/** Every jest test that ran. */
+const ran: Result[] = [];
 
 function step(
   name: string,
@@ -54,7 +57,11 @@ function jest(name: string, pattern: string, ignored: string, env: Record<string
     env,
   );
   try {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    for (const { name, assertionResults } of testResults)
+      for (const { title, status } of assertionResults) ran.push({ file: relative(repository, name), title, status });
     passed += numPassedTests;
     failed += numFailedTests + numRuntimeErrorTestSuites;
     if (!ok && numFailedTests + numRuntimeErrorTestSuites === 0) failed++;
@@ -67,14 +74,15 @@ const skipped = '/node_modules/|/dist/|/services/';
 
 await command(
   `
-scripts/test [--quick]: does all the set-up and runs every test, at three speeds: checks in seconds, parts against their real engines, the whole
+scripts/test [--quick] [--record]: does all the set-up and runs every test, at three speeds: checks in seconds, parts against their real engines, the whole
 loop on the embedded platform (which it starts, kills, starts again and takes down; the forge keeps its repositories)
 
-  --quick   only the checks that need no engine
+  --quick    only the checks that need no engine
+  --record   writes into docs/guarantees.md how the promises' tests ended
 
 exit status: 0 all passed, 1 something failed
 `,
-  ['--quick'],
+  ['--quick', '--record'],
   async (given) => {
     count(step('lint', bin('biome'), ['check', '.']));
     count(step('types', bin('tsc'), []));
@@ -101,6 +109,12 @@ exit status: 0 all passed, 1 something failed
       count(step('down', join(repository, 'scripts/down'), []));
     }
     rmSync(results, { recursive: true });
+    if (given.has('--record')) {
+      const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: repository, encoding: 'utf8' });
+      const when = `${new Date().toISOString().slice(0, 10)} (${commit.stdout.trim()})`;
+      const table = join(repository, 'docs/guarantees.md');
+      writeFileSync(table, recorded(readFileSync(table, 'utf8'), ran, when));
+    }
     console.log(`\n${passed} passed, ${failed} failed`);
     if (failed > 0) process.exitCode = 1;
   },
