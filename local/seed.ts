@@ -339,6 +339,7 @@ export async function seedSigningKey(region: Region): Promise<void> {
     }
   }
   const { key, password, publicKey } = made.signingKey;
+  writeFile(join(state, 'signing.pub'), publicKey);
   await apply(region, [
     secret('ci', 'signing-key', { key, password }),
     secret('ci', 'signing-public-key', { key: publicKey }),

@@ -139,7 +139,7 @@ export function addresses(): string {
           `sonarqube  http://localhost:${doors.sonarqube.port}  (user admin, password in ${join(state, 'sonarqube-password')})`,
         ]
       : []),
-    `slack      http://localhost:${doors.slack.port}/messages  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
+    `slack      http://localhost:${doors.slack.port}/  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
     `registry   http://localhost:${doors.registry.port}/v2/_catalog, http://localhost:${doors.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
     `logs       ${logs}`,

@@ -39,6 +39,11 @@ test('a new release that is Synced and Healthy is told once', () => {
   expect(short(look(apps.live(), memory, deployment('live', { digest: 'b' })))).toBe('deployed');
 });
 
+test('without a web interface of Argo CD there is no link to it', () => {
+  const verdict = judge(apps.live(), live, {}, { ...addresses, argocd: undefined }, NOW);
+  expect(verdict).toMatchObject({ event: { links: [{ label: 'commit' }] } });
+});
+
 test('waiting for the first release, progressing, and an operation under way are not news', () => {
   expect(short(look(apps.waiting(), {}, deployment('waiting')))).toBe('nothing');
   expect(short(look(apps.progressing(), {}, deployment('rolling')))).toBe('nothing');

@@ -248,12 +248,8 @@ function eventOf(
   const { name, namespace, labels = {} } = application.metadata;
   const service = serviceOf(application);
   const at = happenedAt(application);
-  const links = [
-    {
-      label: 'Argo CD',
-      url: `${addresses.argocd}/applications/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`,
-    },
-  ];
+  const path = `applications/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+  const links = addresses.argocd ? [{ label: 'Argo CD', url: `${addresses.argocd}/${path}` }] : [];
   const event: ApplicationChanged = {
     kind: 'application',
     result,

@@ -19,6 +19,10 @@ test('reads its addresses', () => {
   });
 });
 
+test('an Argo CD without a web interface has no address, and that is said', () => {
+  expect(readEnvironment({ ...good, LINK_ARGOCD: 'none' }).settings?.addresses.argocd).toBeUndefined();
+});
+
 test('names all faults at once, and not the secret', () => {
   expect(
     readEnvironment({

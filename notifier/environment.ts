@@ -1,8 +1,9 @@
+import type { Addresses } from './runs.ts';
 import { isKindName, type KindName, kindNames } from './teller.ts';
 
 export type Environment = {
   url: string;
-  addresses: { forge: string; argocd: string };
+  addresses: Addresses;
   watch: KindName[];
   kubeconfig: string | undefined;
   healthPort: number;
@@ -21,7 +22,8 @@ export function readEnvironment(env: Record<string, string | undefined>): { sett
   };
   const url = address('SLACK_WEBHOOK_URL', true);
   const forge = address('LINK_FORGE', false);
-  const argocd = address('LINK_ARGOCD', false);
+  // Said, and not left out: a forgotten address is a fault.
+  const argocd = env.LINK_ARGOCD?.trim() === 'none' ? undefined : address('LINK_ARGOCD', false);
   const watch = (env.WATCH ?? '').split(',').filter((name) => name !== '');
   if (watch.length === 0 || !watch.every(isKindName))
     faults.push(`WATCH must be a list of ${kindNames.join(', ')}, given ${JSON.stringify(env.WATCH ?? '')}`);

@@ -45,7 +45,7 @@ export type Condition = {
 };
 
 /** Addresses for people; the forge's includes the owner, e.g. `https://github.com/tickets-example`. */
-export type Addresses = { forge: string; argocd: string };
+export type Addresses = { forge: string; argocd: string | undefined };
 
 const succeeded = (object: { status?: { conditions?: Condition[] } }) =>
   object.status?.conditions?.find((condition) => condition.type === 'Succeeded');

@@ -44,7 +44,7 @@ export type ClusterSite = {
   registry: string;
   notifierImage: string;
   /** Where people open its Argo CD, for links in messages. */
-  argocdLink: string;
+  argocdLink: string | 'none';
   /** Undefined where the nodes are given. */
   nodes: Nodes | undefined;
 };

@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -129,4 +130,29 @@ test('a mention that would ring everybody is shown as that', () => {
   expect(readable({ text: 'look <!channel> and <@U1>' })).toBe(
     'look [MENTION OF EVERYBODY: !channel] and [MENTION: @U1]',
   );
+});
+
+test('another machine can write to the channel, and change nothing else', async () => {
+  const other = await startSlack({ port: 0, host: '0.0.0.0', log: () => undefined, ratePerSecond: 1000 });
+  const ask = (path: string, method: string, localAddress: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { port } = new URL(other.url);
+      const headers = { 'content-type': 'application/json' };
+      request({ host: '127.0.0.1', port, path, method, headers, localAddress }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      })
+        .on('error', reject)
+        .end(method === 'POST' ? '{"mode":"ok","text":"x"}' : undefined);
+    });
+  try {
+    // Every address of 127.0.0.0/8 is of this machine, and 127.0.0.2 is not the one that is asked.
+    expect(await ask('/control', 'POST', '127.0.0.2')).toBe(403);
+    expect(await ask('/messages', 'DELETE', '127.0.0.2')).toBe(403);
+    expect(await ask('/services/T/B/x', 'POST', '127.0.0.2')).toBe(200);
+    expect(await ask('/control', 'POST', '127.0.0.1')).toBe(200);
+    expect(await ask('/messages', 'DELETE', '127.0.0.1')).toBe(204);
+  } finally {
+    await other.stop();
+  }
 });

@@ -109,6 +109,12 @@ export async function startSlack({
     const { pathname } = new URL(request.url ?? '/', 'http://stand-in');
     const answer = async () => {
       if (/^\/services\/[^/]+/.test(pathname)) return webhook(request, response, pathname);
+      // Whoever pushes has code that runs in the regions, and this channel is what people are told by.
+      const own = request.socket.remoteAddress === request.socket.localAddress;
+      if (!own && (pathname === '/control' || request.method === 'DELETE')) {
+        response.writeHead(403).end(`${NAME}: only from this machine itself\n`);
+        return;
+      }
       if (pathname === '/control' && request.method === 'POST') return setControl(request, response);
       if (pathname === '/messages' && request.method === 'GET') {
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(messages));

@@ -51,13 +51,14 @@ export const local = (
     seoul: {
       registry: 'registry.seoul.internal:5000',
       notifierImage: images.notifier,
-      argocdLink: 'http://argocd.localhost:8000',
+      // The web interface of Argo CD is not part of its Go module.
+      argocdLink: 'none',
       nodes: undefined,
     },
     tokyo: {
       registry: 'registry.tokyo.internal:5000',
       notifierImage: images.notifier.replace('seoul', 'tokyo'),
-      argocdLink: 'http://argocd.tokyo.localhost:8001',
+      argocdLink: 'none',
       nodes: undefined,
     },
   },
