@@ -9,4 +9,6 @@ export const live: Service = {
   limits: { cpu: '500m', memory: '256Mi' },
   // Workers tell their parent that they are alive through files there.
   scratch: '64Mi',
+  // Until its database is there.
+  alone: true,
 };

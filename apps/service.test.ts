@@ -48,6 +48,7 @@ test.each([
   ['requests', { cpu: '50m', memory: '2Gi' }],
   ['limits', { cpu: '1', memory: '1Gi', disk: '1Gi' }],
   ['scratch', '64'],
+  ['alone', false],
   ['replicas', 3],
 ])('%s: %j is a fault that names the field', (field, value) => {
   expect(faults({ [field]: value })[0]).toContain(`: ${field}`);

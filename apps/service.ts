@@ -87,7 +87,7 @@ export function serviceFaults(services: readonly unknown[]): string[] {
       fault('definition', given, 'an object', 'export one from apps/<service>.ts');
       return;
     }
-    const { name, stack, port, requests, limits, scratch, calls, ...unknown } = entry;
+    const { name, stack, port, requests, limits, scratch, alone, calls, ...unknown } = entry;
     if (typeof name !== 'string' || name.length > nameLimit || !/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name))
       fault(
         'name',
@@ -135,6 +135,7 @@ export function serviceFaults(services: readonly unknown[]): string[] {
     }
     if (scratch !== undefined && (typeof scratch !== 'string' || !quantity.memory.test(scratch)))
       fault('scratch', scratch, 'such as "64Mi", or nothing', 'correct it, or take it out');
+    if (alone !== undefined && alone !== true) fault('alone', alone, 'true, or nothing', 'take it out');
     for (const [variable, call] of Object.entries(Object(calls) as Record<string, unknown>)) {
       const { service, path } = Object(call) as Record<string, unknown>;
       if (!/^[A-Z][A-Z0-9_]*$/.test(variable))
@@ -158,7 +159,7 @@ export function serviceFaults(services: readonly unknown[]): string[] {
       fault(
         key,
         unknown[key],
-        'name, stack, port, requests, limits, scratch, calls',
+        'name, stack, port, requests, limits, scratch, alone, calls',
         'take out this unknown field, or correct its name',
       );
   });

@@ -7,4 +7,6 @@ export const ticket: Service = {
   port: 8080,
   requests: { cpu: '50m', memory: '64Mi' },
   limits: { cpu: '500m', memory: '128Mi' },
+  // Until its database is there.
+  alone: true,
 };

@@ -43,6 +43,11 @@ test('the autoscaler keeps 70 % CPU between the numbers of the overlay', () => {
   ]);
 });
 
+test('a service that keeps its state in memory is alone in every overlay, and autoscaled to one', () => {
+  const { minReplicas, maxReplicas } = render({ alone: true }).HorizontalPodAutoscaler.spec;
+  expect([minReplicas, maxReplicas]).toEqual([1, 1]);
+});
+
 test('its pods pass the restricted level of Pod Security', () => {
   const { securityContext, containers, automountServiceAccountToken } = render().Deployment.spec.template.spec;
   expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });

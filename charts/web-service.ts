@@ -14,6 +14,8 @@ export type WebService = {
   limits: Amounts;
   /** Size of a writable /tmp, for programs that cannot do without; everything else is read-only. */
   scratch?: string;
+  /** It keeps what it knows in its own memory: two of it would know different things, so there is one, however large the overlay. */
+  alone?: true;
   /** What it calls of other services of its environment, by the environment variable that has the address. */
   calls?: Record<string, { service: Pick<WebService, 'name' | 'port'>; path: string }>;
 };
@@ -143,8 +145,8 @@ export function webService(scope: Construct, service: WebService, place: Place, 
     metadata,
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      minReplicas: place.replicas.min,
-      maxReplicas: place.replicas.max,
+      minReplicas: service.alone ? 1 : place.replicas.min,
+      maxReplicas: service.alone ? 1 : place.replicas.max,
       metrics: [
         { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
       ],

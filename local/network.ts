@@ -1,11 +1,14 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, writeFile } from './host.ts';
+import { run, UserError, writeFile } from './host.ts';
 import { doors, host, type Region, state } from './paths.ts';
 import { rootfsFolder } from './rootfs.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 const remembered = join(state, 'ip_forward.before');
+/** Where the `nft` is that made the table; what takes it away may stand in another checkout, or on a machine with other certificates. */
+const tools = join(state, 'nft.rootfs');
+const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 type Place = Pick<Region, 'name' | 'address'>;
 export const namespace = (region: Pick<Region, 'name'>) => `gitops-${region.name}`;
 
@@ -15,13 +18,14 @@ const linkLocal = '169.254.0.0/16';
 const open = [doors.forge.port, doors.slack.port];
 
 const ip = (...args: string[]) => run('ip', args);
-const exists = (...args: string[]) =>
-  ip(...args).then(
+const succeeds = (command: string, ...args: string[]) =>
+  run(command, args).then(
     () => true,
     () => false,
   );
+const exists = (...args: string[]) => succeeds('ip', ...args);
 /** `nft` of the node's file system: nothing is installed on the machine. */
-const nft = (input: string) => run('chroot', [rootfsFolder('node'), 'nft', '-f', '-'], { input });
+const nft = (rootfs: string, ...args: string[]) => run('chroot', [rootfs, 'nft', ...args]);
 
 /**
  * The bridge that stands for the world between the regions, and one nftables table for the way out (packages inside builds). What runs in a
@@ -48,23 +52,26 @@ export async function makeNetwork(regions: Place[]): Promise<void> {
   }
   const before = readFileSync(forwarding, 'utf8').trim();
   if (before !== '1') {
-    writeFile(remembered, before);
+    writeFile(remembered, `${before} ${bootId()}`);
     await run('sh', ['-c', `echo 1 > ${forwarding}`]);
   }
-  await nft(`table ip ${host.nftTable}
+  writeFile(tools, rootfsFolder('node'));
+  const table = `table ip ${host.nftTable}
 delete table ip ${host.nftTable}
 table ip ${host.nftTable} {
   chain out { type nat hook postrouting priority srcnat; ip saddr ${host.subnet} oifname != "${host.bridge}" masquerade; }
-  chain through { type filter hook forward priority filter; iifname "${host.bridge}" ip daddr ${linkLocal} reject; }
+  chain through { type filter hook forward priority filter; iifname "${host.bridge}" ip daddr ${linkLocal} reject; oifname "${host.bridge}" iifname != "${host.bridge}" ct state new drop; }
   chain in {
     type filter hook input priority filter;
+    iifname != { "lo", "${host.bridge}" } ip daddr ${host.subnet} drop
     iifname "${host.bridge}" ct state established,related accept
     iifname "${host.bridge}" tcp dport { ${open.join(', ')}, 53 } accept
     iifname "${host.bridge}" udp dport 53 accept
     iifname "${host.bridge}" reject
   }
 }
-`);
+`;
+  await run('chroot', [rootfsFolder('node'), 'nft', '-f', '-'], { input: table });
 }
 
 /** Cuts a region off from everything outside of it (the other region, the forge, this machine), or joins it again. Idempotent. */
@@ -81,10 +88,22 @@ export async function removeNetwork(regions: Place[]): Promise<void> {
     await exists('netns', 'del', namespace(region));
   }
   await exists('link', 'del', host.bridge);
-  if (existsSync(rootfsFolder('node')))
-    await nft(`table ip ${host.nftTable}\ndelete table ip ${host.nftTable}\n`).catch(() => undefined);
+  const rootfs = existsSync(tools) ? readFileSync(tools, 'utf8') : '';
+  if (existsSync(rootfs)) {
+    if ((await nft(rootfs, 'list', 'tables')).split('\n').includes(`table ip ${host.nftTable}`))
+      await nft(rootfs, 'delete', 'table', 'ip', host.nftTable);
+  } else if (rootfs)
+    throw new UserError(
+      `the nftables table ${host.nftTable} may still be there: ${rootfs}, which has the tool, is gone; take it away with: nft delete table ip ${host.nftTable}`,
+    );
+  rmSync(tools, { force: true });
   if (existsSync(remembered)) {
-    await run('sh', ['-c', `cat ${remembered} > ${forwarding}`]);
+    const [before, boot] = readFileSync(remembered, 'utf8').split(' ');
+    // After a reboot it is what its owner made it.
+    if (boot === bootId()) await run('sh', ['-c', `echo ${Number(before)} > ${forwarding}`]);
     rmSync(remembered);
   }
+  // `ip netns` mounts this folder over itself, and leaves it so.
+  if (existsSync('/run/netns') && readdirSync('/run/netns').length === 0 && (await succeeds('umount', '/run/netns')))
+    rmdirSync('/run/netns');
 }

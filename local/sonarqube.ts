@@ -89,9 +89,12 @@ export async function settleSonarqube(password: string): Promise<string> {
     await ask('POST', 'users/change_password', { login: 'admin', previousPassword: 'admin', password }, 'admin');
   const gateName = 'platform';
   const { qualitygates } = (await ask('GET', 'qualitygates/list', {}, password)) as {
-    qualitygates: { name: string }[];
+    qualitygates: { name: string; isDefault: boolean }[];
   };
-  if (!qualitygates.some(({ name }) => name === gateName)) {
+  const gate = qualitygates.find(({ name }) => name === gateName);
+  // It becomes the default last: one that is not was left half made.
+  if (!gate?.isDefault) {
+    if (gate) await ask('POST', 'qualitygates/destroy', { name: gateName }, password);
     await ask('POST', 'qualitygates/create', { name: gateName }, password);
     // A new gate comes with conditions of its own.
     const made = (await ask('GET', 'qualitygates/show', { name: gateName }, password)) as {

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
 import type { Optional } from '../lib/optional.ts';
-import { build, type EngineName, engines, fetchModules, isBuilt } from './engines.ts';
+import { processes } from './box.ts';
+import { down } from './down.ts';
+import { build, type EngineName, engineFolder, engines, fetchModules, isBuilt } from './engines.ts';
 import { run, sha256, UserError, until, writeFile } from './host.ts';
 import { copyImage, type Image, type ImageName, images, makeImage, registryReady, siteImages } from './images.ts';
 import {
@@ -62,6 +64,18 @@ interface Stamp {
 }
 const stamped = (): Partial<Stamp> | undefined =>
   existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : undefined;
+
+/** What the running boxes were started from: programs, settings and engines. Another one of these makes them anew, because nothing else would restart them. */
+const boxesFile = join(state, 'boxes');
+const boxesStamp = () =>
+  sha256(
+    repository,
+    ...(Object.keys(engines) as EngineName[]).map(engineFolder),
+    ...(readdirSync(join(repository, 'local'), { recursive: true, encoding: 'utf8' }) as string[])
+      .filter((file) => !file.endsWith('.test.ts') && statSync(join(repository, 'local', file)).isFile())
+      .sort()
+      .map((file) => `${file} ${sha256(readFileSync(join(repository, 'local', file)))}`),
+  );
 
 const isCurrent = (now: string, without: readonly string[]) => {
   if (!regions.every(regionIsUp) || !worldIsUp()) return false;
@@ -156,6 +170,15 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
   const realSlack = slackUrl();
   makeFolders();
+  const boxes = boxesStamp();
+  if (processes().length > 0 && (!existsSync(boxesFile) || readFileSync(boxesFile, 'utf8') !== boxes)) {
+    say(
+      'what runs is of another version of this repository: it is ended, and made anew from what git and the registry hold',
+    );
+    await down(false);
+    makeFolders();
+  }
+  writeFile(boxesFile, boxes);
   const fresh = !regions.every(regionIsUp);
   say(fresh ? 'starting the platform' : 'bringing the running platform up to date');
 

@@ -61,6 +61,17 @@ test('a release found deployed long ago is remembered without a word', () => {
   expect(short(look(apps.live(), memoryAfter(found)))).toBe('nothing');
 });
 
+test('what the first sync of a cluster made anew brings is remembered without a word, the next release is told', () => {
+  const anew = { ...apps.live(), status: { ...apps.live().status, history: [{ id: 0 }] } };
+  const found = look(anew);
+  expect(found.verdict).toBe('remember');
+  expect(short(look(anew, memoryAfter(found)))).toBe('nothing');
+  const later = { ...anew, status: { ...anew.status, history: [{ id: 0 }, { id: 1 }] } };
+  expect(short(look(later, memoryAfter(found), deployment('live', { sha: 'e'.repeat(40) })))).toBe('deployed');
+  // A new service was synced once while it waited.
+  expect(short(look(later))).toBe('deployed');
+});
+
 test('sync failed: told once for its cause, whatever the attempt; then recovered', () => {
   const healthy = memoryAfter(look(apps.live()));
   const failed = look(apps.syncFailed(), healthy);

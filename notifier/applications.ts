@@ -13,6 +13,8 @@ export type Application = {
     sync?: { status?: string; revision?: string };
     health?: { status?: string; message?: string; lastTransitionTime?: string };
     conditions?: { type: string; message?: string; lastTransitionTime?: string }[];
+    /** a sync each, the first ones too while they are few */
+    history?: unknown[];
     operationState?: {
       phase?: string;
       message?: string;
@@ -96,7 +98,9 @@ export function judge(
     // Argo CD's verdict in hand may be of the release before; the Deployment's own status belongs to the annotations just read.
     if (!hasRolledOut(deployment)) return { verdict: 'wait', ms: 3000 };
     const isFirst = memory.release === undefined && !memory.troubles;
-    if (isFirst && now - rolledOutAt(application, deployment) > NEWS_MS)
+    // What the very first sync brought was released before: a cluster that was made anew catches up with git. A new service waits first.
+    const caughtUp = application.status?.history?.length === 1;
+    if (isFirst && (caughtUp || now - rolledOutAt(application, deployment) > NEWS_MS))
       return { verdict: 'remember', memory: { release: release.key } };
     return tell('deployed', { release: release.key }, memory.troubles ? 'recovered with this release' : undefined);
   }

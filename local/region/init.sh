@@ -3,6 +3,18 @@
 set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
+# The kubelet sets these for the whole machine where they are not as it wants them; here it finds them so and leaves the machine alone.
+mkdir -p /run/sysctl
+as_wanted() {
+  echo "$2" >"/run/sysctl/${1//\//.}"
+  mount --bind "/run/sysctl/${1//\//.}" "/proc/sys/$1"
+}
+as_wanted vm/overcommit_memory 1
+as_wanted vm/panic_on_oom 0
+as_wanted kernel/panic 10
+as_wanted kernel/panic_on_oops 1
+as_wanted kernel/keys/root_maxkeys 1000000
+as_wanted kernel/keys/root_maxbytes 25000000
 cd /state
 # A cluster here is cattle: what it should be is in git, what it runs is in the registry, so it starts empty.
 mkdir -p etcd containerd kubelet volumes

@@ -39,6 +39,7 @@ func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /tickets", a.issue)
 	mux.HandleFunc("GET /tickets/{id}", a.find)
+	mux.HandleFunc("GET /tickets", a.findByBooking)
 	mux.HandleFunc("GET /version", a.version)
 	mux.HandleFunc("GET /healthz", a.healthy)
 	mux.HandleFunc("GET /readyz", a.ready)
@@ -97,9 +98,25 @@ func (a *API) issue(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) find(w http.ResponseWriter, r *http.Request) {
 	ticket, err := a.store.Find(r.Context(), r.PathValue("id"))
+	a.found(w, "id", ticket, err)
+}
+
+// findByBooking is for whoever booked: a ticket is issued later, by an event, and only its booking is known until then. The id of a
+// booking cannot be guessed.
+func (a *API) findByBooking(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if len(query) != 1 || len(query["booking"]) != 1 {
+		refuse(w, http.StatusBadRequest, "query: allowed is one booking, and nothing else")
+		return
+	}
+	ticket, err := a.store.FindByBooking(r.Context(), query.Get("booking"))
+	a.found(w, "booking", ticket, err)
+}
+
+func (a *API) found(w http.ResponseWriter, by string, ticket Ticket, err error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
-		refuse(w, http.StatusNotFound, "id: "+err.Error())
+		refuse(w, http.StatusNotFound, by+": "+err.Error())
 	case err != nil:
 		a.fail(w, err)
 	default:

@@ -48,6 +48,7 @@ func TestIssueAndFind(t *testing.T) {
 	for _, again := range []*httptest.ResponseRecorder{
 		send(handler, "POST", "/tickets", good),
 		send(handler, "GET", "/tickets/"+ticket.ID, ""),
+		send(handler, "GET", "/tickets?booking=b-1", ""),
 	} {
 		if again.Code != http.StatusOK || again.Body.String() != issued.Body.String() {
 			t.Errorf("%d %s", again.Code, again.Body)
@@ -110,6 +111,9 @@ var errSecret = errors.New("connect to database at 10.0.0.1 as admin")
 
 func (broken) Issue(context.Context, Order) (Ticket, bool, error) { return Ticket{}, false, errSecret }
 func (broken) Find(context.Context, string) (Ticket, error)       { return Ticket{}, errSecret }
+func (broken) FindByBooking(context.Context, string) (Ticket, error) {
+	return Ticket{}, errSecret
+}
 
 func TestStatuses(t *testing.T) {
 	full := NewMemory(0)
@@ -127,8 +131,12 @@ func TestStatuses(t *testing.T) {
 		{"a full store", full, "POST", "/tickets", good, 503},
 		{"a broken store", broken{}, "POST", "/tickets", good, 500},
 		{"a broken store, asked", broken{}, "GET", "/tickets/x", "", 500},
+		{"a broken store, asked for a booking", broken{}, "GET", "/tickets?booking=b-1", "", 500},
+		{"a booking without a ticket", NewMemory(1), "GET", "/tickets?booking=b-1", "", 404},
+		{"two bookings", NewMemory(1), "GET", "/tickets?booking=b-1&booking=b-2", "", 400},
+		{"something else", NewMemory(1), "GET", "/tickets?booking=b-1&holder=Kim", "", 400},
 		{"an unknown ticket", full, "GET", "/tickets/x", "", 404},
-		{"no list of all tickets", full, "GET", "/tickets", "", 405},
+		{"no list of all tickets", full, "GET", "/tickets", "", 400},
 		{"no deletion", full, "DELETE", "/tickets/x", "", 405},
 		{"an unknown path", full, "GET", "/admin", "", 404},
 		{"no content type", full, "POST", "/tickets", "", 415},

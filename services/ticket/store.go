@@ -39,6 +39,8 @@ type Store interface {
 	Issue(ctx context.Context, order Order) (ticket Ticket, created bool, err error)
 	// Find returns the ticket with this id, or ErrNotFound.
 	Find(ctx context.Context, id string) (Ticket, error)
+	// FindByBooking returns the ticket of this booking, or ErrNotFound.
+	FindByBooking(ctx context.Context, booking string) (Ticket, error)
 }
 
 // Memory keeps tickets for as long as the process lives, and at most limit of them.
@@ -85,4 +87,15 @@ func (m *Memory) Find(_ context.Context, id string) (Ticket, error) {
 		return Ticket{}, ErrNotFound
 	}
 	return ticket, nil
+}
+
+// FindByBooking implements Store.
+func (m *Memory) FindByBooking(_ context.Context, booking string) (Ticket, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	id, ok := m.byBooking[booking]
+	if !ok {
+		return Ticket{}, ErrNotFound
+	}
+	return m.byID[id], nil
 }

@@ -8,6 +8,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -40,15 +42,22 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
     private final ThreadPoolExecutor teller = new ThreadPoolExecutor(
             1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LIMIT), work -> new Thread(work, "booking-events"));
 
+    /** What waits or is being told: a request that is repeated meanwhile adds nothing. */
+    private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+
     PostedBookingEvents(URI listener) {
         this.listener = listener;
     }
 
     @Override
     public void booked(Booking booking) {
+        if (!waiting.add(booking.id())) {
+            return;
+        }
         try {
             teller.execute(() -> tell(booking));
         } catch (RejectedExecutionException e) {
+            waiting.remove(booking.id());
             // Whoever booked repeats the request, and with it the event.
             throw new Refusal(Refusal.Reason.FULL, "events: too many bookings wait to be told");
         }
@@ -88,6 +97,8 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
         } catch (InterruptedException e) {
             log.atError().addKeyValue("booking", booking.id()).log("not told");
             Thread.currentThread().interrupt();
+        } finally {
+            waiting.remove(booking.id());
         }
     }
 
