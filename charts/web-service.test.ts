@@ -76,8 +76,8 @@ test('what it calls of another service it has in its environment, and reaches it
   const { Deployment, NetworkPolicy } = render({ calls });
   const { metadata, spec } = Deployment.spec.template;
   expect(spec.containers[0].env).toEqual([
-    { name: 'STOCK_URL', value: 'http://stock/items' },
-    { name: 'STOCK_EVENTS', value: 'http://stock/events' },
+    { name: 'STOCK_URL', value: 'http://stock:7000/items' },
+    { name: 'STOCK_EVENTS', value: 'http://stock:7000/events' },
   ]);
   expect(NetworkPolicy.spec.egress.slice(1)).toEqual([
     {

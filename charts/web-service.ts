@@ -14,7 +14,10 @@ export type WebService = {
   limits: Amounts;
   /** Size of a writable /tmp, for programs that cannot do without; everything else is read-only. */
   scratch?: string;
-  /** It keeps what it knows in its own memory: two of it would know different things, so there is one, however large the overlay. */
+  /**
+   * It keeps what it knows in its own memory: two of it would know different things, so there is one, however large the overlay. (Two while one
+   * replaces the other, which loses what the first knew in any case.)
+   */
   alone?: true;
   /** What it calls of other services of its environment, by the environment variable that has the address. */
   calls?: Record<string, { service: Pick<WebService, 'name' | 'port'>; path: string }>;
@@ -101,7 +104,12 @@ export function webService(scope: Construct, service: WebService, place: Place, 
               name,
               image: name,
               ...(calls.length > 0
-                ? { env: calls.map(([name, { service, path }]) => ({ name, value: `http://${service.name}${path}` })) }
+                ? {
+                    env: calls.map(([name, { service, path }]) => ({
+                      name,
+                      value: `http://${service.name}:${service.port}${path}`,
+                    })),
+                  }
                 : {}),
               ports: [{ name: 'http', containerPort: port }],
               resources: { requests: quantities(service.requests), limits: quantities(service.limits) },
@@ -123,7 +131,8 @@ export function webService(scope: Construct, service: WebService, place: Place, 
 
   new k8s.KubeService(scope, 'service', {
     metadata,
-    spec: { selector, ports: [{ name: 'http', port: 80, targetPort: k8s.IntOrString.fromString('http') }] },
+    // The same port outside and inside: EKS enforces network policies only on Services that are so.
+    spec: { selector, ports: [{ name: 'http', port, targetPort: k8s.IntOrString.fromString('http') }] },
   });
 
   const host = `${name}.${place.subdomain}${site.domain}`;

@@ -140,6 +140,10 @@ export function commitLink(addresses: Addresses, service: string, sha: string): 
   return { label: 'commit', url: `${addresses.forge}/${encodeURIComponent(service)}/commit/${sha}` };
 }
 
+/** With `onError: continue` a failed task ends no run (Tekton writes the annotation on its TaskRuns). */
+const mayFail = ({ metadata }: TaskRun) =>
+  metadata.annotations?.['pipeline.tekton.dev/pipeline-task-on-error'] === 'continue';
+
 /**
  * The task that ended the run: of the failed ones the first that failed by itself (its end stopped the others, which then show
  * TaskRunCancelled), else the first that was cancelled or timed out with the run.
@@ -148,7 +152,7 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   const own = succeeded(run);
   const children = new Map((run.status?.childReferences ?? []).map((child) => [child.name, child.pipelineTaskName]));
   const failed = taskRuns
-    .filter((taskRun) => succeeded(taskRun)?.status === 'False')
+    .filter((taskRun) => succeeded(taskRun)?.status === 'False' && !mayFail(taskRun))
     .sort((a, b) => Number(isCancelled(a)) - Number(isCancelled(b)) || timeOf(a) - timeOf(b));
   const first = failed[0];
   const condition = first && succeeded(first);

@@ -30,8 +30,8 @@ describe('deliver', () => {
       'unit-test': ['git-clone'],
       'kaniko-build': ['git-clone'],
       'sonar-scan': ['git-clone', 'unit-test'],
-      'trivy-scan': ['kaniko-build'],
-      'image-push': ['kaniko-build', 'sonar-scan', 'trivy-scan', 'unit-test'],
+      'trivy-scan': ['git-clone', 'kaniko-build'],
+      'image-push': ['git-clone', 'kaniko-build', 'sonar-scan', 'trivy-scan', 'unit-test'],
       // Beside each other: a standby that is gone does not hinder a release.
       'image-replicate': ['image-push'],
       release: ['image-push'],
@@ -131,7 +131,7 @@ describe('deliver', () => {
 
   test('kaniko pushes nothing, and a build that is repeated gives the same digest', () => {
     const { args = [] } = task('kaniko-build').steps[0] as Step;
-    for (const flag of ['--no-push', '--reproducible', '--oci-layout-path=/source/image', '--dockerfile=Dockerfile'])
+    for (const flag of ['--no-push', '--reproducible', '--oci-layout-path=/built-image', '--dockerfile=Dockerfile'])
       expect(args).toContain(flag);
     expect(args.filter((flag) => flag.startsWith('--destination'))).toEqual([]);
   });
@@ -139,14 +139,24 @@ describe('deliver', () => {
   test('a build reads layers that were kept and keeps none itself; those that are kept come from the lock files alone', () => {
     const flags = (name: string) => task(name).steps[0]?.args?.filter((flag) => /cache|context/.test(flag));
     expect(flags('kaniko-build')).toEqual([
-      '--context=dir:///source/repository',
-      ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/source/layers/layers', '--no-push-cache'],
+      '--context=dir:///build-context',
+      ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/kept-layers/layers', '--no-push-cache'],
     ]);
     expect(flags('dependency-build')).toEqual([
       '--context=dir:///source/dependencies',
       ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/layers/layers'],
     ]);
     expect(task('dependency-build').workspaces.source).toEqual({ readOnly: expect.any(String) });
+    // Its Dockerfile is the push's own: it runs as root, and writes nothing of the run but the image.
+    const { tasks } = pipeline.spec as { tasks: { name: string; workspaces: object[] }[] };
+    const workspaces = tasks.find(({ name }) => name === 'kaniko-build')?.workspaces;
+    expect(workspaces).toEqual([
+      { name: 'build-context', workspace: 'source', subPath: 'repository' },
+      { name: 'kept-layers', workspace: 'source', subPath: 'layers' },
+      { name: 'built-image', workspace: 'source', subPath: 'image' },
+    ]);
+    const writable = Object.entries(task('kaniko-build').workspaces).filter(([, about]) => typeof about === 'string');
+    expect(writable.map(([name]) => name)).toEqual(['builtImage']);
   });
 
   test('the layers for later runs are made only where they are missing, and hinder nothing', () => {

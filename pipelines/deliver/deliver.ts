@@ -68,11 +68,16 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
         : [];
       const built = run(kanikoBuild(images, registry), {
         params: { commit, bases },
-        workspaces: { source },
+        workspaces: {
+          buildContext: { ...source, folder: 'repository' },
+          keptLayers: { ...source, folder: 'layers' },
+          builtImage: { ...source, folder: 'image' },
+        },
       });
       const scanned = run(trivyScan(images, scanDatabase), {
         params: {},
-        workspaces: { ...built.workspaces, bom: { ...built.workspaces.source, folder: 'bom' } },
+        workspaces: { source, bom: { ...source, folder: 'bom' } },
+        gates: [built],
       });
       // Nothing reaches the registry that has not passed every gate.
       const pushed = run(imagePush(images, registry, signingKey), {
@@ -81,7 +86,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
           digest: built.results.digest,
           ...{ service, repository: params.repository, commit, run: runName, bases },
         },
-        workspaces: { ...built.workspaces, bom: scanned.workspaces.bom },
+        workspaces: { source, bom: scanned.workspaces.bom },
         gates: [tested, ...judged, scanned],
       });
       // Beside the release and no gate of it: the first region goes on while the standby's is late or gone.

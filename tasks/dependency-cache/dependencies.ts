@@ -6,12 +6,13 @@ import { createHash } from 'node:crypto';
  * something that this simple reading of it (no heredocs, no other escape character) does not know.
  */
 export function dependencyStage(dockerfile: string, lockFiles: readonly string[]): string | undefined {
-  if (/^#\s*escape=/im.test(dockerfile)) return undefined;
+  // What is longer was written by nobody, and is not worth reading.
+  if (dockerfile.length > 64 * 1024 || /^#[ \t]*escape=/im.test(dockerfile)) return undefined;
   const kept: string[] = [];
   let [stages, copied, fetched] = [0, false, false];
   for (const instruction of instructionsOf(dockerfile)) {
     const [word = '', ...rest] = instruction
-      .replace(/^\s*#.*\n/gm, '')
+      .replace(/^[ \t]*#.*\n/gm, '')
       .replaceAll('\\\n', ' ')
       .trim()
       .split(/\s+/);

@@ -47,24 +47,30 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
     results: { digest: 'digest of the image' },
-    workspaces: { source: 'has the folders `repository` and `layers`, gets the folder `image`' },
+    // The code of a push runs as root here, so of the run it sees what it needs and writes the image alone: what is judged, and what is kept
+    // for later runs, is out of its reach. The names are folders in every build, and none that a Dockerfile would use.
+    workspaces: {
+      buildContext: { readOnly: 'is the repository' },
+      keptLayers: { readOnly: 'has the layers of earlier runs' },
+      builtImage: 'gets the image, an OCI layout',
+    },
     serviceAccount: 'build',
     retries: 0,
     timeout: '15m0s',
     steps: (own) => [
       kanikoStep(images, [
-        `--context=dir://${own.workspaces.source}/repository`,
+        `--context=dir://${own.workspaces.buildContext}`,
         '--dockerfile=Dockerfile',
         `--build-arg=COMMIT=${own.params.commit}`,
         own.params.bases,
         '--no-push',
-        `--oci-layout-path=${own.workspaces.source}/image`,
+        `--oci-layout-path=${own.workspaces.builtImage}`,
         `--digest-file=${own.results.digest}`,
         ...kanikoSettings(registry),
         // Layers of dependencies that were kept; what this build makes is kept nowhere, because the code of a push made it.
-        `--cache-repo=oci:${own.workspaces.source}/layers/layers`,
+        `--cache-repo=oci:${own.workspaces.keptLayers}/layers`,
         '--no-push-cache',
       ]),
-      handOver(images, { command: ['chmod', '-R', 'a+rX', `${own.workspaces.source}/image`] }),
+      handOver(images, { command: ['chmod', '-R', 'a+rX', own.workspaces.builtImage] }),
     ],
   });
