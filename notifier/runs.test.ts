@@ -86,6 +86,13 @@ test('the failed task is the one that failed by itself, not the one stopped besi
   });
 });
 
+test('a task that may fail is not blamed, though it failed first', () => {
+  const mayFail = taskRuns.outOfMemory();
+  mayFail.metadata.annotations = { 'pipeline.tekton.dev/pipeline-task-on-error': 'continue' };
+  const { failure } = runEvent(runs.failed(), [mayFail, taskRuns.stepFailed()], addresses);
+  expect(failure?.task).toBe('unit-test');
+});
+
 test.each([
   ['out of memory', taskRuns.outOfMemory(), { step: 'build', exitCode: 137, reason: 'StepOOM (OOMKilled)' }],
   ['timeout', taskRuns.timedOut(), { step: 'build', exitCode: 1, reason: 'TaskRunTimeout' }],

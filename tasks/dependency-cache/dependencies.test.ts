@@ -195,3 +195,9 @@ esac
     expect(script('keep', { IMAGE: 'registry/$(touch x)' }).status).toBe(64);
   });
 });
+
+test('what is longer than any Dockerfile is not read, and blank lines cost no more than their length', () => {
+  expect(dependencyStage(`FROM x\n${'\n'.repeat(2 ** 23)}`, ['pom.xml'])).toBeUndefined();
+  const blank = `FROM x\n${'\n'.repeat(60_000)}COPY pom.xml .\nRUN mvn\n`;
+  expect(dependencyStage(blank, ['pom.xml'])).toBe(blank);
+});
