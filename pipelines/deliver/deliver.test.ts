@@ -196,6 +196,6 @@ describe('deliver', () => {
         ...['IMAGE', 'INSECURE', 'DOCKER_CONFIG', 'SIGNING_PUBLIC_KEY'],
       ].sort(),
     );
-    expect(Object.keys(release.results)).toEqual(['outcome', 'releaseCommit']);
+    expect(Object.keys(release.results)).toEqual(['outcome', 'releaseCommit', 'reason']);
   });
 });

@@ -7,6 +7,8 @@ reference=$IMAGE:$COMMIT
 
 fail() {
   printf 'image-push: %s\n' "$2" >&2
+  # Tekton keeps 4 KiB of results together.
+  printf '%.900s' "$2" >"${RESULT_REASON_PATH:-/dev/null}"
   exit "$1"
 }
 case ${#DIGEST}:$DIGEST in

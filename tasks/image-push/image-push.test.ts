@@ -60,6 +60,7 @@ esac; done
       PUSH_STATUS: '0',
       RESULT_DIGEST_PATH: join(folder, 'digest'),
       RESULT_REFERENCE_PATH: join(folder, 'reference'),
+      RESULT_REASON_PATH: join(folder, 'reason'),
       ...given,
     },
   });
@@ -70,6 +71,7 @@ esac; done
     said: stdout + stderr,
     calls: (file('calls') ?? '').split('\n').filter((line) => line !== ''),
     results: [file('digest'), file('reference')],
+    reason: file('reason'),
   };
 }
 
@@ -91,8 +93,10 @@ test('a tag that is there with the same digest is success, and nothing is pushed
 });
 
 test('a tag that is there with another digest is never moved', () => {
-  const { status, said, calls, results } = run({ before: other });
+  const { status, said, calls, results, reason } = run({ before: other });
   expect([status, calls.length]).toEqual([3, 1]);
+  // What Slack is told.
+  expect(reason).toMatch(/is there already as .*; tags of commits do not move: push a new commit$/);
   expect(said).toContain(`${image}:${commit} is there already as ${other} and was built as ${digest}`);
   expect(results).toEqual([undefined, undefined]);
 });

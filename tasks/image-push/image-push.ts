@@ -15,7 +15,11 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
       run: 'name of the PipelineRun',
       bases: { list: 'base images that the build could choose, as --build-arg=NAME=image' },
     },
-    results: { digest: 'digest, as the registry tells it', reference: '<registry>/<repository>@<digest>' },
+    results: {
+      digest: 'digest, as the registry tells it',
+      reference: '<registry>/<repository>@<digest>',
+      reason: 'why nothing was pushed',
+    },
     workspaces: { source: { readOnly: 'has the folder `image`' }, bom: { readOnly: 'has `bom.json`' } },
     volumes: { login: { secret: 'registry-push' }, provenance: { empty: '16Mi' } },
     serviceAccount: 'push',

@@ -57,6 +57,7 @@ function start(
     SIGNING_PUBLIC_KEY: signingKey.publicKey,
     RESULT_OUTCOME_PATH: join(folder, 'outcome'),
     RESULT_RELEASE_COMMIT_PATH: join(folder, 'release-commit'),
+    RESULT_REASON_PATH: join(folder, 'reason'),
     ...more,
   };
   if (!unsigned) registry.sign(String(given.DIGEST), { service: 'ticket', commit: String(given.COMMIT) });
@@ -166,6 +167,8 @@ test('what nobody signed is not released, nor what was signed for another commit
   expect(err).toMatch(
     /^release: \S+ticket@sha256:a{64}: no signed provenance for commit \w+ of ticket: there is none\n$/,
   );
+  // What Slack is told.
+  expect(`release: ${result('reason')}\n`).toBe(err);
   registry.sign(digest, { service: 'ticket', commit: 'f'.repeat(40) });
   expect((await start({}, { unsigned: true }).ended).err).toMatch(/it is of commit f{40} of ticket\n$/);
   expect(forge.requests).toHaveLength(0);

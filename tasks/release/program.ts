@@ -10,6 +10,8 @@ const env = process.env;
 const given = (name: string): string => env[name] ?? '';
 const fail = (status: number, message: string): void => {
   console.error(`release: ${message}`);
+  // Tekton keeps 4 KiB of results together, in bytes.
+  if (env.RESULT_REASON_PATH) writeFileSync(env.RESULT_REASON_PATH, oneLine(message, 600));
   process.exitCode = status;
 };
 

@@ -23,6 +23,7 @@ export const release = (images: Images, forge: ReleaseForge, registry: { insecur
     results: {
       outcome: 'released, superseded (a newer release is there) or unchanged',
       releaseCommit: 'the commit of the platform repository that has the release',
+      reason: 'why nothing was released',
     },
     workspaces: {},
     volumes: { login: { secret: 'registry-pull' } },
