@@ -97,6 +97,8 @@ async function goCache(): Promise<string> {
     await run('unshare', ['--mount', 'sh', '-ec', build, work, rootfsFolder('base'), go], {
       log: join(logs, 'build', 'go-cache.log'),
     });
+    // Into one that was left half made it would copy itself as a folder.
+    rmSync(`${out}.part`, { recursive: true, force: true });
     await run('cp', ['-r', join(work, 'cache'), `${out}.part`]);
     await run('mv', [`${out}.part`, out]);
   } finally {
@@ -148,7 +150,8 @@ export const images = {
       if (!existsSync(out)) {
         mkdirSync(dirname(out), { recursive: true });
         const source = join(await moduleFolder('kubernetes', 'k8s.io/kubernetes'), 'build/pause/linux/pause.c');
-        await run('gcc', ['-Os', '-static', '-DVERSION=platform', '-o', out, source]);
+        await run('gcc', ['-Os', '-static', '-DVERSION=platform', '-o', `${out}.part`, source]);
+        await run('mv', [`${out}.part`, out]);
       }
       return { '/pause': out };
     },

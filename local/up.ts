@@ -5,7 +5,7 @@ import { bundleProgram } from '../lib/bundle.ts';
 import type { Optional } from '../lib/optional.ts';
 import { processes } from './box.ts';
 import { down } from './down.ts';
-import { build, type EngineName, engineFolder, engines, fetchModules, isBuilt } from './engines.ts';
+import { binary, build, type EngineName, engineFolder, engines, fetchModules, isBuilt } from './engines.ts';
 import { run, sha256, UserError, until, writeFile } from './host.ts';
 import { copyImage, type Image, type ImageName, images, makeImage, registryReady, siteImages } from './images.ts';
 import {
@@ -156,6 +156,7 @@ export function addresses(): string {
     `slack      http://localhost:${doors.slack.port}/  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
     `registry   http://localhost:${doors.registry.port}/v2/_catalog, http://localhost:${doors.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
+    `kubectl    ${binary('kubernetes', 'kubectl')}`,
     `logs       ${logs}`,
   ].join('\n');
 }

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../local/command.ts';
+import { binary } from '../local/engines.ts';
 import { UsageError, UserError } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
 import { doors, seoul } from '../local/paths.ts';
-import { regionIsUp } from '../local/region.ts';
+import { kubeconfig, regionIsUp } from '../local/region.ts';
 import { services } from '../local/seed.ts';
 import { tellsRealSlack } from '../local/up.ts';
 
@@ -47,7 +48,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
       );
       if (story.failure)
         throw new UserError(
-          `the loop did not close: ${story.failure}\nlook at it: kubectl -n ci get pipelinerun ${story.run} -o yaml`,
+          `the loop did not close: ${story.failure}\nlook at it: ${binary('kubernetes', 'kubectl')} --kubeconfig ${kubeconfig(seoul)} -n ci get pipelinerun ${story.run} -o yaml`,
         );
       console.log(`\n$ curl http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
       console.log((await get(hostOf(service, 'dev'), '/version')).body);

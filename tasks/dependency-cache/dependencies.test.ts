@@ -126,7 +126,7 @@ describe('the registry that keeps them', () => {
 file=$FOLDER/registry/$(printf '%s' "$*" | grep -o '[0-9a-f]\\{64\\}' | head -n 1)
 case $1 in
   export) cat "$file" ;;
-  digest) test -e "$file" ;;
+  digest) if [ -e "$FOLDER/down" ]; then echo 'unexpected status code 500' >&2; exit 1; fi; test -e "$file" || { echo 'MANIFEST_UNKNOWN' >&2; exit 1; } ;;
   append) cp "$4" "$file"; echo "$*" >>"$FOLDER/calls" ;;
 esac
 `,
@@ -176,6 +176,10 @@ esac
         },
       });
     expect(restore()).toBe('missing');
+    // A registry that fails is not one without them.
+    writeFileSync(join(folder, 'down'), '');
+    expect(keep()).toMatchObject({ status: 1, stderr: expect.stringContaining('status code 500') });
+    rmSync(join(folder, 'down'));
     expect(keep().stdout).toContain(`kept registry.example/booking/dependencies:${key}`);
     expect(keep().stdout).toContain('kept already');
     expect(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')).toHaveLength(1);

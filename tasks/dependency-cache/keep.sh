@@ -14,10 +14,14 @@ if [ ! -e "$LAYERS/complete" ]; then
   exit 0
 fi
 reference=$IMAGE/dependencies:$DEPENDENCIES
-if registry digest "$reference" >/dev/null 2>&1; then
+if said=$(registry digest "$reference" 2>&1); then
   printf 'dependency-cache: %s is kept already\n' "$reference"
   exit 0
 fi
+case $said in
+  *MANIFEST_UNKNOWN* | *NAME_UNKNOWN* | *'404 Not Found'*) ;;
+  *) printf 'dependency-cache: the registry does not tell whether it has %s: %s\n' "$reference" "$said" >&2; exit 1 ;;
+esac
 tar -C "$LAYERS" -cf /work/layers.tar .
 registry append --oci-empty-base -f /work/layers.tar -t "$reference" >/dev/null
 printf 'dependency-cache: kept %s\n' "$reference"
