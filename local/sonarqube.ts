@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { conditions } from '../lib/quality-gate.ts';
 import { boxState, isAlive, start, stop } from './box.ts';
 import { run, until } from './host.ts';
 import { archiveFolder, archives } from './maven.ts';
@@ -10,18 +11,6 @@ import { logs } from './paths.ts';
 export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: 9000 };
 export const sonarqubeIsUp = () => isAlive(sonarqube.name);
 const url = `http://${sonarqube.address}:${sonarqube.port}`;
-
-/**
- * What a service has to keep to, over all of its code: with conditions on new code alone, a second push would pass what stopped the first,
- * because then it is not new any more.
- */
-const conditions: [metric: string, op: 'GT' | 'LT', error: string][] = [
-  ['software_quality_reliability_rating', 'GT', '1'],
-  ['software_quality_security_rating', 'GT', '1'],
-  ['software_quality_maintainability_rating', 'GT', '1'],
-  ['coverage', 'LT', '60'],
-  ['duplicated_lines_density', 'GT', '5'],
-];
 
 /** Starts it, empty. Nothing is done if it runs. */
 export async function startSonarqube(nameServers: string[]): Promise<void> {
@@ -101,7 +90,7 @@ export async function settleSonarqube(password: string): Promise<string> {
       conditions?: { id: string }[];
     };
     for (const { id } of made.conditions ?? []) await ask('POST', 'qualitygates/delete_condition', { id }, password);
-    for (const [metric, op, error] of conditions)
+    for (const { metric, op, error } of conditions)
       await ask('POST', 'qualitygates/create_condition', { gateName, metric, op, error }, password);
     await ask('POST', 'qualitygates/set_as_default', { name: gateName }, password);
   }

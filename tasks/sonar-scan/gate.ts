@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { conditions as promised } from '../../lib/quality-gate.ts';
 import { oneLine } from '../../lib/releases.ts';
 
 /**
@@ -87,9 +88,16 @@ type Condition = {
 function judge(status: { status?: unknown; conditions?: Condition[] } | undefined): string {
   const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
   const actual = (name: string) => conditions.find(({ metricKey }) => metricKey === name)?.actualValue;
-  const coverage = actual('coverage') ?? actual('new_coverage');
+  const coverage = actual('coverage');
   const covered = coverage === undefined ? 'coverage not told' : `coverage ${oneLine(String(coverage), 10)} %`;
-  if (status?.status === 'OK') return `quality gate passed, ${covered}`;
+  if (status?.status === 'OK') {
+    // A gate passes what it does not look at: one without conditions, or with those on new code alone, says OK too.
+    const missing = promised.filter(({ metric }) => actual(metric) === undefined).map(({ metric }) => metric);
+    if (missing.length === 0) return `quality gate passed, ${covered}`;
+    throw notJudged(
+      `the gate of the server did not look at ${missing.join(', ')}: give it these conditions, over all of the code`,
+    );
+  }
   if (status?.status !== 'ERROR')
     throw notJudged(`the gate says ${oneLine(String(status?.status), 40)}: give the project a quality gate`);
   const red = conditions.filter((condition) => condition.status === 'ERROR').map(words);

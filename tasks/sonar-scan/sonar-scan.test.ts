@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { conditions } from '../../lib/quality-gate.ts';
 import { type Limits, Refused, verdict } from './gate.ts';
 
 const limits: Limits = { totalMs: 2_000, requestMs: 200, pauseMs: 1, tries: 3 };
@@ -32,6 +33,12 @@ afterEach(() => {
 const task = (status: string, more: object = {}) => ({ task: { status, analysisId: 'a-1', ...more } });
 const gate = (status: string, ...conditions: object[]) => ({ projectStatus: { status, conditions } });
 const coverage = { status: 'OK', metricKey: 'coverage', comparator: 'LT', errorThreshold: '60', actualValue: '90.6' };
+/** Every condition looked at, and kept to. */
+const passed = conditions.map(({ metric, op, error }) =>
+  metric === 'coverage'
+    ? coverage
+    : { status: 'OK', metricKey: metric, comparator: op, errorThreshold: error, actualValue: '1' },
+);
 const ask = (id = 't-1') => verdict({ server: url, token: 'secret', task: id }, limits);
 const refused = async (id?: string) => {
   const error = await ask(id).catch((error) => error);
@@ -43,7 +50,7 @@ describe('the gate', () => {
   test('G21: OK passes, for the analysis of this very task', async () => {
     answers = {
       '/api/ce/task': [task('PENDING'), task('IN_PROGRESS'), task('SUCCESS')],
-      '/api/qualitygates/project_status': [gate('OK', coverage)],
+      '/api/qualitygates/project_status': [gate('OK', ...passed)],
     };
     expect(await ask()).toBe('quality gate passed, coverage 90.6 %');
     expect(asked.map(({ url }) => url)).toEqual([
@@ -51,6 +58,15 @@ describe('the gate', () => {
       '/api/qualitygates/project_status?analysisId=a-1',
     ]);
     expect(asked[0]?.authorization).toBe('Bearer secret');
+  });
+
+  test('G21: an OK that did not look at everything does not pass', async () => {
+    answers = {
+      '/api/ce/task': [task('SUCCESS')],
+      '/api/qualitygates/project_status': [gate('OK'), gate('OK', ...passed.filter((one) => one !== coverage))],
+    };
+    expect((await refused())[1]).toMatch(/^not judged: the gate of the server did not look at software_.*, coverage, /);
+    expect((await refused())[1]).toMatch(/did not look at coverage: give it/);
   });
 
   test('G21: a red gate names the conditions that failed, ratings by their letters', async () => {
@@ -100,9 +116,9 @@ describe('the gate', () => {
   test('G21: a server that fails or is silent for a moment is asked again, and then told', async () => {
     answers = {
       '/api/ce/task': [503, 'hang', task('SUCCESS')],
-      '/api/qualitygates/project_status': [gate('OK')],
+      '/api/qualitygates/project_status': [gate('OK', ...passed)],
     };
-    expect(await ask()).toBe('quality gate passed, coverage not told');
+    expect(await ask()).toBe('quality gate passed, coverage 90.6 %');
     answers = { '/api/ce/task': [502] };
     expect((await refused())[1]).toBe('not judged: SonarQube answered 502 (try 3)');
     server.closeAllConnections();
