@@ -6,7 +6,7 @@ const readme = readFileSync('README.md', 'utf8');
 const shell = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
   (block as string).trim().split('\n'),
 );
-const scripts = shell.map((line) => line.match(/^sudo (scripts\/\S+)/)?.[1] as string);
+const scripts = shell.map((line) => line.match(/^(?:sudo|\w+=\S+) (scripts\/\S+)/)?.[1] as string);
 
 test('every command of the README is a script that explains itself', () => {
   expect(scripts).not.toContain(undefined);

@@ -82,7 +82,7 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   });
   test('the same kinds and names in every environment', () =>
     expect(sameInEveryEnvironment(tree, environments)).toEqual([]));
-  test('no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
+  test('G26: no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
 
   test('every folder is brought by one Application, whose project allows all that is in it', () => {
     const of = (kind: string) => tree.filter(({ object }) => object.kind === kind);
@@ -220,7 +220,7 @@ test('nothing of Tokyo names Seoul: with Seoul gone, all of it can be brought up
   );
 });
 
-test('the same sources give the same bytes, whatever the time zone and the language', () => {
+test('G29: the same sources give the same bytes, whatever the time zone and the language', () => {
   const { TZ, LANG } = process.env;
   Object.assign(process.env, { TZ: 'Asia/Seoul', LANG: 'ko_KR.UTF-8' });
   try {
@@ -319,7 +319,7 @@ describe('the command', () => {
     expect(readFileSync(path, 'utf8')).toBe('a release\n');
   });
 
-  test('a service that is taken out loses its files and its Applications, not its releases', () => {
+  test('G30: a service that is taken out loses its files and its Applications, not its releases', () => {
     render();
     render(services.filter(({ name }) => name !== 'live'));
     const left = readdirSync(out(), { recursive: true }) as string[];

@@ -149,6 +149,15 @@ class ReachTest(SimpleTestCase):
         with self.assertRaises(OSError):
             socket.create_connection(("169.254.169.254", 80), 2).close()
 
+    def test_no_registry_takes_anything(self) -> None:
+        for region in ("seoul", "tokyo"):
+            url = f"http://registry.{region}.internal:5000/v2/live/blobs/uploads/"
+            try:
+                urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=5)
+                self.fail("anybody may write to the registry")
+            except urllib.error.HTTPError as error:
+                self.assertEqual(error.code, 401)
+
     def test_kubernetes_gives_nothing_to_nobody(self) -> None:
         host = os.environ.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
         context = __import__("ssl")._create_unverified_context()
@@ -164,8 +173,16 @@ class ReachTest(SimpleTestCase):
   (folder) => {
     const dockerfile = join(folder, 'Dockerfile');
     const text = readFileSync(dockerfile, 'utf8');
-    const looks =
-      'RUN for folder in /build-context /kept-layers; do if touch $folder/x 2>/dev/null; then exit 1; fi; done; test ! -e /source; if timeout 3 bash -c ": </dev/tcp/169.254.169.254/80" 2>/dev/null; then exit 1; fi; if env | grep -iE "token|secret|password|credential|private|auth"; then exit 1; fi; test ! -e /var/run/secrets/kubernetes.io; test ! -e /kaniko/.docker/config.json; test ! -e /login\n';
+    const looks = `RUN ${[
+      'for folder in /build-context /kept-layers; do if touch $folder/x 2>/dev/null; then exit 1; fi; done',
+      'if timeout 3 bash -c ": </dev/tcp/169.254.169.254/80" 2>/dev/null; then exit 1; fi',
+      'if env | grep -iE "token|secret|password|credential|private|auth"; then exit 1; fi',
+      ...['/source', '/var/run/secrets/kubernetes.io', '/kaniko/.docker/config.json', '/login'].map(
+        (path) => `test ! -e ${path}`,
+      ),
+      // No registry takes anything from it.
+      `bash -c 'exec 3<>/dev/tcp/registry.seoul.internal/5000; printf "POST /v2/live/dependencies/blobs/uploads/ HTTP/1.0\\r\\nHost: x\\r\\n\\r\\n" >&3; head -1 <&3' | grep " 401 "`,
+    ].join(' && ')}\n`;
     writeFileSync(dockerfile, text.replace('COPY . .\n', `COPY . .\n${looks}`));
     if (!readFileSync(dockerfile, 'utf8').includes(looks)) throw new Error('Dockerfile has no COPY . .');
   },

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { checkProvenance } from '../lib/provenance.ts';
@@ -9,8 +9,8 @@ import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
 import { binary } from '../local/engines.ts';
 import { run, sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, servedCommit } from '../local/loop.ts';
-import { regions, registry, registryFromHost, seoul, tokyo } from '../local/paths.ts';
-import { kubectl } from '../local/region.ts';
+import { logs, regions, registry, registryFromHost, repository, seoul, tokyo } from '../local/paths.ts';
+import { dockerConfig, kubectl } from '../local/region.ts';
 import { rootfsFolder } from '../local/rootfs.ts';
 import { bringService, git, repositoryUrl, secrets, services } from '../local/seed.ts';
 import { sonarqube } from '../local/sonarqube.ts';
@@ -80,7 +80,7 @@ describe('the loop', () => {
     expect(await runsOf(released)).toHaveLength(1);
   }, 330_000);
 
-  test('the same delivery again, five times at once, starts no second run and tells nothing more', async () => {
+  test('G1: the same delivery again, five times at once, starts no second run and tells nothing more', async () => {
     const body = JSON.stringify(event('ticket', released));
     const answers = await Promise.all(Array.from({ length: 5 }, () => deliver({ body })));
     expect(answers).toEqual([202, 202, 202, 202, 202]);
@@ -89,7 +89,7 @@ describe('the loop', () => {
     expect(await told(short(released))).toHaveLength(2);
   }, 60_000);
 
-  test('five first deliveries at once start exactly one run', async () => {
+  test('G1: five first deliveries at once start exactly one run', async () => {
     const commit = 'c'.repeat(40);
     const body = JSON.stringify(event('ticket', commit));
     await Promise.all(Array.from({ length: 5 }, () => deliver({ body })));
@@ -183,7 +183,7 @@ describe('what starts nothing', () => {
     await deliver(delivery);
   });
 
-  test('none of them left a run', async () => {
+  test('G2: none of them left a run', async () => {
     await sleep(4000);
     const names = (await pipelineRuns()).filter(
       ({ metadata }) =>
@@ -195,9 +195,14 @@ describe('what starts nothing', () => {
   test('a body of 25 MB is refused, in bounded memory', async () => {
     const before = memory(seoul.name) ?? 0;
     const body = JSON.stringify(event('ticket', commit, { padding: 'x'.repeat(25 * 2 ** 20) }));
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, (memory(seoul.name) ?? 0) - before);
+    }, 20);
     const answers = await Promise.all([deliver({ body }), deliver({ body }), deliver({ body })]);
+    clearInterval(watch);
     for (const answer of answers) expect([0, 413]).toContain(answer);
-    expect((memory(seoul.name) ?? 0) - before).toBeLessThan(60 * 2 ** 20);
+    expect(most).toBeLessThan(60 * 2 ** 20);
     expect(await runsOf(commit)).toEqual([]);
   }, 60_000);
 });
@@ -222,7 +227,7 @@ describe('faults', () => {
     expect(existsSync('/tmp/executed-by-a-push')).toBe(false);
   }, 330_000);
 
-  test('two pushes in a row end with the newer one, whichever run is faster', async () => {
+  test('G6: two pushes in a row end with the newer one, whichever run is faster', async () => {
     const first = await push('ticket', 'First of two\n', change('First of two'));
     await started(first);
     const second = await push('ticket', 'Second of two\n', change('Second of two'));
@@ -233,7 +238,7 @@ describe('faults', () => {
     expect(await servedCommit('ticket', 'dev')).toBe(second);
   }, 480_000);
 
-  test('with Slack down the release goes on, and Slack is told when it is back', async () => {
+  test('G16: with Slack down the release goes on, and Slack is told when it is back', async () => {
     await slackMode('down');
     const commit = await push('ticket', 'While Slack is down\n', change('While Slack is down'));
     try {
@@ -257,7 +262,7 @@ describe('faults', () => {
     await good(commit, Date.now());
   }, 330_000);
 
-  test('a push whose webhook was lost is delivered by the reconciler, and once only', async () => {
+  test('G4: a push whose webhook was lost is delivered by the reconciler, and once only', async () => {
     let commit: string;
     await webhooks('ticket', false);
     try {
@@ -278,7 +283,7 @@ describe('faults', () => {
     expect(await told(short(commit))).toHaveLength(2);
   }, 480_000);
 
-  test('a Tekton controller that is killed in the middle of a run takes it up again', async () => {
+  test('G24: a Tekton controller that is killed in the middle of a run takes it up again', async () => {
     const commit = await push('ticket', 'While the controller restarts\n', change('While the controller restarts'));
     await started(commit);
     await sleep(4000);
@@ -311,33 +316,40 @@ describe('faults', () => {
       return phase === 'Running' ? name : undefined;
     });
 
-  test('G24: a build pod that is evicted fails its run cleanly: told with its task, released nowhere, and no volume left', async () => {
+  test('G24: a build pod that is evicted, as when its node is taken away, is made again, and no volume is left', async () => {
     const commit = await push('ticket', 'While its build is evicted\n', change('While its build is evicted'));
+    const since = Date.now();
     const name = await podOf(commit, 'kaniko-build');
     const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'ci' } };
     const path = `/api/v1/namespaces/ci/pods/${name}/eviction`;
     await kubectl(seoul, ['create', '--raw', path, '-f', '-'], JSON.stringify(eviction));
-    expect(succeeded(await ended(commit))?.status).toBe('False');
-    const [message] = await until('Slack', 60, async () =>
-      (await told(short(commit))).length > 0 ? told(short(commit)) : undefined,
-    );
-    expect(message?.shown).toContain('kaniko-build');
-    expect(await servedCommit('ticket', 'dev')).toBe(released);
+    await good(commit, since);
+    expect(await told(short(commit))).toHaveLength(2);
     await until('volumes', 60, async () => (await kubectl(seoul, ['get', 'pvc', '-n', 'ci', '-o', 'name'])) === '');
   }, 400_000);
 
-  test.each(['sonar-scan', 'image-push'])(
-    'G24: a %s pod that is killed is made again, and the run ends as it should',
-    async (task) => {
-      const commit = await push('ticket', `While ${task} is killed\n`, change(`While ${task} is killed`));
-      const since = Date.now();
-      const name = await podOf(commit, task);
-      await kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--grace-period=0', '--force']);
-      await good(commit, since);
-      expect(await told(short(commit))).toHaveLength(2);
-    },
-    400_000,
-  );
+  test('G24: with each pod that is tried again killed once, a run ends as it should', async () => {
+    const commit = await push('ticket', 'While every pod is killed\n', change('While every pod is killed'));
+    const since = Date.now();
+    const killed = Promise.all(
+      [...['git-clone', 'kaniko-build', 'sonar-scan', 'trivy-scan', 'image-push', 'image-replicate', 'release']].map(
+        async (task) => {
+          const name = await podOf(commit, task);
+          await kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--grace-period=0', '--force']);
+        },
+      ),
+    );
+    await good(commit, since, 500);
+    await killed;
+    const [found] = await runsOf(commit);
+    await until('replica', 120, async () => result((await runsOf(commit))[0], 'replica') === 'confirmed');
+    expect(result(found, 'outcome')).toBe('released');
+    expect(await told(short(commit))).toHaveLength(2);
+    const { folder, remove } = await cloneService('platform');
+    const commits = await git(['log', '--format=%s', `--grep=${commit.slice(0, 12)}`], folder);
+    remove();
+    expect(commits.trim().split('\n')).toHaveLength(1);
+  }, 700_000);
 
   test('a notifier that restarts repeats nothing', async () => {
     const before = (await told('')).length;
@@ -428,17 +440,14 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
     );
     const commit = (await git(['rev-parse', 'HEAD'], folder)).trim();
     const there = registryFromHost(seoul);
-    await run(binary('tools', 'crane'), [
-      'copy',
-      '--insecure',
-      `${there}/ticket:${released}`,
-      `${there}/ticket:${commit}`,
-    ]);
+    const env = { DOCKER_CONFIG: dockerConfig(seoul) };
+    const crane = (...args: string[]) => run(binary('tools', 'crane'), ['--insecure', ...args], { env });
+    await crane('copy', `${there}/ticket:${released}`, `${there}/ticket:${commit}`);
     await git(['push', '--quiet', 'origin', 'HEAD:main'], folder, secrets().developerToken);
     remove();
     expect(await stoppedAt(commit)).toEqual(['image-push']);
     expect(await reason(commit)).toMatch(/image-push[\s\S]*tags of commits do not move: push a new commit/);
-    await run(binary('tools', 'crane'), ['delete', '--insecure', `${there}/ticket:${commit}`]).catch(() => undefined);
+    await crane('delete', `${there}/ticket:${commit}`).catch(() => undefined);
   }, 600_000);
 
   test('nothing that was stopped is in a registry', async () => {
@@ -455,14 +464,18 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
     for (const run of stopped) expect(there).not.toContain(run.metadata.labels?.['tickets.example/commit']);
   });
 
-  test('SonarQube killed during an analysis: nothing is released, and it is told why', async () => {
+  test('G21: SonarQube killed during an analysis: nothing is released, and it is told why', async () => {
     const commit = await push('ticket', 'Without a judge\n', change('Without a judge'));
-    await until('sonar-scan', 120, async () => {
-      const [run] = await runsOf(commit);
-      return (await taskRuns(run?.metadata.name ?? '')).some(
-        ({ metadata, status }) => metadata.labels['tekton.dev/pipelineTask'] === 'sonar-scan' && status?.podName,
-      );
-    });
+    await until(
+      'an analysis that goes on',
+      180,
+      async () => {
+        const [run] = await runsOf(commit);
+        const name = `${run?.metadata.name}-sonar-scan-pod`;
+        return (await kubectl(seoul, ['logs', '-n', 'ci', name, '-c', 'step-scan'])).includes('Run sensors');
+      },
+      200,
+    );
     await stop(sonarqube.name);
     expect(await stoppedAt(commit)).toEqual(['sonar-scan']);
     expect(await reason(commit)).toContain('not judged');
@@ -514,12 +527,33 @@ describe('the two regions', () => {
     expect(await inTokyo(digest)).toBe(true);
   });
 
-  test('with Tokyo cut off a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later', async () => {
+  test('G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later', async () => {
     const before = released;
-    expect(script('region', 'tokyo', 'off').status).toBe(0);
+    const copyRegistry = processes(tokyo.name).find((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry'),
+    ) as number;
     let digest: string;
     try {
-      released = await push('ticket', 'While Tokyo is away\n', change('While Tokyo is away'));
+      released = await push('ticket', 'While Tokyo goes away\n', change('While Tokyo goes away'));
+      // A registry that stands still has the copy wait in its middle, until the link is cut.
+      const { metadata, status } = await until(
+        'image-replicate',
+        240,
+        async () =>
+          (await taskRuns((await started(released)).metadata.name)).find(
+            (task) => task.metadata.labels['tekton.dev/pipelineTask'] === 'image-replicate' && task.status?.podName,
+          ),
+        100,
+      );
+      process.kill(copyRegistry, 'SIGSTOP');
+      await until(`copy of ${metadata.name}`, 60, async () =>
+        (
+          await kubectl(seoul, ['get', 'pod', '-n', 'ci', status?.podName as string, '-o', 'jsonpath={.status.phase}'])
+        ).includes('Running'),
+      );
+      await sleep(3000);
+      expect(script('region', 'tokyo', 'off').status).toBe(0);
+      process.kill(copyRegistry, 'SIGCONT');
       const run = await ended(released);
       expect([result(run, 'outcome'), result(run, 'replica')]).toEqual(['released', 'late']);
       digest = result(run, 'image')?.split('@')[1] as string;
@@ -527,9 +561,13 @@ describe('the two regions', () => {
       await until('Slack', 30, async () =>
         (await told(short(released))).some(({ shown }) => shown.includes('does not have the image yet')),
       );
-      const { status, output } = script('promote', 'ticket', 'dr');
-      expect([status, output]).toEqual([5, expect.stringContaining('run again when the registry answers')]);
+      const promotion = script('promote', 'ticket', 'dr');
+      expect([promotion.status, promotion.output]).toEqual([
+        5,
+        expect.stringContaining('run again when the registry answers'),
+      ]);
     } finally {
+      process.kill(copyRegistry, 'SIGCONT');
       script('region', 'tokyo', 'on');
     }
     await until('dr', 60, async () => (await servedCommit('ticket', 'dr')) === before);
@@ -602,8 +640,83 @@ describe('secrets', () => {
     60_000,
   );
 
-  test('no log, run or message shows a token, the webhook secret or the password', async () => {
-    const { webhook, robotToken, readerToken, developerToken, password, argocdWebhook, signingKey } = secrets();
+  /** From a pod with everything that a scanning Task gives its steps, but for what they run. */
+  const look = `
+fail() { echo "found: $1"; exit 1; }
+names=$(env | cut -d= -f1 | grep -iE 'token|secret|password|credential|private|auth' | grep -vx "\${ALLOWED:-nothing}" || true)
+[ -z "$names" ] || fail "in the environment: $names"
+for folder in $(awk '$3 == "tmpfs" { print $2 }' /proc/mounts | grep -vE '^/(dev|proc|sys|tekton/downward)(/|$)'); do
+  [ ! -d "$folder" ] || [ -z "$(ls -A "$folder" 2>/dev/null)" ] || fail "mounted: $folder"
+done
+[ ! -e /var/run/secrets/kubernetes.io ] || fail 'a token of Kubernetes'
+asked() { curl --silent --output /dev/null --max-time 3 --write-out '%{http_code}' "$@" || true; }
+[ "$(asked http://169.254.169.254/latest/meta-data/)" = 000 ] || fail 'a metadata service'
+[ "$(asked --insecure https://kubernetes.default.svc/api/v1/namespaces/ci/secrets)" = 403 ] || fail 'something of Kubernetes'
+[ "$(asked http://forge.internal:3000/tickets/ticket.git/info/refs?service=git-upload-pack)" = 401 ] || fail 'a repository'
+for host in registry.seoul.internal registry.tokyo.internal; do
+  [ "$(asked --request POST "http://$host:5000/v2/ticket/blobs/uploads/")" = 401 ] || fail "a way into $host"
+done
+echo looked everywhere`;
+  test.each([
+    ['trivy-scan', 'nothing'],
+    // Its own server's, and only that.
+    ['sonar-scan', 'SONAR_TOKEN'],
+  ])(
+    'from inside the pod of %s no credential but its own is to be had, and no metadata service',
+    async (name, allowed) => {
+      const task = JSON.parse(await kubectl(seoul, ['get', 'task', name, '-n', 'ci', '-o', 'json']));
+      const steps = (task.spec.steps as { script?: string; env?: object[] }[]).map(({ script, env = [], ...step }) => ({
+        ...step,
+        command: ['sh', '-c'],
+        args: [look],
+        env: [...env, { name: 'ALLOWED', value: allowed }],
+      }));
+      const taskRun = {
+        apiVersion: 'tekton.dev/v1',
+        kind: 'TaskRun',
+        metadata: { name: `look-${name}`, namespace: 'ci' },
+        spec: {
+          serviceAccountName: 'scan',
+          taskSpec: { ...task.spec, steps },
+          params: task.spec.params.map((param: { name: string; type: string }) => ({
+            name: param.name,
+            value: param.type === 'array' ? ['x'] : 'x',
+          })),
+          workspaces: (task.spec.workspaces ?? []).map((workspace: { name: string }) => ({
+            name: workspace.name,
+            emptyDir: {},
+          })),
+        },
+      };
+      await kubectl(seoul, ['create', '-f', '-'], JSON.stringify(taskRun));
+      try {
+        await until(`look-${name}`, 90, async () => {
+          const now = JSON.parse(await kubectl(seoul, ['get', 'taskrun', '-n', 'ci', `look-${name}`, '-o', 'json']));
+          return succeeded(now) && succeeded(now)?.status !== 'Unknown';
+        });
+        const said = await kubectl(seoul, ['logs', '-n', 'ci', `look-${name}-pod`, '--all-containers']);
+        expect(said).not.toContain('found:');
+        expect(said.match(/looked everywhere/g)).toHaveLength(steps.length);
+      } finally {
+        await kubectl(seoul, ['delete', 'taskrun', '-n', 'ci', `look-${name}`]);
+      }
+    },
+    120_000,
+  );
+
+  test('G20: no log, run, message, repository or file of git shows a token, a login, the webhook secret or a password', async () => {
+    const { robotToken, readerToken, developerToken, password, sonarPassword, argocdWebhook, signingKey } = secrets();
+    const kept = JSON.parse(await kubectl(seoul, ['get', 'secrets', '-n', 'ci', '-o', 'json'])).items as {
+      metadata: { name: string };
+      data?: Record<string, string>;
+    }[];
+    const inCluster = kept
+      .filter(({ metadata }) => metadata.name !== 'signing-public-key')
+      .flatMap(({ data = {} }) => Object.values(data).map((value) => Buffer.from(value, 'base64').toString()))
+      .flatMap((value) => [value, ...Array.from(value.matchAll(/"auth":"([^"]+)"/g), ([, auth]) => auth as string)])
+      .filter((value) => value.length >= 12);
+    // The webhook's, the forge's, SonarQube's, the signing key with its password, and two registries' in two ways.
+    expect(inCluster.length).toBeGreaterThanOrEqual(10);
     const pods = (
       await kubectl(seoul, [
         'get',
@@ -615,26 +728,28 @@ describe('secrets', () => {
     )
       .trim()
       .split('\n');
-    const logs = await Promise.all(
+    const said = await Promise.all(
       pods.map(async (line) => {
         const [namespace, name] = line.split(' ') as [string, string];
         return kubectl(seoul, ['logs', '-n', namespace, name, '--all-containers', '--tail=-1']).catch(() => '');
       }),
     );
-    const runs = await kubectl(seoul, ['get', 'pipelineruns,taskruns', '-n', 'ci', '-o', 'yaml']);
-    const tree = await git(['ls-files'], process.cwd());
-    const everything = [...logs, runs, tree, ...(await told('')).map(({ shown }) => shown)].join('\n');
-    for (const secret of [
-      webhook,
-      robotToken,
-      readerToken,
-      developerToken,
-      password,
-      argocdWebhook,
-      signingKey?.password,
-    ])
-      expect(everything.includes(secret as string)).toBe(false);
-  }, 120_000);
+    said.push(await kubectl(seoul, ['get', 'pipelineruns,taskruns,configmaps', '-n', 'ci', '-o', 'yaml']));
+    said.push(...(await told('')).map(({ shown }) => shown));
+    for (const file of readdirSync(logs, { recursive: true, encoding: 'utf8' }))
+      if (file.endsWith('.log')) said.push(readFileSync(join(logs, file), 'utf8'));
+    said.push(await git(['grep', '-h', ''], repository));
+    for (const name of [...services, 'platform']) {
+      const { folder, remove } = await cloneService(name);
+      said.push(await git(['log', '--all', '--patch'], folder));
+      remove();
+    }
+    const found = [
+      ...inCluster,
+      ...[robotToken, readerToken, developerToken, password, sonarPassword, argocdWebhook, signingKey?.password],
+    ].filter((secret) => said.some((text) => text.includes(secret as string)));
+    expect(found.length).toBe(0);
+  }, 180_000);
 });
 
 describe('the embedded platform', () => {

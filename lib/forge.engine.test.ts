@@ -286,7 +286,7 @@ test('after a forced push the new history goes ahead and the old one stays away'
   await expect(write(changeOf('live', 'f'.repeat(40), 'f'))).rejects.toThrow(/not in the repository live/);
 });
 
-test('many writers at once: every change is there, one commit each, in one line', async () => {
+test('G5: many writers at once: every change is there, one commit each, in one line', async () => {
   const before = (await forge.commits('platform', 'releases', 50)).length;
   const [one, two, three] = commitsOf('booking') as [string, string, string];
   const environments = ['e1', 'e2', 'e3', 'e4', 'e5', 'e6'];
@@ -307,7 +307,7 @@ test('many writers at once: every change is there, one commit each, in one line'
   expect(git('platform', ['log', '--merges', '--format=%H'])).toBe('');
 });
 
-test('a reply that is lost on the way: the commit is found, not repeated', async () => {
+test('G10: a reply that is lost on the way: the commit is found, not repeated', async () => {
   const [one] = commitsOf('ticket') as [string];
   let lost = 0;
   // Between the writer and the forge: passes everything on and drops the first reply to a write.

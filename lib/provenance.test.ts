@@ -42,7 +42,7 @@ test('a signature of another key counts for nothing', async () => {
   expect(await fault()).toMatch(/: signature verification failed$/);
 });
 
-test('what is signed for another commit, service or image does not count for this one', async () => {
+test('G15: what is signed for another commit, service or image does not count for this one', async () => {
   registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
   registry.sign(digest, { ...origin, service: 'live' });
   registry.sign(digest, origin, { about: digestOf('another') });

@@ -24,7 +24,7 @@ test('has what it sends under its own digest, and not what it does not know', as
   expect(await ask(digestOf('other'))).toBe(false);
 });
 
-test('has an image of several platforms only with each of them', async () => {
+test('G13: has an image of several platforms only with each of them', async () => {
   const [amd, arm] = [digestOf('{"a":1}'), digestOf('{"b":2}')];
   const index = put(JSON.stringify({ manifests: [{ digest: amd }, { digest: arm }] }));
   put('{"a":1}');

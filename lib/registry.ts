@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from './releases.ts';
@@ -113,7 +113,9 @@ async function get(
       } else {
         said = `it answered ${answer.status}`;
         if (answer.status === 401 || answer.status === 403)
-          throw new RegistryFault(`${image}: ${said}: set REGISTRY_LOGIN to user:password of one who may pull`);
+          throw new RegistryFault(
+            `${image}: ${said}: ${login ? 'the login given' : 'without a login one'} may not pull; give one that may${access.dockerConfig === undefined ? ' in REGISTRY_LOGIN, as user:password' : ` in config.json of ${access.dockerConfig}`}`,
+          );
         await answer.body?.cancel();
       }
     } catch (error) {
@@ -130,10 +132,11 @@ async function get(
   }
 }
 
-/** `user:password` of a host, as `docker login` and Kubernetes keep it. */
+/** `user:password` of a host, as `docker login` and Kubernetes keep it; undefined where nobody made a login. */
 function loginOf(host: string, folder: string | undefined): string | undefined {
-  if (folder === undefined) return undefined;
-  const { auths = {} } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as {
+  const file = join(folder ?? '', 'config.json');
+  if (folder === undefined || !existsSync(file)) return undefined;
+  const { auths = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
     auths?: Record<string, { auth?: string }>;
   };
   const { auth } = auths[host] ?? {};

@@ -105,7 +105,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(releases()).toBe(2);
   });
 
-  test('the same release by another run is unchanged, by the same run it is its own', async () => {
+  test('G7: the same release by another run is unchanged, by the same run it is its own', async () => {
     const [one] = (await start()) as [string];
     const first = await write(changeOf(releaseOf(one)));
     expect(await write(changeOf(releaseOf(one)))).toMatchObject({ outcome: 'released', commit: first.commit });

@@ -50,8 +50,8 @@ export type Task<P extends Params = Params, R extends Results = Results, W exten
   params: P;
   results: R;
   workspaces: W;
-  /** Files from Secrets (`secret`), or empty folders that live as long as the pod (`empty`: their limit). */
-  volumes?: Record<string, { secret: string } | { empty: string }>;
+  /** Files from Secrets (`secret`; an `optional` one may not be there), or empty folders that live as long as the pod (`empty`: their limit). */
+  volumes?: Record<string, { secret: string; optional?: true } | { empty: string }>;
   serviceAccount: string;
   /** It writes for good, so it runs where no node is taken away at two minutes' notice. */
   steady?: boolean;
@@ -179,7 +179,7 @@ export function taskObject(scope: Construct, of: Task): ApiObject {
       volumes: of.volumes
         ? Object.entries(of.volumes).map(([name, volume]) =>
             'secret' in volume
-              ? { name, secret: { secretName: volume.secret } }
+              ? { name, secret: { secretName: volume.secret, ...(volume.optional ? { optional: true } : {}) } }
               : { name, emptyDir: { sizeLimit: volume.empty } },
           )
         : undefined,

@@ -18,9 +18,11 @@ export async function down(purge: boolean): Promise<void> {
   await removeNetwork([...regions, sonarqube]);
   for (const entry of [
     'up.json',
+    'boxes',
     'forge.json',
     'password',
     'sonarqube-password',
+    'signing.pub',
     sonarqube.name,
     ...regions.map(({ name }) => name),
   ])

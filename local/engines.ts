@@ -9,7 +9,7 @@ const toolchain = 'go1.27.1';
 
 /** Packages that one `go build` makes, from one pinned module of `engines/`. */
 export interface Engine {
-  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner' | 'signer';
+  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner' | 'signer' | 'registry';
   packages: string[];
   ldflags?: string;
   tags?: string;
@@ -53,6 +53,7 @@ export const engines = {
       './volumes',
     ],
   },
+  registry: { module: 'registry', packages: ['.'] },
   tekton: {
     module: 'kubernetes',
     packages: under(

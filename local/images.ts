@@ -6,6 +6,7 @@ import { binary, type EngineName, engineFolder, goRoot, goVersion, moduleFolder 
 import { run, sha256, until, writeFile } from './host.ts';
 import { archives, unpackArchive } from './maven.ts';
 import { cache, logs, type Region, registry, registryFromHost, repository, seoul } from './paths.ts';
+import { dockerConfig } from './region.ts';
 import { type RootfsName, rootfsFolder } from './rootfs.ts';
 
 /** A container image of the platform: a few files on nothing, or on a Debian file system. */
@@ -301,7 +302,9 @@ export const siteImages = (references: Record<ImageName, string>) => ({
   PYTHON_IMAGE: references.python,
 });
 
-const crane = (...args: string[]) => run(binary('tools', 'crane'), args);
+/** crane, as the one who may write to the registry of a region. */
+const crane = (region: Region, ...args: string[]) =>
+  run(binary('tools', 'crane'), args, { env: { DOCKER_CONFIG: dockerConfig(region) } });
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Images are made in Seoul's registry; Tokyo gets copies of those that it runs. */
@@ -373,7 +376,7 @@ async function makeLayer(rootfs: RootfsName): Promise<string> {
         ],
         ...['-cf', tar, '.'],
       ]);
-      await crane('append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${home}/${name}`);
+      await crane(seoul, 'append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${home}/${name}`);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -432,9 +435,10 @@ export async function makeImage(name: ImageName): Promise<string> {
       await pack(root, tar);
       const target = `${home}/${reference}`;
       const from = image.base === 'nothing' ? ['--oci-empty-base'] : ['-b', await baseLayer(image.base)];
-      await crane('append', '--insecure', ...from, '-f', tar, '-t', `${target}-layers`);
+      await crane(seoul, 'append', '--insecure', ...from, '-f', tar, '-t', `${target}-layers`);
       const env = { PATH: path, ...image.env };
       await crane(
+        seoul,
         'mutate',
         '--insecure',
         `${target}-layers`,
@@ -451,7 +455,7 @@ export async function makeImage(name: ImageName): Promise<string> {
     }
   }
   if (image.tag && (await digestOf(`platform/${name}:${image.tag}`)) !== digest)
-    await crane('tag', '--insecure', `${home}/${reference}`, image.tag);
+    await crane(seoul, 'tag', '--insecure', `${home}/${reference}`, image.tag);
   return `${registry(seoul)}/platform/${name}@${digest}`;
 }
 
@@ -462,6 +466,7 @@ export async function copyImage(name: ImageName, reference: string, region: Regi
   const repository = `platform/${name}`;
   if ((await digestOf(`${repository}:${tag}`, region)) !== digest)
     await crane(
+      region,
       'copy',
       '--insecure',
       `${home}/${repository}@${digest}`,
@@ -474,5 +479,7 @@ export const registryReady = (region: Region) =>
   until(
     `${region.name}: registry`,
     30,
-    async () => (await fetch(`http://${registryFromHost(region)}/v2/`, { signal: AbortSignal.timeout(1000) })).ok,
+    // It asks whoever greets it for a login.
+    async () =>
+      (await fetch(`http://${registryFromHost(region)}/v2/`, { signal: AbortSignal.timeout(1000) })).status === 401,
   );

@@ -25,7 +25,7 @@ const succeeds = (command: string, ...args: string[]) =>
   );
 const exists = (...args: string[]) => succeeds('ip', ...args);
 /** `nft` of the node's file system: nothing is installed on the machine. */
-const nft = (rootfs: string, ...args: string[]) => run('chroot', [rootfs, 'nft', ...args]);
+const nft = (rootfs: string, args: string[], input = '') => run('chroot', [rootfs, 'nft', ...args], { input });
 
 /**
  * The bridge that stands for the world between the regions, and one nftables table for the way out (packages inside builds). What runs in a
@@ -71,7 +71,7 @@ table ip ${host.nftTable} {
   }
 }
 `;
-  await run('chroot', [rootfsFolder('node'), 'nft', '-f', '-'], { input: table });
+  await nft(rootfsFolder('node'), ['-f', '-'], table);
 }
 
 /** Cuts a region off from everything outside of it (the other region, the forge, this machine), or joins it again. Idempotent. */
@@ -90,8 +90,8 @@ export async function removeNetwork(regions: Place[]): Promise<void> {
   await exists('link', 'del', host.bridge);
   const rootfs = existsSync(tools) ? readFileSync(tools, 'utf8') : '';
   if (existsSync(rootfs)) {
-    if ((await nft(rootfs, 'list', 'tables')).split('\n').includes(`table ip ${host.nftTable}`))
-      await nft(rootfs, 'delete', 'table', 'ip', host.nftTable);
+    if ((await nft(rootfs, ['list', 'tables'])).split('\n').includes(`table ip ${host.nftTable}`))
+      await nft(rootfs, ['delete', 'table', 'ip', host.nftTable]);
   } else if (rootfs)
     throw new UserError(
       `the nftables table ${host.nftTable} may still be there: ${rootfs}, which has the tool, is gone; take it away with: nft delete table ip ${host.nftTable}`,

@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxState, isAlive, start, stop } from './box.ts';
 import { engineFolder } from './engines.ts';
 import { run, until, writeFile } from './host.ts';
 import { namespace } from './network.ts';
-import { cache, host, logs, type Region, registry } from './paths.ts';
+import { cache, host, logs, type Region, registry, registryFromHost } from './paths.ts';
 import { makeKeys } from './pki.ts';
 
 export const kubeconfig = (region: Region) => join(boxState(region.name), 'admin.kubeconfig');
@@ -15,6 +16,16 @@ export const kubectl = (region: Region, args: string[], input?: string) =>
     [`--kubeconfig=${kubeconfig(region)}`, ...args],
     input === undefined ? {} : { input },
   );
+
+const loginFile = (region: Region) => join(boxState(region.name), 'registry-login');
+const loginTo = (host: string, login: string) => ({
+  auths: { [host]: { auth: Buffer.from(login).toString('base64') } },
+});
+/** The Docker configuration with which pods write to the registry of a region; reading it asks nobody. A region made anew has another. */
+export const writersConfig = (region: Region) =>
+  JSON.stringify(loginTo(registry(region), readFileSync(loginFile(region), 'utf8')));
+/** The folder of the same for this machine, as DOCKER_CONFIG. */
+export const dockerConfig = (region: Region) => join(boxState(region.name), 'docker');
 
 export const regionIsUp = (region: Region) => isAlive(region.name);
 
@@ -54,12 +65,9 @@ function writeSettings(region: Region, folder: string): void {
     'environment',
     `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\n`,
   );
-  put('registry.yaml', {
-    version: 0.1,
-    log: { level: 'warn', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: '/registry' }, delete: { enabled: true } },
-    http: { addr: ':5000' },
-  });
+  const login = `writer:${randomBytes(24).toString('hex')}`;
+  writeFile(loginFile(region), login, 0o600);
+  writeFile(join(dockerConfig(region), 'config.json'), JSON.stringify(loginTo(registryFromHost(region), login)), 0o600);
   put(
     `certs.d/${registry(region)}/hosts.toml`,
     'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\ncapabilities = ["pull", "resolve"]\n',
@@ -175,6 +183,7 @@ export async function startRegion(
         `${folder}:/state`,
         `${engineFolder('kubernetes')}:/kubernetes`,
         `${engineFolder('tools')}:/tools`,
+        `${engineFolder('registry')}:/registry-engine`,
         `${program.node}:/node`,
         `${program.ingress}:/ingress`,
         `${images}:/registry`,

@@ -13,7 +13,6 @@ export const rootfses = {
     'runc',
     'containernetworking-plugins',
     'etcd-server',
-    'docker-registry',
     'iptables',
     'nftables',
     'conntrack',

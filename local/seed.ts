@@ -7,8 +7,8 @@ import { boxState } from './box.ts';
 import { binary } from './engines.ts';
 import { run, sleep, UserError, writeFile } from './host.ts';
 import { apply } from './install.ts';
-import { type Region, regions, registry, registryFromHost, repository, state } from './paths.ts';
-import { kubectl } from './region.ts';
+import { type Region, regions, registry, registryFromHost, repository, seoul, state, tokyo } from './paths.ts';
+import { kubectl, writersConfig } from './region.ts';
 import { forgeUrl } from './world.ts';
 
 /** Made once, kept with the forge's data, never in git, logs or rendered files. */
@@ -293,9 +293,9 @@ export async function seedSecrets(region: Region, namespaces: string[], slackUrl
     secret('ci', 'webhook', { secret: made.webhook }),
     secret('ci', 'forge-read', { token: made.readerToken }),
     secret('ci', 'forge-write', { token: made.robotToken }),
-    // The registry of the embedded platform asks nobody who he is; the file is there because the task mounts it.
-    secret('ci', 'registry-push', { 'config.json': '{}' }),
-    secret('ci', 'registry-replicate', { 'config.json': '{}' }),
+    secret('ci', 'registry-push', { 'config.json': writersConfig(seoul) }),
+    secret('ci', 'registry-replicate', { 'config.json': writersConfig(tokyo) }),
+    // Reading asks nobody here; the file is there because tasks mount it.
     secret('ci', 'registry-pull', { 'config.json': '{}' }),
     secret('notifier', 'slack', { url: slackUrl }),
     secret(

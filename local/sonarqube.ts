@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { conditions } from '../lib/quality-gate.ts';
+import { askOf, setQualityGate } from '../lib/quality-gate.ts';
 import { boxState, isAlive, start, stop } from './box.ts';
 import { run, until } from './host.ts';
 import { archiveFolder, archives } from './maven.ts';
@@ -31,23 +31,7 @@ export async function startSonarqube(nameServers: string[]): Promise<void> {
   });
 }
 
-async function ask(
-  method: 'GET' | 'POST',
-  path: string,
-  params: Record<string, string>,
-  password: string,
-): Promise<unknown> {
-  const query = new URLSearchParams(params);
-  const answer = await fetch(`${url}/api/${path}${method === 'GET' ? `?${query}` : ''}`, {
-    method,
-    headers: { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` },
-    ...(method === 'POST' ? { body: query } : {}),
-    signal: AbortSignal.timeout(30_000),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`sonarqube: ${path}: ${answer.status} ${text.slice(0, 200)}`);
-  return text ? JSON.parse(text) : undefined;
-}
+const asAdmin = (password: string) => askOf(url, `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`);
 
 /** Elasticsearch takes no data where a disk is 90 % full, whatever that leaves; here it has a few megabytes. Whether it was told. */
 const ignoreDisk = () =>
@@ -73,29 +57,15 @@ export async function settleSonarqube(password: string): Promise<string> {
     },
     1000,
   );
-  const valid = (word: string) => ask('GET', 'authentication/validate', {}, word) as Promise<{ valid: boolean }>;
-  if (!(await valid(password).catch(() => ({ valid: false }))).valid)
-    await ask('POST', 'users/change_password', { login: 'admin', previousPassword: 'admin', password }, 'admin');
-  const gateName = 'platform';
-  const { qualitygates } = (await ask('GET', 'qualitygates/list', {}, password)) as {
-    qualitygates: { name: string; isDefault: boolean }[];
+  const ask = asAdmin(password);
+  const { valid } = (await ask('GET', 'authentication/validate', {}).catch(() => ({ valid: false }))) as {
+    valid: boolean;
   };
-  const gate = qualitygates.find(({ name }) => name === gateName);
-  // It becomes the default last: one that is not was left half made.
-  if (!gate?.isDefault) {
-    if (gate) await ask('POST', 'qualitygates/destroy', { name: gateName }, password);
-    await ask('POST', 'qualitygates/create', { name: gateName }, password);
-    // A new gate comes with conditions of its own.
-    const made = (await ask('GET', 'qualitygates/show', { name: gateName }, password)) as {
-      conditions?: { id: string }[];
-    };
-    for (const { id } of made.conditions ?? []) await ask('POST', 'qualitygates/delete_condition', { id }, password);
-    for (const { metric, op, error } of conditions)
-      await ask('POST', 'qualitygates/create_condition', { gateName, metric, op, error }, password);
-    await ask('POST', 'qualitygates/set_as_default', { name: gateName }, password);
-  }
+  if (!valid)
+    await asAdmin('admin')('POST', 'users/change_password', { login: 'admin', previousPassword: 'admin', password });
+  await setQualityGate(ask);
   const type = 'GLOBAL_ANALYSIS_TOKEN';
-  const { token } = (await ask('POST', 'user_tokens/generate', { name: `ci-${Date.now()}`, type }, password)) as {
+  const { token } = (await ask('POST', 'user_tokens/generate', { name: `ci-${Date.now()}`, type })) as {
     token: string;
   };
   return token;

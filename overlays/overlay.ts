@@ -43,8 +43,8 @@ export type ClusterSite = {
   /** Registry and folder of the services' images. */
   registry: string;
   notifierImage: string;
-  /** Where people open its Argo CD, for links in messages. */
-  argocdLink: string | 'none';
+  /** Where people open its Argo CD, for links in messages; `none` where it has no web interface. */
+  argocdLink: string;
   /** Undefined where the nodes are given. */
   nodes: Nodes | undefined;
 };

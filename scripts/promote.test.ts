@@ -125,7 +125,7 @@ test('takes the running embedded platform where no forge is named', async () => 
   expect([broken.status, broken.err]).toEqual([2, `promote: ${file}: not JSON; scripts/up writes it anew\n`]);
 });
 
-test('promotes nothing that the registry of the environment lacks, and nothing when that does not answer', async () => {
+test('G15: promotes nothing that the registry of the environment lacks, and nothing when that does not answer', async () => {
   registry.content.clear();
   const late = await run(['ticket', 'dr'], { FORGE_FILE: embedded });
   expect(late.status).toBe(2);

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 const script = readFileSync(fileURLToPath(new URL('./heal-replicas.sh', import.meta.url)), 'utf8');
 const commit = (digit: string) => digit.repeat(40);
 const digest = `sha256:${'d'.repeat(64)}`;
+const signatures = digest.replace(':', '-');
 
 let folder: string;
 beforeEach(() => {
@@ -63,33 +64,41 @@ esac
 
 test('copies what the standby lacks, by digest, and nothing else', () => {
   const { status, copies } = run({
-    'seoul/booking': [commit('a')],
-    'seoul/ticket': [commit('b'), commit('c'), 'latest'],
+    'seoul/booking': [commit('a'), signatures],
+    'seoul/ticket': [commit('b'), commit('c'), signatures, 'latest'],
     'tokyo/ticket': [commit('b')],
   });
   expect(status).toBe(0);
-  const tag = digest.replace(':', '-');
   expect(copies).toEqual([
-    `seoul/booking:${tag} tokyo/booking:${tag}`,
+    `seoul/booking:${signatures} tokyo/booking:${signatures}`,
     `seoul/booking@${digest} tokyo/booking:${commit('a')}`,
-    `seoul/ticket:${tag} tokyo/ticket:${tag}`,
+    `seoul/ticket:${signatures} tokyo/ticket:${signatures}`,
     `seoul/ticket@${digest} tokyo/ticket:${commit('c')}`,
   ]);
 });
 
+test('brings back signatures that the standby lost, though it has the image', () => {
+  const { status, copies } = run({
+    'seoul/ticket': [commit('b'), signatures],
+    'tokyo/ticket': [commit('b')],
+  });
+  expect([status, copies]).toEqual([0, [`seoul/ticket:${signatures} tokyo/ticket:${signatures}`]]);
+});
+
 test('an image of which not all is signed yet waits, and is told', () => {
-  const { status, said, copies } = run({ 'seoul/ticket': [commit('b')] }, { signed: 2 });
+  const { status, said, copies } = run({ 'seoul/ticket': [commit('b'), signatures] }, { signed: 2 });
   expect([status, copies]).toEqual([1, []]);
-  expect(said).toContain(`ticket:${commit('b')}: not all of it is signed`);
+  for (const tag of [commit('b'), signatures]) expect(said).toContain(`ticket:${tag}: not all of it is signed`);
 });
 
 test('where registries bring what is signed themselves, it copies the image alone', () => {
-  const { copies } = run({ 'seoul/ticket': [commit('b')] }, { signatures: false });
+  const { copies } = run({ 'seoul/ticket': [commit('b'), signatures] }, { signatures: false });
   expect(copies).toEqual([`seoul/ticket@${digest} tokyo/ticket:${commit('b')}`]);
 });
 
 test('with nothing missing, or nothing there yet, it does nothing', () => {
-  expect(run({ 'seoul/ticket': [commit('b')], 'tokyo/ticket': [commit('b')] })).toEqual({
+  const all = [commit('b'), signatures];
+  expect(run({ 'seoul/ticket': all, 'tokyo/ticket': all })).toEqual({
     status: 0,
     said: '',
     copies: [],
@@ -98,7 +107,7 @@ test('with nothing missing, or nothing there yet, it does nothing', () => {
 
 test('a registry out of reach is told and fails the job, and the other services are healed', () => {
   const { status, said, copies } = run(
-    { 'seoul/booking': [commit('a')], 'seoul/ticket': [commit('b')] },
+    { 'seoul/booking': [commit('a'), signatures], 'seoul/ticket': [commit('b'), signatures] },
     { down: ['tokyo/booking'] },
   );
   expect([status, copies.length]).toEqual([1, 2]);
@@ -106,7 +115,10 @@ test('a registry out of reach is told and fails the job, and the other services 
 });
 
 test('a copy that is refused is told and fails the job, and the others are made', () => {
-  const { status, said, copies } = run({ 'seoul/ticket': [commit('b'), commit('c')] }, { refuses: commit('b') });
-  expect([status, copies.length]).toEqual([1, 3]);
+  const { status, said, copies } = run(
+    { 'seoul/ticket': [commit('b'), commit('c'), signatures] },
+    { refuses: commit('b') },
+  );
+  expect([status, copies.length]).toEqual([1, 2]);
   expect(said).toContain(`ticket:${commit('b')}: TAG_INVALID: the tag is immutable`);
 });

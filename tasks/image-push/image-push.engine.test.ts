@@ -11,7 +11,6 @@ import { checkProvenance, predicateOf } from '../../lib/provenance.ts';
 import { hasImage } from '../../lib/registry.ts';
 import { binary } from '../../local/engines.ts';
 import { until } from '../../local/host.ts';
-import { rootfsFolder } from '../../local/rootfs.ts';
 
 /** The real crane, cosign and registry, with somebody between them who lies, hangs up and answers 500. */
 const script = readFileSync(fileURLToPath(new URL('./image-push.sh', import.meta.url)), 'utf8');
@@ -26,6 +25,9 @@ let image: string;
 /** What happens to a request instead of reaching the registry; undefined lets it through. */
 let fault: (asked: IncomingMessage) => 'cut' | number | undefined;
 let count = 0;
+const login = 'writer:0123456789abcdef';
+/** The environment of clients that log in. */
+let asWriter: NodeJS.ProcessEnv;
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -58,28 +60,27 @@ function pass(asked: IncomingMessage, answer: ServerResponse): void {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'registry-'));
   registryPort = await freePort();
-  writeFileSync(
-    join(folder, 'registry.yaml'),
-    JSON.stringify({
-      version: '0.1',
-      storage: { filesystem: { rootdirectory: join(folder, 'registry') } },
-      // Its addresses are those that it was asked at, so that an upload goes on through whoever is between.
-      http: { addr: `127.0.0.1:${registryPort}`, relativeurls: true },
-    }),
-  );
-  registry = spawn(join(rootfsFolder('node'), 'usr/bin/docker-registry'), ['serve', join(folder, 'registry.yaml')], {
-    stdio: 'ignore',
-  });
+  writeFileSync(join(folder, 'login'), login);
+  const settings = ['-address', `127.0.0.1:${registryPort}`, '-storage', join(folder, 'registry')];
+  registry = spawn(binary('registry', 'registry'), [...settings, '-login', join(folder, 'login')], { stdio: 'ignore' });
   between = createServer(pass);
   await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
   fault = () => undefined;
-  await until('registry', 20, async () => (await fetch(`http://127.0.0.1:${registryPort}/v2/`)).ok, 100);
+  await until('registry', 20, async () => (await fetch(`http://127.0.0.1:${registryPort}/v2/`)).status === 401, 100);
+
+  const auth = Buffer.from(login).toString('base64');
+  const hosts = [registryPort, (between.address() as AddressInfo).port].map((port) => `127.0.0.1:${port}`);
+  writeFileSync(
+    join(folder, 'config.json'),
+    JSON.stringify({ auths: Object.fromEntries(hosts.map((host) => [host, { auth }])) }),
+  );
+  asWriter = { ...process.env, DOCKER_CONFIG: folder };
 
   // One image of one layer, as kaniko leaves it: an OCI layout.
   writeFileSync(join(folder, 'file'), 'x'.repeat(2 ** 20));
   spawnSync('tar', ['-C', folder, '-cf', join(folder, 'layer.tar'), 'file']);
   const made = `127.0.0.1:${registryPort}/made`;
-  spawnSync(crane, ['append', '--oci-empty-base', '-f', join(folder, 'layer.tar'), '-t', made]);
+  spawnSync(crane, ['append', '--oci-empty-base', '-f', join(folder, 'layer.tar'), '-t', made], { env: asWriter });
   mkdirSync(join(folder, 'source'));
   spawnSync(crane, ['pull', '--format=oci', made, join(folder, 'source/image')]);
   mkdirSync(join(folder, 'bin'));
@@ -101,6 +102,7 @@ const push = (given: Record<string, string> = {}) =>
   new Promise<{ status: number | null; said: string }>((resolve) => {
     const child = spawn('sh', ['-c', script], {
       env: {
+        DOCKER_CONFIG: folder,
         PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
         ...{ SOURCE: join(folder, 'source'), IMAGE: image, COMMIT: commit, DIGEST: built(), INSECURE: 'true' },
         ...{ RESULT_DIGEST_PATH: join(folder, 'digest'), RESULT_REFERENCE_PATH: join(folder, 'reference') },
@@ -128,7 +130,33 @@ test('G11: a registry that answers 500 three times and then works has the image 
   expect(readFileSync(join(folder, 'digest'), 'utf8')).toBe(built());
 }, 60_000);
 
-test('half a push leaves no tag, and the next try ends as the first one should have', async () => {
+test('whoever has no login, or another one, reads and writes nothing', async () => {
+  expect((await push()).status).toBe(0);
+  const [host, repository] = image.split('/') as [string, string];
+  const other = join(folder, 'other');
+  mkdirSync(other, { recursive: true });
+  const auth = Buffer.from('writer:another-password').toString('base64');
+  writeFileSync(join(other, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
+  for (const DOCKER_CONFIG of [other, join(folder, 'nothing')]) {
+    const { status, said } = await push({ DOCKER_CONFIG, COMMIT: 'f'.repeat(40) });
+    expect(status).not.toBe(0);
+    expect(said).toContain('whoever writes to this registry logs in');
+    const env = { ...process.env, DOCKER_CONFIG };
+    expect(spawnSync(crane, ['digest', `${image}:${commit}`], { env, encoding: 'utf8' }).stdout.trim()).toBe(built());
+  }
+  expect(await tags()).toHaveProperty('tags', [commit]);
+  for (const [method, path] of [
+    ['POST', 'blobs/uploads/'],
+    ['PUT', `manifests/${commit}`],
+    ['DELETE', `manifests/${built()}`],
+    ['PATCH', 'blobs/uploads/x'],
+  ] as const) {
+    const answer = await fetch(`http://127.0.0.1:${registryPort}/v2/${repository}/${path}`, { method });
+    expect([method, answer.status]).toEqual([method, 401]);
+  }
+}, 60_000);
+
+test('G11: half a push leaves no tag, and the next try ends as the first one should have', async () => {
   fault = ({ method }) => (method === 'PATCH' || method === 'PUT' ? 'cut' : undefined);
   const { status } = await push();
   expect(status).not.toBe(0);
@@ -153,7 +181,7 @@ test('two pushes of the same build at once both succeed', async () => {
 
 test('what cosign signs here, the release step believes, and not when another key signed it', async () => {
   expect((await push()).status).toBe(0);
-  const environment = { ...process.env, COSIGN_PASSWORD: 'a password', HOME: folder };
+  const environment = { ...asWriter, COSIGN_PASSWORD: 'a password', HOME: folder };
   const keys = ['ours', 'theirs'].map((name) => {
     const args = ['generate-key-pair', '--output-key-prefix', join(folder, name)];
     expect(spawnSync(binary('cosign', 'cosign'), args, { env: environment }).status).toBe(0);

@@ -92,7 +92,7 @@ test('a tag that is there with the same digest is success, and nothing is pushed
   expect(results).toEqual([digest, `${image}@${digest}`]);
 });
 
-test('a tag that is there with another digest is never moved', () => {
+test('G12: a tag that is there with another digest is never moved', () => {
   const { status, said, calls, results, reason } = run({ before: other });
   expect([status, calls.length]).toEqual([3, 1]);
   // What Slack is told.
@@ -101,7 +101,7 @@ test('a tag that is there with another digest is never moved', () => {
   expect(results).toEqual([undefined, undefined]);
 });
 
-test('fails when the registry has something else after the push', () => {
+test('G11: fails when the registry has something else after the push', () => {
   const { status, said, results } = run({ after: other });
   expect(status).toBe(3);
   expect(said).toContain(`was built as ${digest} and the registry has it as ${other}`);

@@ -19,7 +19,8 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
     },
     results: { outcome: 'confirmed or late' },
     workspaces: {},
-    volumes: { login: { secret: 'registry-replicate' } },
+    // Without it a pod would wait for its whole time, and the run with it; so the replica is late.
+    volumes: { login: { secret: 'registry-replicate', optional: true } },
     serviceAccount: 'replicate',
     retries: 2,
     timeout: '10m0s',

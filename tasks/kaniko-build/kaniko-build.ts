@@ -55,7 +55,8 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       builtImage: 'gets the image, an OCI layout',
     },
     serviceAccount: 'build',
-    retries: 0,
+    // Its node may be taken away, and a base image may not come. It begins with an empty layout each time.
+    retries: 1,
     timeout: '15m0s',
     steps: (own) => [
       kanikoStep(images, [

@@ -105,7 +105,7 @@ test.each([
   ['before the write', 'read'],
   ['while the write is under way and lost', 'lost'],
   ['after the write, before the reply', 'done'],
-])('killed %s and run again: one commit, the same results', async (_name, when) => {
+])('G24: killed %s and run again: one commit, the same results', async (_name, when) => {
   const reached = new Promise<void>((resolve) => {
     forge.trouble = (request) => {
       if (request.write !== (when !== 'read')) return undefined;

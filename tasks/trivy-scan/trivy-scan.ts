@@ -20,7 +20,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
     volumes: { cache: { empty: '4Gi' }, scan: { empty: '256Mi' } },
     serviceAccount: 'scan',
     // A finding would be retried like a fault; what passes by itself, a mirror that does not answer, is tried again inside.
-    retries: 0,
+    retries: 1,
     timeout: '10m0s',
     steps: ({ workspaces }) => {
       const common = { SOURCE: workspaces.source, SCAN: '/scan' };
