@@ -341,9 +341,8 @@ describe('faults', () => {
     );
     await good(commit, since, 500);
     await killed;
-    const [found] = await runsOf(commit);
-    await until('replica', 120, async () => result((await runsOf(commit))[0], 'replica') === 'confirmed');
-    expect(result(found, 'outcome')).toBe('released');
+    const found = await ended(commit);
+    expect([result(found, 'outcome'), result(found, 'replica')]).toEqual(['released', 'confirmed']);
     expect(await told(short(commit))).toHaveLength(2);
     const { folder, remove } = await cloneService('platform');
     const commits = await git(['log', '--format=%s', `--grep=${commit.slice(0, 12)}`], folder);

@@ -3,11 +3,9 @@
  * refuses, paces as Slack paces, and prints what a channel would show. Facts from docs.slack.dev (incoming webhooks, Block Kit
  * reference, rate limits) and Slack's changelog of 2016-05-17 on webhook errors; `msg_blocks_too_long` and its figure from reports.
  *
- * Run: `node local/slack/server.ts`. Environment: SLACK_STANDIN_PORT (8090), SLACK_STANDIN_HOST (127.0.0.1), SLACK_STANDIN_FILE
- * (JSON lines of every message taken).
+ * Run: `node local/slack/server.ts`. Environment: SLACK_STANDIN_PORT (8090), SLACK_STANDIN_HOST (127.0.0.1).
  * For tests: POST /control {"mode": "ok"|"down"|"hang"|"429", "times"?: n, "retryAfter"?: seconds}; GET and DELETE /messages.
  */
-import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +16,6 @@ export type StandInMessage = { at: string; payload: Payload; shown: string };
 export type SlackSettings = {
   port: number;
   host?: string;
-  file?: string | undefined;
   log?: (line: string) => void;
   ratePerSecond?: number;
 };
@@ -29,13 +26,7 @@ const BURST = 3;
 const BODY_BYTES = 1024 * 1024;
 const KEPT = 1000;
 
-export async function startSlack({
-  port,
-  host = '127.0.0.1',
-  file,
-  log = console.log,
-  ratePerSecond = 1,
-}: SlackSettings) {
+export async function startSlack({ port, host = '127.0.0.1', log = console.log, ratePerSecond = 1 }: SlackSettings) {
   const messages: StandInMessage[] = [];
   const buckets = new Map<string, { tokens: number; at: number }>();
   let control: { mode: StandInMode; times: number; retryAfter: number } = {
@@ -87,7 +78,6 @@ export async function startSlack({
     const message = { at: new Date().toISOString(), payload: payload as Payload, shown: readable(payload as Payload) };
     messages.push(message);
     if (messages.length > KEPT) messages.shift();
-    if (file !== undefined) appendFileSync(file, `${JSON.stringify({ by: NAME, ...message })}\n`);
     say(`message in the channel:\n${message.shown}`);
     response.writeHead(200, { 'content-type': 'text/html' }).end('ok');
   }
@@ -182,12 +172,8 @@ function parse(contentType: string, body: string): unknown {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { SLACK_STANDIN_PORT = '8090', SLACK_STANDIN_HOST = '127.0.0.1', SLACK_STANDIN_FILE } = process.env;
-  const slack = await startSlack({
-    port: Number(SLACK_STANDIN_PORT),
-    host: SLACK_STANDIN_HOST,
-    file: SLACK_STANDIN_FILE || undefined,
-  });
+  const { SLACK_STANDIN_PORT = '8090', SLACK_STANDIN_HOST = '127.0.0.1' } = process.env;
+  const slack = await startSlack({ port: Number(SLACK_STANDIN_PORT), host: SLACK_STANDIN_HOST });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void slack.stop().then(() => process.exit(0)));
 }

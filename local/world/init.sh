@@ -9,7 +9,7 @@ cd /state/forge
 # Gitea does not run as root.
 keep forge setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/state/forge USER=git GITEA_WORK_DIR=/state/forge \
   /forge/gitea web --config /state/forge/app.ini
-export SLACK_STANDIN_PORT=8800 SLACK_STANDIN_HOST=$ADDRESS SLACK_STANDIN_FILE=/state/slack.jsonl
+export SLACK_STANDIN_PORT=8800 SLACK_STANDIN_HOST=$ADDRESS
 keep slack /node/node /platform-source/slack/server.ts
 keep doors /node/node /platform-source/world/doors.ts $DOORS
 stay

@@ -19,7 +19,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
     },
     volumes: { cache: { empty: '4Gi' }, scan: { empty: '256Mi' } },
     serviceAccount: 'scan',
-    // A finding would be retried like a fault; what passes by itself, a mirror that does not answer, is tried again inside.
+    // Its node may be taken away. A finding is found twice, which costs seconds and changes nothing.
     retries: 1,
     timeout: '10m0s',
     steps: ({ workspaces }) => {
