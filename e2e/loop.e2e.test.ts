@@ -193,16 +193,21 @@ describe('what starts nothing', () => {
   }, 20_000);
 
   test('a body of 25 MB is refused, in bounded memory', async () => {
-    const before = memory(seoul.name) ?? 0;
     const body = JSON.stringify(event('ticket', commit, { padding: 'x'.repeat(25 * 2 ** 20) }));
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, (memory(seoul.name) ?? 0) - before);
-    }, 20);
-    const answers = await Promise.all([deliver({ body }), deliver({ body }), deliver({ body })]);
-    clearInterval(watch);
-    for (const answer of answers) expect([0, 413]).toContain(answer);
-    expect(most).toBeLessThan(60 * 2 ** 20);
+    const grown: number[] = [];
+    // The lowest of three: something else may start in the region meanwhile.
+    for (let tries = 0; tries < 3; tries++) {
+      const before = memory(seoul.name) ?? 0;
+      let most = 0;
+      const watch = setInterval(() => {
+        most = Math.max(most, (memory(seoul.name) ?? 0) - before);
+      }, 20);
+      const answers = await Promise.all([deliver({ body }), deliver({ body }), deliver({ body })]);
+      clearInterval(watch);
+      for (const answer of answers) expect([0, 413]).toContain(answer);
+      grown.push(most);
+    }
+    expect(Math.min(...grown)).toBeLessThan(60 * 2 ** 20);
     expect(await runsOf(commit)).toEqual([]);
   }, 60_000);
 });
@@ -303,52 +308,76 @@ describe('faults', () => {
 
   /** The pod of a task of a run, once its steps run. */
   const podOf = (commit: string, task: string) =>
-    until(`${task} of ${short(commit)}`, 240, async () => {
-      const [run] = await runsOf(commit);
-      const found = (await taskRuns(run?.metadata.name ?? '')).find(
-        ({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === task,
-      );
-      const name = found?.status?.podName;
-      if (!name) return undefined;
-      const phase = await kubectl(seoul, ['get', 'pod', '-n', 'ci', name, '-o', 'jsonpath={.status.phase}']).catch(
-        () => '',
-      );
-      return phase === 'Running' ? name : undefined;
-    });
-
-  test('G24: a build pod that is evicted, as when its node is taken away, is made again, and no volume is left', async () => {
-    const commit = await push('ticket', 'While its build is evicted\n', change('While its build is evicted'));
-    const since = Date.now();
-    const name = await podOf(commit, 'kaniko-build');
-    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'ci' } };
-    const path = `/api/v1/namespaces/ci/pods/${name}/eviction`;
-    await kubectl(seoul, ['create', '--raw', path, '-f', '-'], JSON.stringify(eviction));
-    await good(commit, since);
-    expect(await told(short(commit))).toHaveLength(2);
-    await until('volumes', 60, async () => (await kubectl(seoul, ['get', 'pvc', '-n', 'ci', '-o', 'name'])) === '');
-  }, 400_000);
-
-  test('G24: with each pod that is tried again killed once, a run ends as it should', async () => {
-    const commit = await push('ticket', 'While every pod is killed\n', change('While every pod is killed'));
-    const since = Date.now();
-    const killed = Promise.all(
-      [...['git-clone', 'kaniko-build', 'sonar-scan', 'trivy-scan', 'image-push', 'image-replicate', 'release']].map(
-        async (task) => {
-          const name = await podOf(commit, task);
-          await kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--grace-period=0', '--force']);
-        },
-      ),
+    until(
+      `${task} of ${short(commit)}`,
+      500,
+      async () => {
+        const [run] = await runsOf(commit);
+        const found = (await taskRuns(run?.metadata.name ?? '')).find(
+          ({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === task,
+        );
+        if (!found?.status?.podName) return undefined;
+        const pod = JSON.parse(await kubectl(seoul, ['get', 'pod', '-n', 'ci', found.status.podName, '-o', 'json']));
+        return pod.status.phase === 'Running' ? (pod.metadata as { name: string; uid: string }) : undefined;
+      },
+      100,
     );
-    await good(commit, since, 500);
-    await killed;
-    const found = await ended(commit);
-    expect([result(found, 'outcome'), result(found, 'replica')]).toEqual(['released', 'confirmed']);
+  /** The pods that did the work of a run, as they are now. */
+  const podsOf = async (commit: string) => {
+    const run = (await runsOf(commit))[0]?.metadata.name;
+    const pods = JSON.parse(
+      await kubectl(seoul, ['get', 'pods', '-n', 'ci', '-l', `tekton.dev/pipelineRun=${run}`, '-o', 'json']),
+    );
+    return (pods.items as { metadata: { uid: string; labels: Record<string, string> } }[]).map(({ metadata }) => ({
+      task: metadata.labels['tekton.dev/pipelineTask'] as string,
+      uid: metadata.uid,
+    }));
+  };
+  /** Has `kill` take away the pod of each task, and sees that another one did its work and the run is as good as any. */
+  async function survives(words: string, tasks: string[], kill: (pod: string) => Promise<unknown>): Promise<void> {
+    const commit = await push('ticket', `${words}\n`, change(words));
+    const strikes = tasks.map(async (task) => {
+      const { name, uid } = await podOf(commit, task);
+      await kill(name);
+      return { task, uid };
+    });
+    const [struck] = await Promise.all([Promise.all(strikes), good(commit, Date.now(), 500)]);
+    const run = await ended(commit);
+    expect([result(run, 'outcome'), result(run, 'replica')]).toEqual(['released', 'confirmed']);
     expect(await told(short(commit))).toHaveLength(2);
+    const now = await podsOf(commit);
+    for (const { task, uid } of struck) {
+      expect(now.map((pod) => pod.task)).toContain(task);
+      expect(now.filter((pod) => pod.task === task && pod.uid !== uid)).not.toEqual([]);
+    }
     const { folder, remove } = await cloneService('platform');
-    const commits = await git(['log', '--format=%s', `--grep=${commit.slice(0, 12)}`], folder);
+    const commits = await git(['log', '--format=%h', `--grep=${short(commit)}`], folder);
     remove();
     expect(commits.trim().split('\n')).toHaveLength(1);
-  }, 700_000);
+    await until('volumes', 60, async () => (await kubectl(seoul, ['get', 'pvc', '-n', 'ci', '-o', 'name'])) === '');
+  }
+
+  test(
+    'G24: a build pod that is evicted, as when its node is taken away, is made again, and no volume is left',
+    () =>
+      survives('While its build is evicted', ['kaniko-build'], (name) => {
+        const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'ci' } };
+        const path = `/api/v1/namespaces/ci/pods/${name}/eviction`;
+        return kubectl(seoul, ['create', '--raw', path, '-f', '-'], JSON.stringify(eviction));
+      }),
+    700_000,
+  );
+
+  test(
+    'G24: with each pod that is tried again killed once, a run ends as it should',
+    () =>
+      survives(
+        'While every pod is killed',
+        ['git-clone', 'kaniko-build', 'sonar-scan', 'trivy-scan', 'image-push', 'image-replicate', 'release'],
+        (name) => kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--grace-period=0', '--force']),
+      ),
+    700_000,
+  );
 
   test('a notifier that restarts repeats nothing', async () => {
     const before = (await told('')).length;
@@ -446,7 +475,7 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
     remove();
     expect(await stoppedAt(commit)).toEqual(['image-push']);
     expect(await reason(commit)).toMatch(/image-push[\s\S]*tags of commits do not move: push a new commit/);
-    await crane('delete', `${there}/ticket:${commit}`).catch(() => undefined);
+    await crane('delete', `${there}/ticket:${commit}`);
   }, 600_000);
 
   test('nothing that was stopped is in a registry', async () => {
@@ -469,11 +498,12 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       'an analysis that goes on',
       180,
       async () => {
-        const [run] = await runsOf(commit);
-        const name = `${run?.metadata.name}-sonar-scan-pod`;
-        return (await kubectl(seoul, ['logs', '-n', 'ci', name, '-c', 'step-scan'])).includes('Run sensors');
+        const name = `${(await started(commit)).metadata.name}-sonar-scan-pod`;
+        // Its log is told when it has ended.
+        const log = ['exec', '-n', 'ci', name, '-c', 'step-scan', '--', 'cat', '/scan/log'];
+        return (await kubectl(seoul, log)).includes('Run sensors');
       },
-      200,
+      100,
     );
     await stop(sonarqube.name);
     expect(await stoppedAt(commit)).toEqual(['sonar-scan']);
@@ -528,31 +558,27 @@ describe('the two regions', () => {
 
   test('G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later', async () => {
     const before = released;
-    const copyRegistry = processes(tokyo.name).find((pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry'),
-    ) as number;
+    const theirs = processes(tokyo.name).find((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry');
+      } catch {
+        return false;
+      }
+    });
+    if (!theirs) throw new Error('Tokyo runs no registry');
+    const tags = async () =>
+      ((await (await fetch(`http://${registryFromHost(tokyo)}/v2/ticket/tags/list`)).json()) as { tags: string[] })
+        .tags;
+    const there = await tags();
     let digest: string;
     try {
       released = await push('ticket', 'While Tokyo goes away\n', change('While Tokyo goes away'));
-      // A registry that stands still has the copy wait in its middle, until the link is cut.
-      const { metadata, status } = await until(
-        'image-replicate',
-        240,
-        async () =>
-          (await taskRuns((await started(released)).metadata.name)).find(
-            (task) => task.metadata.labels['tekton.dev/pipelineTask'] === 'image-replicate' && task.status?.podName,
-          ),
-        100,
-      );
-      process.kill(copyRegistry, 'SIGSTOP');
-      await until(`copy of ${metadata.name}`, 60, async () =>
-        (
-          await kubectl(seoul, ['get', 'pod', '-n', 'ci', status?.podName as string, '-o', 'jsonpath={.status.phase}'])
-        ).includes('Running'),
-      );
+      // What is signed comes first. Its registry then stands still, so that the copy waits in its middle until the link is cut.
+      await until('the first of a replica', 240, async () => (await tags()).some((tag) => !there.includes(tag)), 10);
+      process.kill(theirs, 'SIGSTOP');
       await sleep(3000);
       expect(script('region', 'tokyo', 'off').status).toBe(0);
-      process.kill(copyRegistry, 'SIGCONT');
+      process.kill(theirs, 'SIGCONT');
       const run = await ended(released);
       expect([result(run, 'outcome'), result(run, 'replica')]).toEqual(['released', 'late']);
       digest = result(run, 'image')?.split('@')[1] as string;
@@ -566,8 +592,8 @@ describe('the two regions', () => {
         expect.stringContaining('run again when the registry answers'),
       ]);
     } finally {
-      process.kill(copyRegistry, 'SIGCONT');
       script('region', 'tokyo', 'on');
+      process.kill(theirs, 'SIGCONT');
     }
     await until('dr', 60, async () => (await servedCommit('ticket', 'dr')) === before);
     // Unless the healer's own time has come in these seconds.
@@ -581,7 +607,7 @@ describe('the two regions', () => {
     expect(await inTokyo(digest)).toBe(true);
     expect(script('promote', 'ticket', 'dr').status).toBe(0);
     await until('dr', 60, async () => (await servedCommit('ticket', 'dr')) === released);
-  }, 420_000);
+  }, 900_000);
 
   test('with Seoul gone, Tokyo follows git by itself', async () => {
     const { folder, remove } = await cloneService('platform');
@@ -640,7 +666,7 @@ describe('secrets', () => {
   );
 
   /** From a pod with everything that a scanning Task gives its steps, but for what they run. */
-  const look = `
+  const looks = `
 fail() { echo "found: $1"; exit 1; }
 names=$(env | cut -d= -f1 | grep -iE 'token|secret|password|credential|private|auth' | grep -vx "\${ALLOWED:-nothing}" || true)
 [ -z "$names" ] || fail "in the environment: $names"
@@ -648,8 +674,8 @@ for folder in $(awk '$3 == "tmpfs" { print $2 }' /proc/mounts | grep -vE '^/(dev
   [ ! -d "$folder" ] || [ -z "$(ls -A "$folder" 2>/dev/null)" ] || fail "mounted: $folder"
 done
 [ ! -e /var/run/secrets/kubernetes.io ] || fail 'a token of Kubernetes'
-asked() { curl --silent --output /dev/null --max-time 3 --write-out '%{http_code}' "$@" || true; }
-[ "$(asked http://169.254.169.254/latest/meta-data/)" = 000 ] || fail 'a metadata service'
+asked() { curl --silent --output /dev/null --max-time 15 --write-out '%{http_code}' "$@" || true; }
+[ "$(asked --connect-timeout 3 http://169.254.169.254/latest/meta-data/)" = 000 ] || fail 'a metadata service'
 [ "$(asked --insecure https://kubernetes.default.svc/api/v1/namespaces/ci/secrets)" = 403 ] || fail 'something of Kubernetes'
 [ "$(asked http://forge.internal:3000/tickets/ticket.git/info/refs?service=git-upload-pack)" = 401 ] || fail 'a repository'
 for host in registry.seoul.internal registry.tokyo.internal; do
@@ -667,17 +693,27 @@ echo looked everywhere`;
       const steps = (task.spec.steps as { script?: string; env?: object[] }[]).map(({ script, env = [], ...step }) => ({
         ...step,
         command: ['sh', '-c'],
-        args: [look],
+        args: [looks],
         env: [...env, { name: 'ALLOWED', value: allowed }],
       }));
+      const template = JSON.parse(await kubectl(seoul, ['get', 'triggertemplate', 'ticket', '-n', 'ci', '-o', 'json']));
+      const own = (
+        template.spec.resourcetemplates[0].spec.taskRunSpecs as {
+          pipelineTaskName: string;
+          serviceAccountName: string;
+          podTemplate: object;
+        }[]
+      ).find(({ pipelineTaskName }) => pipelineTaskName === name);
+      const look = `look-${Date.now()}`;
       const taskRun = {
         apiVersion: 'tekton.dev/v1',
         kind: 'TaskRun',
-        metadata: { name: `look-${name}`, namespace: 'ci' },
+        metadata: { name: look, namespace: 'ci' },
         spec: {
-          serviceAccountName: 'scan',
+          serviceAccountName: own?.serviceAccountName,
+          podTemplate: own?.podTemplate,
           taskSpec: { ...task.spec, steps },
-          params: task.spec.params.map((param: { name: string; type: string }) => ({
+          params: (task.spec.params ?? []).map((param: { name: string; type: string }) => ({
             name: param.name,
             value: param.type === 'array' ? ['x'] : 'x',
           })),
@@ -689,15 +725,15 @@ echo looked everywhere`;
       };
       await kubectl(seoul, ['create', '-f', '-'], JSON.stringify(taskRun));
       try {
-        await until(`look-${name}`, 90, async () => {
-          const now = JSON.parse(await kubectl(seoul, ['get', 'taskrun', '-n', 'ci', `look-${name}`, '-o', 'json']));
+        await until(look, 90, async () => {
+          const now = JSON.parse(await kubectl(seoul, ['get', 'taskrun', '-n', 'ci', look, '-o', 'json']));
           return succeeded(now) && succeeded(now)?.status !== 'Unknown';
         });
-        const said = await kubectl(seoul, ['logs', '-n', 'ci', `look-${name}-pod`, '--all-containers']);
+        const said = await kubectl(seoul, ['logs', '-n', 'ci', `${look}-pod`, '--all-containers']);
         expect(said).not.toContain('found:');
         expect(said.match(/looked everywhere/g)).toHaveLength(steps.length);
       } finally {
-        await kubectl(seoul, ['delete', 'taskrun', '-n', 'ci', `look-${name}`]);
+        await kubectl(seoul, ['delete', 'taskrun', '-n', 'ci', look]);
       }
     },
     120_000,
@@ -709,13 +745,18 @@ echo looked everywhere`;
       metadata: { name: string };
       data?: Record<string, string>;
     }[];
+    const logins = (value: string) =>
+      [...value.matchAll(/"auth":"([^"]+)"/g)].flatMap(([, auth = '']) => {
+        const login = Buffer.from(auth, 'base64').toString();
+        return [auth, login, login.slice(login.indexOf(':') + 1)];
+      });
     const inCluster = kept
       .filter(({ metadata }) => metadata.name !== 'signing-public-key')
       .flatMap(({ data = {} }) => Object.values(data).map((value) => Buffer.from(value, 'base64').toString()))
-      .flatMap((value) => [value, ...Array.from(value.matchAll(/"auth":"([^"]+)"/g), ([, auth]) => auth as string)])
-      .filter((value) => value.length >= 12);
-    // The webhook's, the forge's, SonarQube's, the signing key with its password, and two registries' in two ways.
-    expect(inCluster.length).toBeGreaterThanOrEqual(10);
+      .flatMap((value) => [...value.split('\n'), ...logins(value)])
+      .filter((line) => line.length >= 12 && !line.startsWith('-----'));
+    // The webhook's, the forge's two, SonarQube's, the lines of the signing key with its password, and two registries' logins.
+    expect(inCluster.length).toBeGreaterThanOrEqual(20);
     const pods = (
       await kubectl(seoul, [
         'get',

@@ -93,7 +93,7 @@ test('what somebody changed on the server is set back', async () => {
   expect(judgedBy()).toHaveLength(conditions.length);
 });
 
-test('a server that fails in the middle judges by no half-made gate, and the next run completes it', async () => {
+test('a server that fails in the middle judges by no new gate that is half made, and the next run completes it', async () => {
   dies = 'qualitygates/create_condition';
   expect(await run()).toEqual({
     status: 1,
@@ -108,7 +108,8 @@ test('a server that fails in the middle judges by no half-made gate, and the nex
 test.each([
   [['sonarqube.example'], 'a-token', 2, 'SERVER: given "sonarqube.example", allowed is one address, https://<host>'],
   [['http://127.0.0.1:1'], '', 2, 'SONARQUBE_TOKEN is not set'],
-  [['http://127.0.0.1:1'], 'a-token', 1, 'ECONNREFUSED'],
+  [['http://127.0.0.1:9/'], 'a-token', 2, 'SERVER: given'],
+  [['http://sonarqube.invalid/sonar'], 'a-token', 1, 'sonarqube.invalid'],
 ])('%j with the token %j ends with %d and says what helps', async (args, token, status, says) => {
   const found = await run(args, token);
   expect(found.status).toBe(status);

@@ -32,7 +32,10 @@ export const gateName = 'platform';
 type Gate = { name: string; isDefault: boolean };
 type Condition = { id: string; metric: string; op: string; error: string };
 
-/** Has the server judge every project by the conditions: what differs is changed, what is so already stays. What was done, a line each. */
+/**
+ * Has the server judge every project that has no gate of its own by the conditions: what differs is changed, what is so already stays. What
+ * was done, a line each. Run half, the gate lacks a condition, and the pipeline refuses by that whatever it then says.
+ */
 export async function setQualityGate(ask: Ask): Promise<string[]> {
   const done: string[] = [];
   const { qualitygates } = (await ask('GET', 'qualitygates/list', {})) as { qualitygates: Gate[] };
@@ -55,7 +58,7 @@ export async function setQualityGate(ask: Ask): Promise<string[]> {
     await ask('POST', 'qualitygates/create_condition', { gateName, metric, op, error });
     done.push(`added ${metric} ${op} ${error}`);
   }
-  // Last, so that a gate that is only half made judges nobody.
+  // Last, so that no new gate judges before it is whole.
   if (!gate?.isDefault) {
     await ask('POST', 'qualitygates/set_as_default', { name: gateName });
     done.push('made it the default');

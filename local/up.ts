@@ -264,8 +264,14 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     },
   });
 
+  const secretsPhase = (region: Region, namespaces: string[]): Phase => ({
+    name: `${region.name}: secrets`,
+    // Those who write to a registry get the login that it made.
+    needs: [`${region.name}: node`, 'repositories', ...regions.map(({ name }) => `${name}: registry`)],
+    run: () => seedSecrets(region, namespaces, slack),
+  });
   /** What every region is made of: a cluster, its registry, and an Argo CD that brings the rest. */
-  const regionPhases = (region: Region, namespaces: string[], argocdUrl: string): Phase[] => {
+  const regionPhases = (region: Region, argocdUrl: string): Phase[] => {
     const own = (name: string) => `${region.name}: ${name}`;
     return [
       {
@@ -299,12 +305,6 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
         name: own('metrics'),
         needs: [own('node'), ...inRegion(region, 'metrics-server')],
         run: () => installMetrics(region, imagesOf(region)),
-      },
-      {
-        name: own('secrets'),
-        // Those who write to a registry get the login that it made.
-        needs: [own('node'), 'repositories', ...regions.map(({ name }) => `${name}: registry`)],
-        run: () => seedSecrets(region, namespaces, slack),
       },
     ];
   };
@@ -353,8 +353,10 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
         writeFile(join(state, 'sonarqube-password'), `${secrets().sonarPassword}\n`, 0o600);
       },
     },
-    ...regionPhases(seoul, ['ci', 'notifier', 'argocd'], `http://argocd.localhost:${doors.services.port}`),
-    ...regionPhases(tokyo, ['notifier', 'argocd'], `http://argocd.tokyo.localhost:${doors.tokyo.port}`),
+    ...regionPhases(seoul, `http://argocd.localhost:${doors.services.port}`),
+    ...regionPhases(tokyo, `http://argocd.tokyo.localhost:${doors.tokyo.port}`),
+    secretsPhase(seoul, ['ci', 'notifier', 'argocd']),
+    secretsPhase(tokyo, ['notifier', 'argocd']),
     {
       name: 'tekton',
       needs: ['seoul: node', ...inRegion(seoul, ...tekton, ...tools)],

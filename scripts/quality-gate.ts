@@ -5,7 +5,7 @@ const help = `usage: scripts/quality-gate SERVER
 
 Makes the default quality gate of a SonarQube server the one that the pipeline promises, over all of the code:
 ${conditions.map(({ metric, op, error }) => `  fails where ${metric} is ${op === 'GT' ? 'more' : 'less'} than ${error}`).join('\n')}
-What is so already stays. The embedded platform does this to its own server by itself.
+What is so already stays; a project that has a gate of its own keeps it, and is refused until that has these conditions too. The embedded platform does this to its own server by itself.
 
   SERVER  its address, as https://sonarqube.example
 
@@ -22,7 +22,7 @@ const fail = (status: number, message: string): void => {
 const [server = '', ...more] = process.argv.slice(2);
 const token = process.env.SONARQUBE_TOKEN?.trim();
 if (server === '--help' || server === '-h') process.stdout.write(help);
-else if (more.length > 0 || !/^https?:\/\/[\w.-]+(:\d+)?$/.test(server))
+else if (more.length > 0 || !/^https?:\/\/[\w.-]+(:\d+)?(\/[\w./-]*[\w-])?$/.test(server))
   fail(2, `SERVER: given ${JSON.stringify([server, ...more].join(' '))}, allowed is one address, https://<host>`);
 else if (!token) fail(2, 'SONARQUBE_TOKEN is not set: give the token of a user who may administer quality gates');
 else

@@ -110,6 +110,7 @@ describe('deliver', () => {
   test('root is kaniko alone, with no more than unpacking an image takes', () => {
     const roots = steps.filter(({ step }) => step.root).map(({ task, step }) => [task.name, step.root?.capabilities]);
     expect(roots).toEqual([
+      ['kaniko-build', []],
       ['kaniko-build', ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']],
       ['kaniko-build', []],
       ['dependency-build', ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']],
@@ -133,14 +134,17 @@ describe('deliver', () => {
   });
 
   test('kaniko pushes nothing, and a build that is repeated gives the same digest', () => {
-    const { args = [] } = task('kaniko-build').steps[0] as Step;
+    const { args = [] } = task('kaniko-build').steps.find(({ name }) => name === 'build') as Step;
     for (const flag of ['--no-push', '--reproducible', '--oci-layout-path=/built-image', '--dockerfile=Dockerfile'])
       expect(args).toContain(flag);
     expect(args.filter((flag) => flag.startsWith('--destination'))).toEqual([]);
   });
 
   test('a build reads layers that were kept and keeps none itself; those that are kept come from the lock files alone', () => {
-    const flags = (name: string) => task(name).steps[0]?.args?.filter((flag) => /cache|context/.test(flag));
+    const flags = (name: string) =>
+      task(name)
+        .steps.find((step) => step.name === 'build')
+        ?.args?.filter((flag) => /cache|context/.test(flag));
     expect(flags('kaniko-build')).toEqual([
       '--context=dir:///build-context',
       ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/kept-layers/layers', '--no-push-cache'],
@@ -174,10 +178,11 @@ describe('deliver', () => {
   test('plain http is spoken to the registry of a site that says so, and to no other', () => {
     const flags = (insecure: boolean) => {
       const { tasks } = of({ host: 'registry.internal:5000', insecure });
-      const step = (name: string) => tasks.find((task) => task.name === name)?.steps[0];
+      const step = (of: string, name: string) =>
+        tasks.find((task) => task.name === of)?.steps.find((step) => step.name === name);
       return [
-        step('kaniko-build')?.args?.filter((flag) => flag.includes('insecure')),
-        step('image-push')?.env?.INSECURE,
+        step('kaniko-build', 'build')?.args?.filter((flag) => flag.includes('insecure')),
+        step('image-push', 'push')?.env?.INSECURE,
       ];
     };
     expect(flags(true)).toEqual([['--insecure-registry=registry.internal:5000'], 'true']);

@@ -55,10 +55,18 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       builtImage: 'gets the image, an OCI layout',
     },
     serviceAccount: 'build',
-    // Its node may be taken away, and a base image may not come. It begins with an empty layout each time.
+    // Its node may be taken away, and a base image may not come. A Dockerfile that fails is built twice, too.
     retries: 1,
     timeout: '15m0s',
     steps: (own) => [
+      // What a try before left half written kaniko would take for whole.
+      {
+        name: 'clear',
+        image: images.git,
+        command: ['find', own.workspaces.builtImage, '-mindepth', '1', '-delete'],
+        root: { why: 'the files are of kaniko', capabilities: [] },
+        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
+      },
       kanikoStep(images, [
         `--context=dir://${own.workspaces.buildContext}`,
         '--dockerfile=Dockerfile',
