@@ -12,7 +12,7 @@ import { sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, type Leg, legs } from '../local/loop.ts';
 import { repository, seoul } from '../local/paths.ts';
 import { kubectl } from '../local/region.ts';
-import { git, secrets, services } from '../local/seed.ts';
+import { bringService, git, repositoryUrl, secrets, services } from '../local/seed.ts';
 import { renderTree } from '../main.ts';
 import { aws } from '../overlays/sites/aws.ts';
 
@@ -188,9 +188,13 @@ async function bare(
     if (typeof value === 'string') {
       const list = value.match(/^\$\(params\.([\w-]+)\[\*\]\)$/);
       if (list) return params[list[1] as string];
-      return value
-        .replace(/\$\(params\.([\w-]+)\)/g, (_, key) => String(params[key] ?? results[key] ?? ''))
-        .replace(/\$\(results\.([\w-]+)\.path\)/g, '/dev/termination-log');
+      return (
+        value
+          .replace(/\$\(params\.([\w-]+)\)/g, (_, key) => String(params[key] ?? results[key] ?? ''))
+          // The digest goes on to other pods, the others to later steps of the same.
+          .replace('$(results.digest.path)', '/dev/termination-log')
+          .replace(/\$\(results\.([\w-]+)\.path\)/g, '/results/$1')
+      );
     }
     if (Array.isArray(value)) return value.flatMap((entry) => fill(entry) as never);
     if (value && typeof value === 'object')
@@ -204,6 +208,7 @@ async function bare(
       resources: computeResources,
       volumeMounts: [
         ...(step.volumeMounts ?? []),
+        { name: 'results', mountPath: '/results' },
         ...workspaces.map(({ name, mountPath }) => ({
           name: 'workspace',
           mountPath,
@@ -224,6 +229,7 @@ async function bare(
       containers: containers.slice(-1),
       volumes: [
         ...(task.spec.volumes ?? []),
+        { name: 'results', emptyDir: {} },
         ...(workspaces.length > 0 ? [{ name: 'workspace', persistentVolumeClaim: { claimName: 'bench' } }] : []),
       ],
     },
@@ -264,6 +270,12 @@ async function benchLoop(service: string, times: number): Promise<void> {
   const times_: Partial<Record<Leg, number[]>> = {};
   const tools: Record<string, number[]> = {};
   const firstBuilds: number[] = [];
+  // What is measured is here, and not what somebody left on the forge.
+  if (await bringService(service, 'As it is in this checkout')) {
+    const heads = await git(['ls-remote', repositoryUrl(service), 'main'], '/', secrets().developerToken);
+    const { failure } = await follow(service, heads.split('\t')[0] as string, Date.now(), 600);
+    if (failure) throw new Error(failure);
+  }
   for (let n = 0; n < times; n++) {
     const { folder, remove } = await cloneService(service);
     writeFileSync(join(folder, 'change.txt'), `Bench ${n} at ${Date.now()}\n`);
