@@ -130,7 +130,7 @@ test('G11: a registry that answers 500 three times and then works has the image 
   expect(readFileSync(join(folder, 'digest'), 'utf8')).toBe(built());
 }, 60_000);
 
-test('whoever has no login, or another one, reads and writes nothing', async () => {
+test('whoever has no login, or another one, writes nothing, and reading takes none', async () => {
   expect((await push()).status).toBe(0);
   const [host, repository] = image.split('/') as [string, string];
   const other = join(folder, 'other');
@@ -141,9 +141,8 @@ test('whoever has no login, or another one, reads and writes nothing', async () 
     const { status, said } = await push({ DOCKER_CONFIG, COMMIT: 'f'.repeat(40) });
     expect(status).not.toBe(0);
     expect(said).toContain('whoever writes to this registry logs in');
-    const env = { ...process.env, DOCKER_CONFIG };
-    expect(spawnSync(crane, ['digest', `${image}:${commit}`], { env, encoding: 'utf8' }).stdout.trim()).toBe(built());
   }
+  expect(await there()).toBe(true);
   expect(await tags()).toHaveProperty('tags', [commit]);
   for (const [method, path] of [
     ['POST', 'blobs/uploads/'],
