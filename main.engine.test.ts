@@ -14,6 +14,10 @@ const foreign = [
   ['sigs.k8s.io/karpenter@v1.15.0', 'pkg/apis/crds/karpenter.sh_nodepools.yaml'],
   ['github.com/aws/karpenter-provider-aws@v1.15.1', 'pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml'],
   ['github.com/external-secrets/external-secrets@v1.3.2', 'config/crds/bases/external-secrets.io_externalsecrets.yaml'],
+  [
+    'github.com/external-secrets/external-secrets@v1.3.2',
+    'config/crds/bases/generators.external-secrets.io_ecrauthorizationtokens.yaml',
+  ],
 ] as const;
 
 beforeAll(async () => {

@@ -175,7 +175,7 @@ const differences: Record<string, RegExp> = {
     /^rendered\/seoul\/ci\/triggertemplate-.*\.params\.(?:test-image\.value|bases\.value\.\d)$/,
   'another domain': /ingress-\S+ spec\.rules\.0\.host$/,
   'no certificates': /ingress-\S+ spec\.tls\.0\.hosts\.0$/,
-  'Secrets made by the launcher': /\/externalsecret-\S+ .*/,
+  'Secrets made by the launcher': /\/(?:externalsecret|ecrauthorizationtoken)-\S+ .*/,
   'other addresses for people': /^rendered\/\w+\/notifier\/deployment-notifier \S+\.env\.link_\w+\.value$/,
   'a Slack stand-in on a port of its own':
     /^rendered\/\w+\/notifier\/networkpolicy-notifier spec\.egress\.1\.ports\.2\.\w+$/,

@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util';
 import type { Chart } from 'cdk8s';
 import { type Delivery, deliveries, projects } from './apps/argocd.ts';
 import { services as allServices } from './apps/index.ts';
-import { secrets } from './apps/secrets.ts';
+import { registrySecrets, secrets } from './apps/secrets.ts';
 import { type Service, serviceFaults, stacks } from './apps/service.ts';
-import { externalSecrets } from './charts/external-secrets.ts';
+import { externalSecrets, registryLogins } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
 import { notifier } from './charts/notifier.ts';
@@ -96,11 +96,16 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
     }
 
   // Pipelines, notifier, and the secrets of both.
-  const store = site.secretStore;
+  const { secretStore: store, ecr } = site;
   for (const name of [...own, 'argocd']) {
     const those = secrets.filter(({ namespace }) => namespace === name);
+    const logins = registrySecrets.filter(({ namespace }) => namespace === name);
     if (store)
       add(`rendered/${cluster}/${name}`, 'apps/secrets.ts', name, (chart) => externalSecrets(chart, store, those));
+    if (ecr && logins.length > 0)
+      add(`rendered/${cluster}/${name}`, 'apps/secrets.ts', name, (chart) =>
+        registryLogins(chart, ecr, site.clusters, logins),
+      );
   }
   if (runs) {
     add(`rendered/${cluster}/ci`, 'pipelines/deliver', 'ci', (chart) =>

@@ -76,6 +76,7 @@ const platformKinds = kinds({
   batch: ['CronJob', 'Job'],
   'argoproj.io': ['Application', 'AppProject'],
   'external-secrets.io': ['ExternalSecret'],
+  'generators.external-secrets.io': ['ECRAuthorizationToken'],
   'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
   'rbac.authorization.k8s.io': ['Role', 'RoleBinding'],
   'tekton.dev': ['Task', 'Pipeline'],

@@ -57,7 +57,7 @@ const programs = (entries: Record<string, string>): Image => ({
 });
 
 /** Raised when the way images are put together changes. */
-const assembly = 4;
+const assembly = 5;
 
 const goCachePath = '/usr/local/go-cache';
 /** What a web service and its tests import. */
@@ -347,7 +347,7 @@ function baseLayer(rootfs: RootfsName): Promise<string> {
 }
 
 async function makeLayer(rootfs: RootfsName): Promise<string> {
-  const name = `platform/${basename(rootfsFolder(rootfs)).replace(/-(?=[^-]*$)/, ':')}`;
+  const name = `platform/${basename(rootfsFolder(rootfs)).replace(/-(?=[^-]*$)/, ':')}-${assembly}`;
   if (!(await digestOf(name))) {
     const folder = mkdtempSync(join(tmpdir(), 'layer-'));
     try {
@@ -364,6 +364,10 @@ async function makeLayer(rootfs: RootfsName): Promise<string> {
         './var/lib/dpkg/triggers',
         './var/lib/dpkg/*-old',
         './tmp/*',
+        // Nobody reads these in a container, and a build unpacks and looks through all of its base.
+        './usr/share/doc/*',
+        './usr/share/man/*',
+        './usr/share/locale/*',
       ];
       await run('tar', [
         ...[

@@ -51,6 +51,8 @@ export type ClusterSite = {
 
 /** What the overlays land on: the company's clusters, or the embedded platform. Both have all fields; a value decides, never a name. */
 export type Site = {
+  /** Registries of AWS: the region of each cluster's, and what names of roles that may log in there begin with. */
+  ecr: { regions: Record<Cluster, string>; roles: string } | undefined;
   /** Plain http. */
   insecureRegistry: boolean;
   /** Images are copied to the standby's registry by the pipeline, not by the registries themselves. */

@@ -2,7 +2,7 @@ import { baseImages, toolImages } from '../../lib/images.ts';
 import type { Nodes, Site } from '../overlay.ts';
 
 const ecr = (region: string) => `111122223333.dkr.ecr.${region}.amazonaws.com`;
-const [seoul, tokyo] = ['ap-northeast-2', 'ap-northeast-1'];
+const [seoul, tokyo] = ['ap-northeast-2', 'ap-northeast-1'] as const;
 
 const nodes = (cluster: string, limits: Nodes['limits']): Nodes => ({
   cluster,
@@ -13,6 +13,7 @@ const nodes = (cluster: string, limits: Nodes['limits']): Nodes => ({
 });
 
 export const aws: Site = {
+  ecr: { regions: { seoul, tokyo }, roles: 'arn:aws:iam::111122223333:role/tickets-' },
   insecureRegistry: false,
   // ECR replicates across regions by a rule of the registry.
   copiesImages: false,

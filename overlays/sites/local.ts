@@ -27,6 +27,7 @@ export const local = (
   { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, ...images }: LocalImages,
   without: readonly Optional[] = [],
 ): Site => ({
+  ecr: undefined,
   insecureRegistry: true,
   copiesImages: true,
   signingKey: { secret: 'signing-key' },

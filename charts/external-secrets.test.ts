@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { registrySecrets } from '../apps/secrets.ts';
+import { renderTree } from '../main.ts';
+import { aws } from '../overlays/sites/aws.ts';
+
+const tree = renderTree(aws);
+const object = (file: string) => parse(tree.get(`rendered/seoul/ci/${file}.yaml`) as string);
+
+describe('logins to registries', () => {
+  test.each(registrySecrets)('$name is a Docker configuration for the registries of $registries alone', (login) => {
+    const { dataFrom, target } = object(`externalsecret-${login.name}`).spec;
+    const made = target.template.data['config.json'].replace(
+      /\{\{ printf "%s:%s" \.(\w+)_username \.(\w+)_password \| b64enc \}\}/g,
+      (_: string, user: string, password: string) => `${user} ${password}`,
+    );
+    expect(JSON.parse(made)).toEqual({
+      auths: Object.fromEntries(
+        login.registries.map((cluster) => [aws.clusters[cluster].registry, { auth: `${cluster} ${cluster}` }]),
+      ),
+    });
+    expect(
+      dataFrom.map(({ rewrite }: { rewrite: [{ regexp: { target: string } }] }) => rewrite[0].regexp.target),
+    ).toEqual(login.registries.map((cluster) => `${cluster}_$1`));
+  });
+
+  test('each takes on a role of its own, in the region of its registry', () => {
+    for (const { name, registries } of registrySecrets)
+      for (const cluster of registries)
+        expect(object(`ecrauthorizationtoken-${name}-${cluster}`).spec).toEqual({
+          region: aws.ecr?.regions[cluster],
+          role: `arn:aws:iam::111122223333:role/tickets-${name}`,
+        });
+  });
+});
