@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { services } from './apps/index.ts';
 import type { Service } from './apps/service.ts';
 import { parseRelease } from './lib/releases.ts';
@@ -150,6 +150,23 @@ test('imports go one way', () => {
   }
   expect(files.size).toBeGreaterThan(50);
   expect(importDirections(files, directions)).toEqual([]);
+});
+
+test('without SonarQube nothing waits for its gate, no step has its token, and every run says that it is off', () => {
+  const tree = renderTree(local(localImages, ['sonarqube']));
+  const text = [...tree].filter(([path]) => path.startsWith('rendered/seoul/ci/')).map(([, content]) => content);
+  expect(text.length).toBeGreaterThan(20);
+  expect(text.join('\n')).not.toContain('sonar-scan');
+  const at = (file: string) => parse(tree.get(`rendered/seoul/ci/${file}.yaml`) as string);
+  const tasks = at('pipeline-deliver').spec.tasks as { name: string; runAfter?: string[] }[];
+  expect(tasks.find(({ name }) => name === 'image-push')?.runAfter).toEqual(
+    expect.arrayContaining(['unit-test', 'trivy-scan']),
+  );
+  for (const service of ['booking', 'ticket', 'live'])
+    expect(at(`triggertemplate-${service}`).spec.resourcetemplates[0].metadata.annotations).toHaveProperty(
+      ['tickets.example/gates-off'],
+      'quality gate (SonarQube)',
+    );
 });
 
 /** Why a value is another one on the local site. Whatever is not of this list must be the same, so that what was tried is what runs. */

@@ -107,6 +107,10 @@ describe('deliver', () => {
     ]);
   });
 
+  test('what is not tried again, and what writes releases, runs on nodes that nobody takes away at short notice', () => {
+    expect(pipeline.tasks.filter(({ steady }) => steady).map(({ name }) => name)).toEqual(['unit-test', 'release']);
+  });
+
   test('root is kaniko alone, with no more than unpacking an image takes', () => {
     const roots = steps.filter(({ step }) => step.root).map(({ task, step }) => [task.name, step.root?.capabilities]);
     expect(roots).toEqual([
@@ -150,14 +154,18 @@ describe('deliver', () => {
       ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/kept-layers/layers', '--no-push-cache'],
     ]);
     expect(flags('dependency-build')).toEqual([
-      '--context=dir:///source/dependencies',
+      '--context=dir:///build-context',
       ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/layers/layers'],
     ]);
-    expect(task('dependency-build').workspaces.source).toEqual({ readOnly: expect.any(String) });
+    expect(task('dependency-build').workspaces.buildContext).toEqual({ readOnly: expect.any(String) });
     // Its Dockerfile is the push's own: it runs as root, and writes nothing of the run but the image.
     const { tasks } = pipeline.spec as { tasks: { name: string; workspaces: object[] }[] };
-    const workspaces = tasks.find(({ name }) => name === 'kaniko-build')?.workspaces;
-    expect(workspaces).toEqual([
+    const workspaces = (of: string) => tasks.find(({ name }) => name === of)?.workspaces;
+    expect(workspaces('dependency-build')).toEqual([
+      { name: 'build-context', workspace: 'source', subPath: 'dependencies' },
+      { name: 'layers', workspace: 'source', subPath: 'new-layers' },
+    ]);
+    expect(workspaces('kaniko-build')).toEqual([
       { name: 'build-context', workspace: 'source', subPath: 'repository' },
       { name: 'kept-layers', workspace: 'source', subPath: 'layers' },
       { name: 'built-image', workspace: 'source', subPath: 'image' },

@@ -111,7 +111,10 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       const missing = { result: cloned.results.layers, is: 'missing' };
       const made = run(dependencyBuild(images, registry), {
         params: { bases },
-        workspaces: { source, layers: { ...source, folder: 'new-layers' } },
+        workspaces: {
+          buildContext: { ...source, folder: 'dependencies' },
+          layers: { ...source, folder: 'new-layers' },
+        },
         gates: [pushed],
         when: missing,
         mayFail: true,

@@ -112,7 +112,7 @@ export function pushTriggers<P extends Params & Pushed>(
               [`${annotationPrefix}author`]: given('author'),
               [`${annotationPrefix}repository`]: service.repository,
               ...(gatesOff.length > 0 ? { [`${annotationPrefix}gates-off`]: gatesOff.join(', ') } : {}),
-              // Karpenter moves no run for the sake of fewer nodes. Spot capacity that is taken away it cannot keep: every gate, build and push but the tests is tried again then.
+              // Karpenter moves no run for the sake of fewer nodes. Spot capacity that is taken away it cannot keep: what runs on it is tried again then.
               'karpenter.sh/do-not-disrupt': 'true',
               // The volume goes when the run ends, however it ends, and not only when somebody deletes the run.
               'tekton.dev/auto-cleanup-pvc': 'true',

@@ -12,13 +12,17 @@ export const dependencyBuild = (images: Images, registry: Registry) =>
     about: 'Builds the layers of a service that follow from its lock files alone, for later runs. Nothing is pushed.',
     params: { bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' } },
     results: {},
-    workspaces: { source: { readOnly: 'has the folder `dependencies`' }, layers: 'gets the layers, a folder each' },
+    // Called as in kaniko-build, and with nothing of the repository in reach: what a Dockerfile did here with the rest of a push would be kept.
+    workspaces: {
+      buildContext: { readOnly: 'is what the layers follow from' },
+      layers: 'gets the layers, a folder each',
+    },
     serviceAccount: 'build',
     retries: 0,
     timeout: '15m0s',
     steps: (own) => [
       kanikoStep(images, [
-        `--context=dir://${own.workspaces.source}/dependencies`,
+        `--context=dir://${own.workspaces.buildContext}`,
         '--dockerfile=Dockerfile',
         own.params.bases,
         '--no-push',

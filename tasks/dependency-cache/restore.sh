@@ -13,7 +13,7 @@ registry() {
 if [ "$key" != none ]; then
   found=missing
   if registry export "$IMAGE/dependencies:$key" - 2>/dev/null | tar -xf - -C "$SOURCE/layers" 2>/dev/null &&
-    [ -n "$(ls -A "$SOURCE/layers")" ]; then
+    [ -e "$SOURCE/layers/complete" ]; then
     found=restored
   else
     rm -rf -- "$SOURCE/layers"

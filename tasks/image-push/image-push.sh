@@ -40,7 +40,8 @@ if there; then
     fail 3 "$reference is there already as $found and was built as $DIGEST; tags of commits do not move: push a new commit"
   printf 'image-push: %s is there already\n' "$reference"
 else
-  registry push "$SOURCE/image" "$reference" >/dev/null
+  said=$(registry push "$SOURCE/image" "$reference" 2>&1) ||
+    fail 1 "$reference could not be pushed: $(printf '%s' "$said" | tail -n 1)"
   there || fail 1 "$reference is not there after it was pushed"
   [ "$found" = "$DIGEST" ] || fail 3 "$reference was built as $DIGEST and the registry has it as $found"
   printf 'image-push: pushed %s\n' "$reference"

@@ -38,7 +38,7 @@ function run({
     `#!/bin/sh
 printf '%s\\n' "$*" >>"$SOURCE/calls"
 for word; do case $word in
-  push) cp "$SOURCE/after" "$SOURCE/before"; exit "$PUSH_STATUS" ;;
+  push) cp "$SOURCE/after" "$SOURCE/before"; echo 'no space left on device' >&2; exit "$PUSH_STATUS" ;;
   digest)
     said=$(cat "$SOURCE/before")
     case $said in Error*) printf '%s\\n' "$said" >&2; exit 1 ;; esac
@@ -109,7 +109,10 @@ test('G11: fails when the registry has something else after the push', () => {
 });
 
 test('fails when the push fails, or nothing is there after it', () => {
-  expect(run({ given: { PUSH_STATUS: '7' } }).status).toBe(7);
+  expect(run({ given: { PUSH_STATUS: '7' } })).toMatchObject({
+    status: 1,
+    reason: `${image}:${commit} could not be pushed: no space left on device`,
+  });
   rmSync(join(folder, 'bin'), { recursive: true });
   const { status, said } = run({ after: absent });
   expect([status, said]).toEqual([1, `image-push: ${image}:${commit} is not there after it was pushed\n`]);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Scans the OCI layout $SOURCE/image and writes $SCAN/report.json, what Trivy found, and $BOM/bom.json, what is in the image (CycloneDX).
-# The database is the one in $DATABASE, or comes from the first of $MIRRORS that has it. No finding ends this step; all that does is an
+# The database is the one in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. No finding ends this step; all that does is an
 # end-of-life base and a scan that was not made, each with its reason.
 set -eu
 export TRIVY_CACHE_DIR=/cache TRIVY_DISABLE_TELEMETRY=true TRIVY_SKIP_VERSION_CHECK=true TRIVY_NO_PROGRESS=true
@@ -24,7 +24,12 @@ else
     if trivy image --download-db-only --db-repository "$mirror/trivy-db:2" >"$SCAN/log" 2>&1 &&
       trivy image --download-java-db-only --java-db-repository "$mirror/trivy-java-db:1" >>"$SCAN/log" 2>&1; then
       found=$mirror
-      break
+      updated=$(sed -n 's/.*"UpdatedAt": *"\([0-9-]*T[0-9:]*\).*/\1/p' /cache/db/metadata.json)
+      oldest=$(date -u -d "@$(($(date +%s) - DATABASE_MAX_HOURS * 3600))" +%Y-%m-%dT%H:%M:%S)
+      # Another one may have a newer; with none the step that judges says how old this is.
+      [ "$(printf '%s\n' "$oldest" "$updated" | sort | head -n 1)" = "$updated" ] || break
+      printf 'trivy-scan: the database from %s is of %s\n' "$mirror" "$updated"
+      continue
     fi
     printf 'trivy-scan: no database from %s: %s\n' "$mirror" "$(words "$SCAN/log")"
   done
@@ -40,7 +45,8 @@ cat "$SCAN/log"
 case $status in
   0) ;;
   11) fail 11 "the base image's distribution is past its end of life: nobody mends what is found in it; move to a supported one" ;;
-  *) fail 13 "not scanned: Trivy ended with $status: $(words "$SCAN/log")" ;;
+  *) ! grep -q 'in use by another process' "$SCAN/log" || fail 13 'not scanned: the database is locked by another scan'
+    fail 13 "not scanned: Trivy ended with $status: $(words "$SCAN/log")" ;;
 esac
 trivy convert --format cyclonedx --output "$BOM/bom.json" "$SCAN/report.json" >"$SCAN/log" 2>&1 ||
   fail 13 "no bill of materials: $(words "$SCAN/log")"

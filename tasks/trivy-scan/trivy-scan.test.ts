@@ -29,12 +29,20 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const file = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined);
 
 /** Runs the scan step with a trivy that ends with `status` and `words`, and downloads from these mirrors only. */
-function scan(given: { status?: number; words?: string; mirrors?: string[]; env?: Record<string, string> } = {}) {
+function scan(
+  given: {
+    status?: number;
+    words?: string;
+    mirrors?: string[];
+    updated?: Record<string, Date>;
+    env?: Record<string, string>;
+  } = {},
+) {
   const trivy = `#!/bin/sh
 echo "$*" >>"$SCAN/calls"
 case "$*" in
   *download-db-only*|*download-java-db-only*)
-    for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db"; echo '{}' >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
+    for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db"; cat "$SCAN/$(echo $mirror | tr / _)" >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
     echo '2026-11-23T12:00:00Z	FATAL	Fatal error: TOOMANYREQUESTS' >&2; exit 1 ;;
   convert*) : >"$BOM/bom.json"; exit 0 ;;
 esac
@@ -42,6 +50,10 @@ printf '%s\\n' '${given.words ?? ''}' >&2
 exit ${given.status ?? 0}
 `;
   writeFileSync(join(folder, 'bin/trivy'), trivy);
+  for (const mirror of given.mirrors ?? []) {
+    const UpdatedAt = (given.updated?.[mirror] ?? new Date()).toISOString().replace('Z', '123456Z');
+    writeFileSync(join(folder, 'scan', mirror.replace('/', '_')), JSON.stringify({ Version: 2, UpdatedAt }));
+  }
   chmodSync(join(folder, 'bin/trivy'), 0o755);
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script.replaceAll('/cache', `${folder}/cache`)], {
     encoding: 'utf8',
@@ -52,6 +64,7 @@ exit ${given.status ?? 0}
       BOM: join(folder, 'bom'),
       DATABASE: join(folder, 'database'),
       MIRRORS: '',
+      DATABASE_MAX_HOURS: '48',
       RESULT_REASON_PATH: join(folder, 'reason'),
       ...given.env,
     },
@@ -109,6 +122,25 @@ describe('the scan', () => {
       'b.example/x/trivy-db:2',
       'b.example/x/trivy-java-db:1',
     ]);
+  });
+
+  test('a mirror whose database is old is passed over for one with a newer, and kept where there is none', () => {
+    const hours = (count: number) => new Date(Date.now() - count * 3_600_000);
+    const updated = { 'a.example/x': hours(49), 'b.example/x': hours(47) };
+    const mirrors = Object.keys(updated);
+    const env = { DATABASE: '', MIRRORS: mirrors.join(' ') };
+    const used = () => JSON.parse(file('scan/metadata.json') ?? '{}').UpdatedAt.slice(0, 19);
+    expect(scan({ mirrors, updated, env }).status).toBe(0);
+    expect(used()).toBe(updated['b.example/x'].toISOString().slice(0, 19));
+    const older = hours(50);
+    const { status, said } = scan({ mirrors, updated: { ...updated, 'b.example/x': older }, env });
+    expect([status, used()]).toEqual([0, older.toISOString().slice(0, 19)]);
+    expect(said).toContain('the database from b.example/x is of ');
+  });
+
+  test('G22: a database that another scan has locked is no scan, and told as that', () => {
+    const words = 'FATAL\tFatal error\tinit error: cache error: cache may be in use by another process: timeout';
+    expect(scan({ status: 1, words }).reason?.trim()).toBe('not scanned: the database is locked by another scan');
   });
 
   test('G22: with every mirror failing nothing is scanned, in the words of the last one', () => {

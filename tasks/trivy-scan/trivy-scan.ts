@@ -5,6 +5,7 @@ import type { ScanDatabase } from '../../overlays/overlay.ts';
 /** Nobody's code runs here, and there is no credential: a scanner reads what others built, with the most eventful parsers of all. */
 export const trivyScan = (images: Images, database: ScanDatabase) => {
   const own = 'folder' in database;
+  const maxHours = own ? '0' : String(database.maxHours);
   return task({
     name: 'trivy-scan',
     about: 'Scans a built image that is not pushed yet: a HIGH or CRITICAL finding that has a fix stops it.',
@@ -44,6 +45,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
             BOM: workspaces.bom,
             DATABASE: own ? database.folder : '',
             MIRRORS: own ? '' : database.mirrors.join(' '),
+            DATABASE_MAX_HOURS: maxHours,
             TMPDIR: '/cache',
           },
           mounts: { ...mounts, cache: '/cache' },
@@ -55,7 +57,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           command: ['node', '/app/trivy-scan.mjs', 'judge'],
           env: {
             ...common,
-            DATABASE_MAX_HOURS: own ? '0' : String(database.maxHours),
+            DATABASE_MAX_HOURS: maxHours,
             DATABASE_NOTE: own ? database.note : '',
           },
           mounts,

@@ -18,7 +18,9 @@ export const unitTest = (images: Images) =>
     },
     volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' } },
     serviceAccount: 'build',
+    // A test that fails once is a fact about the code, so nothing else may make it fail.
     retries: 0,
+    steady: true,
     timeout: '15m0s',
     steps: (own) => [
       {
