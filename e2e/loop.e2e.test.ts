@@ -655,6 +655,7 @@ describe('the two regions', () => {
     expect(await inTokyo(digest)).toBe(true);
     expect(script('promote', 'ticket', 'dr').status).toBe(0);
     await until('dr', 60, async () => (await servedCommit('ticket', 'dr')) === released);
+    expect(await kubectl(seoul, ['get', 'pvc', '-n', 'ci', '-o', 'name'])).toBe('');
   }, 900_000);
 
   test('with Seoul gone, Tokyo follows git by itself', async () => {

@@ -172,7 +172,9 @@ export function addresses(): string {
 
 export async function up(without: readonly Optional[] = []): Promise<void> {
   const now = await stamp(without);
-  if (isCurrent(now, without)) {
+  const boxes = boxesStamp();
+  const sameBoxes = existsSync(boxesFile) && readFileSync(boxesFile, 'utf8') === boxes;
+  if (sameBoxes && isCurrent(now, without)) {
     console.log(`already up, nothing to do\n\n${addresses()}`);
     return;
   }
@@ -180,8 +182,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
   const realSlack = slackUrl();
   makeFolders();
-  const boxes = boxesStamp();
-  if (processes().length > 0 && (!existsSync(boxesFile) || readFileSync(boxesFile, 'utf8') !== boxes)) {
+  if (processes().length > 0 && !sameBoxes) {
     say(
       'what runs is of another version of this repository: it is ended, and made anew from what git and the registry hold',
     );

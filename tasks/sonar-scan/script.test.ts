@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
+const script = readFileSync(fileURLToPath(new URL('./sonar-scan.sh', import.meta.url)), 'utf8');
+const token = 'squ_0123456789';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sonar-scan-'));
+  for (const name of ['bin', 'scan/sources']) mkdirSync(join(folder, name), { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs the scan step with a scanner that says these lines and ends so. */
+function scan(status: number, lines: string[], settings: string[] = []) {
+  writeFileSync(
+    join(folder, 'bin/sonar-scanner'),
+    `#!/bin/sh\nprintf '%s\\n' "$@" >"$SCAN/arguments"\ncat <<'END'\n${lines.join('\n')}\nEND\nexit ${status}\n`,
+  );
+  chmodSync(join(folder, 'bin/sonar-scanner'), 0o755);
+  const ended = spawnSync('sh', ['-c', script, 'scan', ...settings], {
+    encoding: 'utf8',
+    env: {
+      PATH: `${folder}/bin:${process.env.PATH}`,
+      SCAN: join(folder, 'scan'),
+      SERVICE: 'ticket',
+      COMMIT: 'c'.repeat(40),
+      SONAR_TOKEN: token,
+      RESULT_REASON_PATH: join(folder, 'reason'),
+    },
+  });
+  const read = (name: string) =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined;
+  return { status: ended.status, said: ended.stdout, reason: read('reason'), given: read('scan/arguments') ?? '' };
+}
+
+test('the scanner is told the project, the commit and the settings of the stack, and the token by no argument', () => {
+  const { status, reason, given } = scan(0, ['INFO  ANALYSIS SUCCESSFUL'], ['-Dsonar.sources=.']);
+  expect([status, reason]).toEqual([0, undefined]);
+  expect(given.split('\n')).toEqual(
+    expect.arrayContaining([
+      '-Dsonar.projectKey=ticket',
+      `-Dsonar.projectVersion=${'c'.repeat(40)}`,
+      '-Dsonar.sources=.',
+    ]),
+  );
+  expect(given).not.toContain(token);
+});
+
+test('what the repository says about a server is not read', () => {
+  writeFileSync(join(folder, 'scan/sources/sonar-project.properties'), 'sonar.host.url=http://elsewhere');
+  const { given } = scan(0, []);
+  const settings = given.split('\n').find((argument) => argument.startsWith('-Dproject.settings=')) as string;
+  expect(readFileSync(settings.split('=')[1] as string, 'utf8')).toBe('');
+});
+
+test.each([
+  [1, '10:00:00.000 ERROR Failed to query server version: Call to URL [x] failed: Connect timed out'],
+  [1, '10:00:00.000 ERROR Not authorized. Please check the user token'],
+  [3, '10:00:00.000 ERROR Error during SonarScanner Engine execution'],
+])('G21: a scanner that ends with %d passes nothing, in its own words: %s', (status, line) => {
+  const ended = scan(status, ['10:00:00.000 INFO  SonarScanner CLI', line, '10:00:01.000 ERROR more']);
+  expect([ended.status, ended.reason]).toEqual([
+    13,
+    `not judged: the scanner ended with ${status}: ${line.replace(/^\S+ ERROR /, '')}`,
+  ]);
+  expect(ended.said).toContain(line);
+});
