@@ -183,9 +183,9 @@ class ReachTest(SimpleTestCase):
       // No registry takes anything from it.
       `bash -c 'exec 3<>/dev/tcp/registry.seoul.internal/5000; printf "POST /v2/live/dependencies/blobs/uploads/ HTTP/1.0\\r\\nHost: x\\r\\n\\r\\n" >&3; head -1 <&3' | grep " 401 "`,
     ].join(' && ')}\n`;
-    // Where layers are made for later runs, nothing of the push is in reach but what they follow from.
-    const early =
-      'RUN if test -e /layers; then ls /build-context && test ! -e /build-context/manage.py && test ! -e /source; fi\n';
+    // Where layers are made for later runs, nothing of the push is in reach but what they follow from. By the time of day they are others
+    // than those of an earlier test, which are kept already.
+    const early = `RUN : ${Date.now()}; if test -e /layers; then test -e /build-context/requirements.txt && test ! -e /build-context/manage.py && test ! -e /source; fi\n`;
     const places = {
       'COPY . .\n': `COPY . .\n${looks}`,
       'COPY requirements.txt .\n': `COPY requirements.txt .\n${early}`,
