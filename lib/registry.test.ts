@@ -57,7 +57,9 @@ test('logs in, and tells how when it may not', async () => {
   await ask(put(one), { login: 'AWS:secret' });
   expect(registry.asked[0]?.authorization).toBe(`Basic ${Buffer.from('AWS:secret').toString('base64')}`);
   registry.trouble = [401];
-  await expect(ask(digestOf(one))).rejects.toThrow(/it answered 401: set REGISTRY_LOGIN/);
+  await expect(ask(digestOf(one))).rejects.toThrow(
+    /it answered 401 to nobody: set REGISTRY_LOGIN to user:password of one who may pull/,
+  );
   expect(registry.asked).toHaveLength(2);
 });
 

@@ -114,7 +114,7 @@ async function get(
         said = `it answered ${answer.status}`;
         if (answer.status === 401 || answer.status === 403)
           throw new RegistryFault(
-            `${image}: ${said}: ${login ? 'the login given' : 'without a login one'} may not pull; give one that may${access.dockerConfig === undefined ? ' in REGISTRY_LOGIN, as user:password' : ` in config.json of ${access.dockerConfig}`}`,
+            `${image}: ${said} to ${login ? 'this login' : 'nobody'}: ${access.dockerConfig === undefined ? 'set REGISTRY_LOGIN to user:password' : `give ${access.dockerConfig}/config.json the login`} of one who may pull`,
           );
         await answer.body?.cancel();
       }
