@@ -259,7 +259,7 @@ class ApiTest {
         get("/bookings/secret-id");
         get("/healthz");
         // The line is written when the answer is already on its way.
-        await().until(() -> output.getOut().lines().filter(line -> line.contains("\"msg\":\"request\"")).count() >= 4);
+        await().atMost(Duration.ofMinutes(1)).until(() -> output.getOut().lines().filter(line -> line.contains("\"msg\":\"request\"")).count() >= 4);
         assertThat(output.getAll()).doesNotContain("김하늘", "secret-path", "secret-id", "/healthz");
         for (String line : output.getOut().lines().toList()) {
             JsonNode read = json.readTree(line);

@@ -19,7 +19,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** What the cluster sees while the service stops. The limit is for a service that does not stop at all. */
-@Timeout(60)
+@Timeout(300)
 class DrainTest {
 
     private final CountDownLatch draining = new CountDownLatch(1);

@@ -7,14 +7,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 import com.sun.net.httpserver.HttpServer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,8 +28,16 @@ class PostedBookingEventsTest {
 
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final Deque<Integer> answers = new ArrayDeque<>();
+    /** What the listener waits for before it answers. */
+    private volatile CountDownLatch told = new CountDownLatch(0);
     private HttpServer listener;
     private PostedBookingEvents events;
+
+    @BeforeAll
+    static void waitLonger() {
+        // Three builds may share the machine with this.
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
+    }
 
     @BeforeEach
     void start() throws Exception {
@@ -33,6 +45,11 @@ class PostedBookingEventsTest {
         listener.createContext("/tickets", exchange -> {
             String type = exchange.getRequestHeaders().getFirst("Content-Type");
             heard.add(type + " " + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            try {
+                told.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             Integer status;
             synchronized (answers) {
                 status = answers.poll();
@@ -96,10 +113,12 @@ class PostedBookingEventsTest {
     @Test
     void tellsWhatIsRepeatedOnceWhileItWaits() {
         answers.addAll(List.of(503, 503));
+        told = new CountDownLatch(1);
         for (int i = 0; i < 20_000; i++) {
             events.booked(booking("b-1"));
         }
         events.booked(booking("b-2"));
+        told.countDown();
         await().until(() -> ids().contains("b-2"));
         assertThat(ids()).containsExactly("b-1", "b-1", "b-1", "b-2");
         // Later it is told again: the listener may have lost it.
