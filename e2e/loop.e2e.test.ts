@@ -9,20 +9,10 @@ import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
 import { binary } from '../local/engines.ts';
 import { run, sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, servedCommit } from '../local/loop.ts';
-import {
-  logs,
-  type Region,
-  regions,
-  registry,
-  registryFromHost,
-  repository,
-  seoul,
-  state,
-  tokyo,
-} from '../local/paths.ts';
+import { logs, regions, registry, registryFromHost, repository, seoul, state, tokyo } from '../local/paths.ts';
 import { dockerConfig, kubectl } from '../local/region.ts';
 import { rootfsFolder } from '../local/rootfs.ts';
-import { bringService, git, repositoryUrl, secrets, services } from '../local/seed.ts';
+import { bringService, git, headOf, secrets, services } from '../local/seed.ts';
 import { sonarqube } from '../local/sonarqube.ts';
 import { contracts, curious } from './contracts.ts';
 import {
@@ -35,6 +25,8 @@ import {
   script,
   slackMode,
   started,
+  tagsOf,
+  taskOf,
   told,
   use,
   webhooks,
@@ -66,9 +58,7 @@ beforeAll(async () => {
   const brought = new Map<string, boolean>();
   for (const service of services) brought.set(service, await bringService(service, 'As it is in this checkout'));
   for (const service of services) {
-    const [head = ''] = (await git(['ls-remote', repositoryUrl(service), 'main'], '/', secrets().developerToken)).split(
-      '\t',
-    );
+    const head = (await headOf(service)) as string;
     if (brought.get(service)) await started(head);
     const known = (await runsOf(head)).length > 0;
     const end = known ? succeeded(await ended(head, 900)) : undefined;
@@ -328,10 +318,7 @@ describe('faults', () => {
       `${task} of ${short(commit)}`,
       500,
       async () => {
-        const [run] = await runsOf(commit);
-        const found = (await taskRuns(run?.metadata.name ?? '')).find(
-          ({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === task,
-        );
+        const found = await taskOf(commit, task);
         if (!found?.status?.podName) return undefined;
         const pod = JSON.parse(await kubectl(seoul, ['get', 'pod', '-n', 'ci', found.status.podName, '-o', 'json']));
         return pod.status.phase === 'Running' ? (pod.metadata as { name: string; uid: string }) : undefined;
@@ -417,10 +404,6 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       'Slack',
       60,
       async () => (await told(short(commit)))[0]?.shown.includes('failed') && (await told(short(commit)))[0]?.shown,
-    );
-  const taskOf = async (commit: string, task: string) =>
-    (await taskRuns((await started(commit)).metadata.name)).find(
-      ({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === task,
     );
   /** The commit of live whose code looked around. */
   let seen = '';
@@ -524,12 +507,8 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
   }, 600_000);
 
   test('nothing that was stopped is in a registry of any region', async () => {
-    const tags = async (service: string, region: Region) => {
-      const answer = await fetch(`http://${registryFromHost(region)}/v2/${service}/tags/list`);
-      return ((await answer.json()) as { tags: string[] }).tags;
-    };
     const there = (
-      await Promise.all(regions.flatMap((region) => services.map((service) => tags(service, region))))
+      await Promise.all(regions.flatMap((region) => services.map((service) => tagsOf(service, region))))
     ).flat();
     const stopped = (await pipelineRuns()).filter(({ metadata }) =>
       metadata.annotations?.['tickets.example/subject']?.startsWith('Must be stopped'),
@@ -613,15 +592,17 @@ describe('the two regions', () => {
       }
     });
     if (!theirs) throw new Error('Tokyo runs no registry');
-    const tags = async () =>
-      ((await (await fetch(`http://${registryFromHost(tokyo)}/v2/ticket/tags/list`)).json()) as { tags: string[] })
-        .tags;
-    const there = await tags();
+    const there = await tagsOf('ticket', tokyo);
     let digest: string;
     try {
       released = await push('ticket', 'While Tokyo goes away\n', change('While Tokyo goes away'));
       // What is signed comes first. Its registry then stands still, so that the copy waits in its middle until the link is cut.
-      await until('the first of a replica', 240, async () => (await tags()).some((tag) => !there.includes(tag)), 10);
+      await until(
+        'the first of a replica',
+        240,
+        async () => (await tagsOf('ticket', tokyo)).some((tag) => !there.includes(tag)),
+        10,
+      );
       process.kill(theirs, 'SIGSTOP');
       await sleep(3000);
       expect(script('region', 'tokyo', 'off').status).toBe(0);

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { pipelineRuns, type Run, succeeded } from '../local/cluster.ts';
+import { pipelineRuns, type Run, succeeded, taskRuns } from '../local/cluster.ts';
 import { until } from '../local/host.ts';
 import { cloneService, commitAndPush, type Shown, slackMessages } from '../local/loop.ts';
-import { doors, host, repository, seoul } from '../local/paths.ts';
+import { doors, host, type Region, registryFromHost, repository, seoul } from '../local/paths.ts';
 import { kubectl } from '../local/region.ts';
 import { api, owner, secrets } from '../local/seed.ts';
 
@@ -50,6 +50,18 @@ export const ended = (commit: string, seconds = 240): Promise<Run> =>
 
 export const started = (commit: string, seconds = 60): Promise<Run> =>
   until(`run of ${commit.slice(0, 12)}`, seconds, async () => (await runsOf(commit))[0]);
+
+/** A task of the run of a commit, if that has come to it. */
+export const taskOf = async (commit: string, task: string) =>
+  (await taskRuns((await started(commit)).metadata.name)).find(
+    ({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === task,
+  );
+
+/** What the registry of a region has of a service: commits, and what is signed. */
+export async function tagsOf(service: string, region: Region): Promise<string[]> {
+  const answer = await fetch(`http://${registryFromHost(region)}/v2/${service}/tags/list`);
+  return ((await answer.json()) as { tags: string[] }).tags;
+}
 
 export const told = async (words: string): Promise<Shown[]> =>
   (await slackMessages()).filter(({ shown }) => shown.includes(words));

@@ -225,12 +225,16 @@ export const bringService = (service: string, message: string): Promise<boolean>
     return push(folder, message);
   });
 
+/** The last commit of main of a service; undefined where it has none. */
+export const headOf = async (service: string): Promise<string | undefined> =>
+  (await git(['ls-remote', '--heads', repositoryUrl(service), 'main'], '/', secrets().developerToken)).split('\t')[0] ||
+  undefined;
+
 /** A service's repository starts as its folder in `services/`; from then on it is its developers'. */
 export async function seedServices(): Promise<void> {
   for (const service of services) {
     if (!existsSync(join(repository, 'services', service))) continue;
-    const main = await git(['ls-remote', '--heads', repositoryUrl(service), 'main'], '/', secrets().developerToken);
-    if (main.trim() === '') await bringService(service, `Start ${service}`);
+    if (!(await headOf(service))) await bringService(service, `Start ${service}`);
   }
 }
 

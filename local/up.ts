@@ -58,6 +58,8 @@ async function stamp(without: readonly string[]): Promise<string> {
     .filter(Boolean)
     .sort();
   return sha256(
+    // The boxes read their programs from the folder of this checkout.
+    repository,
     ...contents(files.filter((file) => !file.endsWith('.md'))),
     process.env.SLACK_WEBHOOK_URL ?? '',
     ...without,
@@ -172,9 +174,7 @@ export function addresses(): string {
 
 export async function up(without: readonly Optional[] = []): Promise<void> {
   const now = await stamp(without);
-  const boxes = boxesStamp();
-  const sameBoxes = existsSync(boxesFile) && readFileSync(boxesFile, 'utf8') === boxes;
-  if (sameBoxes && isCurrent(now, without)) {
+  if (isCurrent(now, without)) {
     console.log(`already up, nothing to do\n\n${addresses()}`);
     return;
   }
@@ -182,7 +182,8 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
   const realSlack = slackUrl();
   makeFolders();
-  if (processes().length > 0 && !sameBoxes) {
+  const boxes = boxesStamp();
+  if (processes().length > 0 && (!existsSync(boxesFile) || readFileSync(boxesFile, 'utf8') !== boxes)) {
     say(
       'what runs is of another version of this repository: it is ended, and made anew from what git and the registry hold',
     );

@@ -12,7 +12,7 @@ import { sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, type Leg, legs } from '../local/loop.ts';
 import { repository, seoul } from '../local/paths.ts';
 import { kubectl } from '../local/region.ts';
-import { bringService, git, repositoryUrl, secrets, services } from '../local/seed.ts';
+import { bringService, git, headOf, secrets, services } from '../local/seed.ts';
 import { renderTree } from '../main.ts';
 import { aws } from '../overlays/sites/aws.ts';
 
@@ -272,8 +272,7 @@ async function benchLoop(service: string, times: number): Promise<void> {
   const firstBuilds: number[] = [];
   // What is measured is here, and not what somebody left on the forge.
   if (await bringService(service, 'As it is in this checkout')) {
-    const heads = await git(['ls-remote', repositoryUrl(service), 'main'], '/', secrets().developerToken);
-    const { failure } = await follow(service, heads.split('\t')[0] as string, Date.now(), 600);
+    const { failure } = await follow(service, (await headOf(service)) as string, Date.now(), 600);
     if (failure) throw new Error(failure);
   }
   for (let n = 0; n < times; n++) {

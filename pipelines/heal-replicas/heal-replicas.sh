@@ -48,13 +48,13 @@ for service in $SERVICES; do
       continue
     fi
     digest=$(printf '%s\n' "$said" | tail -n 1)
-    signatures=:sha256-${digest#sha256:}
-    if [ "$SIGNATURES" = true ] && ! signed "${signatures#:}"; then
+    tag=sha256-${digest#sha256:}
+    if [ "$SIGNATURES" = true ] && ! signed "$tag"; then
       # That of a run which goes on, or which ended in between.
       say "$service:$commit waits: its provenance is not signed"
-    elif { [ "$SIGNATURES" != true ] || copy "$signatures" "$signatures"; } && copy "@$digest" ":$commit"; then
+    elif { [ "$SIGNATURES" != true ] || copy ":$tag" ":$tag"; } && copy "@$digest" ":$commit"; then
       say "copied $service:$commit as $digest"
-      there=$(printf '%s\n' "$there" "${signatures#:}")
+      there=$(printf '%s\n' "$there" "$tag")
     else
       failed "$service:$commit"
     fi

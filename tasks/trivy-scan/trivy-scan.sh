@@ -1,7 +1,7 @@
 #!/bin/sh
 # Scans the OCI layout $SOURCE/image and writes $SCAN/report.json, what Trivy found, and $BOM/bom.json, what is in the image (CycloneDX).
-# The database is the one in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. No finding ends this step; all that does is an
-# end-of-life base and a scan that was not made, each with its reason.
+# The database is the one in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. No finding
+# ends this step; all that does is an end-of-life base and a scan that was not made, each with its reason.
 set -eu
 export TRIVY_CACHE_DIR=/cache TRIVY_DISABLE_TELEMETRY=true TRIVY_SKIP_VERSION_CHECK=true TRIVY_NO_PROGRESS=true
 # Not where a trivy.yaml of the pushed repository would be read.
