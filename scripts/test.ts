@@ -8,7 +8,7 @@ import { repository } from '../local/paths.ts';
 import { type Result, recorded } from './guarantees.ts';
 
 const bin = (name: string) => join(repository, 'node_modules/.bin', name);
-const results = mkdtempSync(join(tmpdir(), 'test-'));
+let results: string;
 let passed = 0;
 let failed = 0;
 /** Every jest test that ran. */
@@ -84,6 +84,7 @@ exit status: 0 all passed, 1 something failed
 `,
   ['--quick', '--record'],
   async (given) => {
+    results = mkdtempSync(join(tmpdir(), 'test-'));
     count(step('lint', bin('biome'), ['check', '.']));
     count(step('types', bin('tsc'), []));
     count(step('rendered is current', process.execPath, ['main.ts', '--check']));
