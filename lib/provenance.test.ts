@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { checkProvenance, ProvenanceFault, predicateOf } from './provenance.ts';
+import { bomType, checkProvenance, ProvenanceFault, predicateOf, provenanceType } from './provenance.ts';
 import { digestOf, FakeRegistry, signingKey } from './registry.fake.ts';
 
 const origin = { service: 'ticket', commit: 'c'.repeat(40) };
@@ -53,7 +53,16 @@ test('one good statement among others is enough', async () => {
   registry.keep(digest, 'not JSON');
   registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
   registry.sign(digest, origin);
-  registry.sign(digest, origin, { predicateType: 'https://cyclonedx.org/bom' });
+  registry.sign(digest, origin, { predicateType: 'https://example/other' });
+  await expect(check()).resolves.toBeUndefined();
+});
+
+test('an image whose bill of materials is not signed, or is of another image, does not count either', async () => {
+  registry.sign(digest, origin, { predicateType: provenanceType });
+  expect(await fault()).toMatch(/ticket@sha256:\w+: no signed bill of materials: there is none$/);
+  registry.sign(digest, origin, { predicateType: bomType, about: digestOf('another') });
+  expect(await fault()).toMatch(/: no signed bill of materials: it is about sha256:/);
+  registry.sign(digest, origin, { predicateType: bomType });
   await expect(check()).resolves.toBeUndefined();
 });
 

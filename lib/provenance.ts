@@ -10,6 +10,8 @@ import { oneLine } from './releases.ts';
  * registries and this key are the same company's.
  */
 export const provenanceType = 'https://slsa.dev/provenance/v1';
+/** What is in the image, as Trivy lists it. */
+export const bomType = 'https://cyclonedx.org/bom';
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** More than repeated attempts ever leave; a registry that names more is not read to its end. */
 const statementLimit = 50;
@@ -55,8 +57,8 @@ export class ProvenanceFault extends Error {
 }
 
 /**
- * Returns if a statement about `<registry>/<repository>` under this digest was signed with `key` (public, PEM) and says that the image
- * was built from this commit of this service. Throws a ProvenanceFault if there is none, and what `referrers` throws.
+ * Returns if two statements about `<registry>/<repository>` under this digest were signed with `key` (public, PEM): that the image was built
+ * from this commit of this service, and what is in it (CycloneDX). Throws a ProvenanceFault if one is missing, and what `referrers` throws.
  */
 export async function checkProvenance(
   image: string,
@@ -73,35 +75,40 @@ export async function checkProvenance(
     },
     { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 },
   );
-  const heard: string[] = [];
-  // The registry's word on what a statement is about only saves reading it; what counts is signed.
-  const found = (await referrers(image, digest, access)).filter(
-    ({ artifactType, annotations }) =>
-      artifactType === bundleType &&
-      [undefined, provenanceType].includes(annotations?.['dev.sigstore.bundle.predicateType']),
-  );
-  for (const { digest: signed } of found.slice(-statementLimit)) {
-    const blob = await firstBlob(image, signed, access);
-    try {
-      const bundle = bundleFromJSON(JSON.parse(blob ?? '{}'));
-      verifier.verify(toSignedEntity(bundle));
-      const fault = statementFault(bundle.content, digest, origin);
-      if (fault === undefined) return;
-      if (fault) heard.push(fault);
-    } catch (error) {
-      heard.push((error as Error).message);
+  const all = (await referrers(image, digest, access)).filter(({ artifactType }) => artifactType === bundleType);
+  for (const [type, what] of [
+    [provenanceType, `provenance for commit ${origin.commit} of ${origin.service}`],
+    [bomType, 'bill of materials'],
+  ]) {
+    // The registry's word on what a statement is about only saves reading it; what counts is signed.
+    const found = all.filter(({ annotations }) =>
+      [undefined, type].includes(annotations?.['dev.sigstore.bundle.predicateType']),
+    );
+    const heard: string[] = [];
+    let good = false;
+    for (const { digest: signed } of found.slice(-statementLimit)) {
+      const blob = await firstBlob(image, signed, access);
+      try {
+        const bundle = bundleFromJSON(JSON.parse(blob ?? '{}'));
+        verifier.verify(toSignedEntity(bundle));
+        const fault = statementFault(bundle.content, type as string, digest, origin);
+        good = fault === undefined;
+        if (good) break;
+        if (fault) heard.push(fault);
+      } catch (error) {
+        heard.push((error as Error).message);
+      }
     }
+    const why = heard.length > 0 ? oneLine([...new Set(heard)].join('; '), 500) : 'there is none';
+    if (!good) throw new ProvenanceFault(`${image}@${digest}: no signed ${what}: ${why}`);
   }
-  const why = heard.length > 0 ? oneLine([...new Set(heard)].join('; '), 500) : 'there is none';
-  throw new ProvenanceFault(
-    `${image}@${digest}: no signed provenance for commit ${origin.commit} of ${origin.service}: ${why}`,
-  );
 }
 
 type Content = ReturnType<typeof bundleFromJSON>['content'];
-/** What a signed statement says else than asked; nothing where it says just that; '' where it is about something else than builds. */
+/** What a signed statement says else than asked; nothing where it says just that; '' where it is of another type. */
 function statementFault(
   content: Content,
+  type: string,
   digest: string,
   { service, commit }: Pick<Origin, 'service' | 'commit'>,
 ): string | undefined {
@@ -109,9 +116,10 @@ function statementFault(
   const { payload, payloadType } = content.dsseEnvelope;
   if (payloadType !== 'application/vnd.in-toto+json') return `a statement of type ${payloadType}`;
   const { predicateType, subject, predicate } = JSON.parse(payload.toString('utf8'));
-  if (predicateType !== provenanceType) return '';
+  if (predicateType !== type) return '';
   const about: unknown[] = (subject ?? []).map((one: { digest?: { sha256?: unknown } }) => one.digest?.sha256);
   if (!about.includes(digest.replace(/^sha256:/, ''))) return `it is about sha256:${about.join(', ')}`;
+  if (type !== provenanceType) return undefined;
   const given = predicate?.buildDefinition?.externalParameters;
   if (given?.commit !== commit || given?.service !== service)
     return `it is of commit ${given?.commit} of ${given?.service}`;

@@ -1,7 +1,7 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bundleType, type Origin, predicateOf, provenanceType } from './provenance.ts';
+import { bomType, bundleType, type Origin, predicateOf, provenanceType } from './provenance.ts';
 
 export const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
@@ -61,8 +61,12 @@ export class FakeRegistry {
     return digestOf(text);
   }
 
-  /** Keeps a signed statement that the image of this digest was built from there. */
+  /** Keeps signed statements that the image of this digest was built from there, and what is in it; of another type, only that one. */
   sign(digest: string, origin: Omit<Origin, 'repository'>, more: Statement = {}): void {
+    this.state(digest, origin, more);
+    if (more.predicateType === undefined) this.state(digest, origin, { ...more, predicateType: bomType });
+  }
+  private state(digest: string, origin: Omit<Origin, 'repository'>, more: Statement = {}): void {
     const { privateKey = signingKey.privateKey, predicateType = provenanceType, about = digest } = more;
     const { payloadType = 'application/vnd.in-toto+json' } = more;
     const build = {

@@ -40,8 +40,8 @@ const types = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
-/** Registries themselves take no larger manifest (4 MiB, OCI distribution specification); of blobs, only statements are read. */
-const sizeLimit = 4 * 2 ** 20;
+/** Registries take no larger manifest than 4 MiB (OCI distribution specification). Of blobs, only statements are read: a bill of materials is the largest. */
+const sizeLimit = { manifests: 4 * 2 ** 20, referrers: 4 * 2 ** 20, blobs: 64 * 2 ** 20 };
 
 /**
  * Whether the registry has the image `<registry>/<repository>` under exactly this digest, with every platform of it. What it sends is
@@ -104,7 +104,7 @@ async function get(
       });
       if (answer.status === 404) return undefined;
       if (answer.ok) {
-        const body = await bounded(answer);
+        const body = await bounded(answer, sizeLimit[kind]);
         const found = `sha256:${createHash('sha256').update(body).digest('hex')}`;
         // The list of referrers, and a tag, name no content; what they lead to does.
         if (found === reference || kind === 'referrers' || !reference.startsWith('sha256:'))
@@ -143,12 +143,12 @@ function loginOf(host: string, folder: string | undefined): string | undefined {
   return auth === undefined ? undefined : Buffer.from(auth, 'base64').toString('utf8');
 }
 
-async function bounded(answer: Response): Promise<Buffer> {
+async function bounded(answer: Response, limit: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of answer.body ?? []) {
     size += part.length;
-    if (size > sizeLimit) throw new Error(`an answer of more than ${sizeLimit} bytes`);
+    if (size > limit) throw new Error(`an answer of more than ${limit} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts);

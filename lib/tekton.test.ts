@@ -162,6 +162,11 @@ describe('pipeline', () => {
     ]);
   });
 
+  test('a task that shares a volume has no node of its own: the pods of a volume run on one', () => {
+    const steady = () => task({ ...fetched, steady: true, steps: () => [] });
+    expect(steady).toThrow('task fetch: is steady and has a workspace; its node is that of the other tasks');
+  });
+
   test('refuses to run a task twice', () => {
     const twice = () =>
       pipeline({

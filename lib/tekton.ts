@@ -53,7 +53,7 @@ export type Task<P extends Params = Params, R extends Results = Results, W exten
   /** Files from Secrets (`secret`; an `optional` one may not be there), or empty folders that live as long as the pod (`empty`: their limit). */
   volumes?: Record<string, { secret: string; optional?: true } | { empty: string }>;
   serviceAccount: string;
-  /** It writes for good, so it runs where no node is taken away at two minutes' notice. */
+  /** It writes for good, so it runs where no node is taken away at two minutes' notice. Excludes workspaces: tasks of one volume share a node. */
   steady?: boolean;
   /** How often a failed try is repeated. Only for a task whose repetition leaves the same end state. */
   retries: number;
@@ -99,6 +99,9 @@ export function task<const P extends Params, const R extends Results, const W ex
   const twice = steps.find(({ name }, index) => steps.findIndex((other) => other.name === name) !== index);
   if (twice)
     throw new Error(`task ${definition.name}: has step ${twice.name} twice; every step needs a name of its own`);
+  // Tekton keeps the pods of a volume on one node, which is not chosen by the labels of any task; the pod would wait for ever.
+  if (definition.steady && Object.keys(workspaces).length > 0)
+    throw new Error(`task ${definition.name}: is steady and has a workspace; its node is that of the other tasks`);
   return { ...definition, steps };
 }
 

@@ -271,6 +271,7 @@ export const images = {
   programs: programs({
     release: 'tasks/release/program.ts',
     dependencies: 'tasks/dependency-cache/program.ts',
+    reproducible: 'tasks/kaniko-build/program.ts',
     provenance: 'tasks/image-push/program.ts',
     'image-replicate': 'tasks/image-replicate/program.ts',
     'trivy-scan': 'tasks/trivy-scan/program.ts',

@@ -1,6 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/tekton.ts';
-import { handOver, kanikoSettings, kanikoStep, type Registry } from '../kaniko-build/kaniko-build.ts';
+import { kanikoSettings, kanikoStep, type Registry } from '../kaniko-build/kaniko-build.ts';
 
 /**
  * Layers with the dependencies of a service, kept between runs. No run can leave another one anything but what that would have made itself: they
@@ -29,12 +29,17 @@ export const dependencyBuild = (images: Images, registry: Registry) =>
         ...kanikoSettings(registry),
         `--cache-repo=oci:${own.workspaces.layers}/layers`,
       ]),
-      // Not after a build that failed, so that half of the layers is never kept.
-      handOver(images, {
+      // kaniko leaves its blobs to be read by their owner alone, and the task that keeps them is not root. Not after a build that failed, so
+      // that half of the layers is never kept.
+      {
+        name: 'hand-over',
+        image: images.git,
         command: ['sh', '-c'],
         args: ['chmod -R a+rX "$LAYERS" && : >"$LAYERS/complete"'],
         env: { LAYERS: own.workspaces.layers },
-      }),
+        root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
+        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
+      },
     ],
   });
 

@@ -193,20 +193,32 @@ test('what cosign signs here, the release step believes, and not when another ke
       predicateOf({ ...origin, repository: 'http://forge.internal/t.git', run: 'r', bases: [], finished: new Date() }),
     ),
   );
-  const child = spawn(
-    binary('cosign', 'cosign'),
-    [
-      ...[
-        'attest',
-        '--type=slsaprovenance1',
-        `--predicate=${join(folder, 'predicate.json')}`,
-        '--key=env://SIGNING_KEY',
-      ],
-      ...['--tlog-upload=false', '--use-signing-config=false', '--yes', '--allow-http-registry', `${image}@${built()}`],
-    ],
-    { env: { ...environment, SIGNING_KEY: readFileSync(join(folder, 'ours.key'), 'utf8') } },
+  writeFileSync(
+    join(folder, 'bom.json'),
+    JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [] }),
   );
-  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  const attest = async (type: string, predicate: string) => {
+    const child = spawn(
+      binary('cosign', 'cosign'),
+      [
+        ...['attest', `--type=${type}`, `--predicate=${join(folder, predicate)}`, '--key=env://SIGNING_KEY'],
+        ...[
+          '--tlog-upload=false',
+          '--use-signing-config=false',
+          '--yes',
+          '--allow-http-registry',
+          `${image}@${built()}`,
+        ],
+      ],
+      { env: { ...environment, SIGNING_KEY: readFileSync(join(folder, 'ours.key'), 'utf8') } },
+    );
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  };
+  await attest('slsaprovenance1', 'predicate.json');
+  await expect(checkProvenance(image, built(), origin, keys[0], access())).rejects.toThrow(
+    'no signed bill of materials: there is none',
+  );
+  await attest('cyclonedx', 'bom.json');
   await expect(checkProvenance(image, built(), origin, keys[0], access())).resolves.toBeUndefined();
   await expect(checkProvenance(image, built(), origin, keys[1], access())).rejects.toThrow(
     'signature verification failed',

@@ -6,8 +6,6 @@ export type Registry = { host: string; insecure: boolean };
 
 /** What every build has in common, so that layers of one are known by the other. */
 export const kanikoSettings = (registry: Registry) => [
-  // The same commit gives the same digest, so that a build of it that is repeated meets its own tag.
-  '--reproducible',
   // By time, size, mode and owner: reading every file of the base twice takes longer than small builds do.
   '--snapshot-mode=redo',
   '--image-download-retry=3',
@@ -29,15 +27,6 @@ export const kanikoStep = (images: Images, args: string[]): Step => ({
   },
   resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
 });
-/** kaniko leaves its blobs to be read by their owner alone, and the task that pushes them is not root. */
-export const handOver = (images: Images, how: Pick<Step, 'command' | 'args' | 'env'>): Step => ({
-  name: 'hand-over',
-  image: images.git,
-  ...how,
-  root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
-  resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
-});
-
 export const kanikoBuild = (images: Images, registry: Registry) =>
   task({
     name: 'kaniko-build',
@@ -74,12 +63,21 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
         own.params.bases,
         '--no-push',
         `--oci-layout-path=${own.workspaces.builtImage}`,
-        `--digest-file=${own.results.digest}`,
         ...kanikoSettings(registry),
         // Layers of dependencies that were kept; what this build makes is kept nowhere, because the code of a push made it.
         `--cache-repo=oci:${own.workspaces.keptLayers}/layers`,
         '--no-push-cache',
+        // Compressed for good in the next step.
+        '--compression-level=1',
       ]),
-      handOver(images, { command: ['chmod', '-R', 'a+rX', own.workspaces.builtImage] }),
+      // The same commit gives the same digest, so that a build of it that is repeated meets its own tag.
+      {
+        name: 'reproducible',
+        image: images.programs,
+        command: ['node', '/app/reproducible.mjs'],
+        env: { IMAGE: own.workspaces.builtImage },
+        root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
+        resources: { cpu: '50m', memory: '64Mi', memoryLimit: '256Mi' },
+      },
     ],
   });

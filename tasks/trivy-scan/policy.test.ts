@@ -9,15 +9,17 @@ describe('ignores', () => {
   test('one with a reason and an end is good, and so is an empty file', () => {
     expect(readIgnores(file(good, { ...good, paths: ['app/x.jar'], purls: ['pkg:pypi/x'] }), now)).toEqual({
       faults: [],
+      good: [{ id: good.id }, { id: good.id, paths: ['app/x.jar'], purls: ['pkg:pypi/x'] }],
       expired: [],
     });
-    expect(readIgnores('', now)).toEqual({ faults: [], expired: [] });
+    expect(readIgnores('', now)).toEqual({ faults: [], good: [], expired: [] });
     expect(readIgnores('# nothing\n', now).faults).toEqual([]);
   });
 
   test('G23: one that has expired ignores no longer, and is told', () => {
     expect(readIgnores(file({ ...good, expired_at: '2026-11-23' }), now)).toEqual({
       faults: [],
+      good: [],
       expired: ['CVE-2024-12345 since 2026-11-23'],
     });
   });
@@ -47,10 +49,12 @@ describe('ignores', () => {
   );
 });
 
+const config = `sha256:${'c'.repeat(64)}`;
 const report = (vulnerabilities: object[], packages = [{ Name: 'x' }]) =>
   JSON.stringify({
     SchemaVersion: 2,
     ArtifactType: 'container_image',
+    Metadata: { ImageID: config },
     Results: [{ Packages: packages, Vulnerabilities: vulnerabilities }],
   });
 const finding = (more: object = {}) => ({
@@ -65,7 +69,7 @@ const finding = (more: object = {}) => ({
 
 describe('the verdict', () => {
   test('a finding with a fix stops, and is named with the version that mends it', () => {
-    expect(judge(report([finding()]))).toEqual({
+    expect(judge(report([finding()]), config)).toEqual({
       passed: false,
       summary: '1 HIGH or CRITICAL with a fix, 0 without, in 1 packages',
       findings: ['CVE-2022-32149 HIGH: golang.org/x/text v0.3.7, fixed in 0.3.8 (slow parsing)'],
@@ -74,7 +78,7 @@ describe('the verdict', () => {
 
   test('the worst comes first, and the same finding of two files once', () => {
     const worse = finding({ VulnerabilityID: 'CVE-2024-45337', Severity: 'CRITICAL' });
-    expect(judge(report([finding(), worse, finding()])).findings.map((line) => line.slice(0, 14))).toEqual([
+    expect(judge(report([finding(), worse, finding()]), config).findings.map((line) => line.slice(0, 14))).toEqual([
       'CVE-2024-45337',
       'CVE-2022-32149',
     ]);
@@ -83,19 +87,24 @@ describe('the verdict', () => {
   test('one without a fix is counted and stops nothing; less than HIGH is not counted', () => {
     const { passed, summary } = judge(
       report([finding({ FixedVersion: undefined }), finding({ Severity: 'MEDIUM' }), finding({ Severity: 'UNKNOWN' })]),
+      config,
     );
     expect([passed, summary]).toEqual([true, '0 HIGH or CRITICAL with a fix, 1 without, in 1 packages']);
   });
 
   test('a title that is hostile is one short line', () => {
-    const [line] = judge(report([finding({ Title: `a\n<!channel>\u2028${'x'.repeat(5000)}` })])).findings;
+    const [line] = judge(report([finding({ Title: `a\n<!channel>\u2028${'x'.repeat(5000)}` })]), config).findings;
     expect(line).toMatch(/^[^\n\u2028]{1,250}$/);
   });
 
   test.each(['', '{}', '[]', 'null', '{"SchemaVersion":2}', report([], [])])(
     'G22: what is not a scan of an image passes nothing: %s',
-    (text) => expect(() => judge(text)).toThrow(),
+    (text) => expect(() => judge(text, config)).toThrow(),
   );
+
+  test('G11: a report about another image passes nothing', () => {
+    expect(() => judge(report([]), 'sha256:0')).toThrow(`the report is about ${config}, and the image is sha256:0`);
+  });
 });
 
 test('G22: a database that is too old, or does not tell, is not judged by', () => {

@@ -14,23 +14,26 @@ const blocking = ['CRITICAL', 'HIGH'];
 const ignoreDays = 180;
 const dayMs = 86_400_000;
 
-/** Every fault of a repository's `.trivyignore.yaml`, in words; and what of it has expired. */
-export function readIgnores(text: string, now: Date): { faults: string[]; expired: string[] } {
+export type Ignore = { id: string; paths?: string[]; purls?: string[] };
+
+/** Every fault of a repository's `.trivyignore.yaml`, in words; what of it is good today; and what has expired. */
+export function readIgnores(text: string, now: Date): { faults: string[]; good: Ignore[]; expired: string[] } {
   const faults: string[] = [];
+  const good: Ignore[] = [];
   const expired: string[] = [];
   // biome-ignore lint/suspicious/noExplicitAny: parsed YAML of a push; every field is checked where it is read
   let file: any;
   try {
     file = parse(text, { maxAliasCount: 0, schema: 'core', logLevel: 'error' });
   } catch (error) {
-    return { faults: [`not YAML: ${oneLine((error as Error).message, 160)}`], expired };
+    return { faults: [`not YAML: ${oneLine((error as Error).message, 160)}`], good, expired };
   }
-  if (file === null || file === undefined) return { faults, expired };
-  if (typeof file !== 'object' || Array.isArray(file)) return { faults: ['not a mapping'], expired };
+  if (file === null || file === undefined) return { faults, good, expired };
+  if (typeof file !== 'object' || Array.isArray(file)) return { faults: ['not a mapping'], good, expired };
   for (const key of Object.keys(file))
     if (key !== 'vulnerabilities') faults.push(`${shown(key)}: unknown, allowed is vulnerabilities`);
   const list = file.vulnerabilities ?? [];
-  if (!Array.isArray(list)) return { faults: [...faults, 'vulnerabilities: allowed is a list'], expired };
+  if (!Array.isArray(list)) return { faults: [...faults, 'vulnerabilities: allowed is a list'], good, expired };
   for (const [index, entry] of list.entries()) {
     const where = `vulnerabilities[${index}]${typeof entry?.id === 'string' ? ` (${oneLine(entry.id, 40)})` : ''}`;
     const fault = (field: string, given: unknown, allowed: string) =>
@@ -48,23 +51,29 @@ export function readIgnores(text: string, now: Date): { faults: string[]; expire
     if (Number.isNaN(date) || date > now.getTime() + ignoreDays * dayMs)
       fault('expired_at', end, `a date YYYY-MM-DD, at most ${ignoreDays} days from now`);
     else if (date <= now.getTime()) expired.push(`${id} since ${end}`);
+    else good.push({ id, ...(paths ? { paths } : {}), ...(purls ? { purls } : {}) });
     for (const [field, value] of Object.entries({ paths, purls }))
       if (value !== undefined && (!Array.isArray(value) || !value.every((item) => typeof item === 'string')))
         fault(field, value, 'a list of text');
     for (const key of Object.keys(more)) fault(key, more[key], 'id, statement, expired_at, paths, purls');
   }
-  return { faults, expired };
+  return { faults, good, expired };
 }
 
 type Finding = { id: string; severity: string; name: string; installed: string; fixed: string; title: string };
 export type Verdict = { passed: boolean; summary: string; findings: string[] };
 
-/** What a report of Trivy (`--format json`) means. Throws where it is none: an empty report is no scan without findings. */
-export function judge(text: string): Verdict {
+/**
+ * What a report of Trivy (`--format json`) about the image with this config (its digest) means. Throws where it is none: an empty report is
+ * no scan without findings.
+ */
+export function judge(text: string, config: string): Verdict {
   // biome-ignore lint/suspicious/noExplicitAny: parsed JSON; every field is checked where it is read
   const report: any = JSON.parse(text);
   if (report?.SchemaVersion !== 2 || report.ArtifactType !== 'container_image')
     throw new Error('not a report of Trivy about an image');
+  if (report.Metadata?.ImageID !== config)
+    throw new Error(`the report is about ${oneLine(String(report.Metadata?.ImageID), 80)}, and the image is ${config}`);
   const all: Finding[] = [];
   let packages = 0;
   for (const result of report.Results ?? []) {

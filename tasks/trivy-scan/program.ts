@@ -22,23 +22,33 @@ function ignores(): void {
   if (there && (!there.isFile() || there.size > 64 * 1024))
     throw new Refused(scanStatus.ignores, '.trivyignore.yaml: allowed is a file of at most 64 KiB');
   const text = there ? readFileSync(path, 'utf8') : '';
-  const { faults, expired } = readIgnores(text, new Date());
+  const { faults, good, expired } = readIgnores(text, new Date());
   for (const line of expired) console.log(`trivy-scan: no longer ignored: ${line}`);
   if (faults.length > 0) throw new Refused(scanStatus.ignores, `.trivyignore.yaml: ${faults.join('; ')}`);
-  writeFileSync(`${scan}/ignore.yaml`, text);
+  // JSON is YAML. What has expired is not in it.
+  writeFileSync(`${scan}/ignore.yaml`, JSON.stringify({ vulnerabilities: good }));
+}
+
+/** Digest of the config of the image in the layout, which has to be the one that was built. */
+function imageConfig(): string {
+  const layout = `${given('SOURCE')}/image`;
+  const index = JSON.parse(readFileSync(`${layout}/index.json`, 'utf8'));
+  const digest = index.manifests.length === 1 ? index.manifests[0].digest : undefined;
+  if (digest !== given('DIGEST')) throw new Error(`the image is ${digest}, and what was built is ${given('DIGEST')}`);
+  return JSON.parse(readFileSync(`${layout}/blobs/${digest.replace(':', '/')}`, 'utf8')).config.digest;
 }
 
 function verdict(): void {
   const note = given('DATABASE_NOTE');
   const old = staleness(readFileSync(`${scan}/metadata.json`, 'utf8'), new Date(), Number(given('DATABASE_MAX_HOURS')));
   if (old) throw new Refused(scanStatus.notScanned, `not scanned: ${old}`);
-  const { passed, summary, findings } = judge(readFileSync(`${scan}/report.json`, 'utf8'));
+  const { passed, summary, findings } = judge(readFileSync(`${scan}/report.json`, 'utf8'), imageConfig());
   const told = `${summary}${note && `; ${note}`}`;
   console.log(`trivy-scan: ${told}`);
   for (const line of findings) console.log(`trivy-scan: ${line}`);
   writeFileSync(given('RESULT_SUMMARY_PATH'), told);
   const rest = findings.length > 3 ? ` and ${findings.length - 3} more` : '';
-  if (!passed) throw new Refused(scanStatus.found, `${findings.slice(0, 3).join('; ')}${rest}${note && `; ${note}`}`);
+  if (!passed) throw new Refused(scanStatus.found, `${findings.slice(0, 3).join('; ')}${rest}`);
 }
 
 try {
@@ -49,6 +59,7 @@ try {
   const [status, reason] =
     error instanceof Refused ? [error.status, message] : [scanStatus.notScanned, `not scanned: ${message}`];
   console.error(`trivy-scan: ${reason}`);
-  writeFileSync(given('RESULT_REASON_PATH'), oneLine(reason, 900));
+  const note = given('DATABASE_NOTE');
+  writeFileSync(given('RESULT_REASON_PATH'), oneLine(`${reason}${note && `; ${note}`}`, 900));
   process.exitCode = status;
 }

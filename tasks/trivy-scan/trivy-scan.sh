@@ -9,7 +9,7 @@ cd "$SCAN"
 
 fail() {
   printf 'trivy-scan: %s\n' "$2" >&2
-  printf '%s' "$2" | cut -c 1-900 | tr '\n' ' ' >"$RESULT_REASON_PATH"
+  printf '%s' "$2${DATABASE_NOTE:+; $DATABASE_NOTE}" | cut -c 1-900 | tr '\n' ' ' >"$RESULT_REASON_PATH"
   exit "$1"
 }
 # Trivy's last words, without the time and the level before them.
@@ -21,10 +21,14 @@ if [ -n "$DATABASE" ]; then
 else
   found=
   for mirror in $MIRRORS; do
-    if trivy image --download-db-only --db-repository "$mirror/trivy-db:2" >"$SCAN/log" 2>&1 &&
-      trivy image --download-java-db-only --java-db-repository "$mirror/trivy-java-db:1" >>"$SCAN/log" 2>&1; then
+    # Both of one mirror: what a half of another has left is no database.
+    rm -rf /cache/new
+    if TRIVY_CACHE_DIR=/cache/new trivy image --download-db-only --db-repository "$mirror/trivy-db:2" >"$SCAN/log" 2>&1 &&
+      TRIVY_CACHE_DIR=/cache/new trivy image --download-java-db-only --java-db-repository "$mirror/trivy-java-db:1" >>"$SCAN/log" 2>&1; then
       found=$mirror
-      updated=$(sed -n 's/.*"UpdatedAt": *"\([0-9-]*T[0-9:]*\).*/\1/p' /cache/db/metadata.json)
+      rm -rf /cache/db /cache/java-db
+      mv /cache/new/* /cache/
+      updated=$(sed -n 's/.*"UpdatedAt": *"\([0-9-]*T[0-9:]*\).*/\1/p' /cache/db/metadata.json || true)
       oldest=$(date -u -d "@$(($(date +%s) - DATABASE_MAX_HOURS * 3600))" +%Y-%m-%dT%H:%M:%S)
       # Another one may have a newer; with none the step that judges says how old this is.
       [ "$(printf '%s\n' "$oldest" "$updated" | sort | head -n 1)" = "$updated" ] || break
@@ -35,7 +39,7 @@ else
   done
   [ -n "$found" ] || fail 13 "not scanned: no mirror has the database: $(words "$SCAN/log")"
 fi
-cp /cache/db/metadata.json "$SCAN/metadata.json"
+cp /cache/db/metadata.json "$SCAN/metadata.json" 2>/dev/null || fail 13 'not scanned: the database does not tell how old it is'
 
 status=0
 trivy image --input "$SOURCE/image" --scanners vuln --format json --output "$SCAN/report.json" --list-all-pkgs \

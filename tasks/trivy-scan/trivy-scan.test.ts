@@ -122,6 +122,12 @@ describe('the scan', () => {
       'b.example/x/trivy-db:2',
       'b.example/x/trivy-java-db:1',
     ]);
+    expect(existsSync(join(folder, 'cache/db/metadata.json'))).toBe(true);
+  });
+
+  test('the reason of a scan that was not made names the database too', () => {
+    const { reason } = scan({ status: 11, env: { DATABASE_NOTE: 'by a small database' } });
+    expect(reason?.trim()).toMatch(/past its end of life.*; by a small database$/);
   });
 
   test('a mirror whose database is old is passed over for one with a newer, and kept where there is none', () => {
@@ -160,6 +166,7 @@ const program = (mode: string, env: Record<string, string> = {}) => {
       SCAN: join(folder, 'scan'),
       DATABASE_MAX_HOURS: '0',
       DATABASE_NOTE: 'by a small database',
+      DIGEST: `sha256:${'d'.repeat(64)}`,
       RESULT_REASON_PATH: join(folder, 'reason'),
       RESULT_SUMMARY_PATH: join(folder, 'summary'),
       ...env,
@@ -171,27 +178,57 @@ const program = (mode: string, env: Record<string, string> = {}) => {
 describe('the steps around it', () => {
   test('without a file of ignores nothing is ignored', () => {
     expect(program('ignores').status).toBe(0);
-    expect(file('scan/ignore.yaml')).toBe('');
+    expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[]}');
   });
 
   test('a faulty file of ignores stops, with its fault as the reason', () => {
     writeFileSync(join(folder, 'source/repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
     const { status, reason } = program('ignores');
     expect(status).toBe(12);
-    expect(reason).toMatch(/^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: nothing was given/);
+    expect(reason).toMatch(
+      /^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: nothing was given.*; by a small database$/,
+    );
     expect(file('scan/ignore.yaml')).toBeUndefined();
   });
 
   test('a link instead of a file is not followed', () => {
     symlinkSync('/etc/passwd', join(folder, 'source/repository/.trivyignore.yaml'));
     const { status, reason } = program('ignores');
-    expect([status, reason]).toEqual([12, '.trivyignore.yaml: allowed is a file of at most 64 KiB']);
+    expect([status, reason]).toEqual([
+      ...[12, '.trivyignore.yaml: allowed is a file of at most 64 KiB; by a small database'],
+    ]);
   });
 
+  test('G23: an ignore that has expired does not reach the scanner', () => {
+    const statement = 'Not reachable: we never parse it.';
+    const soon = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    writeFileSync(
+      join(folder, 'source/repository/.trivyignore.yaml'),
+      `vulnerabilities:\n${[
+        ['CVE-2024-1', '2026-01-01'],
+        ['CVE-2024-2', soon],
+      ]
+        .map(([id, end]) => `  - { id: ${id}, statement: "${statement}", expired_at: ${end} }\n`)
+        .join('')}`,
+    );
+    const { status, said } = program('ignores');
+    expect([status, said]).toEqual([0, 'trivy-scan: no longer ignored: CVE-2024-1 since 2026-01-01\n']);
+    expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[{"id":"CVE-2024-2"}]}');
+  });
+
+  const config = `sha256:${'c'.repeat(64)}`;
+  const digest = `sha256:${'d'.repeat(64)}`;
+  beforeEach(() => {
+    mkdirSync(join(folder, 'source/image/blobs/sha256'), { recursive: true });
+    writeFileSync(join(folder, 'source/image/index.json'), JSON.stringify({ manifests: [{ digest }] }));
+    const manifest = join(folder, 'source/image/blobs', digest.replace(':', '/'));
+    writeFileSync(manifest, JSON.stringify({ config: { digest: config } }));
+  });
   const report = (fixed: string) =>
     JSON.stringify({
       SchemaVersion: 2,
       ArtifactType: 'container_image',
+      Metadata: { ImageID: config },
       Results: [
         {
           Packages: [{}],
@@ -232,7 +269,19 @@ describe('the steps around it', () => {
     expect(program('judge')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: /) });
     expect(program('judge', { DATABASE_MAX_HOURS: '48' })).toMatchObject({
       status: 13,
-      reason: expect.stringMatching(/^not scanned: the database is \d+ h old, allowed are 48$/),
+      reason: expect.stringMatching(/^not scanned: the database is \d+ h old, allowed are 48; by a small database$/),
+    });
+  });
+
+  test('G11: an image that is not the one that was built is not scanned', () => {
+    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(join(folder, 'scan/report.json'), report(''));
+    const DIGEST = `sha256:${'e'.repeat(64)}`;
+    expect(program('judge', { DIGEST })).toMatchObject({
+      ...{
+        status: 13,
+        reason: `not scanned: the image is ${digest}, and what was built is ${DIGEST}; by a small database`,
+      },
     });
   });
 });

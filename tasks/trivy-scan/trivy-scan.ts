@@ -9,7 +9,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
   return task({
     name: 'trivy-scan',
     about: 'Scans a built image that is not pushed yet: a HIGH or CRITICAL finding that has a fix stops it.',
-    params: {},
+    params: { digest: 'what was built; nothing else is scanned' },
     results: {
       summary: 'how many were found',
       reason: 'why it did not pass',
@@ -24,7 +24,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
     retries: 1,
     timeout: '10m0s',
     steps: ({ workspaces }) => {
-      const common = { SOURCE: workspaces.source, SCAN: '/scan' };
+      const common = { SOURCE: workspaces.source, SCAN: '/scan', DATABASE_NOTE: own ? database.note : '' };
       const mounts = { scan: '/scan' };
       const resources = { cpu: '50m', memory: '96Mi', memoryLimit: '256Mi' };
       return [
@@ -58,7 +58,6 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           env: {
             ...common,
             DATABASE_MAX_HOURS: maxHours,
-            DATABASE_NOTE: own ? database.note : '',
           },
           mounts,
           resources,

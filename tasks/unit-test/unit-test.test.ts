@@ -3,40 +3,94 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-const script = readFileSync(fileURLToPath(new URL('./report.sh', import.meta.url)), 'utf8');
+const script = (name: string) => readFileSync(fileURLToPath(new URL(`./${name}.sh`, import.meta.url)), 'utf8');
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'unit-test-'));
-  for (const name of ['code/target/classes', 'reports']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['code/target/classes', 'reports', 'home']) mkdirSync(join(folder, name), { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const report = (...paths: string[]) =>
-  spawnSync('sh', ['-c', script, 'report', ...paths], {
+const step = (name: string, args: string[]) =>
+  spawnSync('sh', ['-c', script(name), name, ...args], {
     cwd: join(folder, 'code'),
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, REPORTS: join(folder, 'reports') },
+    env: {
+      PATH: process.env.PATH,
+      HOME: join(folder, 'home'),
+      REPORTS: join(folder, 'reports'),
+      RESULT_REASON_PATH: join(folder, 'reason'),
+    },
   });
+const tests = (...command: string[]) => step('test', command);
+const report = (...paths: string[]) => step('report', paths);
+const reason = () => readFileSync(join(folder, 'reason'), 'utf8');
 const put = (path: string) => writeFileSync(join(folder, 'code', path), path);
 const handed = (path: string) => existsSync(join(folder, 'reports', path));
 
-test('hands on the files and folders that are named and there, in their places', () => {
-  for (const path of ['coverage.out', 'target/classes/A.class', 'secret.txt']) put(path);
-  expect(report('coverage.out', 'target/classes', 'missing.xml')).toMatchObject({ status: 0, stderr: '' });
-  expect([handed('coverage.out'), handed('target/classes/A.class'), handed('secret.txt')]).toEqual([true, true, false]);
+describe('tests that pass', () => {
+  beforeEach(() => void tests('true'));
+
+  test('hands on the files and folders that are named and there, in their places', () => {
+    for (const path of ['coverage.out', 'target/classes/A.class', 'secret.txt']) put(path);
+    expect(report('coverage.out', 'target/classes', 'missing.xml')).toMatchObject({ status: 0, stderr: '' });
+    expect([handed('coverage.out'), handed('target/classes/A.class'), handed('secret.txt')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test('hands on no link: an analysis would read what it leads to, beside its token', () => {
+    symlinkSync('/proc/self/environ', join(folder, 'code/coverage.out'));
+    symlinkSync('/etc/passwd', join(folder, 'code/target/classes/B.class'));
+    expect(report('coverage.out', 'target/classes').status).toBe(0);
+    expect([handed('coverage.out'), handed('target/classes/B.class'), handed('target/classes')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test('with nothing to hand on it is content', () => expect(report().status).toBe(0));
 });
 
-test('hands on no link: an analysis would read what it leads to, beside its token', () => {
-  symlinkSync('/proc/self/environ', join(folder, 'code/coverage.out'));
-  symlinkSync('/etc/passwd', join(folder, 'code/target/classes/B.class'));
-  expect(report('coverage.out', 'target/classes').status).toBe(0);
-  expect([handed('coverage.out'), handed('target/classes/B.class'), handed('target/classes')]).toEqual([
-    false,
-    false,
-    true,
-  ]);
+test('what the tests say is in the log, and what they leave running holds nobody up', () => {
+  const { status, stdout } = tests('sh', '-c', 'echo "$1"; echo two >&2; sleep 60 & exit 0', 'x', 'one; $(two)');
+  expect([status, stdout]).toEqual([0, 'one; $(two)\ntwo\n']);
+  expect(report().status).toBe(0);
 });
 
-test('with nothing to hand on it is content', () => expect(report().status).toBe(0));
+test.each([
+  ['go test', '=== RUN\n    --- FAIL: TestA/b (0.00s)\n--- FAIL: TestA (0.00s)\n', 'TestA/b, TestA'],
+  ['Surefire', '[ERROR] Failures: \n[ERROR]   ATest.isB:12 expected\n[ERROR] Tests run: 3\n', 'ATest.isB'],
+  ['unittest', 'FAIL: test_a (tests.ATest.test_a)\nERROR: test_b (x)\n', 'test_a, test_b'],
+  ['anything', '', undefined],
+  ['somebody who means harm', '--- FAIL: A<!channel>`$(touch x)`\n--- FAIL: $HOME\n', 'A'],
+])('the reason names the tests that failed, as %s does', (_, said, names) => {
+  writeFileSync(join(folder, 'said'), said);
+  expect(tests('sh', '-c', 'cat "$1"; exit 3', 'x', join(folder, 'said')).status).toBe(0);
+  expect(report('coverage.out').status).toBe(1);
+  expect(reason()).toBe(`the tests ended with exit code 3${names ? `; failed: ${names}` : ''}`);
+});
+
+test('tests that failed are not run again, and the same is said; those that were killed are', () => {
+  tests('sh', '-c', 'exit 2');
+  report();
+  rmSync(join(folder, 'home'), { recursive: true });
+  mkdirSync(join(folder, 'home'));
+  tests('touch', join(folder, 'again'));
+  expect(report().status).toBe(1);
+  expect([existsSync(join(folder, 'again')), reason()]).toEqual([false, 'the tests ended with exit code 2']);
+  // A pod that was taken away leaves no word.
+  rmSync(join(folder, 'reports/.failed'));
+  tests('touch', join(folder, 'again'));
+  expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
+});
+
+test('tests without an end have not passed', () => {
+  expect(report().status).toBe(1);
+  expect(reason()).toBe('the tests ended with exit code none');
+});

@@ -11,16 +11,15 @@ export const unitTest = (images: Images) =>
       command: { list: 'the command and its arguments; run in the root of the repository' },
       reports: { list: 'files and folders that it leaves and an analysis wants: coverage, compiled classes' },
     },
-    results: {},
+    results: { reason: 'which tests failed' },
     workspaces: {
       source: { readOnly: 'has the folder `repository`' },
       reports: 'gets the reports; nothing else of the run is in reach of the tests',
     },
     volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' } },
     serviceAccount: 'build',
-    // A test that fails once is a fact about the code, so nothing else may make it fail.
-    retries: 0,
-    steady: true,
+    // Its node may be taken away. A test that failed is not run again: it is a fact about the code.
+    retries: 1,
     timeout: '15m0s',
     steps: (own) => [
       {
@@ -33,11 +32,13 @@ export const unitTest = (images: Images) =>
       {
         name: 'test',
         image: own.params.image,
-        command: [own.params.command],
+        script: shell(new URL('./test.sh', import.meta.url)),
+        args: [own.params.command],
         workingDir: '/code',
         // GOPATH, because Go's image names a folder of its root, where this user cannot keep the modules of a service.
         // Java asks the list of users instead of HOME, and knows no TMPDIR.
         env: {
+          REPORTS: own.workspaces.reports,
           HOME: '/home/step',
           TMPDIR: '/home/step',
           GOPATH: '/home/step/go',
@@ -51,9 +52,9 @@ export const unitTest = (images: Images) =>
         image: images.git,
         script: shell(new URL('./report.sh', import.meta.url)),
         args: [own.params.reports],
-        env: { REPORTS: own.workspaces.reports },
+        env: { REPORTS: own.workspaces.reports, HOME: '/home/step' },
         workingDir: '/code',
-        mounts: { code: '/code' },
+        mounts: { code: '/code', home: '/home/step' },
         resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
       },
     ],

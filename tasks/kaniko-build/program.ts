@@ -1,0 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { reproducible } from './reproducible.ts';
+
+/** The step `reproducible` of the kaniko-build Task. */
+const given = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`reproducible: environment variables: ${name}: nothing was given`);
+  return value;
+};
+
+try {
+  const digest = await reproducible(given('IMAGE'));
+  writeFileSync(given('RESULT_DIGEST_PATH'), digest);
+  console.log(`built: ${digest}`);
+} catch (error) {
+  console.error(`kaniko-build: the image: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

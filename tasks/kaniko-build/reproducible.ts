@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+
+const block = 512;
+const octal = (field: Buffer) => Number.parseInt(field.toString('latin1').replaceAll('\0', ' ').trim() || '0', 8);
+
+/** A pax header without the times of the entry after it; `size` is that of the entry, where it is told here. */
+function paxWithoutTimes(records: Buffer): { records: Buffer; size?: number } {
+  const kept: Buffer[] = [];
+  let size: number | undefined;
+  for (let at = 0; at < records.length; ) {
+    // "<length of all of it> <key>=<value>\n", where the value may be any bytes.
+    const length = Number.parseInt(records.subarray(at, at + 20).toString('latin1'), 10);
+    if (!(length > 0) || at + length > records.length) throw new Error('a layer has a pax header that cannot be read');
+    const record = records.subarray(at, at + length);
+    const [, key, value] = record.toString('latin1').match(/^\d+ ([^=]+)=(.*)\n$/s) ?? [];
+    if (key === undefined) throw new Error('a layer has a pax header that cannot be read');
+    if (key === 'size') size = Number(value);
+    if (!['mtime', 'atime', 'ctime'].includes(key)) kept.push(record);
+    at += length;
+  }
+  return { records: Buffer.concat(kept), ...(size === undefined ? {} : { size }) };
+}
+
+/** Sets what a tar header says of times and size, and its checksum. */
+function settleHeader(header: Buffer, size?: number): void {
+  header.write('00000000000\0', 136, 'latin1');
+  if (size !== undefined) header.write(`${size.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
+  header.fill(' ', 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+}
+
+/**
+ * The same tar archive with all times of its entries at the epoch; everything else stays as it is, byte for byte. Throws where the archive ends too early or cannot be read.
+ */
+export async function* withoutTimes(tar: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const input = tar[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
+  const more = async (): Promise<Buffer> => {
+    const { value, done } = await input.next();
+    if (done) throw new Error('a layer ends in the middle');
+    return value;
+  };
+  const take = async (size: number): Promise<Buffer> => {
+    while (rest.length < size) rest = Buffer.concat([rest, await more()]);
+    const taken = rest.subarray(0, size);
+    rest = rest.subarray(size);
+    return taken;
+  };
+  let paxSize: number | undefined;
+  for (;;) {
+    const header = Buffer.from(await take(block));
+    if (header.every((byte) => byte === 0)) {
+      yield header;
+      break;
+    }
+    const type = String.fromCharCode(header[156] as number);
+    // Above 8 GiB sizes are told in another way, by a pax header too.
+    const size = paxSize ?? octal(header.subarray(124, 136));
+    if (!Number.isSafeInteger(size) || size < 0) throw new Error('a layer has an entry whose size cannot be read');
+    const padded = Math.ceil(size / block) * block;
+    paxSize = undefined;
+    if (type === 'x') {
+      const pax = paxWithoutTimes((await take(padded)).subarray(0, size));
+      paxSize = pax.size;
+      if (pax.records.length === 0) continue;
+      settleHeader(header, pax.records.length);
+      yield header;
+      yield pax.records;
+      yield Buffer.alloc(Math.ceil(pax.records.length / block) * block - pax.records.length);
+      continue;
+    }
+    settleHeader(header);
+    yield header;
+    for (let left = padded; left > 0; ) {
+      if (rest.length === 0) rest = await more();
+      const part = rest.subarray(0, left);
+      rest = rest.subarray(part.length);
+      left -= part.length;
+      yield part;
+    }
+  }
+  yield rest;
+  for (let next = await input.next(); !next.done; next = await input.next()) yield next.value;
+}
+
+interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+}
+interface History {
+  author?: string;
+  created?: string;
+  empty_layer?: boolean;
+}
+interface Config {
+  created?: string;
+  container?: string;
+  docker_version?: string;
+  config?: { Hostname?: string };
+  rootfs: { diff_ids: string[] };
+  history?: History[];
+}
+
+/**
+ * Makes an image that kaniko has built the same, bit for bit, whenever it is built: the layers that the build made get no times, and neither
+ * does the image. kaniko's own `--reproducible` writes all layers of the base anew as well, which takes longer than many builds, and gives each
+ * of them a digest that no registry and no node has.
+ *
+ * `layout` is an OCI layout with one image. Returns the digest of the image. Throws where it is no such layout: it was made by a program
+ * that ran beside the code of a push.
+ */
+export async function reproducible(layout: string): Promise<string> {
+  const path = (digest: string) => {
+    if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new Error(`${JSON.stringify(digest)} is no digest`);
+    const file = join(layout, 'blobs', 'sha256', digest.slice(7));
+    if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) throw new Error(`${digest} is not in the image`);
+    return file;
+  };
+  const read = (digest: string) => {
+    const bytes = readFileSync(path(digest));
+    if (sha256(bytes) !== digest) throw new Error(`what is there as ${digest} is something else`);
+    return JSON.parse(bytes.toString('utf8'));
+  };
+  const write = (value: object): Pick<Descriptor, 'digest' | 'size'> => {
+    const bytes = Buffer.from(JSON.stringify(value));
+    const digest = sha256(bytes);
+    writeFileSync(join(layout, 'blobs', 'sha256', digest.slice(7)), bytes);
+    return { digest, size: bytes.length };
+  };
+
+  const indexFile = join(layout, 'index.json');
+  const index = JSON.parse(readFileSync(indexFile, 'utf8')) as { manifests: Descriptor[] };
+  const [entry, ...others] = index.manifests;
+  if (!entry || others.length > 0) throw new Error(`${index.manifests.length} images were built, and not one`);
+  const manifest = read(entry.digest) as { config: Descriptor; layers: Descriptor[] };
+  const config = read(manifest.config.digest) as Config;
+  const history = config.history ?? [];
+  // What kaniko adds is on top of the base, and signed by it.
+  const made = history.filter(({ author, empty_layer }) => author === 'kaniko' && !empty_layer).length;
+  const before = new Set([entry.digest, manifest.config.digest]);
+  for (let n = Math.max(0, manifest.layers.length - made); n < manifest.layers.length; n++) {
+    const layer = manifest.layers[n] as Descriptor;
+    if (!/tar(\+|\.)gzip$/.test(layer.mediaType))
+      throw new Error(`a layer is ${layer.mediaType}, which is not known here`);
+    const [diff, whole, file] = [createHash('sha256'), createHash('sha256'), join(layout, 'layer')];
+    await pipeline(
+      createReadStream(path(layer.digest)),
+      createGunzip(),
+      withoutTimes,
+      async function* (parts: AsyncIterable<Buffer>) {
+        for await (const part of parts) {
+          diff.update(part);
+          yield part;
+        }
+      },
+      createGzip(),
+      createWriteStream(file, { flags: 'wx' }),
+    );
+    const size = lstatSync(file).size;
+    for await (const part of createReadStream(file)) whole.update(part);
+    const digest = `sha256:${whole.digest('hex')}`;
+    renameSync(file, join(layout, 'blobs', 'sha256', digest.slice(7)));
+    before.add(layer.digest);
+    manifest.layers[n] = { ...layer, digest, size };
+    config.rootfs.diff_ids[n] = `sha256:${diff.digest('hex')}`;
+  }
+  config.created = new Date(0).toISOString();
+  delete config.container;
+  delete config.docker_version;
+  delete config.config?.Hostname;
+  for (const step of history) if (step.author === 'kaniko') delete step.created;
+  Object.assign(manifest.config, write(config));
+  Object.assign(entry, write(manifest));
+  writeFileSync(indexFile, JSON.stringify(index));
+  // A layer of the base can have the bytes of one that was made.
+  for (const digest of [entry.digest, manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)])
+    before.delete(digest);
+  for (const digest of before) rmSync(path(digest));
+  // kaniko leaves its blobs to be read by their owner alone, and the task that pushes them is not root.
+  for (const { digest } of [entry, manifest.config, ...manifest.layers]) chmodSync(path(digest), 0o644);
+  return entry.digest;
+}
+
+const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
