@@ -30,6 +30,14 @@ const unreasonedIgnore: Contract = {
   change: add('.trivyignore.yaml', 'vulnerabilities:\n  - id: CVE-2022-32149\n'),
   says: /\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2022-32149\): statement: nothing was given/,
 };
+/** Debian names its release in a file; nine ended in 2022. */
+const endOfLife: Contract = {
+  change: (folder) =>
+    appendFileSync(join(folder, 'Dockerfile'), '\nUSER 0\nRUN echo 9.13 >/etc/debian_version\nUSER 65532:65532\n'),
+  says: /trivy-scan[\s\S]*past its end of life/,
+};
+/** Long enough to be a copy, where it is there twice. */
+const copied = `def figures(first: dict[str, int], second: dict[str, int]) -> dict[str, int]:\n    found: dict[str, int] = {}\n${Array.from({ length: 60 }, (_, n) => `    found["figure-${n}"] = first["a${n}"] * ${n + 2} - second["b${n}"]`).join('\n')}\n    return found\n`;
 const redGate = /quality gate red: software quality reliability rating is [B-E], allowed at most A/;
 const java = 'example/tickets/booking';
 
@@ -41,21 +49,21 @@ export const contracts: Record<string, Record<string, Contract>> = {
         `src/test/java/${java}/BrokenTest.java`,
         'package example.tickets.booking;\n\nclass BrokenTest {\n\n    @org.junit.jupiter.api.Test\n    void isBrokenOnPurpose() {\n        throw new AssertionError();\n    }\n}\n',
       ),
-      says: /unit-test/,
+      says: /unit-test[\s\S]*failed: BrokenTest\.isBrokenOnPurpose/,
     },
     ticket: {
       change: add(
         'broken_test.go',
         'package main\n\nimport "testing"\n\nfunc TestBroken(t *testing.T) { t.Fatal("broken on purpose") }\n',
       ),
-      says: /unit-test/,
+      says: /unit-test[\s\S]*failed: TestBroken/,
     },
     live: {
       change: add(
         'tests/test_broken.py',
         'from django.test import SimpleTestCase\n\n\nclass BrokenTest(SimpleTestCase):\n    def test_broken_on_purpose(self) -> None:\n        self.fail()\n',
       ),
-      says: /unit-test/,
+      says: /unit-test[\s\S]*failed: test_broken_on_purpose/,
     },
   },
   'kaniko-build': { booking: brokenImage, ticket: brokenImage, live: brokenImage },
@@ -78,6 +86,26 @@ export const contracts: Record<string, Record<string, Contract>> = {
     live: {
       change: add('live/always.py', 'def always(a: int) -> bool:\n    return a == a\n'),
       says: redGate,
+    },
+  },
+  'sonar-scan, of weak cryptography, of code without tests and of copies': {
+    booking: {
+      change: add(
+        `src/main/java/${java}/Weak.java`,
+        'package example.tickets.booking;\n\nfinal class Weak {\n\n    private Weak() {}\n\n    static javax.crypto.Cipher cipher() throws java.security.GeneralSecurityException {\n        return javax.crypto.Cipher.getInstance("DES/ECB/PKCS5Padding");\n    }\n}\n',
+      ),
+      says: /quality gate red: [^\n]*software quality security rating is [B-E], allowed at most A/,
+    },
+    ticket: {
+      change: add(
+        'untested.go',
+        `package main\n\n// untested has no test on purpose.\nfunc untested(a int) int {\n${Array.from({ length: 600 }, (_, n) => `\ta += ${n}`).join('\n')}\n\treturn a\n}\n\nvar _ = untested\n`,
+      ),
+      says: /quality gate red: [^\n]*coverage is [0-5]?\d(\.\d)?, allowed at least 60/,
+    },
+    live: {
+      change: all(...['once', 'twice'].map((name) => add(`live/${name}.py`, copied))),
+      says: /quality gate red: [^\n]*duplicated lines density is \d+(\.\d)?, allowed at most 5/,
     },
   },
   // A dependency with a known hole that has a fix.
@@ -114,9 +142,11 @@ export const contracts: Record<string, Record<string, Contract>> = {
     },
   },
   'trivy-scan, of an ignore without a reason and an end': {
-    // Read by a program of ours, whatever the service is written in.
+    booking: unreasonedIgnore,
     ticket: unreasonedIgnore,
+    live: unreasonedIgnore,
   },
+  'trivy-scan, of a base past its end of life': { live: endOfLife, booking: endOfLife },
 };
 
 /** Looks around from the tests and the build of a push, and fails where there is anything to be had. */

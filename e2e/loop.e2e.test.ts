@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -376,7 +377,16 @@ describe('faults', () => {
     () =>
       survives(
         'While every pod is killed',
-        ['git-clone', 'kaniko-build', 'sonar-scan', 'trivy-scan', 'image-push', 'image-replicate', 'release'],
+        [
+          'git-clone',
+          'unit-test',
+          'kaniko-build',
+          'sonar-scan',
+          'trivy-scan',
+          'image-push',
+          'image-replicate',
+          'release',
+        ],
         (name) => kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--grace-period=0', '--force']),
       ),
     700_000,
@@ -780,6 +790,32 @@ echo looked everywhere`;
     120_000,
   );
 
+  test('what runs in a region reaches no link-local address, where clouds have their metadata service, and others beside it', async () => {
+    const [cloud, link, gateway] = ['gitops-e2e-cloud', 'gp-e2e', '198.51.100.1'];
+    const [metadata, other] = ['169.254.42.42', '198.51.100.2'];
+    const ip = (...args: string[]) => run('ip', args);
+    await ip('netns', 'add', cloud);
+    const serve = "require('node:http').createServer((_, answer) => answer.end('here')).listen(80)";
+    const server = spawn('nsenter', [`--net=/run/netns/${cloud}`, process.execPath, '-e', serve]);
+    try {
+      await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', cloud);
+      for (const address of [metadata, other]) await ip('-n', cloud, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+      await ip('-n', cloud, 'link', 'set', 'eth0', 'up');
+      await ip('addr', 'add', `${gateway}/24`, 'dev', link);
+      await ip('link', 'set', link, 'up');
+      await ip('route', 'add', metadata, 'dev', link);
+      const asked = (address: string, ...from: string[]) =>
+        run('nsenter', [...from, 'curl', '--silent', '--max-time', '5', `http://${address}/`]).catch(() => 'nothing');
+      const region = '--net=/run/netns/gitops-seoul';
+      await until('the server', 20, async () => (await asked(metadata)) === 'here');
+      expect([await asked(metadata, region), await asked(other, region)]).toEqual(['nothing', 'here']);
+    } finally {
+      server.kill();
+      await ip('link', 'del', link).catch(() => undefined);
+      await ip('netns', 'del', cloud);
+    }
+  }, 60_000);
+
   test('G20: no log, run, message, repository or file of git shows a token, a login, the webhook secret or a password', async () => {
     const { robotToken, readerToken, developerToken, password, sonarPassword, argocdWebhook, signingKey } = secrets();
     const kept = JSON.parse(await kubectl(seoul, ['get', 'secrets', '-n', 'ci', '-o', 'json'])).items as {
@@ -845,6 +881,8 @@ describe('the embedded platform', () => {
     expect(status).toBe(0);
     expect(output).toContain('nothing to do');
     expect(engines()).toEqual(before);
+    // Both regions with all services, after everything above; page cache left out.
+    expect(memory()).toBeLessThan(7 * 2 ** 30);
   }, 60_000);
 
   test('after kill -9 of everything, up comes up with what was released, and tells none of it again', async () => {
@@ -859,6 +897,19 @@ describe('the embedded platform', () => {
     // The stand-in was killed too, and its channel is empty.
     await sleep(20_000);
     expect((await told('')).map(({ shown }) => shown)).toEqual([]);
+  }, 900_000);
+
+  test('up without SonarQube takes pushes through the other gates, says that this one is off, and holds less than 4 GiB', async () => {
+    const { status, output } = script('up', '--without', 'sonarqube');
+    expect(`${status} ${output}`).toMatch(/^0 /);
+    const commit = await push('ticket', 'Without SonarQube\n', change('Without SonarQube'));
+    const story = await follow('ticket', commit, Date.now(), 300);
+    expect(story.failure).toBeUndefined();
+    expect(Object.keys(story.tasks)).not.toContain('sonar-scan');
+    expect((await told(short(commit))).some(({ shown }) => /Off on this platform: .*SonarQube/i.test(shown))).toBe(
+      true,
+    );
+    expect(memory()).toBeLessThan(4 * 2 ** 30);
   }, 900_000);
 
   test('down leaves no process, mount, namespace, interface, route, rule or cgroup behind', async () => {

@@ -57,7 +57,7 @@ test('one good statement among others is enough', async () => {
   await expect(check()).resolves.toBeUndefined();
 });
 
-test('an image whose bill of materials is not signed, or is of another image, does not count either', async () => {
+test('G15: an image whose bill of materials is not signed, or is of another image, does not count either', async () => {
   registry.sign(digest, origin, { predicateType: provenanceType });
   expect(await fault()).toMatch(/ticket@sha256:\w+: no signed bill of materials: there is none$/);
   registry.sign(digest, origin, { predicateType: bomType, about: digestOf('another') });

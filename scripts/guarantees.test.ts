@@ -8,8 +8,14 @@ test('there is a row for each promise', () => {
   expect(rows.length).toBeGreaterThan(20);
 });
 
-test.each(rows.map(({ file, title }) => [title, file]))('the test "%s" is there', (title, file) => {
-  expect(readFileSync(file, 'utf8')).toContain(title);
+test.each(rows)('the test "$title" is there', ({ number, file, title }) => {
+  const text = readFileSync(file, 'utf8');
+  // As the title of a call, and not in a comment.
+  expect(text.replaceAll("\\'", "'")).toMatch(
+    new RegExp(`\\(\\s*['"\`]${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}['"\`],`),
+  );
+  expect(text).not.toMatch(/\b(test|it|describe)\.(skip|todo|only|failing)\b/);
+  if (number) expect(title).toContain(`${number}: `);
 });
 
 describe('results', () => {

@@ -1,14 +1,14 @@
 /** The table of docs/guarantees.md: a promise a row, the test that carries it out, and how that ended the last time it was recorded. */
 
-const row = /^\| ((?:G\d+ )?\| .* \| `([^`]+)`: (.*?)) \|(?: ([^|]*) \|)?$/;
+const row = /^\| ((?:(G\d+) )?\| .* \| `([^`]+)`: (.*?)) \|(?: ([^|]*) \|)?$/;
 
-/** File and title of the test of each row. */
-export const promised = (markdown: string): { file: string; title: string }[] =>
+/** Number, file and title of the test of each row. */
+export const promised = (markdown: string): { number: string | undefined; file: string; title: string }[] =>
   markdown
     .split('\n')
     .map((line) => row.exec(line))
     .filter((found) => found !== null)
-    .map(([, , file, title]) => ({ file: file as string, title: title as string }));
+    .map(([, , number, file, title]) => ({ number, file: file as string, title: title as string }));
 
 /** One test as jest's JSON tells it, with its file as the table names it. */
 export type Result = { file: string; title: string; status: string };
@@ -23,7 +23,7 @@ export function recorded(markdown: string, results: readonly Result[], when: str
   return markdown
     .split('\n')
     .map((line) => {
-      const [, all, file = '', title = ''] = row.exec(line) ?? [];
+      const [, all, , file = '', title = ''] = row.exec(line) ?? [];
       const found = of(file, title);
       if (!all || found.length === 0) return line;
       return `| ${all} | ${found.every(({ status }) => status === 'passed') ? 'passed' : 'failed'} ${when} |`;

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { result, taskRuns } from '../local/cluster.ts';
 import { command } from '../local/command.ts';
 import { binary } from '../local/engines.ts';
-import { UsageError, UserError } from '../local/host.ts';
+import { UsageError, UserError, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
 import { doors, seoul } from '../local/paths.ts';
 import { kubeconfig, regionIsUp } from '../local/region.ts';
@@ -50,6 +51,19 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         throw new UserError(
           `the loop did not close: ${story.failure}\nlook at it: ${binary('kubernetes', 'kubectl')} --kubeconfig ${kubeconfig(seoul)} -n ci get pipelinerun ${story.run} -o yaml`,
         );
+      // Beside the release, and it may come after it.
+      const replica = await until('image-replicate', 180, async () => {
+        const tasks = await taskRuns(story.run).catch(() => []);
+        const copy = tasks.find(({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === 'image-replicate');
+        return result(copy, 'outcome');
+      });
+      console.log(
+        `\n${
+          replica === 'confirmed'
+            ? 'Seoul and Tokyo have the image under the same digest.'
+            : `Tokyo does not have the image yet: a job copies it within minutes, and scripts/promote ${service} dr refuses until then.`
+        }`,
+      );
       console.log(`\n$ curl http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
       console.log((await get(hostOf(service, 'dev'), '/version')).body);
       if (!tellsRealSlack())

@@ -76,7 +76,7 @@ test.each([
   expect(reason()).toBe(`the tests ended with exit code 3${names ? `; failed: ${names}` : ''}`);
 });
 
-test('tests that failed are not run again, and the same is said; those that were killed are', () => {
+test('G24: tests that failed are not run again, and the same is said; those that were killed are', () => {
   tests('sh', '-c', 'exit 2');
   report();
   rmSync(join(folder, 'home'), { recursive: true });
