@@ -24,7 +24,8 @@ export function healReplicas(
         { name: 'SERVICES', value: services.join(' ') },
         { name: 'HOME_REGISTRY', value: registries.home },
         { name: 'STANDBY', value: registries.standby },
-        // Where registries replicate by themselves they bring what is signed too, and keep no tag for it: until they have, dr refuses the image.
+        // Where registries replicate by themselves they keep no tag for what is signed, which crane could copy: until they have brought it, dr
+        // refuses the image.
         { name: 'SIGNATURES', value: String(registries.copies) },
         { name: 'INSECURE', value: String(registries.insecure) },
         { name: 'DOCKER_CONFIG', value: '/login' },
