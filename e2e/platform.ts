@@ -66,12 +66,14 @@ export async function tagsOf(service: string, region: Region): Promise<string[]>
 export const told = async (words: string): Promise<Shown[]> =>
   (await slackMessages()).filter(({ shown }) => shown.includes(words));
 
-export const slackMode = (mode: 'ok' | 'down' | 'hang' | '429') =>
-  fetch(`http://${host.bridgeAddress}:${doors.slack.port}/control`, {
+export async function slackMode(mode: 'ok' | 'down' | 'hang' | '429'): Promise<void> {
+  const answer = await fetch(`http://${host.bridgeAddress}:${doors.slack.port}/control`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ mode }),
   });
+  if (!answer.ok) throw new Error(`the stand-in for Slack answered ${answer.status}: ${await answer.text()}`);
+}
 
 /** Switches the webhooks of a service's repository off or on. */
 export async function webhooks(service: string, active: boolean): Promise<void> {

@@ -73,6 +73,12 @@ test('a statement of another kind says nothing about where an image comes from',
   expect(await fault()).toMatch(/: a statement of type text\/plain$/);
 });
 
+test('a key that is none is said to be none', async () => {
+  const error = await check(origin, 'foo').catch((error) => error);
+  expect(error).toBeInstanceOf(ProvenanceFault);
+  expect(error.message).toMatch(/cannot be read: allowed is a public key as PEM/);
+});
+
 test('a bundle that was changed after it was signed does not count', async () => {
   registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
   const [bundle] = [...registry.content.values()].filter((text) => text.includes('dsseEnvelope')) as [string];

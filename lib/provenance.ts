@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
 import { firstBlob, type RegistryAccess, referrers } from './registry.ts';
@@ -67,7 +67,7 @@ export async function checkProvenance(
   key: string,
   access: RegistryAccess = {},
 ): Promise<void> {
-  const publicKey = createPublicKey(key);
+  const publicKey = readKey(key);
   const verifier = new Verifier(
     {
       publicKey: () => ({ publicKey, validFor: () => true }),
@@ -101,6 +101,16 @@ export async function checkProvenance(
     }
     const why = heard.length > 0 ? oneLine([...new Set(heard)].join('; '), 500) : 'there is none';
     if (!good) throw new ProvenanceFault(`${image}@${digest}: no signed ${what}: ${why}`);
+  }
+}
+
+function readKey(key: string): KeyObject {
+  try {
+    return createPublicKey(key);
+  } catch {
+    throw new ProvenanceFault(
+      'the key that signatures are checked with cannot be read: allowed is a public key as PEM, "-----BEGIN PUBLIC KEY-----" and what follows',
+    );
   }
 }
 

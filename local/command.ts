@@ -22,7 +22,8 @@ export async function command(
   }
   const unknown = given.filter((argument) => !flags.includes(argument));
   try {
-    if (unknown.length > 0) throw new UsageError(`unknown: ${unknown.join(' ')}`);
+    if (unknown.length > 0)
+      throw new UsageError(`unknown: ${unknown.join(' ')}; allowed: ${[...flags, '--help'].join(', ')}`);
     await main(new Set(given));
   } catch (error) {
     process.exitCode = error instanceof UsageError ? 2 : 1;

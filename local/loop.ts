@@ -41,7 +41,7 @@ export async function commitAndPush(
     ],
     folder,
   );
-  await git(['push', '--quiet', 'origin', 'HEAD:main'], folder, secrets().developerToken);
+  await git(['push', '--quiet', 'origin', 'HEAD:refs/heads/main'], folder, secrets().developerToken);
   return (await git(['rev-parse', 'HEAD'], folder)).trim();
 }
 

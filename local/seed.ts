@@ -213,7 +213,7 @@ async function push(folder: string, message: string): Promise<boolean> {
   await git(['add', '--all', '.'], folder);
   if ((await git(['status', '--porcelain'], folder)).trim() === '') return false;
   await git(['commit', '--quiet', '--message', message], folder);
-  await git(['push', '--quiet', 'origin', 'HEAD:main'], folder, secrets().developerToken);
+  await git(['push', '--quiet', 'origin', 'HEAD:refs/heads/main'], folder, secrets().developerToken);
   return true;
 }
 

@@ -18,7 +18,7 @@ import {
   installTraefikKinds,
   installTriggers,
 } from './install.ts';
-import { makeNetwork } from './network.ts';
+import { isCut, makeNetwork, setLink } from './network.ts';
 import { cache, doors, host, logs, type Region, regions, registry, repository, seoul, state, tokyo } from './paths.ts';
 import { type Phase, runPhases, say } from './phases.ts';
 import { faults, makeFolders, preflight } from './preflight.ts';
@@ -175,7 +175,10 @@ export function addresses(): string {
 export async function up(without: readonly Optional[] = []): Promise<void> {
   const now = await stamp(without);
   if (isCurrent(now, without)) {
-    console.log(`already up, nothing to do\n\n${addresses()}`);
+    const cut = (await Promise.all(regions.map(async (region) => ((await isCut(region)) ? [region] : [])))).flat();
+    for (const region of cut) await setLink(region, 'on');
+    const done = cut.length > 0 ? `joined ${cut.map(({ name }) => name).join(' and ')} again` : 'nothing to do';
+    console.log(`already up, ${done}\n\n${addresses()}`);
     return;
   }
   const wrong = faults(await preflight());

@@ -16,6 +16,7 @@ export type TaskRun = {
   status?: {
     conditions?: Condition[];
     completionTime?: string;
+    podName?: string;
     results?: { name: string; value: unknown }[];
     steps?: {
       name?: string;
@@ -170,6 +171,8 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   );
   if (step) {
     if (step.name !== undefined) failure.step = step.name;
+    if (said === undefined && step.name !== undefined && first.status?.podName)
+      failure.message += `\nkubectl logs -n ${first.metadata.namespace} ${first.status.podName} -c step-${step.name}`;
     if (step.terminated?.exitCode !== undefined) failure.exitCode = step.terminated.exitCode;
     const how = step.terminationReason ?? step.terminated?.reason;
     if (how !== undefined && how !== 'Error' && how !== failure.reason) failure.reason += ` (${how})`;

@@ -9,8 +9,8 @@ import { type Addresses, endedAt, hasEnded, type PipelineRun, resultOf, runEvent
 /** Of runs that wait to be told, so many are told one by one; older ones, and those that ended over a day ago, in one message. */
 const BACKLOG = 20;
 const OLD_MS = 24 * 3600_000;
-/** "Live in dev" waits for its run's own message so long, then goes out without. */
-const RUN_FIRST_MS = 60_000;
+/** "Live in dev" waits for its run's own message so long, then goes out without: a run may go on for a late replica, or for layers that it keeps. */
+const RUN_FIRST_MS = 15_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export type Teller = ReturnType<typeof teller>;

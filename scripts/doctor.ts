@@ -5,7 +5,7 @@ await command(
   `
 scripts/doctor: says whether this machine can run the embedded platform, and what to do if not
 
-exit status: 0 it can, 1 something is missing
+exit status: 0 it can, 1 something is missing, 2 wrong arguments
 `,
   [],
   async () => {

@@ -18,7 +18,7 @@ SERVICE is one of ${services.join(', ')}; ticket if none is given.
 
 Shows each stage with the seconds since the push, then what the service answers and what Slack was told.
 
-exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is not
+exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is not, 2 wrong arguments
 `,
   services,
   async (given) => {
@@ -49,7 +49,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
       );
       if (story.failure)
         throw new UserError(
-          `the loop did not close: ${story.failure}\nlook at it: ${binary('kubernetes', 'kubectl')} --kubeconfig ${kubeconfig(seoul)} -n ci get pipelinerun ${story.run} -o yaml`,
+          `the loop did not close: ${story.failure}\nread its logs: ${binary('kubernetes', 'kubectl')} --kubeconfig ${kubeconfig(seoul)} -n ci logs -l tekton.dev/pipelineRun=${story.run} --all-containers --prefix --tail=50`,
         );
       // Beside the release, and it may come after it.
       const replica = await until('image-replicate', 180, async () => {

@@ -17,7 +17,7 @@ await command(
   `
 scripts/status: what of the embedded platform runs, what each service's environments are at, and the addresses
 
-exit status: 0 everything is up and as git says, 1 something is not
+exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arguments
 `,
   [],
   async () => {

@@ -80,7 +80,7 @@ loop on the embedded platform (which it starts, kills, starts again and takes do
   --quick    only the checks that need no engine
   --record   writes into docs/guarantees.md how the promises' tests ended
 
-exit status: 0 all passed, 1 something failed
+exit status: 0 all passed, 1 something failed, 2 wrong arguments
 `,
   ['--quick', '--record'],
   async (given) => {

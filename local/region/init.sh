@@ -35,7 +35,7 @@ keep apiserver /kubernetes/kube-apiserver --etcd-servers=http://127.0.0.1:2379 -
 keep containerd containerd --config /state/containerd.toml
 keep controller-manager /kubernetes/kube-controller-manager --kubeconfig=controller-manager.kubeconfig \
   --service-account-private-key-file=pki/sa.key --root-ca-file=pki/ca.crt --use-service-account-credentials --leader-elect=false \
-  --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key --terminated-pod-gc-threshold=50
+  --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key --terminated-pod-gc-threshold=100
 keep scheduler /kubernetes/kube-scheduler --kubeconfig=scheduler.kubeconfig --leader-elect=false
 keep volumes /tools/volumes -kubeconfig admin.kubeconfig -root /state/volumes
 keep proxy /kubernetes/kube-proxy --config=proxy.yaml
