@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -500,23 +501,50 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
   }, 700_000);
 
   test('G12: a tag that is in the way is not moved, and nothing is released', async () => {
-    const { folder, remove } = await cloneService('ticket');
-    change('A tag is in the way')(folder);
-    await git(
-      ['-c', 'user.name=Kim', '-c', 'user.email=kim@tickets.example', 'commit', '-qam', 'A tag is in the way'],
-      folder,
-    );
-    const commit = (await git(['rev-parse', 'HEAD'], folder)).trim();
     const there = registryFromHost(seoul);
     const env = { DOCKER_CONFIG: dockerConfig(seoul) };
     const crane = (...args: string[]) => run(binary('tools', 'crane'), ['--insecure', ...args], { env });
-    await crane('copy', `${there}/ticket:${released}`, `${there}/ticket:${commit}`);
-    await git(['push', '--quiet', 'origin', 'HEAD:refs/heads/main'], folder, secrets().developerToken);
-    remove();
-    expect(await stoppedAt(commit)).toEqual(['image-push']);
-    expect(await reason(commit)).toMatch(/image-push[\s\S]*tags of commits do not move: push a new commit/);
-    await crane('delete', `${there}/ticket:${commit}`);
-  }, 600_000);
+    const pushed = services.map(async (service) => {
+      const { folder, remove } = await cloneService(service);
+      await git(['read-tree', '-u', '--reset', good[service] as string], folder);
+      change('A tag is in the way')(folder);
+      const author = ['-c', 'user.name=Kim', '-c', 'user.email=kim@tickets.example'];
+      await git([...author, 'commit', '-qam', 'A tag is in the way'], folder);
+      const commit = (await git(['rev-parse', 'HEAD'], folder)).trim();
+      await crane('copy', `${there}/${service}:${good[service]}`, `${there}/${service}:${commit}`);
+      await git(['push', '--quiet', 'origin', 'HEAD:refs/heads/main'], folder, secrets().developerToken);
+      remove();
+      return { service, commit };
+    });
+    for (const { service, commit } of await Promise.all(pushed)) {
+      expect({ service, at: await stoppedAt(commit) }).toEqual({ service, at: ['image-push'] });
+      expect(await reason(commit)).toMatch(/image-push[\s\S]*tags of commits do not move: push a new commit/);
+      await crane('delete', `${there}/${service}:${commit}`);
+    }
+  }, 900_000);
+
+  test('G15: what another key has signed is not released, and counts for no replica', async () => {
+    const asJson = ['get', 'secret', '-n', 'ci', 'signing-public-key', '-o', 'json'];
+    const { data } = JSON.parse(await kubectl(seoul, asJson));
+    const give = (key: string) =>
+      kubectl(seoul, ['patch', 'secret', '-n', 'ci', 'signing-public-key', '-p', JSON.stringify({ data: { key } })]);
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' });
+    await give(Buffer.from(other).toString('base64'));
+    try {
+      const pushed = await pushAll(
+        'Signed by nobody who is known\n',
+        Object.fromEntries(services.map((service) => [service, change('Signed by nobody who is known')])),
+      );
+      for (const { service, commit } of pushed) {
+        expect({ service, at: await stoppedAt(commit) }).toEqual({ service, at: ['release'] });
+        expect(await reason(commit)).toMatch(/release[\s\S]*no signed provenance[\s\S]*signature verification failed/);
+        expect(result(await taskOf(commit, 'image-replicate'), 'outcome')).toBe('late');
+        expect(await servedCommit(service, 'dev')).not.toBe(commit);
+      }
+    } finally {
+      await give(data.key);
+    }
+  }, 900_000);
 
   test('nothing that was stopped is in a registry of any region', async () => {
     const there = (
