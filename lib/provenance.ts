@@ -76,31 +76,33 @@ export async function checkProvenance(
     { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 },
   );
   const all = (await referrers(image, digest, access)).filter(({ artifactType }) => artifactType === bundleType);
-  for (const [type, what] of [
-    [provenanceType, `provenance for commit ${origin.commit} of ${origin.service}`],
-    [bomType, 'bill of materials'],
-  ]) {
+  /** Undefined where one of the statements of this type is good, else why none is. */
+  const fault = async (type: string): Promise<string | undefined> => {
     // The registry's word on what a statement is about only saves reading it; what counts is signed.
     const found = all.filter(({ annotations }) =>
       [undefined, type].includes(annotations?.['dev.sigstore.bundle.predicateType']),
     );
     const heard: string[] = [];
-    let good = false;
     for (const { digest: signed } of found.slice(-statementLimit)) {
       const blob = await firstBlob(image, signed, access);
       try {
         const bundle = bundleFromJSON(JSON.parse(blob ?? '{}'));
         verifier.verify(toSignedEntity(bundle));
-        const fault = statementFault(bundle.content, type as string, digest, origin);
-        good = fault === undefined;
-        if (good) break;
+        const fault = statementFault(bundle.content, type, digest, origin);
+        if (fault === undefined) return undefined;
         if (fault) heard.push(fault);
       } catch (error) {
         heard.push((error as Error).message);
       }
     }
-    const why = heard.length > 0 ? oneLine([...new Set(heard)].join('; '), 500) : 'there is none';
-    if (!good) throw new ProvenanceFault(`${image}@${digest}: no signed ${what}: ${why}`);
+    return heard.length > 0 ? oneLine([...new Set(heard)].join('; '), 500) : 'there is none';
+  };
+  for (const [type, what] of [
+    [provenanceType, `provenance for commit ${origin.commit} of ${origin.service}`],
+    [bomType, 'bill of materials'],
+  ] as const) {
+    const why = await fault(type);
+    if (why !== undefined) throw new ProvenanceFault(`${image}@${digest}: no signed ${what}: ${why}`);
   }
 }
 

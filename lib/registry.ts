@@ -41,7 +41,7 @@ const types = [
 ];
 
 /** Registries take no larger manifest than 4 MiB (OCI distribution specification). Of blobs, only statements are read: a bill of materials is the largest. */
-const sizeLimit = { manifests: 4 * 2 ** 20, referrers: 4 * 2 ** 20, blobs: 64 * 2 ** 20 };
+const sizeLimit = { manifests: 4 * 2 ** 20, referrers: 4 * 2 ** 20, blobs: 16 * 2 ** 20 };
 
 /**
  * Whether the registry has the image `<registry>/<repository>` under exactly this digest, with every platform of it. What it sends is

@@ -68,14 +68,14 @@ export function processes(box?: string): number[] {
   return [...pids];
 }
 
-/** Bytes of memory that the platform or one box holds, page cache left out; undefined where the kernel does not count. */
+/** Bytes of memory that the platform or one box holds, caches of files left out; undefined where the kernel does not count. */
 export function memory(box?: string): number | undefined {
   const folder = join(isUnified() ? cgroupRoot : join(cgroupRoot, 'memory'), host.cgroup, box ?? '');
   const file = join(folder, 'memory.stat');
   if (!existsSync(file)) return undefined;
   const stat = readFileSync(file, 'utf8');
   const value = (name: string) => Number(stat.match(new RegExp(`^${name} (\\d+)`, 'm'))?.[1] ?? 0);
-  return isUnified() ? value('anon') + value('kernel') : value('total_rss');
+  return isUnified() ? value('anon') + value('kernel') - value('slab_reclaimable') : value('total_rss');
 }
 
 function removeCgroup(path: string): void {

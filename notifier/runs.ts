@@ -160,7 +160,8 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   if (!first || !condition) return { reason: own?.reason ?? 'Unknown', message: own?.message ?? '' };
   // A gate says in a result of its own why it did not pass; Tekton only that a step ended with a status.
   const said = first.status?.results?.find(({ name }) => name === 'reason')?.value;
-  const message = typeof said === 'string' && said !== '' ? said : (condition.message ?? '');
+  const reasoned = typeof said === 'string' && said !== '';
+  const message = reasoned ? said : (condition.message ?? '');
   const failure: Failure = { reason: condition.reason ?? 'Unknown', message };
   const task = first.metadata.labels?.['tekton.dev/pipelineTask'] ?? children.get(first.metadata.name);
   if (task !== undefined) failure.task = task;
@@ -171,7 +172,7 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   );
   if (step) {
     if (step.name !== undefined) failure.step = step.name;
-    if (said === undefined && step.name !== undefined && first.status?.podName)
+    if (!reasoned && step.name !== undefined && first.status?.podName)
       failure.message += `\nkubectl logs -n ${first.metadata.namespace} ${first.status.podName} -c step-${step.name}`;
     if (step.terminated?.exitCode !== undefined) failure.exitCode = step.terminated.exitCode;
     const how = step.terminationReason ?? step.terminated?.reason;

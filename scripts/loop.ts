@@ -56,12 +56,12 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         const tasks = await taskRuns(story.run).catch(() => []);
         const copy = tasks.find(({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === 'image-replicate');
         return result(copy, 'outcome');
-      });
+      }).catch(() => 'late');
       console.log(
         `\n${
           replica === 'confirmed'
             ? 'Seoul and Tokyo have the image under the same digest.'
-            : `Tokyo does not have the image yet: a job copies it within minutes, and scripts/promote ${service} dr refuses until then.`
+            : `Tokyo does not have the image yet, or not what is signed about it: a job copies that within minutes, and scripts/promote ${service} dr refuses until then.`
         }`,
       );
       console.log(`\n$ curl http://${hostOf(service, 'dev')}:${doors.services.port}/version`);

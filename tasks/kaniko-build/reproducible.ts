@@ -72,6 +72,9 @@ export async function* withoutTimes(tar: AsyncIterable<Buffer>): AsyncGenerator<
     const size = paxSize ?? octal(header.subarray(124, 136));
     if (!Number.isSafeInteger(size) || size < 0) throw new Error('a layer has an entry whose size cannot be read');
     const padded = Math.ceil(size / block) * block;
+    // Times of all entries that follow, and names of GNU's own behind a pax header: what is built here has neither.
+    if (type === 'g' || (paxSize !== undefined && 'xLK'.includes(type)))
+      throw new Error(`a layer has a header of type ${type} where none is known`);
     paxSize = undefined;
     if (type === 'x') {
       const pax = paxWithoutTimes((await take(padded)).subarray(0, size));
@@ -144,13 +147,21 @@ export async function reproducible(layout: string): Promise<string> {
   };
 
   const indexFile = join(layout, 'index.json');
+  for (const [name, kind] of [
+    ['blobs', 'folder'],
+    ['blobs/sha256', 'folder'],
+    ['index.json', 'file'],
+  ] as const) {
+    const there = lstatSync(join(layout, name), { throwIfNoEntry: false });
+    if (!(kind === 'folder' ? there?.isDirectory() : there?.isFile())) throw new Error(`${name} is no ${kind}`);
+  }
   const index = JSON.parse(readFileSync(indexFile, 'utf8')) as { manifests: Descriptor[] };
   const [entry, ...others] = index.manifests;
   if (!entry || others.length > 0) throw new Error(`${index.manifests.length} images were built, and not one`);
   const manifest = read(entry.digest) as { config: Descriptor; layers: Descriptor[] };
   const config = read(manifest.config.digest) as Config;
   const history = config.history ?? [];
-  // What kaniko adds is on top of the base, and signed by it.
+  // What kaniko adds is on top of the base, and signed by it; of a base that kaniko built, the layers are taken along.
   const made = history.filter(({ author, empty_layer }) => author === 'kaniko' && !empty_layer).length;
   const before = new Set([entry.digest, manifest.config.digest]);
   for (let n = Math.max(0, manifest.layers.length - made); n < manifest.layers.length; n++) {

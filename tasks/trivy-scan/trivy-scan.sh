@@ -27,7 +27,7 @@ else
       TRIVY_CACHE_DIR=/cache/new trivy image --download-java-db-only --java-db-repository "$mirror/trivy-java-db:1" >>"$SCAN/log" 2>&1; then
       found=$mirror
       rm -rf /cache/db /cache/java-db
-      mv /cache/new/* /cache/
+      mv /cache/new/db /cache/new/java-db /cache/
       updated=$(sed -n 's/.*"UpdatedAt": *"\([0-9-]*T[0-9:]*\).*/\1/p' /cache/db/metadata.json || true)
       oldest=$(date -u -d "@$(($(date +%s) - DATABASE_MAX_HOURS * 3600))" +%Y-%m-%dT%H:%M:%S)
       # Another one may have a newer; with none the step that judges says how old this is.

@@ -42,7 +42,7 @@ function scan(
 echo "$*" >>"$SCAN/calls"
 case "$*" in
   *download-db-only*|*download-java-db-only*)
-    for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db"; cat "$SCAN/$(echo $mirror | tr / _)" >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
+    for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db" "$TRIVY_CACHE_DIR/java-db"; cat "$SCAN/$(echo $mirror | tr / _)" >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
     echo '2026-11-23T12:00:00Z	FATAL	Fatal error: TOOMANYREQUESTS' >&2; exit 1 ;;
   convert*) : >"$BOM/bom.json"; exit 0 ;;
 esac
@@ -195,7 +195,8 @@ describe('the steps around it', () => {
     symlinkSync('/etc/passwd', join(folder, 'source/repository/.trivyignore.yaml'));
     const { status, reason } = program('ignores');
     expect([status, reason]).toEqual([
-      ...[12, '.trivyignore.yaml: allowed is a file of at most 64 KiB; by a small database'],
+      12,
+      '.trivyignore.yaml: allowed is a file of at most 64 KiB; by a small database',
     ]);
   });
 

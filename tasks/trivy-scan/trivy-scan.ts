@@ -18,7 +18,8 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
       source: { readOnly: 'has the folders `repository` and `image`' },
       bom: 'gets `bom.json`, what is in the image (CycloneDX)',
     },
-    volumes: { cache: { empty: '4Gi' }, scan: { empty: '256Mi' } },
+    // Room for the databases of two mirrors: one may be passed over.
+    volumes: { cache: { empty: '8Gi' }, scan: { empty: '256Mi' } },
     serviceAccount: 'scan',
     // Its node may be taken away. A finding is found twice, which costs seconds and changes nothing.
     retries: 1,

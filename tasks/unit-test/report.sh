@@ -7,18 +7,32 @@ fail() {
   echo "unit-test: $1" >&2
   exit 1
 }
-if [ -f "$REPORTS/.failed" ] && [ ! -L "$REPORTS/.failed" ]; then
-  fail "$(head -c 400 "$REPORTS/.failed")"
+# The code of a push could write all of these.
+plain() { [ -f "$1" ] && [ ! -L "$1" ]; }
+status=none log=/dev/null
+if plain "$REPORTS/.failed"; then
+  fail "$(head -c 600 "$REPORTS/.failed")"
 fi
-status=$(cat "$HOME/status" 2>/dev/null || echo none)
+if plain "$HOME/.unit-test/status"; then status=$(head -c 8 "$HOME/.unit-test/status"); fi
+case $status in '' | *[!0-9]*) status=none ;; esac
+if plain "$HOME/.unit-test/log"; then log=$HOME/.unit-test/log; fi
 if [ "$status" != 0 ]; then
   # As `go test`, Surefire and unittest name them.
   failed=$(sed -nE \
     -e 's/^ *--- FAIL: ([[:alnum:]_./-]+).*/\1/p' \
-    -e 's/^\[ERROR\]   ([[:alnum:]_.$-]+).*/\1/p' \
-    -e 's/^(FAIL|ERROR): ([[:alnum:]_.-]+).*/\2/p' "$HOME/log" 2>/dev/null | cut -c 1-100 | head -n 3 | paste -s -d , - | sed 's/,/, /g')
-  reason="the tests ended with exit code $status${failed:+; failed: $failed}"
-  printf '%s' "$reason" >"$REPORTS/.failed"
+    -e 's/^\[ERROR\]   ([[:alnum:]_$]+\.[[:alnum:]_.$-]+).*/\1/p' \
+    -e 's/^(FAIL|ERROR): ([[:alnum:]_.-]+) \(.*/\2/p' "$log" | cut -c 1-100 | head -n 3 | paste -s -d , - | sed 's/,/, /g')
+  if [ -n "$failed" ]; then
+    failed="; failed: $failed"
+  else
+    # A compiler, or whatever else there is: its last words.
+    failed=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 | tr -cd '[:print:]' | cut -c 1-200)
+    failed=${failed:+: $failed}
+  fi
+  reason="the tests ended with exit code $status$failed"
+  tail -c 100000 "$log" >"$REPORTS/.failed.log"
+  printf '%s' "$reason" >"$REPORTS/.failed.new"
+  mv "$REPORTS/.failed.new" "$REPORTS/.failed"
   fail "$reason"
 fi
 for path; do

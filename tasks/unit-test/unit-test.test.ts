@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const step = (name: string, args: string[]) =>
-  spawnSync('sh', ['-c', script(name), name, ...args], {
+  spawnSync('sh', ['-c', script(name).replace('/code', join(folder, 'code')), name, ...args], {
     cwd: join(folder, 'code'),
     encoding: 'utf8',
     env: {
@@ -67,30 +67,44 @@ test.each([
   ['go test', '=== RUN\n    --- FAIL: TestA/b (0.00s)\n--- FAIL: TestA (0.00s)\n', 'TestA/b, TestA'],
   ['Surefire', '[ERROR] Failures: \n[ERROR]   ATest.isB:12 expected\n[ERROR] Tests run: 3\n', 'ATest.isB'],
   ['unittest', 'FAIL: test_a (tests.ATest.test_a)\nERROR: test_b (x)\n', 'test_a, test_b'],
-  ['anything', '', undefined],
+  ['a compiler', './main.go:3:1: undefined: x\n\u0007FAIL\ttickets.example/ticket [build failed]\n\n', undefined],
+  ['Maven, of a project', '[ERROR]   The project x:y:1 has 1 error\n', undefined],
+  ['pip', 'ERROR: Could not find a version\n', undefined],
   ['somebody who means harm', '--- FAIL: A<!channel>`$(touch x)`\n--- FAIL: $HOME\n', 'A'],
 ])('the reason names the tests that failed, as %s does', (_, said, names) => {
   writeFileSync(join(folder, 'said'), said);
   expect(tests('sh', '-c', 'cat "$1"; exit 3', 'x', join(folder, 'said')).status).toBe(0);
   expect(report('coverage.out').status).toBe(1);
-  expect(reason()).toBe(`the tests ended with exit code 3${names ? `; failed: ${names}` : ''}`);
+  const last = said
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replaceAll(/[^ -~]/g, '');
+  expect(reason()).toBe(`the tests ended with exit code 3${names ? `; failed: ${names}` : `: ${last}`}`);
 });
 
 test('G24: tests that failed are not run again, and the same is said; those that were killed are', () => {
-  tests('sh', '-c', 'exit 2');
+  tests('sh', '-c', 'echo too bad; exit 2');
   report();
   rmSync(join(folder, 'home'), { recursive: true });
   mkdirSync(join(folder, 'home'));
-  tests('touch', join(folder, 'again'));
+  expect(tests('touch', join(folder, 'again')).stdout).toBe('too bad\n');
   expect(report().status).toBe(1);
-  expect([existsSync(join(folder, 'again')), reason()]).toEqual([false, 'the tests ended with exit code 2']);
+  expect([existsSync(join(folder, 'again')), reason()]).toEqual([false, 'the tests ended with exit code 2: too bad']);
   // A pod that was taken away leaves no word.
   rmSync(join(folder, 'reports/.failed'));
   tests('touch', join(folder, 'again'));
   expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
 });
 
-test('tests without an end have not passed', () => {
+test.each([
+  ['no word', 'true'],
+  ['a word that is no number', 'printf "<!channel> 0" >"$HOME/.unit-test/status"'],
+  ['a link', 'ln -s /etc/hostname "$HOME/.unit-test/status"'],
+  ['a pipe', 'mkfifo "$HOME/.unit-test/status"'],
+])('tests of whose end there is %s have not passed', (_, leaves) => {
+  mkdirSync(join(folder, 'home/.unit-test'));
+  expect(spawnSync('sh', ['-c', leaves], { env: { ...process.env, HOME: join(folder, 'home') } }).status).toBe(0);
   expect(report().status).toBe(1);
   expect(reason()).toBe('the tests ended with exit code none');
 });
