@@ -138,6 +138,36 @@ describe('the services together', () => {
   }, 60_000);
 });
 
+describe('each service as its callers know it', () => {
+  const read = async (service: string, path: string) => {
+    const { status, body } = await get(`${service}.dev.localhost`, path);
+    return { status, answer: JSON.parse(body) };
+  };
+
+  test('booking lists its shows, and tells a place in the queue, the same one again', async () => {
+    const holder = `Kim ${Date.now()}`;
+    const { answer } = await read('booking', '/shows');
+    expect(answer.shows.map(({ id }: { id: string }) => id)).toContain('arirang');
+    const first = await use('booking', '/queue', { show: 'arirang', holder });
+    const again = await use('booking', '/queue', { show: 'arirang', holder });
+    expect([first.status, again.status, again.answer]).toEqual([201, 200, first.answer]);
+    expect(await read('booking', `/queue/${first.answer.id}`)).toEqual({ status: 200, answer: first.answer });
+  });
+
+  test('live opens, lists and closes a channel, once each', async () => {
+    const given = { key: `key-${Date.now()}`, show: 'arirang', title: 'Backstage' };
+    const opened = await use('live', '/channels', given);
+    expect([opened.status, (await use('live', '/channels', given)).status]).toEqual([201, 200]);
+    const { id } = opened.answer;
+    const listed = async () =>
+      (await read('live', '/channels?state=open&show=arirang')).answer.channels.map((one: { id: string }) => one.id);
+    expect(await listed()).toContain(id);
+    const closed = await use('live', `/channels/${id}/close`, {});
+    expect([closed.status, (await use('live', `/channels/${id}/close`, {})).answer]).toEqual([200, closed.answer]);
+    expect(await listed()).not.toContain(id);
+  });
+});
+
 describe('what starts nothing', () => {
   const commit = 'd'.repeat(40);
   const good = JSON.stringify(event('ticket', commit));
