@@ -979,7 +979,8 @@ describe('the embedded platform', () => {
     const { status, output } = script('up', '--without', 'sonarqube');
     expect(`${status} ${output}`).toMatch(/^0 /);
     const commit = await push('ticket', 'Without SonarQube\n', change('Without SonarQube'));
-    const story = await follow('ticket', commit, Date.now(), 300);
+    // Long enough for the reconciler, should a listener that has just come up lose the delivery.
+    const story = await follow('ticket', commit, Date.now(), 600);
     expect(story.failure).toBeUndefined();
     expect(Object.keys(story.tasks)).not.toContain('sonar-scan');
     expect((await told(short(commit))).some(({ shown }) => /Off on this platform: .*SonarQube/i.test(shown))).toBe(

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
@@ -335,6 +335,8 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   const rollout = (region: Region, namespace: string, name: string) =>
     kubectl(region, ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s']);
 
+  // Up only when all of it has been done: what is ended in between, or fails, is not taken for it the next time.
+  rmSync(stampFile, { force: true });
   await runPhases([
     { name: fileSystem('node'), run: () => makeRootfs('node') },
     ...(Object.keys(engines) as EngineName[]).flatMap(engine),
@@ -388,6 +390,8 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       needs: ['seoul: settled', 'tokyo: settled'],
       run: async () => {
         await rollout(seoul, 'ci', 'el-git');
+        // Without it the listener says yes to a delivery and forgets it.
+        await rollout(seoul, 'tekton-pipelines', 'tekton-triggers-core-interceptors');
         for (const region of regions) await rollout(region, 'notifier', 'notifier');
       },
     },
