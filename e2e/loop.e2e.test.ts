@@ -978,6 +978,7 @@ describe('the embedded platform', () => {
   test('up without SonarQube takes pushes through the other gates, says that this one is off, and holds less than 4 GiB', async () => {
     const { status, output } = script('up', '--without', 'sonarqube');
     expect(`${status} ${output}`).toMatch(/^0 /);
+    expect(processes(sonarqube.name)).toEqual([]);
     const commit = await push('ticket', 'Without SonarQube\n', change('Without SonarQube'));
     // Long enough for the reconciler, should a listener that has just come up lose the delivery.
     const story = await follow('ticket', commit, Date.now(), 600);

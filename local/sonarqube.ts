@@ -9,6 +9,7 @@ import { logs } from './paths.ts';
 
 /** The real SonarQube Community Build, in a box and network namespace of its own: it is outside of every region, as a service is. */
 export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: 9000 };
+export const stopSonarqube = () => stop(sonarqube.name);
 export const sonarqubeIsUp = () => isAlive(sonarqube.name);
 const url = `http://${sonarqube.address}:${sonarqube.port}`;
 

