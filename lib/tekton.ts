@@ -105,12 +105,6 @@ export function task<const P extends Params, const R extends Results, const W ex
   return { ...definition, steps };
 }
 
-/**
- * For Java that ends within a minute or two: without the second compiler and the collector of threads, which on few cores take the time of
- * the program itself.
- */
-export const shortLivedJava = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
-
 export const nonRoot = { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532 };
 const confined = { allowPrivilegeEscalation: false, seccompProfile: { type: 'RuntimeDefault' } };
 

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { shell, shortLivedJava, task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/tekton.ts';
 
 /** The token is in the two steps that talk to the server, and the code of a push runs in neither. */
 export const sonarScan = (images: Images, server: string) =>
@@ -42,10 +42,7 @@ export const sonarScan = (images: Images, server: string) =>
           image: images.sonarScanner,
           script: shell(new URL('./sonar-scan.sh', import.meta.url)),
           args: [params.settings],
-          env: {
-            ...{ SCAN: '/scan', SONAR_HOST_URL: server, SONAR_USER_HOME: '/scan/home', HOME: '/scan', TMPDIR: '/scan' },
-            JAVA_TOOL_OPTIONS: shortLivedJava,
-          },
+          env: { SCAN: '/scan', SONAR_HOST_URL: server, SONAR_USER_HOME: '/scan/home', HOME: '/scan', TMPDIR: '/scan' },
           secrets: token,
           mounts,
           resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
