@@ -11,6 +11,7 @@ import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
 import { binary } from '../local/engines.ts';
 import { run, sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, servedCommit } from '../local/loop.ts';
+import { namespace } from '../local/network.ts';
 import { logs, regions, registry, registryFromHost, repository, seoul, state, tokyo } from '../local/paths.ts';
 import { dockerConfig, kubectl } from '../local/region.ts';
 import { rootfsFolder } from '../local/rootfs.ts';
@@ -883,7 +884,7 @@ echo looked everywhere`;
         run('nsenter', [...from, 'curl', '--silent', '--noproxy', '*', '--max-time', '5', `http://${address}/`]).catch(
           () => 'nothing',
         );
-      const region = '--net=/run/netns/gitops-seoul';
+      const region = `--net=/run/netns/${namespace(seoul)}`;
       await until('the server', 20, async () => (await asked(metadata)) === 'here');
       expect([await asked(metadata, region), await asked(other, region)]).toEqual(['nothing', 'here']);
     } finally {

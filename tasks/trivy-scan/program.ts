@@ -6,6 +6,8 @@ import { judge, readIgnores, scanStatus, staleness } from './policy.ts';
 const env = process.env;
 const given = (name: string): string => env[name] ?? '';
 const scan = given('SCAN');
+/** With the word on whose database it is, where there is one. */
+const noted = (text: string): string => [text, given('DATABASE_NOTE')].filter(Boolean).join('; ');
 
 /** Why nothing is passed on; the notifier tells it. */
 class Refused extends Error {
@@ -39,11 +41,10 @@ function imageConfig(): string {
 }
 
 function verdict(): void {
-  const note = given('DATABASE_NOTE');
   const old = staleness(readFileSync(`${scan}/metadata.json`, 'utf8'), new Date(), Number(given('DATABASE_MAX_HOURS')));
   if (old) throw new Refused(scanStatus.notScanned, `not scanned: ${old}`);
   const { passed, summary, findings } = judge(readFileSync(`${scan}/report.json`, 'utf8'), imageConfig());
-  const told = `${summary}${note && `; ${note}`}`;
+  const told = noted(summary);
   console.log(`trivy-scan: ${told}`);
   for (const line of findings) console.log(`trivy-scan: ${line}`);
   writeFileSync(given('RESULT_SUMMARY_PATH'), told);
@@ -59,7 +60,6 @@ try {
   const [status, reason] =
     error instanceof Refused ? [error.status, message] : [scanStatus.notScanned, `not scanned: ${message}`];
   console.error(`trivy-scan: ${reason}`);
-  const note = given('DATABASE_NOTE');
-  writeFileSync(given('RESULT_REASON_PATH'), oneLine(`${reason}${note && `; ${note}`}`, 900));
+  writeFileSync(given('RESULT_REASON_PATH'), oneLine(noted(reason), 900));
   process.exitCode = status;
 }
