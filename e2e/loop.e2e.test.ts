@@ -981,8 +981,7 @@ describe('the embedded platform', () => {
     expect(`${status} ${output}`).toMatch(/^0 /);
     expect(processes(sonarqube.name)).toEqual([]);
     const commit = await push('ticket', 'Without SonarQube\n', change('Without SonarQube'));
-    // Long enough for the reconciler, should a listener that has just come up lose the delivery.
-    const story = await follow('ticket', commit, Date.now(), 600);
+    const story = await follow('ticket', commit, Date.now(), 300);
     expect(story.failure).toBeUndefined();
     expect(Object.keys(story.tasks)).not.toContain('sonar-scan');
     expect((await told(short(commit))).some(({ shown }) => /Off on this platform: .*SonarQube/i.test(shown))).toBe(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
 import { type Region, seoul } from './paths.ts';
 import { kubeconfig } from './region.ts';
@@ -37,13 +38,15 @@ export interface Application {
 }
 
 const clients = new Map<string, CustomObjectsApi>();
+/** A region that was made anew has other keys: the client of its old ones would be refused for ever. */
 const custom = (region = seoul): CustomObjectsApi => {
-  const known = clients.get(region.name);
+  const keys = readFileSync(kubeconfig(region), 'utf8');
+  const known = clients.get(keys);
   if (known) return known;
   const config = new KubeConfig();
-  config.loadFromFile(kubeconfig(region));
+  config.loadFromString(keys);
   const made = config.makeApiClient(CustomObjectsApi);
-  clients.set(region.name, made);
+  clients.set(keys, made);
   return made;
 };
 

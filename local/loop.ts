@@ -128,12 +128,24 @@ export async function follow(
     story.times[leg] = after();
     tell(`${leg}${detail ? `: ${detail}` : ''}`);
   };
+  // A busy machine may not answer for a moment; only the end of the time is a failure, and then it is told with it.
+  let refusal = '';
+  const ask = <T>(asked: Promise<T>): Promise<T | undefined> =>
+    asked.then(
+      (answer) => {
+        refusal = '';
+        return answer;
+      },
+      (error: Error) => {
+        refusal = `; Seoul's cluster refuses to answer: ${error.message}`;
+        return undefined;
+      },
+    );
   while (after() < seconds) {
-    // A busy machine may not answer for a moment; only the end of the time is a failure.
-    const found = (await pipelineRuns(`tickets.example/commit=${commit}`).catch(() => []))[0];
+    const found = (await ask(pipelineRuns(`tickets.example/commit=${commit}`)))?.[0];
     if (found) {
       reach('PipelineRun created', found.metadata.name);
-      for (const task of await taskRuns(found.metadata.name).catch(() => [])) {
+      for (const task of (await ask(taskRuns(found.metadata.name))) ?? []) {
         const name = task.metadata.labels['tekton.dev/pipelineTask'] ?? task.metadata.name;
         const condition = succeeded(task);
         if (!condition || condition.status === 'Unknown' || story.tasks[name] !== undefined) continue;
@@ -150,7 +162,7 @@ export async function follow(
         return { ...story, failure: `the release was ${result(found, 'outcome')}` };
     }
     if (story.times['release committed'] !== undefined) {
-      const status = (await application(`${service}-dev`).catch(() => undefined))?.status;
+      const status = (await ask(application(`${service}-dev`)))?.status;
       const served = await servedCommit(service, 'dev');
       if (
         status?.sync?.status === 'Synced' &&
@@ -173,7 +185,7 @@ export async function follow(
     await sleep(250);
   }
   const missing = legs.filter((leg) => story.times[leg] === undefined);
-  return { ...story, failure: `not within ${seconds} s: ${missing.join(', ')}` };
+  return { ...story, failure: `not within ${seconds} s: ${missing.join(', ')}${refusal}` };
 }
 
 const known = new Map<string, string>();
