@@ -118,6 +118,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
           testImage: site.images[stacks[stack].testImage],
           test: stacks[stack].test,
           lockFiles: stacks[stack].lockFiles,
+          fetched: stacks[stack].fetched,
           reports: stacks[stack].reports,
           analysis: stacks[stack].analysis,
         })),

@@ -6,12 +6,15 @@ const analysis = (settings: Record<string, string>) =>
 
 /**
  * How a service's sources are tested and analysed: the image of the unit-test step and its command, what that leaves, where SonarQube
- * finds sources, tests and coverage, and which files alone decide its dependencies. The reports are in /reports of the analysis.
+ * finds sources, tests and coverage, which files alone decide its dependencies, and which folders of a build that fetched them the tests
+ * can use. The reports are in /reports of the analysis.
  */
 export const stacks = {
   go: {
     testImage: 'golang',
     lockFiles: ['go.mod', 'go.sum'],
+    // Where Go's official image keeps modules, and where Go does by itself.
+    fetched: ['go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod'],
     test: ['go', 'test', '-coverprofile=coverage.out', './...'],
     reports: ['coverage.out'],
     analysis: analysis({
@@ -25,6 +28,7 @@ export const stacks = {
   java: {
     testImage: 'maven',
     lockFiles: ['pom.xml'],
+    fetched: ['root/.m2=.m2'],
     test: ['mvn', '--batch-mode', 'test'],
     reports: ['target/classes', 'target/site/jacoco/jacoco.xml'],
     analysis: analysis({
@@ -37,6 +41,8 @@ export const stacks = {
   python: {
     testImage: 'python',
     lockFiles: ['requirements.txt'],
+    // Its tests make an environment of their own, with packages that no image has.
+    fetched: [],
     test: ['./test.sh'],
     reports: ['coverage.xml'],
     analysis: analysis({
@@ -49,7 +55,14 @@ export const stacks = {
   },
 } satisfies Record<
   string,
-  { testImage: ToolImage; lockFiles: string[]; test: string[]; reports: string[]; analysis: string[] }
+  {
+    testImage: ToolImage;
+    lockFiles: string[];
+    fetched: string[];
+    test: string[];
+    reports: string[];
+    analysis: string[];
+  }
 >;
 
 export type Service = WebService & { stack: keyof typeof stacks };

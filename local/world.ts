@@ -48,6 +48,9 @@ ENABLED = false
 [service]
 DISABLE_REGISTRATION = true
 REQUIRE_SIGNIN_VIEW = true
+[git]
+; It would name the forge as only the regions know it.
+PULL_REQUEST_PUSH_MESSAGE = false
 [webhook]
 ALLOWED_HOST_LIST = private,loopback
 DELIVER_TIMEOUT = 10

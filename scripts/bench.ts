@@ -313,6 +313,7 @@ async function benchLoop(service: string, times: number): Promise<void> {
       run: `bench-${n}`,
       command: own['test-command'] as string[],
       reports: own['test-reports'] as string[],
+      fetched: own['test-fetched'] as string[],
       settings: own.analysis as string[],
     };
     const results: Record<string, string> = {};

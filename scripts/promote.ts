@@ -1,13 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ForgeAddress, forgeFaults, openForge } from '../lib/forge.ts';
 import { checkProvenance } from '../lib/provenance.ts';
 import { hasImage } from '../lib/registry.ts';
 import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release-writer.ts';
 import { oneLine, type Release, releasePath } from '../lib/releases.ts';
+
+const releases = join(import.meta.dirname, '..', 'releases');
+const names = (folder: string) =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+const services = names(join(releases, 'dev'));
+const environments = names(releases).filter((name) => name !== 'dev');
 
 const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
@@ -16,8 +23,8 @@ releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on th
 Nothing is written if it is there already, or if the registry of ENVIRONMENT does not have the image, signed by the
 pipeline as built from that commit.
 
-  SERVICE      a service of the platform: booking, ticket, live
-  ENVIRONMENT  prod or dr
+  SERVICE      a service of the platform: ${services.join(', ')}
+  ENVIRONMENT  ${environments.join(' or ')}
 
 Which forge: FORGE_KIND (github or gitea), FORGE_API, FORGE_OWNER and FORGE_TOKEN, all four; if none of them is set, the
 running embedded platform. PLATFORM_REPOSITORY names the repository, if it is not called platform.
@@ -93,7 +100,7 @@ async function main(): Promise<void> {
   if (service === undefined || environment === undefined || more.length > 0)
     return fail(
       exitStatus.input,
-      `${args.positionals.length} arguments were given, allowed are two: SERVICE and prod or dr; see scripts/promote --help`,
+      `${args.positionals.length} arguments were given, allowed are two: SERVICE and ${environments.join(' or ')}; see scripts/promote --help`,
     );
 
   let token = '';

@@ -1,5 +1,6 @@
 import { command } from '../local/command.ts';
 import { UsageError, UserError } from '../local/host.ts';
+import { alone } from '../local/lock.ts';
 import { setLink } from '../local/network.ts';
 import { regions } from '../local/paths.ts';
 import { regionIsUp } from '../local/region.ts';
@@ -20,9 +21,11 @@ exit status: 0 it is as asked, 1 the platform is down, 2 wrong arguments
     const [region] = asked;
     if (!region || asked.length > 1 || given.has('on') === given.has('off'))
       throw new UsageError(`given: ${[...given].join(' ') || 'nothing'}`);
-    if (!regionIsUp(region)) throw new UserError('the embedded platform is down: start it with scripts/up');
     const state = given.has('on') ? 'on' : 'off';
-    await setLink(region, state);
+    await alone(async () => {
+      if (!regionIsUp(region)) throw new UserError('the embedded platform is down: start it with scripts/up');
+      await setLink(region, state);
+    });
     console.log(state === 'on' ? `${region.name} is joined` : `${region.name} is cut off`);
   },
 );

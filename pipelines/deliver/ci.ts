@@ -31,6 +31,8 @@ export type DeliveredService = {
   test: string[];
   /** What alone decides its dependencies. */
   lockFiles: string[];
+  /** Folders of the layers kept for its dependencies that the tests use, as FOLDER=TARGET. */
+  fetched: string[];
   /** What the tests leave for the analysis, and the settings of it. */
   reports: string[];
   analysis: string[];
@@ -85,7 +87,7 @@ export function ci(
   pushTriggers(
     scope,
     pipeline,
-    services.map(({ name, testImage, test, lockFiles, reports, analysis }) => {
+    services.map(({ name, testImage, test, lockFiles, fetched, reports, analysis }) => {
       const repository = `${forge.url}/${forge.owner}/${name}.git`;
       return {
         name,
@@ -100,6 +102,7 @@ export function ci(
           testCommand: test,
           lockFiles,
           testReports: reports,
+          testFetched: fetched,
           analysis,
           bases: Object.entries(site.baseImages).map(([argument, image]) => `--build-arg=${argument}=${image}`),
         },

@@ -124,14 +124,14 @@ describe('deliver', () => {
 
   test('the tests work on a copy, and cannot change what is built meanwhile', () => {
     expect(task('unit-test').workspaces.source).toEqual({ readOnly: expect.any(String) });
-    const [copy, run] = task('unit-test').steps as [Step, Step];
+    const [copy, , run] = task('unit-test').steps as [Step, Step, Step];
     expect(copy.command).toEqual(['cp', '-R', '/source/repository/.', '/code/']);
     expect(run.workingDir).toBe('/code');
     expect([run.args, run.image]).toEqual([['$(params.command[*])'], '$(params.image)']);
   });
 
   test('what the tests write beside the code goes to a folder of the pod, whatever the image says', () => {
-    const [, run] = task('unit-test').steps as [Step, Step];
+    const [, , run] = task('unit-test').steps as [Step, Step, Step];
     expect(task('unit-test').volumes?.home).toHaveProperty('empty');
     expect(run.mounts?.home).toBe('/home/step');
     for (const name of ['HOME', 'TMPDIR', 'GOPATH']) expect(run.env?.[name]).toMatch(/^\/home\/step(\/|$)/);

@@ -42,6 +42,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       lockFiles: { list: 'files of the service that alone decide its dependencies' },
       testCommand: { list: 'the tests: a command and its arguments' },
       testReports: { list: 'what the tests leave for the analysis' },
+      testFetched: { list: 'folders of kept layers that the tests can use' },
       analysis: { list: 'settings of the analysis, as -Dname=value' },
       bases: { list: 'build arguments that choose the base images' },
     },
@@ -54,9 +55,15 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       });
       const { source } = cloned.workspaces;
       const reports = { ...source, folder: 'reports' };
+      const keptLayers = { ...source, folder: 'layers' };
       const tested = run(unitTest(images), {
-        params: { image: params.testImage, command: params.testCommand, reports: params.testReports },
-        workspaces: { source, reports },
+        params: {
+          image: params.testImage,
+          command: params.testCommand,
+          reports: params.testReports,
+          fetched: params.testFetched,
+        },
+        workspaces: { source, keptLayers, reports },
       });
       const judged = sonarqube
         ? [
@@ -70,7 +77,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
         params: { commit, bases },
         workspaces: {
           buildContext: { ...source, folder: 'repository' },
-          keptLayers: { ...source, folder: 'layers' },
+          keptLayers,
           builtImage: { ...source, folder: 'image' },
         },
       });

@@ -1,7 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
@@ -13,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const step = (name: string, args: string[]) =>
+const step = (name: string, args: string[], env: Record<string, string> = {}) =>
   spawnSync('sh', ['-c', script(name).replace('/code', join(folder, 'code')), name, ...args], {
     cwd: join(folder, 'code'),
     encoding: 'utf8',
@@ -22,6 +32,7 @@ const step = (name: string, args: string[]) =>
       HOME: join(folder, 'home'),
       REPORTS: join(folder, 'reports'),
       RESULT_REASON_PATH: join(folder, 'reason'),
+      ...env,
     },
   });
 const tests = (...command: string[]) => step('test', command);
@@ -29,6 +40,46 @@ const report = (...paths: string[]) => step('report', paths);
 const reason = () => readFileSync(join(folder, 'reason'), 'utf8');
 const put = (path: string) => writeFileSync(join(folder, 'code', path), path);
 const handed = (path: string) => existsSync(join(folder, 'reports', path));
+
+describe('what kept layers have fetched', () => {
+  const layers = () => join(folder, 'layers');
+  /** A layer as kaniko keeps it: an OCI layout, whose blobs are the layer and what is said of it. */
+  const keep = (name: string, files: Record<string, string>) => {
+    const [blobs, root] = [join(layers(), `layers:${name}`, 'blobs/sha256'), join(folder, 'root')];
+    mkdirSync(blobs, { recursive: true });
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    const archive = join(blobs, `${name}1`);
+    expect(spawnSync('tar', ['-C', root, '-czf', archive, ...Object.keys(files)]).status).toBe(0);
+    writeFileSync(join(blobs, `${name}0`), '{"layers":[]}');
+    return archive;
+  };
+  const restored = (...folders: string[]) => step('dependencies', folders, { LAYERS: layers() });
+  const home = (path: string) => join(folder, 'home', path);
+
+  test('is where the tests look for it, and nothing else of them is', () => {
+    keep('a', { 'root/.m2/repository/a.jar': 'a', 'etc/passwd': 'x' });
+    keep('b', { 'root/.m2/repository/b.jar': 'b' });
+    expect(restored('root/.m2=.m2', 'go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(home('.m2/repository/a.jar'), 'utf8')).toBe('a');
+    expect(existsSync(home('.m2/repository/b.jar'))).toBe(true);
+    expect(existsSync(home('etc'))).toBe(false);
+  });
+
+  test('is left out where it is broken: the tests fetch it themselves', () => {
+    const archive = keep('a', { 'root/.m2/repository/a.jar': randomBytes(1_000_000).toString('hex') });
+    truncateSync(archive, 500_000);
+    expect(restored('root/.m2=.m2').status).toBe(0);
+    expect(existsSync(home('.m2'))).toBe(false);
+  });
+
+  test('is nothing where no layers were kept', () => {
+    mkdirSync(layers());
+    expect(restored('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '' });
+  });
+});
 
 describe('tests that pass', () => {
   beforeEach(() => void tests('true'));

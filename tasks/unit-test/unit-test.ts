@@ -10,10 +10,12 @@ export const unitTest = (images: Images) =>
       image: 'what the command runs in, by digest',
       command: { list: 'the command and its arguments; run in the root of the repository' },
       reports: { list: 'files and folders that it leaves and an analysis wants: coverage, compiled classes' },
+      fetched: { list: 'folders of kept layers that the command looks for below HOME, as FOLDER=TARGET' },
     },
     results: { reason: 'which tests failed' },
     workspaces: {
       source: { readOnly: 'has the folder `repository`' },
+      keptLayers: { readOnly: 'has the layers of dependencies of earlier runs' },
       reports: 'gets the reports; nothing else of the run is in reach of the tests',
     },
     volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' } },
@@ -27,6 +29,15 @@ export const unitTest = (images: Images) =>
         image: images.git,
         command: ['cp', '-R', `${own.workspaces.source}/repository/.`, '/code/'],
         mounts: { code: '/code' },
+        resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
+      },
+      {
+        name: 'dependencies',
+        image: images.git,
+        script: shell(new URL('./dependencies.sh', import.meta.url)),
+        args: [own.params.fetched],
+        env: { LAYERS: own.workspaces.keptLayers, HOME: '/home/step' },
+        mounts: { home: '/home/step' },
         resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
       },
       {
