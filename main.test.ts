@@ -181,7 +181,7 @@ const differences: Record<string, RegExp> = {
   'a vulnerability database of the machine':
     /^rendered\/seoul\/ci\/task-trivy-scan \S+\.(?:database|mirrors|database_\w+)\.value$/,
   'images copied by the pipeline, where the registry does it in aws':
-    /^rendered\/seoul\/ci\/(?:task-image-replicate spec\.steps\.(?:copy\..*|confirm\.env\.wait\.value)|cronjob-heal-replicas \S+\.signatures\.value)$/,
+    /^rendered\/seoul\/ci\/task-image-replicate spec\.steps\.(?:copy\..*|confirm\.env\.wait\.value)$/,
   'signed with a key of the launcher, where KMS signs in aws':
     /^rendered\/seoul\/ci\/task-image-push spec\.steps\.sign(?:-\w+)?\.(?:args\.\d+|env\.(?:signing_key|cosign_password)\..*)$/,
   'plain http to the registry':

@@ -28,6 +28,6 @@ export const registrySecrets: RegistryLogin[] = [
   { namespace: 'ci', name: 'registry-push', registries: ['seoul'] },
   // Pulls.
   { namespace: 'ci', name: 'registry-pull', registries: ['seoul'] },
-  // Pulls from the first region, and pushes to the standby's what is late.
+  // Lists and pulls in both regions, and pushes to the standby's what is late.
   { namespace: 'ci', name: 'registry-replicate', registries: ['seoul', 'tokyo'] },
 ];

@@ -2,6 +2,8 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { computeResources, nonRoot, type Resources } from './tekton.ts';
 
+type Container = Omit<k8s.Container, 'resources' | 'securityContext'> & { resources: Resources };
+
 export type RepeatedJob = {
   name: string;
   schedule: string;
@@ -10,7 +12,9 @@ export type RepeatedJob = {
   serviceAccount: string;
   /** Gives it the token of its account. */
   callsCluster?: boolean;
-  container: Omit<k8s.Container, 'resources' | 'securityContext'> & { resources: Resources };
+  /** Runs first, and has to end well. */
+  before?: Container;
+  container: Container;
   volumes?: k8s.Volume[];
 };
 
@@ -19,12 +23,7 @@ export type RepeatedJob = {
  * is with what should be, so a run of it that fails is not repeated: what it did not manage, the next one does.
  */
 export function repeatedJob(scope: Construct, job: RepeatedJob): void {
-  const { name, schedule, deadline, serviceAccount, callsCluster = false, container, volumes } = job;
-  const { resources, ...rest } = container;
-  const { requests, limits } = computeResources(resources);
-  const amounts = (list: Record<string, string>) =>
-    Object.fromEntries(Object.entries(list).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
-  const { volumeMounts, ...said } = rest;
+  const { name, schedule, deadline, serviceAccount, callsCluster = false, before, container, volumes } = job;
   new k8s.KubeCronJob(scope, `cronjob-${name}`, {
     metadata: { name },
     spec: {
@@ -45,18 +44,8 @@ export function repeatedJob(scope: Construct, job: RepeatedJob): void {
               enableServiceLinks: false,
               restartPolicy: 'Never',
               securityContext: { ...nonRoot, seccompProfile: { type: 'RuntimeDefault' } },
-              containers: [
-                {
-                  ...said,
-                  resources: { requests: amounts(requests), limits: amounts(limits) },
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ['ALL'] },
-                  },
-                  ...(volumeMounts ? { volumeMounts } : {}),
-                },
-              ],
+              ...(before ? { initContainers: [confined(before)] } : {}),
+              containers: [confined(container)],
               ...(volumes ? { volumes } : {}),
             },
           },
@@ -64,4 +53,20 @@ export function repeatedJob(scope: Construct, job: RepeatedJob): void {
       },
     },
   });
+}
+
+function confined({ resources, volumeMounts, ...said }: Container): k8s.Container {
+  const { requests, limits } = computeResources(resources);
+  const amounts = (list: Record<string, string>) =>
+    Object.fromEntries(Object.entries(list).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
+  return {
+    ...said,
+    resources: { requests: amounts(requests), limits: amounts(limits) },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    ...(volumeMounts ? { volumeMounts } : {}),
+  };
 }

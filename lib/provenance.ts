@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
-import { firstBlob, type RegistryAccess, referrers } from './registry.ts';
+import { annotationsOf, firstBlob, type Referrer, type RegistryAccess, referrers } from './registry.ts';
 import { oneLine } from './releases.ts';
 
 /**
@@ -13,6 +13,8 @@ export const provenanceType = 'https://slsa.dev/provenance/v1';
 /** What is in the image, as Trivy lists it. */
 export const bomType = 'https://cyclonedx.org/bom';
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+/** In which cosign says, on the manifest of a statement, of what type that is. */
+export const typeAnnotation = 'dev.sigstore.bundle.predicateType';
 /** More than repeated attempts ever leave; a registry that names more is not read to its end. */
 const statementLimit = 50;
 
@@ -79,9 +81,7 @@ export async function checkProvenance(
   /** Undefined where one of the statements of this type is good, else why none is. */
   const fault = async (type: string): Promise<string | undefined> => {
     // The registry's word on what a statement is about only saves reading it; what counts is signed.
-    const found = all.filter(({ annotations }) =>
-      [undefined, type].includes(annotations?.['dev.sigstore.bundle.predicateType']),
-    );
+    const found = all.filter(({ annotations }) => [undefined, type].includes(annotations?.[typeAnnotation]));
     const heard: string[] = [];
     for (const { digest: signed } of found.slice(-statementLimit)) {
       const blob = await firstBlob(image, signed, access);
@@ -104,6 +104,15 @@ export async function checkProvenance(
     const why = await fault(type);
     if (why !== undefined) throw new ProvenanceFault(`${image}@${digest}: no signed ${what}: ${why}`);
   }
+}
+
+/** Whether both statements are among what refers to an image, by the registry's word: enough to copy it, not to trust it. */
+export async function isStated(image: string, all: Referrer[], access: RegistryAccess = {}): Promise<boolean> {
+  const types = new Set<string | undefined>();
+  // A list that clients keep says nothing but digests.
+  for (const { digest, annotations } of all.slice(-statementLimit))
+    types.add(annotations?.[typeAnnotation] ?? (await annotationsOf(image, digest, access))[typeAnnotation]);
+  return types.has(provenanceType) && types.has(bomType);
 }
 
 function readKey(key: string): KeyObject {

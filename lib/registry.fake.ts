@@ -1,7 +1,7 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bomType, bundleType, type Origin, predicateOf, provenanceType } from './provenance.ts';
+import { bomType, bundleType, type Origin, predicateOf, provenanceType, typeAnnotation } from './provenance.ts';
 
 export const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
@@ -22,6 +22,12 @@ type Statement = {
 export class FakeRegistry {
   /** By digest or tag; blobs too. */
   content = new Map<string, string>();
+  /** Of each repository that there is. */
+  readonly tags = new Map<string, string[]>();
+  /** How many tags it gives at once. */
+  pageSize = 1000;
+  /** Paths that it always answers 500 to. */
+  broken: RegExp | undefined;
   /** Whether it keeps a list of what refers to a digest. Without it there is a tag, as Debian's registry wants it. */
   listsReferrers = false;
   /** Status of the next answers, before it is itself again. */
@@ -32,6 +38,8 @@ export class FakeRegistry {
     const next = this.trouble.shift();
     if (next === 'hang') return;
     if (next !== undefined) return void answer.writeHead(next, { location: 'http://127.0.0.1:9/' }).end('{}');
+    if (this.broken?.test(url)) return void answer.writeHead(500).end('{}');
+    if (url.includes('/tags/list')) return this.#list(url, answer);
     const name = url.slice(url.lastIndexOf('/') + 1);
     const text = url.includes('/referrers/')
       ? this.listsReferrers
@@ -40,6 +48,17 @@ export class FakeRegistry {
       : this.content.get(name);
     answer.writeHead(text === undefined ? 404 : 200).end(text ?? '{}');
   });
+
+  #list(url: string, answer: ServerResponse): void {
+    const { pathname, searchParams } = new URL(url, this.url);
+    const all = this.tags.get(pathname.slice('/v2/'.length, -'/tags/list'.length));
+    if (!all) return void answer.writeHead(404).end('{"errors":[{"code":"NAME_UNKNOWN"}]}');
+    const start = all.indexOf(searchParams.get('last') ?? '') + 1;
+    const tags = all.slice(start, start + this.pageSize);
+    if (start + tags.length < all.length)
+      answer.setHeader('link', `</elsewhere?n=${this.pageSize}&last=${tags.at(-1)}>; rel="next"`);
+    answer.end(JSON.stringify({ name: 'as asked', tags }));
+  }
 
   async start(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -59,6 +78,13 @@ export class FakeRegistry {
   put(text: string): string {
     this.content.set(digestOf(text), text);
     return digestOf(text);
+  }
+
+  /** Keeps an image under a tag of a repository. */
+  putTag(repository: string, tag: string, text: string): string {
+    this.tags.set(repository, [...(this.tags.get(repository) ?? []), tag]);
+    this.content.set(tag, text);
+    return this.put(text);
   }
 
   /** Keeps signed statements that the image of this digest was built from there, and what is in it; of another type, only that one. */
@@ -92,17 +118,21 @@ export class FakeRegistry {
         verificationMaterial: { publicKey: { hint: 'key' } },
         dsseEnvelope: envelope,
       }),
+      { [typeAnnotation]: predicateType },
     );
   }
 
-  /** Keeps a blob as what refers to an image. */
-  keep(digest: string, blob: string): void {
-    const manifest = this.put(JSON.stringify({ artifactType: bundleType, layers: [{ digest: this.put(blob) }] }));
+  /** Keeps a blob as what refers to an image. Of its annotations the registry's own list tells, and that of clients does not. */
+  keep(digest: string, blob: string, annotations?: Record<string, string>): void {
+    const of = { artifactType: bundleType, annotations };
+    const manifest = this.put(JSON.stringify({ ...of, layers: [{ digest: this.put(blob) }] }));
     const tag = digest.replace(':', '-');
     const { manifests } = JSON.parse(this.content.get(tag) ?? '{"manifests":[]}');
     this.content.set(
       tag,
-      JSON.stringify({ manifests: [...manifests, { digest: manifest, artifactType: bundleType }] }),
+      JSON.stringify({
+        manifests: [...manifests, { digest: manifest, ...(this.listsReferrers ? of : { artifactType: bundleType }) }],
+      }),
     );
   }
 }

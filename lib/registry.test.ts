@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { digestOf, FakeRegistry } from './registry.fake.ts';
-import { hasImage, RegistryFault } from './registry.ts';
+import { hasImage, RegistryFault, taggedDigest, tags } from './registry.ts';
 
 const image = 'registry.tokyo.internal:5000/ticket';
 const one = JSON.stringify({ schemaVersion: 2, layers: [] });
@@ -15,8 +15,8 @@ beforeEach(async () => {
 afterEach(() => registry.stop());
 
 const put = (text: string) => registry.put(text);
-const ask = (digest: string, more = {}) =>
-  hasImage(image, digest, { urls: { 'registry.tokyo.internal:5000': registry.url }, pausesMs: [1, 1], ...more });
+const access = () => ({ urls: { 'registry.tokyo.internal:5000': registry.url }, pausesMs: [1, 1] });
+const ask = (digest: string, more = {}) => hasImage(image, digest, { ...access(), ...more });
 
 test('has what it sends under its own digest, and not what it does not know', async () => {
   expect(await ask(put(one))).toBe(true);
@@ -83,4 +83,33 @@ test('logs in as the Docker configuration says, to the host that it says it for'
   } finally {
     rmSync(dockerConfig, { recursive: true });
   }
+});
+
+test('reads every page of tags, and goes nowhere else for them', async () => {
+  const all = ['a', 'b', 'c', 'd', 'e'];
+  registry.tags.set('ticket', all);
+  registry.pageSize = 2;
+  expect(await tags(image, access())).toEqual(all);
+  expect(registry.asked.map(({ path }) => path)).toEqual(
+    ['n=1000', 'n=2&last=b', 'n=2&last=d'].map((query) => `/v2/ticket/tags/list?${query}`),
+  );
+});
+
+test('a repository that does not exist yet has no tags; what is no registry does not say that', async () => {
+  expect(await tags(image, access())).toEqual([]);
+  registry.trouble = [404, 404, 404];
+  await expect(tags(image, access())).rejects.toThrow(/ticket: it answered 404 \(try 3\)/);
+});
+
+test('a list of tags without end is not read on', async () => {
+  registry.tags.set('ticket', Array(200).fill('same'));
+  registry.pageSize = 1;
+  await expect(tags(image, access())).rejects.toThrow(/ticket: more than 100 pages of tags; delete/);
+  expect(registry.asked).toHaveLength(100);
+});
+
+test('says what a tag leads to by what it leads to, and nothing of a tag that is not there', async () => {
+  registry.putTag('ticket', 'latest', one);
+  expect(await taggedDigest(image, 'latest', access())).toBe(digestOf(one));
+  expect(await taggedDigest(image, 'other', access())).toBeUndefined();
 });

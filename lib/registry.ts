@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from './releases.ts';
 
-/** An image registry as far as releases need it: whether it has what a digest names, and what is signed about that (OCI distribution API 1.1). */
+/** An image registry as far as releases need it: whether it has what a digest names, what is signed about that, and its tags (OCI distribution API 1.1). */
 export type RegistryAccess = {
   /** Base URLs of registries that are not at `https://<host>`, by host. */
   urls?: Record<string, string>;
@@ -41,7 +41,9 @@ const types = [
 ];
 
 /** Registries take no larger manifest than 4 MiB (OCI distribution specification). Of blobs, only statements are read: a bill of materials is the largest. */
-const sizeLimit = { manifests: 4 * 2 ** 20, referrers: 4 * 2 ** 20, blobs: 16 * 2 ** 20 };
+const sizeLimit = { manifests: 4 * 2 ** 20, referrers: 4 * 2 ** 20, tags: 4 * 2 ** 20, blobs: 16 * 2 ** 20 };
+/** Pages of tags, of at most 1000 each. */
+const pageLimit = 100;
 
 /**
  * Whether the registry has the image `<registry>/<repository>` under exactly this digest, with every platform of it. What it sends is
@@ -56,16 +58,59 @@ export async function hasImage(image: string, digest: string, access: RegistryAc
   return true;
 }
 
+/** The tags of a repository, none where there is no such repository yet. Throws a RegistryFault where it does not say, or without end. */
+export async function tags(image: string, access: RegistryAccess = {}): Promise<string[]> {
+  const found: string[] = [];
+  let query: string | undefined = '?n=1000';
+  for (let page = 0; page < pageLimit; page++) {
+    const answer: Answer | undefined = await ask(image, 'tags', `list${query}`, access);
+    // A registry of Go says null for none.
+    found.push(...((JSON.parse(answer?.text ?? '{}') as { tags?: string[] | null }).tags ?? []));
+    query = answer?.next;
+    if (query === undefined) return found;
+  }
+  throw new RegistryFault(`${image}: more than ${pageLimit} pages of tags; delete those of old commits`);
+}
+
+/** The digest of what a tag leads to, undefined where there is no such tag. It is made here, of what the registry sends. */
+export async function taggedDigest(
+  image: string,
+  tag: string,
+  access: RegistryAccess = {},
+): Promise<string | undefined> {
+  const text = await get(image, 'manifests', tag, access);
+  return text === undefined ? undefined : sha256(text);
+}
+
+/** What a manifest says of itself. */
+export async function annotationsOf(
+  image: string,
+  digest: string,
+  access: RegistryAccess = {},
+): Promise<Record<string, string>> {
+  const text = await get(image, 'manifests', digest, access);
+  return (JSON.parse(text ?? '{}') as { annotations?: Record<string, string> }).annotations ?? {};
+}
+
 /** A manifest that names the image as its subject: a signature, say. */
 export type Referrer = { digest: string; artifactType?: string; annotations?: Record<string, string> };
 
 /** What refers to an image, by the registry's own list, or by the tag that clients keep where a registry has no such list. */
 export async function referrers(image: string, digest: string, access: RegistryAccess = {}): Promise<Referrer[]> {
-  const text =
-    (await get(image, 'referrers', digest, access)) ??
-    (await get(image, 'manifests', digest.replace(':', '-'), access));
+  return (await listOfReferrers(image, digest, access)).manifests;
+}
+
+/** The same, with the tag where it is by the tag. */
+export async function listOfReferrers(
+  image: string,
+  digest: string,
+  access: RegistryAccess = {},
+): Promise<{ manifests: Referrer[]; tag?: string }> {
+  const own = await get(image, 'referrers', digest, access);
+  const tag = digest.replace(':', '-');
+  const text = own ?? (await get(image, 'manifests', tag, access));
   const { manifests = [] } = JSON.parse(text ?? '{}') as { manifests?: Referrer[] };
-  return manifests;
+  return own === undefined ? { manifests, tag } : { manifests };
 }
 
 /** The first blob of a manifest, or undefined where the registry has not both. */
@@ -79,12 +124,14 @@ export async function firstBlob(
   return layers[0] ? get(image, 'blobs', String(layers[0].digest), access) : undefined;
 }
 
-async function get(
-  image: string,
-  kind: 'manifests' | 'referrers' | 'blobs',
-  reference: string,
-  access: RegistryAccess,
-): Promise<string | undefined> {
+type Kind = keyof typeof sizeLimit;
+/** `next`: the query of the next page, where there is one. */
+type Answer = { text: string; next: string | undefined };
+
+const get = async (image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<string | undefined> =>
+  (await ask(image, kind, reference, access))?.text;
+
+async function ask(image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<Answer | undefined> {
   const { urls = {}, signal, requestMs = 10_000, pausesMs = [500, 2_000] } = access;
   const host = image.slice(0, image.indexOf('/'));
   const url = `${urls[host] ?? `https://${host}`}/v2/${image.slice(host.length + 1)}/${kind}/${reference}`;
@@ -95,20 +142,25 @@ async function get(
       const timeout = AbortSignal.timeout(requestMs);
       const answer = await fetch(url, {
         headers: {
-          accept: types.join(', '),
+          accept: kind === 'tags' ? 'application/json' : types.join(', '),
           ...(login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
         },
         // ECR keeps blobs elsewhere. There the login does not go along: fetch leaves it out on the way to another host.
         redirect: kind === 'blobs' ? 'follow' : 'error',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
-      if (answer.status === 404) return undefined;
+      // That a repository has no tags has to be a registry's word: whatever stands before one says 404 too.
+      if (
+        answer.status === 404 &&
+        (kind !== 'tags' || (await bounded(answer, sizeLimit[kind])).includes('NAME_UNKNOWN'))
+      )
+        return undefined;
       if (answer.ok) {
         const body = await bounded(answer, sizeLimit[kind]);
-        const found = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-        // The list of referrers, and a tag, name no content; what they lead to does.
+        const found = sha256(body);
+        // Lists, and a tag, name no content; what they lead to does.
         if (found === reference || kind === 'referrers' || !reference.startsWith('sha256:'))
-          return body.toString('utf8');
+          return { text: body.toString('utf8'), next: nextPage(answer, url) };
         said = `it sent ${found} for ${reference}`;
       } else {
         said = `it answered ${answer.status}`;
@@ -116,7 +168,7 @@ async function get(
           throw new RegistryFault(
             `${image}: ${said} to ${login ? 'this login' : 'nobody'}: ${access.dockerConfig === undefined ? 'set REGISTRY_LOGIN to user:password' : `give ${access.dockerConfig}/config.json the login`} of one who may pull`,
           );
-        await answer.body?.cancel();
+        if (!answer.bodyUsed) await answer.body?.cancel();
       }
     } catch (error) {
       if (error instanceof RegistryFault) throw error;
@@ -130,6 +182,14 @@ async function get(
       );
     await sleep(pause);
   }
+}
+
+const sha256 = (content: string | Uint8Array) => `sha256:${createHash('sha256').update(content).digest('hex')}`;
+
+/** Of the link to the next page only the query counts: the login goes nowhere else. */
+function nextPage(answer: Response, url: string): string | undefined {
+  const target = /<([^<>]*)>\s*;\s*rel="?next"?/.exec(answer.headers.get('link') ?? '')?.[1];
+  return target !== undefined && URL.canParse(target, url) ? new URL(target, url).search : undefined;
 }
 
 /** `user:password` of a host, as `docker login` and Kubernetes keep it; undefined where nobody made a login. */

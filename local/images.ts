@@ -277,6 +277,7 @@ export const images = {
     'trivy-scan': 'tasks/trivy-scan/program.ts',
     'sonar-scan': 'tasks/sonar-scan/program.ts',
     reconcile: 'pipelines/reconcile/program.ts',
+    'heal-replicas': 'pipelines/heal-replicas/program.ts',
   }),
   notifier: programs({ notifier: 'notifier/main.ts' }),
 } satisfies Record<string, Image>;

@@ -74,7 +74,7 @@ export function ci(
   healReplicas(
     scope,
     images,
-    { ...registries, insecure: site.insecureRegistry, copies: site.copiesImages },
+    { ...registries, insecure: site.insecureRegistry },
     services.map(({ name }) => name),
   );
   reconcile(

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes the copies of $PLAN/copies, <source> <target> a line. They belong together up to an empty line: where one is refused, those after
+# it are not made, and the next ones are. Fails at the end if one was refused, or if not all could be compared ($PLAN/status).
+set -eu
+PATH=$PATH:/ko-app
+say() { printf 'heal-replicas: %s\n' "$1"; }
+# A region that is cut off does not refuse, it is silent. crane is not to read the list.
+copy() {
+  if [ "$INSECURE" = true ]; then set -- --insecure copy "$@"; else set -- copy "$@"; fi
+  timeout 120 crane "$@" 2>&1 </dev/null
+}
+
+read -r status <"$PLAN/status"
+refused=false
+while read -r from to; do
+  if [ -z "$from" ]; then
+    refused=false
+  elif [ "$refused" = true ]; then
+    say "$to waits for what was refused before it" >&2
+  elif said=$(copy "$from" "$to"); then
+    say "copied $from to $to"
+  else
+    say "$to: $(printf '%s' "$said" | tail -n 1 | cut -c 1-300)" >&2
+    refused=true
+    status=1
+  fi
+done <"$PLAN/copies"
+exit "$status"

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
+const script = readFileSync(fileURLToPath(new URL('./copy.sh', import.meta.url)), 'utf8');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heal-replicas-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs the script on groups of copies, with a crane that reads all that it is given, and refuses what goes to `refuses`. */
+function run(groups: string[][], { refuses = '', compared = '0', insecure = false } = {}) {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const crane = `#!/bin/sh
+cat >/dev/null
+case "$*" in *" ${refuses || 'nothing'}") printf 'Copying\\nTAG_INVALID: the tag is immutable\\n' >&2; exit 1 ;; esac
+echo "$*" >>"$FOLDER/copies"
+`;
+  for (const [name, text] of Object.entries({ crane, timeout: '#!/bin/sh\nshift\nexec "$@"\n' })) {
+    writeFileSync(join(bin, name), text);
+    chmodSync(join(bin, name), 0o755);
+  }
+  const plan = join(folder, 'plan');
+  mkdirSync(plan);
+  writeFileSync(join(plan, 'copies'), groups.map((group) => `${group.join('\n')}\n\n`).join(''));
+  writeFileSync(join(plan, 'status'), `${compared}\n`);
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
+    encoding: 'utf8',
+    env: { PATH: `${bin}:${process.env.PATH}`, FOLDER: folder, PLAN: plan, INSECURE: String(insecure) },
+  });
+  const copies = join(folder, 'copies');
+  return {
+    status,
+    said: stdout + stderr,
+    copies: existsSync(copies) ? readFileSync(copies, 'utf8').split('\n').slice(0, -1) : [],
+  };
+}
+
+const one = ['seoul/ticket@sha256:1 tokyo/ticket@sha256:1', 'seoul/ticket@sha256:2 tokyo/ticket:b'];
+const other = ['seoul/ticket@sha256:3 tokyo/ticket@sha256:3', 'seoul/ticket@sha256:4 tokyo/ticket:c'];
+
+test('makes the copies in order, and says each', () => {
+  const { status, said, copies } = run([one, other]);
+  expect([status, copies]).toEqual([0, [...one, ...other].map((copy) => `copy ${copy}`)]);
+  expect(said.split('\n')).toHaveLength(5);
+  expect(said).toContain('heal-replicas: copied seoul/ticket@sha256:2 to tokyo/ticket:b\n');
+});
+
+test('with nothing to copy it does nothing', () =>
+  expect(run([], { insecure: true })).toEqual({ status: 0, said: '', copies: [] }));
+
+test('asks a registry without TLS where the site has such', () =>
+  expect(run([['a b']], { insecure: true }).copies).toEqual(['--insecure copy a b']));
+
+test('where what is signed cannot be copied, the image is not copied either, and the others are', () => {
+  const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket@sha256:1' });
+  expect([status, copies]).toEqual([1, other.map((copy) => `copy ${copy}`)]);
+  expect(said).toContain('tokyo/ticket:b waits for what was refused before it');
+});
+
+test('a copy that is refused is told and fails the job, and the others are made', () => {
+  const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket:b' });
+  expect([status, copies]).toEqual([1, [one[0], ...other].map((copy) => `copy ${copy}`)]);
+  expect(said).toContain('heal-replicas: tokyo/ticket:b: TAG_INVALID: the tag is immutable\n');
+});
+
+test('what could not be compared fails the job, once the rest is copied', () => {
+  const { status, copies } = run([one], { compared: '1' });
+  expect([status, copies.length]).toEqual([1, 2]);
+});
