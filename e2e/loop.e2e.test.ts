@@ -300,11 +300,28 @@ describe('faults', () => {
     expect(await told(short(commit))).toHaveLength(2);
   }, 500_000);
 
-  test('a forge that is killed in the middle of a run comes back, and the run ends as it should', async () => {
-    const commit = await push('ticket', 'While the forge restarts\n', change('While the forge restarts'));
-    await started(commit);
+  test('a forge and a registry that are killed in the middle of a run come back, and the run ends as it should', async () => {
+    const commit = await push(
+      'ticket',
+      'While forge and registry restart\n',
+      change('While forge and registry restart'),
+    );
+    const { name } = (await started(commit)).metadata;
     const forge = (await run('pgrep', ['-f', '/forge/gitea web'])).trim().split('\n');
     for (const pid of forge) process.kill(Number(pid), 'SIGKILL');
+    // While the image is pushed, again and again: whatever is half written.
+    const pod = ['get', 'pod', '-n', 'ci', `${name}-image-push-pod`, '-o', 'jsonpath={.status.phase}'];
+    await until('the push', 120, async () => (await kubectl(seoul, pod)) === 'Running', 100);
+    let killed = 0;
+    for (let n = 0; n < 5; n++) {
+      for (const pid of processes(seoul.name))
+        if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry\0')) {
+          process.kill(pid, 'SIGKILL');
+          killed++;
+        }
+      await sleep(800);
+    }
+    expect(killed).toBeGreaterThan(1);
     await good(commit, Date.now());
   }, 330_000);
 
