@@ -12,7 +12,17 @@ import { binary } from '../local/engines.ts';
 import { run, sleep, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, servedCommit } from '../local/loop.ts';
 import { namespace } from '../local/network.ts';
-import { logs, regions, registry, registryFromHost, repository, seoul, state, tokyo } from '../local/paths.ts';
+import {
+  logs,
+  type Region,
+  regions,
+  registry,
+  registryFromHost,
+  repository,
+  seoul,
+  state,
+  tokyo,
+} from '../local/paths.ts';
 import { dockerConfig, kubectl } from '../local/region.ts';
 import { rootfsFolder } from '../local/rootfs.ts';
 import { bringService, git, headOf, secrets, services } from '../local/seed.ts';
@@ -44,6 +54,16 @@ let promoted = '';
 const registryUrls = Object.fromEntries(
   regions.map((region) => [registry(region), `http://${registryFromHost(region)}`] as const),
 );
+
+/** The process of a region's registry; none while it is started again. */
+const registryOf = (region: Region) =>
+  processes(region.name).find((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry\0');
+    } catch {
+      return false;
+    }
+  });
 
 /** What a Kubernetes would set for the whole machine. Down gives forwarding back; the others are never touched. */
 const kernel = () =>
@@ -314,11 +334,11 @@ describe('faults', () => {
     await until('the push', 120, async () => (await kubectl(seoul, pod)) === 'Running', 100);
     let killed = 0;
     for (let n = 0; n < 5; n++) {
-      for (const pid of processes(seoul.name))
-        if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry\0')) {
-          process.kill(pid, 'SIGKILL');
-          killed++;
-        }
+      const pid = registryOf(seoul);
+      if (pid !== undefined) {
+        process.kill(pid, 'SIGKILL');
+        killed++;
+      }
       await sleep(800);
     }
     expect(killed).toBeGreaterThan(1);
@@ -681,14 +701,8 @@ describe('the two regions', () => {
 
   test('G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later', async () => {
     const before = released;
-    const theirs = processes(tokyo.name).find((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry');
-      } catch {
-        return false;
-      }
-    });
-    if (!theirs) throw new Error('Tokyo runs no registry');
+    const theirs = registryOf(tokyo);
+    if (theirs === undefined) throw new Error('Tokyo runs no registry');
     const there = await tagsOf('ticket', tokyo);
     let digest: string;
     try {
