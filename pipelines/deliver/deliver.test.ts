@@ -130,11 +130,12 @@ describe('deliver', () => {
     expect([run.args, run.image]).toEqual([['$(params.command[*])'], '$(params.image)']);
   });
 
-  test('what the tests write beside the code goes to a folder of the pod, whatever the image says', () => {
+  test('what the tests write beside the code goes to folders of the pod, whatever the image says', () => {
     const [, , run] = task('unit-test').steps as [Step, Step, Step];
     expect(task('unit-test').volumes?.home).toHaveProperty('empty');
     expect(run.mounts?.home).toBe('/home/step');
-    for (const name of ['HOME', 'TMPDIR', 'GOPATH']) expect(run.env?.[name]).toMatch(/^\/home\/step(\/|$)/);
+    expect(run.mounts?.tmp).toBe('/tmp');
+    for (const name of ['HOME', 'GOPATH']) expect(run.env?.[name]).toMatch(/^\/home\/step(\/|$)/);
   });
 
   test('kaniko pushes nothing, and a build that is repeated gives the same digest', () => {

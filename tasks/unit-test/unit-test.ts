@@ -18,7 +18,7 @@ export const unitTest = (images: Images) =>
       keptLayers: { readOnly: 'has the layers of dependencies of earlier runs' },
       reports: 'gets the reports; nothing else of the run is in reach of the tests',
     },
-    volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' } },
+    volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' }, tmp: { empty: '2Gi' } },
     serviceAccount: 'build',
     // Its node may be taken away. A test that failed is not run again: it is a fact about the code.
     retries: 1,
@@ -47,17 +47,16 @@ export const unitTest = (images: Images) =>
         args: [own.params.command],
         workingDir: '/code',
         // GOPATH, because Go's image names a folder of its root, where this user cannot keep the modules of a service.
-        // Java asks the list of users instead of HOME, and knows no TMPDIR.
         env: {
           REPORTS: own.workspaces.reports,
           HOME: '/home/step',
-          TMPDIR: '/home/step',
           GOPATH: '/home/step/go',
-          // Its second compiler and parallel collector take the time of tests themselves, on few cores: these end before it pays.
-          JAVA_TOOL_OPTIONS:
-            '-Duser.home=/home/step -Djava.io.tmpdir=/home/step -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+          // Java asks the list of users instead of HOME. Its second compiler and parallel collector take the time of tests themselves, on few
+          // cores: these end before it pays.
+          JAVA_TOOL_OPTIONS: '-Duser.home=/home/step -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
         },
-        mounts: { code: '/code', home: '/home/step' },
+        // Java's agents are attached by a file in /tmp, wherever its temporary files are: without it each waits ten seconds, twice.
+        mounts: { code: '/code', home: '/home/step', tmp: '/tmp' },
         resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
       },
       {
