@@ -590,6 +590,10 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
         expect({ service, at: await stoppedAt(commit) }).toEqual({ service, at: ['image-push'] });
         expect(await reason(commit)).toMatch(/image-push[\s\S]*tags of commits do not move: push a new commit/);
       }
+      // By the way: tests of Java find what an earlier build has fetched.
+      const [{ commit }] = all.filter(({ service }) => service === 'booking') as [(typeof all)[number]];
+      const pod = `${(await started(commit)).metadata.name}-unit-test-pod`;
+      expect(await kubectl(seoul, ['logs', '-n', 'ci', pod, '-c', 'step-dependencies'])).toContain('is of kept layers');
     } finally {
       for (const { service, commit } of all) await crane('delete', `${there}/${service}:${commit}`);
     }

@@ -53,6 +53,15 @@ export function repeatedJob(scope: Construct, job: RepeatedJob): void {
       },
     },
   });
+  // It has a login: nothing may call it, and it may not ask the machine for its cloud role.
+  new k8s.KubeNetworkPolicy(scope, `networkpolicy-${name}`, {
+    metadata: { name },
+    spec: {
+      podSelector: { matchLabels: { app: name } },
+      policyTypes: ['Ingress', 'Egress'],
+      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }] }],
+    },
+  });
 }
 
 function confined({ resources, volumeMounts, ...said }: Container): k8s.Container {

@@ -75,7 +75,9 @@ export function memory(box?: string): number | undefined {
   if (!existsSync(file)) return undefined;
   const stat = readFileSync(file, 'utf8');
   const value = (name: string) => Number(stat.match(new RegExp(`^${name} (\\d+)`, 'm'))?.[1] ?? 0);
-  return isUnified() ? value('anon') + value('kernel') - value('slab_reclaimable') : value('total_rss');
+  return isUnified()
+    ? value('anon') + value('kernel_stack') + value('pagetables') + value('slab_unreclaimable')
+    : value('total_rss');
 }
 
 function removeCgroup(path: string): void {

@@ -172,7 +172,7 @@ export async function follow(
       if (served === commit) {
         reach('new version served', `http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
         if (realSlack) return story;
-        const shown = (await slackMessages()).filter(
+        const shown = (await slackMessages().catch(() => [])).filter(
           (message) => message.shown.includes(commit.slice(0, 12)) || message.shown.includes(commit.slice(0, 7)),
         );
         // The run's result and the arrival in dev: two stages of the story, a message each.
@@ -188,19 +188,19 @@ export async function follow(
   return { ...story, failure: `not within ${seconds} s: ${missing.join(', ')}${refusal}` };
 }
 
+/** What a revision of the platform repository holds never changes. */
 const known = new Map<string, string>();
-/** Whether a revision of the platform repository holds the release of a commit. */
+/** Whether a revision of the platform repository holds the release of a commit; not, too, while the forge does not say. */
 async function releasedBy(service: string, revision: string, commit: string): Promise<boolean> {
   if (!revision) return false;
-  if (!known.has(revision)) {
+  const file = `releases/dev/${service}/kustomization.yaml?ref=${revision}`;
+  if (!known.has(file)) {
     const { developerToken } = secrets();
     const answer = await fetch(
-      `http://${host.bridgeAddress}:${doors.forge.port}/api/v1/repos/tickets/platform/raw/releases/dev/${service}/kustomization.yaml?ref=${revision}`,
-      {
-        headers: { authorization: `token ${developerToken}` },
-      },
-    );
-    known.set(revision, await answer.text());
+      `http://${host.bridgeAddress}:${doors.forge.port}/api/v1/repos/tickets/platform/raw/${file}`,
+      { headers: { authorization: `token ${developerToken}` }, signal: AbortSignal.timeout(3000) },
+    ).catch(() => undefined);
+    if (answer?.ok) known.set(file, await answer.text());
   }
-  return (known.get(revision) ?? '').includes(commit);
+  return known.get(file)?.includes(commit) ?? false;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
@@ -335,8 +335,11 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   const rollout = (region: Region, namespace: string, name: string) =>
     kubectl(region, ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s']);
 
-  // Up only when all of it has been done: what is ended in between, or fails, is not taken for it the next time.
-  rmSync(stampFile, { force: true });
+  const brought = (stamp: string) =>
+    writeFile(stampFile, JSON.stringify({ stamp, without, realSlack: realSlack !== undefined } satisfies Stamp));
+  // Up only when all of it has been done: what is ended in between, or fails, is not taken for it the next time. With what it is
+  // brought up others ask meanwhile.
+  brought('');
   await runPhases([
     { name: fileSystem('node'), run: () => makeRootfs('node') },
     ...(Object.keys(engines) as EngineName[]).flatMap(engine),
@@ -396,7 +399,8 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       },
     },
     ...(without.includes('sonarqube')
-      ? [{ name: 'without sonarqube', run: stopSonarqube }]
+      ? // Not before the pipeline is without the gate.
+        [{ name: 'without sonarqube', needs: ['seoul: settled'], run: stopSonarqube }]
       : [
           {
             name: 'sonarqube',
@@ -417,7 +421,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
       run: seedServices,
     },
   ]);
-  writeFile(stampFile, JSON.stringify({ stamp: now, without, realSlack: realSlack !== undefined } satisfies Stamp));
+  brought(now);
   say('up');
   console.log(`\n${addresses()}`);
 }

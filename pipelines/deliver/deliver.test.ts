@@ -147,6 +147,8 @@ describe('deliver', () => {
   });
 
   test('a build reads layers that were kept and keeps none itself; those that are kept come from the lock files alone', () => {
+    for (const name of ['kaniko-build', 'unit-test'])
+      expect(task(name).workspaces.keptLayers).toEqual({ readOnly: expect.any(String) });
     const flags = (name: string) =>
       task(name)
         .steps.find((step) => step.name === 'build')

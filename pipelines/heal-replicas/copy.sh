@@ -7,7 +7,12 @@ say() { printf 'heal-replicas: %s\n' "$1"; }
 # A region that is cut off does not refuse, it is silent. crane is not to read the list.
 copy() {
   if [ "$INSECURE" = true ]; then set -- --insecure copy "$@"; else set -- copy "$@"; fi
-  timeout 120 crane "$@" 2>&1 </dev/null
+  timeout 120 crane "$@" 2>&1 </dev/null || {
+    code=$?
+    # As timeout says it, and as BusyBox's does.
+    case $code in 124 | 143) printf '\nno answer within 120 s; the next run tries again\n' ;; esac
+    return "$code"
+  }
 }
 
 read -r status <"$PLAN/status"

@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the script on groups of copies, with a crane that reads all that it is given, and refuses what goes to `refuses`. */
-function run(groups: string[][], { refuses = '', compared = '0', insecure = false } = {}) {
+function run(groups: string[][], { refuses = '', compared = '0', insecure = false, silent = false } = {}) {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const crane = `#!/bin/sh
@@ -22,7 +22,10 @@ cat >/dev/null
 case "$*" in *" ${refuses || 'nothing'}") printf 'Copying\\nTAG_INVALID: the tag is immutable\\n' >&2; exit 1 ;; esac
 echo "$*" >>"$FOLDER/copies"
 `;
-  for (const [name, text] of Object.entries({ crane, timeout: '#!/bin/sh\nshift\nexec "$@"\n' })) {
+  for (const [name, text] of Object.entries({
+    crane,
+    timeout: `#!/bin/sh\nshift\n${silent ? 'exit 143' : 'exec "$@"'}\n`,
+  })) {
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   }
@@ -68,6 +71,12 @@ test('a copy that is refused is told and fails the job, and the others are made'
   const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket:b' });
   expect([status, copies]).toEqual([1, [one[0], ...other].map((copy) => `copy ${copy}`)]);
   expect(said).toContain('heal-replicas: tokyo/ticket:b: TAG_INVALID: the tag is immutable\n');
+});
+
+test('a registry that is silent is told so', () => {
+  const { status, said } = run([one], { silent: true });
+  expect(status).toBe(1);
+  expect(said).toContain('tokyo/ticket@sha256:1: no answer within 120 s; the next run tries again\n');
 });
 
 test('what could not be compared fails the job, once the rest is copied', () => {

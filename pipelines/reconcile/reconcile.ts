@@ -62,13 +62,4 @@ export function reconcile(
       resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
     },
   });
-  // It has what makes a push believed: nothing may call it, and it may not ask the machine for its cloud role.
-  new k8s.KubeNetworkPolicy(scope, `networkpolicy-${name}`, {
-    metadata,
-    spec: {
-      podSelector: { matchLabels: { app: name } },
-      policyTypes: ['Ingress', 'Egress'],
-      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }] }],
-    },
-  });
 }

@@ -63,18 +63,20 @@ describe('the part of a Dockerfile that fetches dependencies', () => {
 
 test('the name says everything that layers can come from, and the week', () => {
   const at = new Date('2026-11-24T00:00:00Z');
-  const files = new Map([['pom.xml', '<project/>']]);
+  const pom = { text: '<project/>', mode: 0o644 };
+  const files = new Map([['pom.xml', pom]]);
   const key = cacheKey('FROM x\n', files, ['--build-arg=A=b'], at);
   expect(key).toMatch(/^[0-9a-f]{64}$/);
   expect(cacheKey('FROM x\n', files, ['--build-arg=A=b'], new Date(at.getTime() + 3600_000))).toBe(key);
   const others = [
     cacheKey('FROM y\n', files, ['--build-arg=A=b'], at),
-    cacheKey('FROM x\n', new Map([['pom.xml', '<project />']]), ['--build-arg=A=b'], at),
-    cacheKey('FROM x\n', new Map([['pom.xm', 'l<project/>']]), ['--build-arg=A=b'], at),
+    cacheKey('FROM x\n', new Map([['pom.xml', { ...pom, text: '<project />' }]]), ['--build-arg=A=b'], at),
+    cacheKey('FROM x\n', new Map([['pom.xm', { ...pom, text: 'l<project/>' }]]), ['--build-arg=A=b'], at),
+    cacheKey('FROM x\n', new Map([['pom.xml', { ...pom, mode: 0o755 }]]), ['--build-arg=A=b'], at),
     cacheKey('FROM x\n', files, ['--build-arg=A=c'], at),
     cacheKey('FROM x\n', files, ['--build-arg=A=b'], new Date(at.getTime() + 8 * 24 * 3600_000)),
   ];
-  expect(new Set([key, ...others]).size).toBe(6);
+  expect(new Set([key, ...others]).size).toBe(7);
 });
 
 let folder: string;

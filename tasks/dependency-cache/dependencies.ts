@@ -49,12 +49,18 @@ const week = 7 * 24 * 3600 * 1000;
  */
 export function cacheKey(
   stage: string,
-  files: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, { text: string; mode: number }>,
   others: readonly string[],
   now: Date,
 ): string {
   const hash = createHash('sha256');
-  const parts = [stage, ...[...files].sort().flat(), ...[...others].sort(), String(Math.floor(now.getTime() / week))];
+  const parts = [
+    stage,
+    // kaniko knows a layer by the modes of its files, too.
+    ...[...files].sort().flatMap(([path, { text, mode }]) => [path, text, mode.toString(8)]),
+    ...[...others].sort(),
+    String(Math.floor(now.getTime() / week)),
+  ];
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
   return hash.digest('hex');
 }

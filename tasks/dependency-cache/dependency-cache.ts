@@ -54,7 +54,8 @@ export const dependencyKeep = (images: Images, registry: Registry) =>
     results: {},
     workspaces: { layers: { readOnly: 'has the layers' } },
     volumes: { login: { secret: 'registry-push' }, work: { empty: '4Gi' } },
-    serviceAccount: 'push',
+    // Not that of image-push, which may sign.
+    serviceAccount: 'keep',
     retries: 0,
     timeout: '5m0s',
     steps: (own) => [

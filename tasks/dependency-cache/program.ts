@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheKey, dependencyStage } from './dependencies.ts';
 
@@ -13,22 +13,28 @@ const separator = process.argv.indexOf('--', 2);
 const lockFiles = process.argv.slice(2, separator);
 const others = process.argv.slice(separator + 1);
 
-const plain = (path: string): string | undefined => {
+const plain = (path: string): { text: string; mode: number } | undefined => {
   const there = lstatSync(join(repository, path), { throwIfNoEntry: false });
-  return there?.isFile() && there.size < 8 * 2 ** 20 ? readFileSync(join(repository, path), 'utf8') : undefined;
+  if (!there?.isFile() || there.size >= 8 * 2 ** 20) return undefined;
+  return { text: readFileSync(join(repository, path), 'utf8'), mode: there.mode & 0o777 };
 };
 
 rmSync(context, { recursive: true, force: true });
-const stage = dependencyStage(plain('Dockerfile') ?? '', lockFiles);
+const dockerfile = plain('Dockerfile');
+const stage = dependencyStage(dockerfile?.text ?? '', lockFiles);
 let key = '';
-if (stage) {
+if (dockerfile && stage) {
   const files = new Map(
-    lockFiles.flatMap((path) => [[path, plain(path)]]).filter(([, text]) => text !== undefined) as [string, string][],
+    lockFiles.flatMap((path) => {
+      const file = plain(path);
+      return file ? [[path, file] as const] : [];
+    }),
   );
-  for (const [path, text] of [...files, ['Dockerfile', stage] as const]) {
+  for (const [path, { text, mode }] of [...files, ['Dockerfile', { ...dockerfile, text: stage }] as const]) {
     mkdirSync(dirname(join(context, path)), { recursive: true });
-    // Their mode is part of what kaniko knows a layer by.
-    writeFileSync(join(context, path), text, { mode: lstatSync(join(repository, path)).mode & 0o777 });
+    writeFileSync(join(context, path), text);
+    // Whatever the umask says: the layers are known by it.
+    chmodSync(join(context, path), mode);
   }
   key = cacheKey(stage, files, others, new Date());
 }

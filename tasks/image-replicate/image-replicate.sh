@@ -22,7 +22,13 @@ done
 
 # A region that is cut off does not refuse, it is silent.
 copy() {
-  if [ "$INSECURE" = true ]; then timeout 30 crane --insecure copy "$@"; else timeout 30 crane copy "$@"; fi
+  if [ "$INSECURE" = true ]; then set -- --insecure copy "$@"; else set -- copy "$@"; fi
+  timeout 30 crane "$@" || {
+    code=$?
+    # As timeout says it, and as BusyBox's does.
+    case $code in 124 | 143) printf '\nno answer within 30 s\n' >&2 ;; esac
+    return "$code"
+  }
 }
 # The tag under which clients keep what refers to a digest, where a registry keeps no list of that (OCI distribution 1.1).
 signatures=sha256-${DIGEST#sha256:}

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the script with a crane that refuses the first `failures` copies. */
-function run(given: Record<string, string> = {}, failures = 0) {
+function run(given: Record<string, string> = {}, failures = 0, silent = false) {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const crane = `#!/bin/sh
@@ -27,7 +27,7 @@ if [ "$(wc -l <"$FOLDER/calls")" -le ${failures} ]; then echo 'dial tcp: no rout
   for (const [name, text] of Object.entries({
     crane,
     sleep: '#!/bin/sh\n',
-    timeout: '#!/bin/sh\nshift\nexec "$@"\n',
+    timeout: `#!/bin/sh\nshift\n${silent ? 'exit 143' : 'exec "$@"'}\n`,
   })) {
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
@@ -86,4 +86,9 @@ test.each([
   const { status, said, calls } = run(given);
   expect([status, calls]).toEqual([64, []]);
   expect(said).toContain(`image-replicate: ${field}`);
+});
+
+test('a registry that is silent is told so', () => {
+  const { status, said } = run({}, 0, true);
+  expect([status, said]).toEqual([0, 'image-replicate: not yet: no answer within 30 s\n']);
 });

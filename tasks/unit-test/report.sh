@@ -26,7 +26,7 @@ if [ "$status" != 0 ]; then
     failed="; failed: $failed"
   else
     # A compiler, or whatever else there is: its last words.
-    failed=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 | tr -cd '[:print:]' | cut -c 1-200)
+    failed=$(tr -d '\000' <"$log" | grep -v '^[[:space:]]*$' | tail -n 1 | tr -cd '[:print:]' | cut -c 1-200)
     failed=${failed:+: $failed}
   fi
   reason="the tests ended with exit code $status$failed"
@@ -38,6 +38,8 @@ fi
 for path; do
   [ -e "$path" ] || continue
   mkdir -p -- "$REPORTS/$(dirname -- "$path")"
+  # Of a try before, or of the tests themselves.
+  rm -rf -- "${REPORTS:?}/$path"
   cp -RP -- "$path" "$REPORTS/$path"
 done
 find "$REPORTS" -type l -exec rm -- {} +

@@ -4,10 +4,12 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const step = (name: string, args: string[], env: Record<string, string> = {}) =>
+const step = (name: string, args: string[]) =>
   spawnSync('sh', ['-c', script(name).replace('/code', join(folder, 'code')), name, ...args], {
     cwd: join(folder, 'code'),
     encoding: 'utf8',
@@ -32,7 +34,6 @@ const step = (name: string, args: string[], env: Record<string, string> = {}) =>
       HOME: join(folder, 'home'),
       REPORTS: join(folder, 'reports'),
       RESULT_REASON_PATH: join(folder, 'reason'),
-      ...env,
     },
   });
 const tests = (...command: string[]) => step('test', command);
@@ -43,41 +44,61 @@ const handed = (path: string) => existsSync(join(folder, 'reports', path));
 
 describe('what kept layers have fetched', () => {
   const layers = () => join(folder, 'layers');
-  /** A layer as kaniko keeps it: an OCI layout, whose blobs are the layer and what is said of it. */
-  const keep = (name: string, files: Record<string, string>) => {
-    const [blobs, root] = [join(layers(), `layers:${name}`, 'blobs/sha256'), join(folder, 'root')];
+  /** A layer as kaniko keeps it: an OCI layout, whose blobs are the layer and what is said of it. The first to be kept is the oldest. */
+  let kept = 0;
+  const keep = (name: string, files: Record<string, string>, mode = 'u+rwX') => {
+    const [blobs, root] = [join(layers(), `layers:${name}`, 'blobs/sha256'), join(folder, `root-${name}`)];
     mkdirSync(blobs, { recursive: true });
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
+    spawnSync('chmod', ['-R', mode, root]);
     const archive = join(blobs, `${name}1`);
-    expect(spawnSync('tar', ['-C', root, '-czf', archive, ...Object.keys(files)]).status).toBe(0);
+    // As kaniko writes names: without a dot before them.
+    expect(spawnSync('tar', ['-C', root, '-czf', archive, ...readdirSync(root)]).status).toBe(0);
     writeFileSync(join(blobs, `${name}0`), '{"layers":[]}');
+    utimesSync(archive, ++kept, kept);
+    spawnSync('chmod', ['-R', 'u+rwX', root]);
     return archive;
   };
-  const restored = (...folders: string[]) => step('dependencies', folders, { LAYERS: layers() });
+  /** As the user of the step, whom the modes of files bind. */
+  const restored = (...folders: string[]) => {
+    spawnSync('chown', ['-R', '65532:65532', folder]);
+    const shell = ['--reuid=65532', '--regid=65532', '--clear-groups', 'sh', '-c', script('dependencies'), 'step'];
+    const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), LAYERS: layers() };
+    return process.getuid?.() === 0
+      ? spawnSync('setpriv', [...shell, ...folders], { encoding: 'utf8', env })
+      : spawnSync('sh', [...shell.slice(4), ...folders], { encoding: 'utf8', env });
+  };
   const home = (path: string) => join(folder, 'home', path);
 
   test('is where the tests look for it, and nothing else of them is', () => {
-    keep('a', { 'root/.m2/repository/a.jar': 'a', 'etc/passwd': 'x' });
-    keep('b', { 'root/.m2/repository/b.jar': 'b' });
+    keep('b', { 'root/.m2/repository/a.jar': 'a', 'root/.m2/repository/list': 'old', 'etc/passwd': 'x' });
+    keep('a', { 'root/.m2/repository/b.jar': 'b', 'root/.m2/repository/list': 'new', 'root/.m2/.wh.gone': '' });
     expect(restored('root/.m2=.m2', 'go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
-    expect(readFileSync(home('.m2/repository/a.jar'), 'utf8')).toBe('a');
-    expect(existsSync(home('.m2/repository/b.jar'))).toBe(true);
-    expect(existsSync(home('etc'))).toBe(false);
+    const there = (path: string) => readFileSync(home(path), 'utf8');
+    expect(['a.jar', 'b.jar', 'list'].map((name) => there(`.m2/repository/${name}`))).toEqual(['a', 'b', 'new']);
+    expect(['etc', '.kept', '.m2/.wh.gone'].map((path) => existsSync(home(path)))).toEqual([false, false, false]);
+  });
+
+  test('may be folders that nobody may write to, as modules of Go are, in more than one layer', () => {
+    keep('a', { 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
+    keep('b', { 'go/pkg/mod/x@v1/sub/g.go': 'g', 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
+    expect(restored('go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
+    expect(['f.go', 'g.go'].map((name) => existsSync(home(`go/pkg/mod/x@v1/sub/${name}`)))).toEqual([true, true]);
   });
 
   test('is left out where it is broken: the tests fetch it themselves', () => {
     const archive = keep('a', { 'root/.m2/repository/a.jar': randomBytes(1_000_000).toString('hex') });
     truncateSync(archive, 500_000);
-    expect(restored('root/.m2=.m2').status).toBe(0);
-    expect(existsSync(home('.m2'))).toBe(false);
+    expect(restored('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '' });
+    expect(existsSync(home('.m2/repository'))).toBe(false);
   });
 
   test('is nothing where no layers were kept', () => {
     mkdirSync(layers());
-    expect(restored('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '' });
+    expect(restored('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 });
 
@@ -92,6 +113,14 @@ describe('tests that pass', () => {
       true,
       false,
     ]);
+  });
+
+  test('hands on what is there now, and nothing of a try before', () => {
+    mkdirSync(join(folder, 'reports/target/classes'), { recursive: true });
+    writeFileSync(join(folder, 'reports/target/classes/Old.class'), '');
+    put('target/classes/A.class');
+    expect(report('target/classes').status).toBe(0);
+    expect(readdirSync(join(folder, 'reports/target/classes'))).toEqual(['A.class']);
   });
 
   test('hands on no link: an analysis would read what it leads to, beside its token', () => {
@@ -120,6 +149,7 @@ test.each([
   ['unittest', 'FAIL: test_a (tests.ATest.test_a)\nERROR: test_b (x)\n', 'test_a, test_b'],
   ['a compiler', './main.go:3:1: undefined: x\n\u0007FAIL\ttickets.example/ticket [build failed]\n\n', undefined],
   ['Maven, of a project', '[ERROR]   The project x:y:1 has 1 error\n', undefined],
+  ['a tool that says no text', 'line\u0000one\nlast words\n', undefined],
   ['pip', 'ERROR: Could not find a version\n', undefined],
   ['somebody who means harm', '--- FAIL: A<!channel>`$(touch x)`\n--- FAIL: $HOME\n', 'A'],
 ])('the reason names the tests that failed, as %s does', (_, said, names) => {
