@@ -666,7 +666,7 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
 
 describe('promotion', () => {
   test.each(services.flatMap((service) => ['prod', 'dr'].map((environment) => [service, environment] as const)))(
-    'scripts/promote brings what dev runs of %s to %s, once, and Slack is told once',
+    'scripts/promote brings what dev runs of %s to %s, to dr by way of prod, once, and Slack is told once',
     async (service, environment) => {
       const commit = (await servedCommit(service, 'dev')) as string;
       const first = script('promote', service, environment);
@@ -730,6 +730,9 @@ describe('the two regions', () => {
         (await told(short(released))).filter(({ shown }) => shown.includes('does not have the image yet')).length;
       await until('Slack', 30, async () => (await late()) > 0);
       expect(await late()).toBe(1);
+      // What prod runs is for the standby; prod does not wait for it.
+      expect(script('promote', 'ticket', 'prod').status).toBe(0);
+      promoted = released;
       const promotion = script('promote', 'ticket', 'dr');
       expect([promotion.status, promotion.output]).toEqual([
         5,

@@ -235,8 +235,11 @@ async function goesForward(forge: Forge, repository: string, present: Release, c
   return (await onMain(candidate.commit)) || !(await onMain(present.commit));
 }
 
-/** The environment that pushes reach; the others get their releases from it. */
-export const firstEnvironment = 'dev';
+/** The environment that pushes reach. */
+const firstEnvironment = 'dev';
+const sources: Record<string, string> = { dr: 'prod' };
+/** Which environment's release is promoted to another one: a standby takes over what customers have, and never what they have not seen yet. */
+export const sourceOf = (environment: string): string => sources[environment] ?? firstEnvironment;
 
 export type Promotion = {
   platform: string;
@@ -249,7 +252,7 @@ export type Promotion = {
   has: (image: string, release: Release) => Promise<boolean>;
 };
 
-/** Writes what dev runs of a service into another environment. Throws as writeRelease, and Refusal for what does not exist. */
+/** Writes what dev runs of a service into another environment, or into dr what prod runs. Throws as writeRelease, and Refusal for what does not exist. */
 export async function promote(
   forge: Forge,
   { platform, service, environment, run, by, has }: Promotion,
@@ -276,12 +279,17 @@ export async function promote(
   check('environment', environment, targets);
   if (faults.length > 0) throw new Refusal(faults.join('; '));
 
-  const source = releasePath(firstEnvironment, service);
+  const from = sourceOf(environment);
+  const source = releasePath(from, service);
   const file = await persist(() => forge.readFile(platform, source), limits, log);
   const release = file && parseRelease(file.text, source);
   if (!release)
     throw new Refusal(
-      `${source}: ${firstEnvironment} still waits for its first release of ${service}; push to the main branch of ${service} and promote when it runs`,
+      `${source}: ${from} still waits for its first release of ${service}; ${
+        from === firstEnvironment
+          ? `push to the main branch of ${service} and promote when it runs`
+          : `scripts/promote ${service} ${from} first`
+      }`,
     );
   const image = await imageOf(forge, { platform, environment, service }, limits, log);
   // Otherwise the environment would be told to run what it cannot pull: a replica that is late, or was never made.

@@ -109,8 +109,19 @@ test('promotes what dev runs, says what it did, and does it once', async () => {
   expect(forge.writes()).toHaveLength(1);
 });
 
+test('the standby gets what prod runs, whatever dev has by then', async () => {
+  const newer = { ...release, commit: 'c'.repeat(40), subject: 'Not seen by customers' };
+  forge.commit('platform', {
+    [releasePath('prod', 'ticket')]: formatRelease(release),
+    [releasePath('dev', 'ticket')]: formatRelease(newer),
+  });
+  expect(await run(['ticket', 'dr'], { FORGE_FILE: embedded })).toMatchObject({ status: 0, err: '' });
+  expect(forge.file('platform', releasePath('dr', 'ticket'))).toBe(formatRelease(release));
+});
+
 test('takes the running embedded platform where no forge is named', async () => {
   const file = embedded;
+  await run(['ticket', 'prod'], { FORGE_FILE: file });
   expect(await run(['ticket', 'dr'], { FORGE_FILE: file })).toMatchObject({ status: 0, err: '' });
   expect(forge.log('platform')[0]?.message).toMatch(/^Release ticket bbbbbbbbbbbb to dr\n/);
 
@@ -126,6 +137,7 @@ test('takes the running embedded platform where no forge is named', async () => 
 });
 
 test('G15: promotes nothing that the registry of the environment lacks, and nothing when that does not answer', async () => {
+  forge.commit('platform', { [releasePath('prod', 'ticket')]: formatRelease(release) });
   registry.content.clear();
   const late = await run(['ticket', 'dr'], { FORGE_FILE: embedded });
   expect(late.status).toBe(2);
@@ -155,6 +167,7 @@ test('promotes nothing that is not signed as built from the commit that dev says
 
 test.each([
   [['live', 'prod'], /dev still waits for its first release of live; push to the main branch of live/],
+  [['ticket', 'dr'], /prod still waits for its first release of ticket; scripts\/promote ticket prod first/],
   [
     ['basket', 'dev'],
     /service: "basket" was given, allowed: live, ticket; environment: "dev" was given, allowed: dr, prod/,

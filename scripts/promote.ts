@@ -20,6 +20,7 @@ const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
 Commits what dev runs of a service (the image digest and where it comes from) to
 releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on the forge; Argo CD takes it from there.
+To dr goes what prod runs: the standby takes over what customers have.
 Nothing is written if it is there already, or if the registry of ENVIRONMENT does not have the image, signed by the
 pipeline as built from that commit.
 
@@ -32,7 +33,7 @@ REGISTRY_LOGIN is user:password of one who may pull from the registry of ENVIRON
 (ECR: AWS: and what aws ecr get-login-password prints). SIGNING_PUBLIC_KEY is the public half (PEM) of the key that images are
 signed with; the running embedded platform tells its own.
 
-exit status: 0 promoted or unchanged, 2 wrong input, dev still waits or the registry lacks the image, 3 refused by the forge, 4 others keep writing the
+exit status: 0 promoted or unchanged, 2 wrong input, dev (for dr: prod) still waits or the registry lacks the image, 3 refused by the forge, 4 others keep writing the
 same file, 5 forge or registry out of reach, 6 damaged release file, 7 the image is not signed
 `;
 
