@@ -125,6 +125,44 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   });
 });
 
+describe('on AWS', () => {
+  const named = (kind: string, name: string) =>
+    sites.aws.filter(({ object }) => object.kind === kind && object.metadata.name === name).map(({ object }) => object);
+
+  test('a run is not moved off its node, and what releases and what tells is on nodes that nobody takes away', () => {
+    const steady = { 'karpenter.sh/capacity-type': 'on-demand' };
+    for (const { name } of services) {
+      const run = named('TriggerTemplate', name)[0]?.spec.resourcetemplates[0];
+      expect(run.metadata.annotations).toHaveProperty(['karpenter.sh/do-not-disrupt'], 'true');
+      const nodes = run.spec.taskRunSpecs.map(
+        (task: { pipelineTaskName: string; podTemplate?: { nodeSelector?: object } }) => [
+          task.pipelineTaskName,
+          task.podTemplate?.nodeSelector,
+        ],
+      );
+      expect(nodes.filter(([, selector]: [string, object?]) => selector)).toEqual([['release', steady]]);
+    }
+    const notifiers = named('Deployment', 'notifier');
+    expect(notifiers.map(({ spec }) => spec.template.spec.nodeSelector)).toEqual([steady, steady]);
+  });
+
+  test('images are signed by the key of KMS, and no step has one of its own', () => {
+    const [push] = named('Task', 'image-push');
+    const signing = push?.spec.steps.filter(({ name }: { name: string }) => name.startsWith('sign'));
+    expect(signing).toHaveLength(3);
+    for (const { args, env } of signing) {
+      expect(args).toContain('--key=awskms:///alias/gitops-platform-signing');
+      expect(JSON.stringify(env)).not.toContain('SIGNING_KEY');
+    }
+  });
+});
+
+test('the standby is smaller than production, and can grow to its size', () => {
+  const [prod, dr] = ['prod', 'dr'].map((name) => overlays.find((overlay) => overlay.name === name)?.replicas);
+  expect(dr?.min).toBeLessThan(prod?.min as number);
+  expect(dr?.max).toBe(prod?.max);
+});
+
 test('imports go one way', () => {
   const overlay = 'overlays/overlay.ts';
   const directions: Directions = {

@@ -117,6 +117,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
           name,
           testImage: site.images[stacks[stack].testImage],
           test: stacks[stack].test,
+          bases: stacks[stack].bases.map((name) => `--build-arg=${name}=${site.baseImages[name]}`),
           lockFiles: stacks[stack].lockFiles,
           fetched: stacks[stack].fetched,
           reports: stacks[stack].reports,

@@ -1,17 +1,18 @@
 import type { WebService } from '../charts/web-service.ts';
-import type { ToolImage } from '../lib/images.ts';
+import type { BaseImage, ToolImage } from '../lib/images.ts';
 
 const analysis = (settings: Record<string, string>) =>
   Object.entries(settings).map(([name, value]) => `-Dsonar.${name}=${value}`);
 
 /**
- * How a service's sources are tested and analysed: the image of the unit-test step and its command, what that leaves, where SonarQube
- * finds sources, tests and coverage, which files alone decide its dependencies, and which folders of a build that fetched them the tests
- * can use. The reports are in /reports of the analysis.
+ * How a service's sources are tested, built and analysed: the image of the unit-test step and its command, what that leaves, where SonarQube
+ * finds sources, tests and coverage, the base images that its Dockerfile is given, which files alone decide its dependencies, and which
+ * folders of a build that fetched them the tests can use. The reports are in /reports of the analysis.
  */
 export const stacks = {
   go: {
     testImage: 'golang',
+    bases: ['GO_IMAGE', 'RUNTIME_IMAGE'],
     lockFiles: ['go.mod', 'go.sum'],
     // Where Go's official image keeps modules, and where Go does by itself.
     fetched: ['go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod'],
@@ -27,6 +28,7 @@ export const stacks = {
   },
   java: {
     testImage: 'maven',
+    bases: ['MAVEN_IMAGE', 'JAVA_IMAGE'],
     lockFiles: ['pom.xml'],
     fetched: ['root/.m2=.m2'],
     test: ['mvn', '--batch-mode', 'test'],
@@ -40,6 +42,7 @@ export const stacks = {
   },
   python: {
     testImage: 'python',
+    bases: ['PYTHON_IMAGE'],
     lockFiles: ['requirements.txt'],
     // Its tests make an environment of their own, with packages that no image has.
     fetched: [],
@@ -57,6 +60,7 @@ export const stacks = {
   string,
   {
     testImage: ToolImage;
+    bases: BaseImage[];
     lockFiles: string[];
     fetched: string[];
     test: string[];

@@ -22,6 +22,17 @@ const all =
     for (const change of changes) change(folder);
   };
 
+/** Of a stage that is never built, because nothing needs it: what counts is what is written. */
+const unpinnedBase: Contract = {
+  change: (folder) => {
+    const file = join(folder, 'Dockerfile');
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(/^FROM /m, 'FROM docker.io/library/debian:latest AS other\nFROM '),
+    );
+  },
+  says: /git-clone[\s\S]*Dockerfile: FROM "docker\.io\/library\/debian:latest": names no digest; allowed are/,
+};
 const brokenImage: Contract = {
   change: (folder) => appendFileSync(join(folder, 'Dockerfile'), '\nRUN no-such-program\n'),
   says: /kaniko-build/,
@@ -66,6 +77,7 @@ export const contracts: Record<string, Record<string, Contract>> = {
       says: /unit-test[\s\S]*failed: test_broken_on_purpose/,
     },
   },
+  'git-clone, of a base image without a digest': { booking: unpinnedBase, ticket: unpinnedBase, live: unpinnedBase },
   'kaniko-build': { booking: brokenImage, ticket: brokenImage, live: brokenImage },
   // A bug that compiles and passes the tests.
   'sonar-scan': {

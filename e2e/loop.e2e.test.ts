@@ -544,6 +544,11 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
         const cosign = (...args: string[]) => run(binary('cosign', 'cosign'), [...args, ...asked, there]);
         await cosign('verify');
         expect(await cosign('verify-attestation', '--type=cyclonedx')).toContain('payload');
+        const [statement = ''] = (await cosign('verify-attestation', '--type=slsaprovenance1')).split('\n');
+        const { predicate } = JSON.parse(Buffer.from(JSON.parse(statement).payload, 'base64').toString());
+        const from: { uri: string }[] = predicate.buildDefinition.resolvedDependencies;
+        // The images that its Dockerfile names, and no others.
+        expect(from.filter(({ uri }) => uri.startsWith('oci://'))).toHaveLength(service === 'live' ? 1 : 2);
       }
       await until('dev', 120, async () => (await servedCommit(service, 'dev')) === commit);
       if (service === 'ticket') released = commit;

@@ -108,7 +108,7 @@ test('the predicate names sources and bases by digest', () => {
   };
   const { buildDefinition, runDetails } = predicateOf({
     ...build,
-    bases: ['--build-arg=GO_IMAGE=docker.io/library/golang:1.26@sha256:aa', '--build-arg=LOCAL=none'],
+    bases: ['docker.io/library/golang:1.26@sha256:aa', 'none'],
   });
   expect(buildDefinition.resolvedDependencies).toEqual([
     { uri: 'git+https://forge.example/o/ticket.git', digest: { gitCommit: origin.commit } },

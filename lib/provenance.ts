@@ -28,7 +28,7 @@ export type Origin = {
 export type Build = Origin & {
   /** Name of the PipelineRun. */
   run: string;
-  /** Base images by digest, `--build-arg=NAME=image@digest`. */
+  /** Base images by digest, `image@sha256:…`. */
   bases: string[];
   finished: Date;
 };
@@ -38,11 +38,10 @@ export const predicateOf = ({ service, repository, commit, run, bases, finished 
   buildDefinition: {
     buildType: 'https://tickets.example/pipelines/deliver/v1',
     externalParameters: { service, repository, ref: 'refs/heads/main', commit },
-    internalParameters: { bases },
     resolvedDependencies: [
       { uri: `git+${repository}`, digest: { gitCommit: commit } },
       ...bases.flatMap((base) => {
-        const [uri = '', sha256] = base.replace(/^--build-arg=\w+=/, '').split('@sha256:');
+        const [uri = '', sha256] = base.split('@sha256:');
         return sha256 ? [{ uri: `oci://${uri}`, digest: { sha256 } }] : [];
       }),
     ],

@@ -22,13 +22,14 @@ export type DeliverSite = {
   ingressNamespace: string;
   tls: boolean;
   images: Images;
-  baseImages: Record<string, string>;
 };
 
 export type DeliveredService = {
   name: string;
   testImage: string;
   test: string[];
+  /** Build arguments that choose its base images, as --build-arg=NAME=image. */
+  bases: string[];
   /** What alone decides its dependencies. */
   lockFiles: string[];
   /** Folders of the layers kept for its dependencies that the tests use, as FOLDER=TARGET. */
@@ -87,7 +88,7 @@ export function ci(
   pushTriggers(
     scope,
     pipeline,
-    services.map(({ name, testImage, test, lockFiles, fetched, reports, analysis }) => {
+    services.map(({ name, testImage, test, bases, lockFiles, fetched, reports, analysis }) => {
       const repository = `${forge.url}/${forge.owner}/${name}.git`;
       return {
         name,
@@ -104,7 +105,7 @@ export function ci(
           testReports: reports,
           testFetched: fetched,
           analysis,
-          bases: Object.entries(site.baseImages).map(([argument, image]) => `--build-arg=${argument}=${image}`),
+          bases,
         },
       };
     }),

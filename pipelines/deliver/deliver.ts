@@ -90,7 +90,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
         params: {
           image,
           digest: built.results.digest,
-          ...{ service, repository: params.repository, commit, run: runName, bases },
+          ...{ service, repository: params.repository, commit, run: runName, bases: cloned.results.bases },
         },
         workspaces: { source, bom: scanned.workspaces.bom },
         gates: [tested, ...judged, scanned],

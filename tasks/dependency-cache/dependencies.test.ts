@@ -16,7 +16,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { cacheKey, dependencyStage } from './dependencies.ts';
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
-const java = `ARG MAVEN_IMAGE=maven
+const digest = `sha256:${'a'.repeat(64)}`;
+const java = `ARG MAVEN_IMAGE=maven@${digest}
 FROM \${MAVEN_IMAGE} AS build
 # What is downloaded follows from this file.
 COPY pom.xml .
@@ -25,7 +26,7 @@ RUN mvn package \\
     && rm -r target
 COPY src src
 RUN mvn --offline package
-FROM jre
+FROM jre@${digest}
 COPY --from=build /out .
 `;
 
@@ -91,7 +92,11 @@ describe('the step that finds them', () => {
   const run = () =>
     spawnSync('node_modules/.bin/node', ['tasks/dependency-cache/program.ts', 'pom.xml', '--', '--build-arg=A=b'], {
       encoding: 'utf8',
-      env: { SOURCE: join(folder, 'source'), RESULT_DEPENDENCIES_PATH: join(folder, 'key') },
+      env: {
+        SOURCE: join(folder, 'source'),
+        ...{ RESULT_DEPENDENCIES_PATH: join(folder, 'key'), RESULT_BASES_PATH: join(folder, 'bases') },
+        RESULT_REASON_PATH: join(folder, 'reason'),
+      },
     });
   const file = (name: string) => join(folder, 'source/repository', name);
   const key = () => readFileSync(join(folder, 'key'), 'utf8');
@@ -110,12 +115,29 @@ describe('the step that finds them', () => {
     expect(key()).toBe(first);
   });
 
-  test('follows no link, and finds nothing where there is nothing', () => {
+  test('G26: follows no link, and refuses a Dockerfile that is none', () => {
+    const none = { status: 1, stderr: expect.stringContaining('git-clone: Dockerfile: missing, a link or larger') };
+    expect(run()).toMatchObject(none);
+    writeFileSync(join(folder, 'elsewhere'), java);
+    symlinkSync(join(folder, 'elsewhere'), file('Dockerfile'));
+    expect(run()).toMatchObject(none);
+    expect(readFileSync(join(folder, 'reason'), 'utf8')).toMatch(/^Dockerfile: missing, a link/);
+    rmSync(file('Dockerfile'));
+    writeFileSync(file('Dockerfile'), java);
+    symlinkSync(join(folder, 'elsewhere'), file('pom.xml'));
     expect(run().status).toBe(0);
-    expect(key()).toBe('none');
-    symlinkSync('/etc/passwd', file('Dockerfile'));
+    expect(existsSync(join(folder, 'source/dependencies/pom.xml'))).toBe(false);
+  });
+
+  test('refuses base images without a digest, and names those that there are', () => {
+    writeFileSync(file('Dockerfile'), java.replace(`FROM jre@${digest}`, 'FROM jre:latest'));
+    expect(run().stderr).toContain('git-clone: Dockerfile: FROM "jre:latest": names no digest');
+    writeFileSync(file('Dockerfile'), 'FROM scratch\nCOPY . .\n');
     expect(run().status).toBe(0);
-    expect(key()).toBe('none');
+    expect([key(), readFileSync(join(folder, 'bases'), 'utf8')]).toEqual(['none', 'none']);
+    writeFileSync(file('Dockerfile'), java);
+    run();
+    expect(readFileSync(join(folder, 'bases'), 'utf8')).toBe(`maven@${digest} jre@${digest}`);
   });
 });
 

@@ -10,14 +10,8 @@ export function dependencyStage(dockerfile: string, lockFiles: readonly string[]
   if (dockerfile.length > 64 * 1024 || /^#[ \t]*escape=/im.test(dockerfile)) return undefined;
   const kept: string[] = [];
   let [stages, copied, fetched] = [0, false, false];
-  for (const instruction of instructionsOf(dockerfile)) {
-    const [word = '', ...rest] = instruction
-      .replace(/^[ \t]*#.*\n/gm, '')
-      .replaceAll('\\\n', ' ')
-      .trim()
-      .split(/\s+/);
-    const name = word.toUpperCase();
-    if (instruction.includes('<<')) return undefined;
+  for (const { text, name, rest } of instructionsOf(dockerfile)) {
+    if (text.includes('<<')) return undefined;
     if (name === 'FROM' && ++stages > 1) break;
     if (name === 'COPY' || name === 'ADD') {
       const sources = rest.slice(0, -1);
@@ -25,20 +19,27 @@ export function dependencyStage(dockerfile: string, lockFiles: readonly string[]
       copied = true;
     }
     if (name === 'RUN' && copied) fetched = true;
-    kept.push(instruction);
+    kept.push(text);
   }
   return fetched ? kept.join('') : undefined;
 }
 
-/** Instructions with the comments before them, as they stand in the file. */
-function* instructionsOf(dockerfile: string): Generator<string> {
-  let instruction = '';
+/** Instructions with the comments before them, as they stand in the file, their names in capitals and their other words. */
+export function* instructionsOf(dockerfile: string): Generator<{ text: string; name: string; rest: string[] }> {
+  let [text, joined] = ['', ''];
+  const next = () => {
+    const [name = '', ...rest] = joined.trim().split(/\s+/);
+    return { text, name: name.toUpperCase(), rest };
+  };
   for (const line of dockerfile.split(/(?<=\n)/)) {
-    instruction += line;
-    if (/^\s*(#|$)/.test(line) || /\\\s*$/.test(line)) continue;
-    yield instruction;
-    instruction = '';
+    text += line;
+    if (/^\s*(#|$)/.test(line)) continue;
+    joined += line.replace(/\\\s*$/, ' ');
+    if (/\\\s*$/.test(line)) continue;
+    yield next();
+    [text, joined] = ['', ''];
   }
+  if (joined) yield next();
 }
 
 const week = 7 * 24 * 3600 * 1000;

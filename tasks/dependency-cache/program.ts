@@ -1,11 +1,13 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { oneLine } from '../../lib/releases.ts';
+import { basesOf } from '../git-clone/bases.ts';
 import { cacheKey, dependencyStage } from './dependencies.ts';
 
 /**
- * The step `dependencies` of the git-clone Task: finds the part of the Dockerfile that fetches dependencies, puts it and its files into
- * $SOURCE/dependencies, and names it. Arguments: lock files, `--`, and what else layers come from: base images, and kaniko's own. Nothing to keep is no
- * fault; a file that is no plain file is as good as missing.
+ * The step `dependencies` of the git-clone Task: refuses a Dockerfile whose base images are not pinned, finds the part of it that fetches
+ * dependencies, puts that and its files into $SOURCE/dependencies, and names it. Arguments: lock files, `--`, and what else layers come from:
+ * base images, and kaniko's own. Nothing to keep is no fault; a lock file that is no plain file is as good as missing.
  */
 const source = process.env.SOURCE ?? '';
 const [repository, context] = [join(source, 'repository'), join(source, 'dependencies')];
@@ -21,6 +23,18 @@ const plain = (path: string): { text: string; mode: number } | undefined => {
 
 rmSync(context, { recursive: true, force: true });
 const dockerfile = plain('Dockerfile');
+const { bases, faults } = dockerfile
+  ? basesOf(dockerfile.text, others)
+  : {
+      bases: [],
+      faults: ['Dockerfile: missing, a link or larger than 8 MiB; allowed is a file in the root of the repository'],
+    };
+if (faults.length > 0) {
+  for (const fault of faults) console.error(`git-clone: ${fault}`);
+  writeFileSync(process.env.RESULT_REASON_PATH ?? '', oneLine(faults.join('; '), 900));
+  process.exit(1);
+}
+writeFileSync(process.env.RESULT_BASES_PATH ?? '', bases.join(' ') || 'none');
 const stage = dependencyStage(dockerfile?.text ?? '', lockFiles);
 let key = '';
 if (dockerfile && stage) {

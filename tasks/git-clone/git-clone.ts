@@ -5,7 +5,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
   task({
     name: 'git-clone',
     about:
-      'Puts the files of one commit of a private repository into the workspace, in the folder `repository`, and the layers that were kept for its dependencies.',
+      'Puts the files of one commit of a private repository into the workspace, in the folder `repository`, and the layers that were kept for its dependencies. Refuses base images without a digest.',
     params: {
       repository: 'http(s) URL to clone from, without user and token',
       commit: 'the commit, 40 hex digits; never a branch, which may have moved on',
@@ -14,6 +14,8 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
     results: {
+      bases: 'the base images that its Dockerfile names, by digest, with a space between, or none',
+      reason: 'why the commit is not built',
       dependencies: 'the name under which layers of its dependencies are kept, or none',
       layers: 'restored, missing, or none: whether there were any',
     },

@@ -23,7 +23,14 @@ let registryPort: number;
 let between: Server;
 let image: string;
 /** What happens to a request instead of reaching the registry; undefined lets it through. */
-let fault: (asked: IncomingMessage) => 'cut' | number | undefined;
+let fault: (asked: IncomingMessage) => 'cut' | 'lose the answer' | number | undefined;
+/** Whoever talks to the registry, to be killed in the middle of it. */
+let client: ReturnType<typeof spawn>;
+const kill = () => {
+  try {
+    process.kill(-(client.pid as number), 'SIGKILL');
+  } catch {}
+};
 let count = 0;
 const login = 'writer:0123456789abcdef';
 /** The environment of clients that log in. */
@@ -51,7 +58,9 @@ function pass(asked: IncomingMessage, answer: ServerResponse): void {
   const { method, url, headers } = asked;
   const there = request({ host: '127.0.0.1', port: registryPort, method, path: url, headers }, (said) => {
     answer.writeHead(said.statusCode ?? 502, said.headers);
-    said.pipe(answer);
+    if (what !== 'lose the answer') return void said.pipe(answer);
+    kill();
+    said.resume().once('end', () => answer.destroy());
   });
   there.on('error', () => answer.destroy());
   asked.pipe(there);
@@ -101,6 +110,7 @@ const built = () => JSON.parse(readFileSync(join(folder, 'source/image/index.jso
 const push = (given: Record<string, string> = {}) =>
   new Promise<{ status: number | null; said: string }>((resolve) => {
     const child = spawn('sh', ['-c', script], {
+      detached: true,
       env: {
         DOCKER_CONFIG: folder,
         PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
@@ -109,6 +119,7 @@ const push = (given: Record<string, string> = {}) =>
         ...given,
       },
     });
+    client = child;
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (text) => {
@@ -118,7 +129,10 @@ const push = (given: Record<string, string> = {}) =>
   });
 const access = () => ({ urls: { [image.split('/')[0] as string]: `http://${image.split('/')[0]}` } });
 const there = () => hasImage(image, built(), access());
-const tags = async () => (await fetch(`http://127.0.0.1:${registryPort}/v2/${image.split('/')[1]}/tags/list`)).json();
+const tags = async () =>
+  (await fetch(`http://127.0.0.1:${registryPort}/v2/${image.split('/')[1]}/tags/list`)).json() as Promise<{
+    tags: string[];
+  }>;
 
 test('G11: a registry that answers 500 three times and then works has the image in the end, or the retried step brings it', async () => {
   let failures = 3;
@@ -178,52 +192,76 @@ test('two pushes of the same build at once both succeed', async () => {
   expect(await tags()).toHaveProperty('tags', [commit]);
 }, 60_000);
 
+/** Runs cosign as the steps after the push do, with a key of this name; whether that succeeded. */
+const sign = async (key: string, ...what: string[]): Promise<boolean> => {
+  const settings = ['--tlog-upload=false', '--use-signing-config=false', '--yes', '--allow-http-registry'];
+  client = spawn(binary('cosign', 'cosign'), [...what, '--key=env://SIGNING_KEY', ...settings, `${image}@${built()}`], {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...cosignEnvironment(), SIGNING_KEY: readFileSync(join(folder, `${key}.key`), 'utf8') },
+  });
+  return (await new Promise((resolve) => client.on('close', resolve))) === 0;
+};
+const cosignEnvironment = () => ({ ...asWriter, COSIGN_PASSWORD: 'a password', HOME: folder });
+const makeKey = (name: string): string => {
+  const args = ['generate-key-pair', '--output-key-prefix', join(folder, name)];
+  expect(spawnSync(binary('cosign', 'cosign'), args, { env: cosignEnvironment() }).status).toBe(0);
+  return readFileSync(join(folder, `${name}.pub`), 'utf8');
+};
+const origin = { service: 'ticket', commit };
+const predicate = () => join(folder, 'predicate.json');
+const bom = () => join(folder, 'bom.json');
+const attestProvenance = (key: string) => sign(key, 'attest', '--type=slsaprovenance1', `--predicate=${predicate()}`);
+const attestBom = (key: string) => sign(key, 'attest', '--type=cyclonedx', `--predicate=${bom()}`);
+beforeAll(() => {
+  const build = { ...origin, repository: 'http://forge.internal/t.git', run: 'r', bases: [], finished: new Date() };
+  writeFileSync(predicate(), JSON.stringify(predicateOf(build)));
+  writeFileSync(bom(), JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [] }));
+});
+
 test('what cosign signs here, the release step believes, and not when another key signed it', async () => {
   expect((await push()).status).toBe(0);
-  const environment = { ...asWriter, COSIGN_PASSWORD: 'a password', HOME: folder };
-  const keys = ['ours', 'theirs'].map((name) => {
-    const args = ['generate-key-pair', '--output-key-prefix', join(folder, name)];
-    expect(spawnSync(binary('cosign', 'cosign'), args, { env: environment }).status).toBe(0);
-    return readFileSync(join(folder, `${name}.pub`), 'utf8');
-  }) as [string, string];
-  const origin = { service: 'ticket', commit };
-  writeFileSync(
-    join(folder, 'predicate.json'),
-    JSON.stringify(
-      predicateOf({ ...origin, repository: 'http://forge.internal/t.git', run: 'r', bases: [], finished: new Date() }),
-    ),
-  );
-  writeFileSync(
-    join(folder, 'bom.json'),
-    JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [] }),
-  );
-  const attest = async (type: string, predicate: string) => {
-    const child = spawn(
-      binary('cosign', 'cosign'),
-      [
-        ...['attest', `--type=${type}`, `--predicate=${join(folder, predicate)}`, '--key=env://SIGNING_KEY'],
-        ...[
-          '--tlog-upload=false',
-          '--use-signing-config=false',
-          '--yes',
-          '--allow-http-registry',
-          `${image}@${built()}`,
-        ],
-      ],
-      { env: { ...environment, SIGNING_KEY: readFileSync(join(folder, 'ours.key'), 'utf8') } },
-    );
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
-  };
-  await attest('slsaprovenance1', 'predicate.json');
-  await expect(checkProvenance(image, built(), origin, keys[0], access())).rejects.toThrow(
-    'no signed bill of materials: there is none',
-  );
-  await attest('cyclonedx', 'bom.json');
-  await expect(checkProvenance(image, built(), origin, keys[0], access())).resolves.toBeUndefined();
-  await expect(checkProvenance(image, built(), origin, keys[1], access())).rejects.toThrow(
-    'signature verification failed',
-  );
-  await expect(
-    checkProvenance(image, built(), { ...origin, commit: 'f'.repeat(40) }, keys[0], access()),
-  ).rejects.toThrow(`it is of commit ${commit} of ticket`);
+  const [ours, theirs] = [makeKey('ours'), makeKey('theirs')];
+  const check = (of = origin, key = ours) => checkProvenance(image, built(), of, key, access());
+  expect(await attestProvenance('ours')).toBe(true);
+  await expect(check()).rejects.toThrow('no signed bill of materials: there is none');
+  expect(await attestBom('ours')).toBe(true);
+  await expect(check()).resolves.toBeUndefined();
+  await expect(check(origin, theirs)).rejects.toThrow('signature verification failed');
+  await expect(check({ ...origin, commit: 'f'.repeat(40) })).rejects.toThrow(`it is of commit ${commit} of ticket`);
 }, 60_000);
+
+test('G24: killed before or after any manifest that it writes, and run again: one image, one tag, signed', async () => {
+  const key = makeKey('steady');
+  /** The steps of the Task, as far as they get. */
+  const steps = async () =>
+    (await push()).status === 0 &&
+    (await sign('steady', 'sign')) &&
+    (await attestBom('steady')) &&
+    (await attestProvenance('steady'));
+  const written = ({ method, url }: IncomingMessage) => method === 'PUT' && url?.includes('/manifests/');
+  let points = 0;
+  fault = (asked) => {
+    if (written(asked)) points++;
+    return undefined;
+  };
+  expect(await steps()).toBe(true);
+  // The image, and one or more for each signature.
+  expect(points).toBeGreaterThanOrEqual(4);
+  for (let point = 1; point <= points; point++)
+    for (const end of ['cut', 'lose the answer'] as const) {
+      image = `${image.split('/')[0]}/ticket-${count++}`;
+      let seen = 0;
+      fault = (asked) => {
+        if (!written(asked) || ++seen !== point) return undefined;
+        if (end === 'cut') kill();
+        return end;
+      };
+      expect({ point, end, whole: await steps() }).toEqual({ point, end, whole: false });
+      fault = () => undefined;
+      expect(await steps()).toBe(true);
+      expect(await there()).toBe(true);
+      expect((await tags()).tags.filter((tag) => !tag.startsWith('sha256-'))).toEqual([commit]);
+      await expect(checkProvenance(image, built(), origin, key, access())).resolves.toBeUndefined();
+    }
+}, 300_000);

@@ -13,7 +13,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
       repository: 'URL of its repository',
       commit: 'the commit that it was built from, and the tag',
       run: 'name of the PipelineRun',
-      bases: { list: 'base images that the build could choose, as --build-arg=NAME=image' },
+      bases: 'its base images by digest, with a space between, or none',
     },
     results: {
       digest: 'digest, as the registry tells it',
@@ -67,7 +67,6 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
           name: 'state',
           image: images.programs,
           command: ['node', '/app/provenance.mjs'],
-          args: [params.bases],
           env: { PREDICATE: '/provenance/predicate.json' },
           mounts: { provenance: '/provenance' },
           resources: { cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' },

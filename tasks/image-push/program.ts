@@ -13,7 +13,7 @@ writeFileSync(
   JSON.stringify(
     predicateOf({
       ...{ service: given('SERVICE'), repository: given('REPOSITORY'), commit: given('COMMIT'), run: given('RUN') },
-      bases: process.argv.slice(2),
+      bases: given('BASES').split(' '),
       finished: new Date(),
     }),
   ),

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { baseImages } from '../../lib/images.ts';
+import { basesOf } from './bases.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const go = `registry.example/golang:1.26@${digest}`;
+const given = [`--build-arg=GO_IMAGE=${go}`, 'kaniko:1'];
+const faultsOf = (dockerfile: string) => basesOf(dockerfile, given).faults;
+
+test.each(['booking', 'ticket', 'live'])('%s names images by digest alone, given or its own', (service) => {
+  const dockerfile = readFileSync(`services/${service}/Dockerfile`, 'utf8');
+  const names = [...dockerfile.matchAll(/^ARG (\w+_IMAGE)=/gm)].map(([, name]) => name as keyof typeof baseImages);
+  const expected = { bases: names.map((name) => baseImages[name]), faults: [] };
+  expect(basesOf(dockerfile, [])).toEqual(expected);
+  const other = names.map((name) => `--build-arg=${name}=${go}`);
+  expect(basesOf(dockerfile, other)).toEqual({ bases: [go], faults: [] });
+});
+
+test('stages, scratch, images by digest and those that are given pass, each named once', () => {
+  const dockerfile = `# of two stages
+ARG GO_IMAGE=golang
+ARG OTHER="other.example/x@${digest}"
+FROM --platform=linux/amd64 \${GO_IMAGE} \\
+  # as it stands
+  AS Build
+RUN --mount=type=cache,target=/x --mount=type=bind,from=build,target=/y true
+FROM $OTHER as second
+COPY --from=build --chown=1:1 /a /b
+COPY --from=0 /a /b
+COPY --from=plain.example/y@${digest} /a /b
+RUN tool --from=nowhere
+from second
+FROM build
+FROM scratch
+COPY . .
+`;
+  expect(basesOf(dockerfile, given)).toEqual({
+    bases: [go, `other.example/x@${digest}`, `plain.example/y@${digest}`],
+    faults: [],
+  });
+});
+
+describe('refused, with what is allowed', () => {
+  test.each([
+    ['a tag', 'FROM golang:1.26', 'golang:1.26'],
+    ['no tag', 'FROM golang', 'golang'],
+    ['half a digest', 'FROM golang@sha256:aa', 'golang@sha256:aa'],
+    ['a tag as the default of an argument', `ARG X=golang:1\nFROM $\{X}`, `$\{X}`],
+    ['an argument that is not there', 'FROM $X', '$X'],
+    ['an argument of a stage', `FROM ${go} AS a\nARG X=${go}\nFROM $X`, '$X'],
+    ['a default that stands where it is used', `ARG GO_IMAGE=x\nFROM $\{GO_IMAGE:-x}`, `$\{GO_IMAGE:-x}`],
+    ['a second line', 'FROM \\\n  golang', 'golang'],
+    ['the last line without an end', 'FROM golang \\', 'golang'],
+    ['small letters and flags', 'from --platform=$BUILDPLATFORM golang as build', 'golang'],
+    ['a stage that comes later', 'FROM late\nFROM scratch AS late', 'late'],
+    ['quotes', `FROM "${go}"`, `\\"registry.example`],
+    ['a copy from an image', `FROM ${go}\nCOPY --from=alpine:3 /a /b`, 'alpine:3'],
+    ['a copy from a stage that is not there', `FROM ${go}\nCOPY --from=1 /a /b`, '1'],
+    ['a mount of an image', `FROM ${go}\nRUN --mount=type=bind,from=alpine,target=/x true`, 'alpine'],
+    ['a copy that is made by whoever builds on it', `FROM ${go}\nONBUILD COPY --from=alpine /a /b`, 'alpine'],
+  ])('%s', (_, dockerfile, named) => {
+    expect(faultsOf(dockerfile)).toEqual([expect.stringContaining(named)]);
+    expect(faultsOf(dockerfile)[0]).toMatch(
+      /^Dockerfile: (FROM|COPY --from|RUN --from) .*: names no digest; allowed are \$\{GO_IMAGE\}, a stage before, scratch, and an image by its digest/,
+    );
+  });
+
+  test('another escape character, under which lines would end elsewhere', () => {
+    expect(faultsOf(`# escape=\`\nFROM ${go}`)).toEqual([expect.stringContaining('escape character')]);
+  });
+
+  test('more than results have room for', () => {
+    const many = Array.from({ length: 13 }, (_, n) => `FROM x${n}@${digest}\n`).join('');
+    expect(faultsOf(many)).toEqual(['Dockerfile: 13 base images were given, allowed are 12']);
+  });
+
+  test('every one at once', () => {
+    expect(faultsOf('FROM a\nFROM b\nFROM a')).toHaveLength(2);
+  });
+});
