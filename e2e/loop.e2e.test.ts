@@ -511,7 +511,12 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       const pushed = await pushAll(`Must be stopped by ${gate}\n`, changes);
       for (const { service, commit } of pushed) {
         expect({ service, at: await stoppedAt(commit) }).toEqual({ service, at: [gate.split(',')[0]] });
-        expect(await reason(commit)).toMatch(of[service]?.says as RegExp);
+        const said = (await reason(commit)) as string;
+        expect(said).toMatch(of[service]?.says as RegExp);
+        if (of[service]?.logs) {
+          const [, command = ''] = /kubectl (logs -n ci \S+ -c \S+)/.exec(said) ?? [];
+          expect(await kubectl(seoul, command.split(' '))).toMatch(of[service].logs);
+        }
         expect(await servedCommit(service, 'dev')).toBe(good[service]);
       }
     },

@@ -143,6 +143,7 @@ test('the message of a failed run, as a channel shows it', () => {
       reason: 'StepFailed',
       message: '"step-test" exited with code 2: Error',
     },
+    note: 'Off on this platform: quality gate (SonarQube).',
     duration: 92,
     at,
     subject: 'ci/ticket-main-0123456789ab',
@@ -167,7 +168,10 @@ test('the message of a failed run, as a channel shows it', () => {
       },
       { type: 'section', text: plain('좌석 <두 개> & 더') },
       { type: 'section', text: plain('Failed: task unit-test, step test, exit code 2, StepFailed') },
-      { type: 'section', text: plain('"step-test" exited with code 2: Error') },
+      {
+        type: 'section',
+        text: plain('"step-test" exited with code 2: Error\nOff on this platform: quality gate (SonarQube).'),
+      },
       { type: 'context', elements: [plain('PipelineRun ci/ticket-main-0123456789ab'), markdown(`<${forge}|commit>`)] },
     ],
   });

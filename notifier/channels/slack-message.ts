@@ -50,9 +50,15 @@ function runMessage(event: RunEnded): SlackMessage {
     printable(failure.reason, 150),
   ];
   const cause = facts?.filter(Boolean).join(', ');
-  return message(event, `pipeline ${event.result}`, cause && `Failed: ${cause}`, failure?.message ?? event.note, [
-    `PipelineRun ${event.subject}`,
-  ]);
+  // Also of a run that failed: which gates were off, and what those said that it passed.
+  const details = [failure?.message && printable(failure.message, 1200, { lines: true }), event.note];
+  return message(
+    event,
+    `pipeline ${event.result}`,
+    cause && `Failed: ${cause}`,
+    details.filter(Boolean).join('\n') || undefined,
+    [`PipelineRun ${event.subject}`],
+  );
 }
 
 function applicationMessage(event: ApplicationChanged): SlackMessage {

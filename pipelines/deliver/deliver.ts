@@ -69,7 +69,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
         ? [
             run(sonarScan(images, sonarqube.server), {
               params: { service, commit, settings: params.analysis },
-              workspaces: { source, reports: tested.workspaces.reports },
+              workspaces: { source, reports: tested.workspaces.reports, verdict: { ...source, folder: 'verdict' } },
             }),
           ]
         : [];

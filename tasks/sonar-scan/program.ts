@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { oneLine } from '../../lib/releases.ts';
 import { gateStatus, Refused, verdict } from './gate.ts';
 
@@ -17,6 +17,12 @@ try {
   const [status, reason] =
     error instanceof Refused ? [error.status, message] : [gateStatus.notJudged, `not judged: ${message}`];
   console.error(`sonar-scan: ${reason}`);
-  writeFileSync(given('RESULT_REASON_PATH'), oneLine(reason, 900));
+  const told = oneLine(reason, 900);
+  writeFileSync(given('RESULT_REASON_PATH'), told);
+  if (status === gateStatus.red) {
+    const red = `${given('VERDICT')}/red`;
+    writeFileSync(`${red}.new`, told);
+    renameSync(`${red}.new`, red);
+  }
   process.exitCode = status;
 }

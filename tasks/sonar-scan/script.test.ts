@@ -27,6 +27,7 @@ function scan(status: number, lines: string[], settings: string[] = []) {
     env: {
       PATH: `${folder}/bin:${process.env.PATH}`,
       SCAN: join(folder, 'scan'),
+      VERDICT: folder,
       SERVICE: 'ticket',
       COMMIT: 'c'.repeat(40),
       SONAR_TOKEN: token,
@@ -69,4 +70,10 @@ test.each([
     `not judged: the scanner ended with ${status}: ${line.replace(/^\S+ ERROR /, '')}`,
   ]);
   expect(ended.said).toContain(line);
+});
+
+test('an attempt after a red gate says the same, and analyses nothing', () => {
+  writeFileSync(join(folder, 'red'), 'quality gate red: coverage is 41, allowed at least 60');
+  const { status, reason, given } = scan(0, []);
+  expect([status, reason, given]).toEqual([10, 'quality gate red: coverage is 41, allowed at least 60', '']);
 });

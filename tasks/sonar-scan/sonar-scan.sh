@@ -2,6 +2,12 @@
 # Analyses the copy of a repository in $SCAN/sources and sends the report to the platform's SonarQube ($SONAR_HOST_URL, $SONAR_TOKEN). The
 # arguments are settings of the stack. A sonar-project.properties of the repository is not read: it could name another server.
 set -eu
+# An attempt before this one was judged. What was not is tried again.
+if [ -s "$VERDICT/red" ]; then
+  cp "$VERDICT/red" "$RESULT_REASON_PATH"
+  printf 'sonar-scan: as before: %s\n' "$(cat "$VERDICT/red")" >&2
+  exit 10
+fi
 : >"$SCAN/empty.properties"
 cd "$SCAN/sources"
 status=0

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { conditions } from '../../lib/quality-gate.ts';
 import { type Limits, Refused, verdict } from './gate.ts';
@@ -134,5 +138,37 @@ describe('the gate', () => {
   test('a task id that is none is not asked for', async () => {
     expect((await refused('x&analysisId=y'))[1]).toBe('not judged: the scanner named no task of the server');
     expect(asked).toEqual([]);
+  });
+});
+
+describe('the step', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gate-'));
+    mkdirSync(join(folder, 'work'));
+    writeFileSync(join(folder, 'work/report-task.txt'), `serverUrl=http://elsewhere.example\nceTaskId=t-1\n`);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const step = async () => {
+    const { env, execPath } = process;
+    const child = spawn(execPath, ['tasks/sonar-scan/program.ts'], {
+      stdio: 'ignore',
+      env: {
+        ...{ PATH: env.PATH, SCAN: folder, VERDICT: folder, SONAR_HOST_URL: url, SONAR_TOKEN: 'secret\n' },
+        ...{ RESULT_REASON_PATH: join(folder, 'reason'), RESULT_SUMMARY_PATH: join(folder, 'summary') },
+      },
+    });
+    return new Promise<number | null>((resolve) => child.on('close', resolve));
+  };
+
+  test('remembers a red gate for an attempt after it, and nothing that was not judged', async () => {
+    const red = { ...coverage, status: 'ERROR', actualValue: '41' };
+    answers = { '/api/ce/task': [task('FAILED')], '/api/qualitygates/project_status': [gate('ERROR', red)] };
+    expect(await step()).toBe(13);
+    expect(existsSync(join(folder, 'red'))).toBe(false);
+    answers['/api/ce/task'] = [task('SUCCESS')];
+    expect(await step()).toBe(10);
+    const said = 'quality gate red: coverage is 41, allowed at least 60';
+    expect(['red', 'reason'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual([said, said]);
   });
 });

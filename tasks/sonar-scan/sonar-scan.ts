@@ -16,11 +16,12 @@ export const sonarScan = (images: Images, server: string) =>
     workspaces: {
       source: { readOnly: 'has the folder `repository`' },
       reports: { readOnly: 'what the tests left: coverage, compiled classes' },
+      verdict: 'gets what a red gate said',
     },
     volumes: { scan: { empty: '2Gi' } },
     serviceAccount: 'scan',
     // Of two runs of a service at once the server refuses the analysis that began earlier and arrives later; made anew it is the later
-    // one. A red gate is asked again too, which costs time and changes nothing.
+    // one. A gate that was red is not asked again.
     retries: 2,
     timeout: '15m0s',
     steps: ({ params, workspaces }) => {
@@ -42,7 +43,14 @@ export const sonarScan = (images: Images, server: string) =>
           image: images.sonarScanner,
           script: shell(new URL('./sonar-scan.sh', import.meta.url)),
           args: [params.settings],
-          env: { SCAN: '/scan', SONAR_HOST_URL: server, SONAR_USER_HOME: '/scan/home', HOME: '/scan', TMPDIR: '/scan' },
+          env: {
+            SCAN: '/scan',
+            VERDICT: workspaces.verdict,
+            SONAR_HOST_URL: server,
+            SONAR_USER_HOME: '/scan/home',
+            HOME: '/scan',
+            TMPDIR: '/scan',
+          },
           secrets: token,
           mounts,
           resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
@@ -51,7 +59,7 @@ export const sonarScan = (images: Images, server: string) =>
           name: 'gate',
           image: images.programs,
           command: ['node', '/app/sonar-scan.mjs'],
-          env: { SCAN: '/scan', SONAR_HOST_URL: server },
+          env: { SCAN: '/scan', VERDICT: workspaces.verdict, SONAR_HOST_URL: server },
           secrets: token,
           mounts,
           resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
