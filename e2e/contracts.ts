@@ -223,6 +223,15 @@ class ReachTest(SimpleTestCase):
             except urllib.error.HTTPError as error:
                 self.assertEqual(error.code, 401)
 
+    def test_slack_takes_nothing_at_an_address_that_is_guessed(self) -> None:
+        for path in ("embedded/platform/slack", "embedded/platform/", "T0000STANDIN/B0000STANDIN/stand-in-no-secret"):
+            url = f"http://slack.internal:8800/services/{path}"
+            try:
+                urllib.request.urlopen(url, data=b'{"text": "released, really"}', timeout=5)
+                self.fail("anybody may write to the channel")
+            except urllib.error.HTTPError as error:
+                self.assertEqual(error.code, 403)
+
     def test_kubernetes_gives_nothing_to_nobody(self) -> None:
         host = os.environ.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
         context = __import__("ssl")._create_unverified_context()

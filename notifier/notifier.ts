@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Channel } from './channels/index.ts';
 import { connect } from './cluster.ts';
@@ -19,6 +20,8 @@ export type NotifierSettings = {
   port: number;
   resyncMs?: number;
 };
+
+const FIRST_LOOK_MS = 5_000;
 
 /** Starts the whole program in this process. */
 export async function startNotifier({
@@ -44,6 +47,14 @@ export async function startNotifier({
     );
   });
 
+  // What happened while no notifier ran is told in its order, so all of it is looked at first; a kind that cannot be listed does not hold
+  // up the others for long.
+  const patience = Date.now() + FIRST_LOOK_MS;
+  const looking = (async () => {
+    while (!following.every((kind) => kind.isReady()) && Date.now() < patience) await sleep(20);
+    telling.begin();
+  })();
+
   const health = createServer((request, response) => {
     // Ready: every kind is listed and watched. Alive: the loop turns; a slow Slack is no reason for a restart.
     const well =
@@ -62,6 +73,7 @@ export async function startNotifier({
     port: (health.address() as AddressInfo).port,
     async stop() {
       await Promise.all(following.map((kind) => kind.stop()));
+      await looking;
       await telling.stop();
       await new Promise<void>((resolve) => {
         health.close(() => resolve());

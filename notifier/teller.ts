@@ -263,10 +263,14 @@ export function teller({ cluster, channel, addresses, log, name, claimMs }: Tell
     throw new Error('the object changes faster than it can be marked');
   }
 
-  const running = run();
+  let running = Promise.resolve();
   return {
     see,
     forget,
+    /** Nothing is told before. */
+    begin() {
+      if (!stopping) running = run();
+    },
     /** Milliseconds since the loop last turned; a message within its bound takes up to `claimMs`. */
     silentFor: () => Date.now() - beat,
     /** Finishes the message at hand; what is not begun waits on its object for the next notifier. */

@@ -122,8 +122,9 @@ test('a mention that would ring everybody is shown as that', () => {
   );
 });
 
-test('another machine can write to the channel, and change nothing else', async () => {
-  const other = await startSlack({ port: 0, host: '0.0.0.0', log: () => undefined, ratePerSecond: 1000 });
+test('another machine can write to the channel if it knows the address, and change nothing else', async () => {
+  const settings = { port: 0, host: '0.0.0.0', path: '/services/T/B/x', log: () => undefined, ratePerSecond: 1000 };
+  const other = await startSlack(settings);
   const ask = (path: string, method: string, localAddress: string) =>
     new Promise<number | undefined>((resolve, reject) => {
       const { port } = new URL(other.url);
@@ -140,6 +141,9 @@ test('another machine can write to the channel, and change nothing else', async 
     expect(await ask('/control', 'POST', '127.0.0.2')).toBe(403);
     expect(await ask('/messages', 'DELETE', '127.0.0.2')).toBe(403);
     expect(await ask('/services/T/B/x', 'POST', '127.0.0.2')).toBe(200);
+    for (const guess of ['/services/T/B/y', '/services/T/B/x/', '/services/'])
+      expect([guess, await ask(guess, 'POST', '127.0.0.2')]).toEqual([guess, 403]);
+    expect(other.messages).toHaveLength(1);
     expect(await ask('/control', 'POST', '127.0.0.1')).toBe(200);
     expect(await ask('/messages', 'DELETE', '127.0.0.1')).toBe(204);
   } finally {

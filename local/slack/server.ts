@@ -3,7 +3,8 @@
  * refuses, paces as Slack paces, and prints what a channel would show. Facts from docs.slack.dev (incoming webhooks, Block Kit
  * reference, rate limits) and Slack's changelog of 2016-05-17 on webhook errors; `msg_blocks_too_long` and its figure from reports.
  *
- * Run: `node local/slack/server.ts`. Environment: SLACK_STANDIN_PORT (8090), SLACK_STANDIN_HOST (127.0.0.1).
+ * Run: `node local/slack/server.ts`. Environment: SLACK_STANDIN_PORT (8090), SLACK_STANDIN_HOST (127.0.0.1), SLACK_STANDIN_PATH: the one
+ * webhook that there is, /services/T…/B…/…; any, if it is not set.
  * For tests: POST /control {"mode": "ok"|"down"|"hang"|"429", "times"?: n, "retryAfter"?: seconds}; GET and DELETE /messages.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -16,6 +17,8 @@ export type StandInMessage = { at: string; payload: Payload; shown: string };
 export type SlackSettings = {
   port: number;
   host?: string;
+  /** Path of the only webhook. */
+  path?: string | undefined;
   log?: (line: string) => void;
   ratePerSecond?: number;
 };
@@ -26,7 +29,13 @@ const BURST = 3;
 const BODY_BYTES = 1024 * 1024;
 const KEPT = 1000;
 
-export async function startSlack({ port, host = '127.0.0.1', log = console.log, ratePerSecond = 1 }: SlackSettings) {
+export async function startSlack({
+  port,
+  host = '127.0.0.1',
+  path,
+  log = console.log,
+  ratePerSecond = 1,
+}: SlackSettings) {
   const messages: StandInMessage[] = [];
   const buckets = new Map<string, { tokens: number; at: number }>();
   let control: { mode: StandInMode; times: number; retryAfter: number } = {
@@ -98,8 +107,13 @@ export async function startSlack({ port, host = '127.0.0.1', log = console.log, 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://stand-in');
     const answer = async () => {
-      if (/^\/services\/[^/]+/.test(pathname)) return webhook(request, response, pathname);
       // Whoever pushes has code that runs in the regions, and this channel is what people are told by.
+      if (path !== undefined && pathname !== path && pathname.startsWith('/services/')) {
+        say('refused with 403 invalid_token: a webhook that is not there');
+        response.writeHead(403, { 'content-type': 'text/plain' }).end('invalid_token');
+        return;
+      }
+      if (/^\/services\/[^/]+/.test(pathname)) return webhook(request, response, pathname);
       const own = request.socket.remoteAddress === request.socket.localAddress;
       if (!own && (pathname === '/control' || request.method === 'DELETE')) {
         response.writeHead(403).end(`${NAME}: only from this machine itself\n`);
@@ -172,8 +186,12 @@ function parse(contentType: string, body: string): unknown {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { SLACK_STANDIN_PORT = '8090', SLACK_STANDIN_HOST = '127.0.0.1' } = process.env;
-  const slack = await startSlack({ port: Number(SLACK_STANDIN_PORT), host: SLACK_STANDIN_HOST });
+  const { SLACK_STANDIN_PORT = '8090', SLACK_STANDIN_HOST = '127.0.0.1', SLACK_STANDIN_PATH } = process.env;
+  const slack = await startSlack({
+    port: Number(SLACK_STANDIN_PORT),
+    host: SLACK_STANDIN_HOST,
+    path: SLACK_STANDIN_PATH,
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void slack.stop().then(() => process.exit(0)));
 }

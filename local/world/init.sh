@@ -1,7 +1,7 @@
 # The init of the world: what is outside of every region. The forge stands for GitHub, the Slack stand-in for Slack when no real one
 # is given; the doors bring all of it to loopback ports. /state is written by local/world.ts.
 . /platform-source/region/keep.sh
-. /state/environment # ADDRESS DOORS
+. /state/environment # ADDRESS DOORS SLACK_PATH
 
 mkdir -p /state/forge
 chown -R 1000:1000 /state/forge
@@ -9,7 +9,7 @@ cd /state/forge
 # Gitea does not run as root.
 keep forge setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/state/forge USER=git GITEA_WORK_DIR=/state/forge \
   /forge/gitea web --config /state/forge/app.ini
-export SLACK_STANDIN_PORT=8800 SLACK_STANDIN_HOST=$ADDRESS
+export SLACK_STANDIN_PORT=8800 SLACK_STANDIN_HOST=$ADDRESS SLACK_STANDIN_PATH=$SLACK_PATH
 keep slack /node/node /platform-source/slack/server.ts
 keep doors /node/node /platform-source/world/doors.ts $DOORS
 stay
