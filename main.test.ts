@@ -146,6 +146,25 @@ describe('on AWS', () => {
     expect(notifiers.map(({ spec }) => spec.template.spec.nodeSelector)).toEqual([steady, steady]);
   });
 
+  test('only the task that signs reaches what gives out roles', () => {
+    const blocks = sites.aws
+      .filter(({ object }) => object.kind === 'NetworkPolicy' && object.metadata.namespace === 'ci')
+      .flatMap(({ object: { metadata, spec } }) =>
+        (spec.egress ?? []).flatMap(({ to = [] }: { to?: { ipBlock?: { cidr: string; except?: string[] } }[] }) =>
+          to.flatMap(({ ipBlock }) => (ipBlock ? [[metadata.name, ipBlock.cidr, ...(ipBlock.except ?? [])]] : [])),
+        ),
+      );
+    const all = ['0.0.0.0/0', '169.254.0.0/16'];
+    expect(blocks.sort()).toEqual([
+      ['heal-replicas', ...all],
+      ['reconcile', ...all],
+      ['runs', ...all],
+      ['sign', '169.254.170.23/32'],
+    ]);
+    const [sign] = named('NetworkPolicy', 'sign');
+    expect(sign?.spec.podSelector.matchLabels).toEqual({ 'tekton.dev/pipelineTask': 'image-push' });
+  });
+
   test('images are signed by the key of KMS, and no step has one of its own', () => {
     const [push] = named('Task', 'image-push');
     const signing = push?.spec.steps.filter(({ name }: { name: string }) => name.startsWith('sign'));
@@ -221,7 +240,7 @@ const differences: Record<string, RegExp> = {
   'images copied by the pipeline, where the registry does it in aws':
     /^rendered\/seoul\/ci\/task-image-replicate spec\.steps\.(?:copy\..*|confirm\.env\.wait\.value)$/,
   'signed with a key of the launcher, where KMS signs in aws':
-    /^rendered\/seoul\/ci\/task-image-push spec\.steps\.sign(?:-\w+)?\.(?:args\.\d+|env\.(?:signing_key|cosign_password)\..*)$/,
+    /^rendered\/seoul\/ci\/(?:task-image-push spec\.steps\.sign(?:-\w+)?\.(?:args\.\d+|env\.(?:signing_key|cosign_password)\..*)|networkpolicy-sign .*)$/,
   'plain http to the registry':
     /^rendered\/seoul\/ci\/(?:\S+ \S+\.env\.insecure\.value|task-(?:kaniko|dependency)-build spec\.steps\.build\.args\.\d+)$/,
   'images built on the machine':

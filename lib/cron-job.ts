@@ -2,6 +2,9 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { computeResources, nonRoot, type Resources } from './tekton.ts';
 
+/** Where a cloud has what gives out roles: the metadata service of a machine, and of EKS the agent of its pods. */
+export const linkLocal = '169.254.0.0/16';
+
 type Container = Omit<k8s.Container, 'resources' | 'securityContext'> & { resources: Resources };
 
 export type RepeatedJob = {
@@ -59,7 +62,7 @@ export function repeatedJob(scope: Construct, job: RepeatedJob): void {
     spec: {
       podSelector: { matchLabels: { app: name } },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }] }],
+      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }],
     },
   });
 }

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { linkLocal } from '../../lib/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
 import { pipelineObject, taskObject } from '../../lib/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
@@ -63,15 +64,30 @@ export function ci(
       metadata: { name },
       automountServiceAccountToken: false,
     });
-  // Runs execute the code of a push: nothing may call them, and they may not ask the machine for its cloud role.
+  // Runs execute the code of a push: nothing may call them, and they may not ask the machine for its cloud role, nor for that of a pod.
   new k8s.KubeNetworkPolicy(scope, 'networkpolicy-runs', {
     metadata: { name: 'runs' },
     spec: {
       podSelector: { matchExpressions: [{ key: 'tekton.dev/pipelineRun', operator: 'Exists' }] },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }] }],
+      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }],
     },
   });
+  // Policies add up: the task that signs gets to the agent that gives it the role of its account (EKS Pod Identity).
+  if ('kms' in site.signingKey)
+    new k8s.KubeNetworkPolicy(scope, 'networkpolicy-sign', {
+      metadata: { name: 'sign' },
+      spec: {
+        podSelector: { matchLabels: { 'tekton.dev/pipelineTask': 'image-push' } },
+        policyTypes: ['Egress'],
+        egress: [
+          {
+            to: [{ ipBlock: { cidr: '169.254.170.23/32' } }],
+            ports: [{ protocol: 'TCP', port: k8s.IntOrString.fromNumber(80) }],
+          },
+        ],
+      },
+    });
   healReplicas(
     scope,
     images,
