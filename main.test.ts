@@ -115,6 +115,72 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
     expect(new Set(tree.map(({ path }) => dirname(path)))).toEqual(new Set(applications.keys()));
   });
 
+  const policies = tree.filter(({ object }) => object.kind === 'ValidatingAdmissionPolicy');
+
+  test('every policy of admission is bound in its cluster, refuses what it cannot judge, and judges one account that is there', () => {
+    expect(policies.map(({ path }) => path).sort()).toEqual([
+      'rendered/seoul/ci/validatingadmissionpolicy-ci-listen.yaml',
+      'rendered/seoul/notifier/validatingadmissionpolicy-notifier.yaml',
+      'rendered/tokyo/notifier/validatingadmissionpolicy-notifier.yaml',
+    ]);
+    const accounts = new Map([
+      ['ci-listen', { namespace: 'ci', name: 'listen' }],
+      ['notifier', { namespace: 'notifier', name: 'notifier' }],
+    ]);
+    for (const { path, object } of policies) {
+      const beside = (kind: string) =>
+        tree.filter((other) => dirname(other.path) === dirname(path) && other.object.kind === kind);
+      const bindings = beside('ValidatingAdmissionPolicyBinding').map(({ object }) => object.spec);
+      expect(bindings).toEqual([{ policyName: object.metadata.name, validationActions: ['Deny'] }]);
+      expect(object.spec.failurePolicy).toBe('Fail');
+      const account = accounts.get(object.metadata.name);
+      expect(object.spec.matchConditions.map(({ expression }: { expression: string }) => expression)).toEqual([
+        `request.userInfo.username == 'system:serviceaccount:${account?.namespace}:${account?.name}'`,
+      ]);
+      expect(beside('ServiceAccount').map(({ object }) => object.metadata)).toContainEqual(
+        expect.objectContaining(account as object),
+      );
+    }
+  });
+
+  test('the policy of the EventListener knows what the trigger templates say: no more, no less', () => {
+    const { variables, validations } =
+      policies.filter(({ object }) => object.metadata.name === 'ci-listen')[0]?.object.spec ?? {};
+    const variable = (name: string) =>
+      JSON.parse(variables.find((variable: { name: string }) => variable.name === name).expression);
+    const rule = (words: string) =>
+      validations.find(({ message }: { message: string }) => message.startsWith(words)).expression as string;
+    const listed = (words: string): string[] => JSON.parse(/in (\[[^\]]*\])/.exec(rule(words))?.[1] ?? '');
+    const specs = tree
+      .filter(({ object }) => object.kind === 'TriggerTemplate')
+      .map(({ object }) => object.spec.resourcetemplates[0].spec);
+    expect(specs).toHaveLength(services.length);
+    expect(rule('listen may start')).toContain(JSON.stringify(specs[0].pipelineRef));
+
+    const names = ['environment', 'service', 'repository', 'image', 'replica'];
+    expect(listed('environment, ')).toEqual(names);
+    const fixed = specs.map(({ params }) => params.filter(({ name }: { name: string }) => names.includes(name)));
+    const inAnyOrder = (list: object[]) => list.map((item) => JSON.stringify(item)).sort();
+    expect(inAnyOrder(variable('known'))).toEqual(inAnyOrder(fixed));
+    for (const spec of specs) {
+      expect(
+        Object.fromEntries(
+          spec.taskRunSpecs.map((task: { pipelineTaskName: string; serviceAccountName: string }) => [
+            task.pipelineTaskName,
+            task.serviceAccountName,
+          ]),
+        ),
+      ).toEqual(variable('accounts'));
+      const pods = [spec.taskRunTemplate, ...spec.taskRunSpecs].flatMap(({ podTemplate }) =>
+        Object.keys(podTemplate ?? {}),
+      );
+      const room = new Set(listed('podTemplate: '));
+      expect(pods.filter((key) => !room.has(key))).toEqual([]);
+      expect(Object.keys(spec.taskRunTemplate)).toEqual(['podTemplate']);
+      expect(new Set(spec.workspaces.flatMap(Object.keys))).toEqual(new Set(listed('workspaces: ')));
+    }
+  });
+
   test('an Application is rendered anew when its own folders change, and only then', () => {
     for (const { object } of tree.filter(({ object }) => object.kind === 'Application')) {
       const { path } = object.spec.source;
@@ -230,6 +296,8 @@ test('without SonarQube nothing waits for its gate, no step has its token, and e
 const differences: Record<string, RegExp> = {
   'another forge':
     /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/(?:triggertemplate-.*(?:annotations\.tickets\.example\/repository|params\.repository\.value)|trigger-.* spec\.interceptors\.\w+\.params\.filter\.value|task-release \S+\.forge_(?:kind|api|owner)\.value|cronjob-reconcile \S+\.forge_(?:kind|api|owner)\.value))$/,
+  'another forge and other registries':
+    /^rendered\/seoul\/ci\/validatingadmissionpolicy-ci-listen spec\.variables\.known\.expression$/,
   'other registries':
     /^rendered\/seoul\/ci\/(?:triggertemplate-.*\.params\.(?:image|replica)\.value|cronjob-heal-replicas \S+\.env\.(?:home_registry|standby)\.value)$/,
   'nodes that Karpenter makes':

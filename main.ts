@@ -9,7 +9,7 @@ import { type Service, serviceFaults, stacks } from './apps/service.ts';
 import { externalSecrets, registryLogins } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
-import { notifier } from './charts/notifier.ts';
+import { notifier, notifierRights } from './charts/notifier.ts';
 import { webService } from './charts/web-service.ts';
 import { type Optional, optional } from './lib/optional.ts';
 import { releasePath, waitingRelease } from './lib/releases.ts';
@@ -22,6 +22,7 @@ import { prod } from './overlays/prod.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
 import { ci } from './pipelines/deliver/ci.ts';
+import { listenerPolicyRights } from './pipelines/deliver/listener-policy.ts';
 import { listenerRights } from './pipelines/deliver/triggers.ts';
 
 export const overlays: Overlay[] = [dev, prod, dr];
@@ -143,7 +144,11 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
     wave: 0,
   });
   add(`rendered/${cluster}/argocd`, 'apps/argocd.ts', 'argocd', (chart) => {
-    projects(chart, site, own, environments, [...nodeRights(nodes !== undefined), ...(runs ? listenerRights : [])]);
+    projects(chart, site, own, environments, [
+      ...nodeRights(nodes !== undefined),
+      ...notifierRights,
+      ...(runs ? [...listenerRights, ...listenerPolicyRights] : []),
+    ]);
     deliveries(chart, site, applications);
   });
   return tree.files;

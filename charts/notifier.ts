@@ -1,10 +1,13 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { admissionPolicy, policyRights, sameBut } from '../lib/admission.ts';
 import { priority } from '../lib/priority.ts';
+import { toldAnnotation } from '../lib/told.ts';
 import type { ClusterSite, Site } from '../overlays/overlay.ts';
 import { quantities, restrictedContainer, restrictedPod, toDns } from './web-service.ts';
 
 const name = 'notifier';
+export const notifierRights = policyRights(name);
 
 /**
  * The program that tells people: one process a cluster that watches its runs and Applications, and remembers on them what it told.
@@ -45,6 +48,29 @@ export function notifier(
       subjects: [{ kind: 'ServiceAccount', name, namespace: 'notifier' }],
     });
   }
+
+  // Who may patch an Application may let it bring anything. The API server itself writes the other three of metadata.
+  const metadataKeys = ['annotations', 'generation', 'managedFields', 'resourceVersion'];
+  admissionPolicy(scope, {
+    name,
+    account: { namespace: 'notifier', name },
+    operation: 'UPDATE',
+    resources: [
+      { group: 'argoproj.io', version: 'v1alpha1', resource: 'applications' },
+      ...(runs ? [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }] : []),
+    ],
+    variables: {
+      now: 'object.metadata.?annotations.orValue({})',
+      before: 'oldObject.metadata.?annotations.orValue({})',
+    },
+    rules: {
+      'notifier may write annotations only': sameBut('object', 'oldObject', ['metadata']),
+      'notifier may write annotations of metadata only': sameBut('object.metadata', 'oldObject.metadata', metadataKeys),
+      [`notifier may write the annotation ${toldAnnotation} only`]: sameBut('variables.now', 'variables.before', [
+        toldAnnotation,
+      ]),
+    },
+  });
 
   const probe = (path: string): k8s.Probe => ({
     httpGet: { path, port: k8s.IntOrString.fromString('http') },

@@ -22,7 +22,7 @@ export class RenderFault extends Error {
 
 /** cdk8s gives every object the namespace of its chart; these kinds have none. */
 const clusterKinds =
-  /^(?:Namespace|ClusterRole|ClusterRoleBinding|ClusterSecretStore|ClusterInterceptor|PriorityClass|StorageClass|NodePool|EC2NodeClass)$/;
+  /^(?:Namespace|ClusterRole|ClusterRoleBinding|ClusterSecretStore|ClusterInterceptor|PriorityClass|StorageClass|NodePool|EC2NodeClass|ValidatingAdmissionPolicy(?:Binding)?)$/;
 
 /**
  * The objects of one chart, validated, in the order of creation. Each chart gets an App of its own, and each object is turned into

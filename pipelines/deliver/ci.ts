@@ -7,6 +7,7 @@ import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
 import { healReplicas } from '../heal-replicas/heal-replicas.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
 import { deliver } from './deliver.ts';
+import { listenerPolicy } from './listener-policy.ts';
 import { pushTriggers } from './triggers.ts';
 
 /** What the pipelines need of a site. */
@@ -101,38 +102,35 @@ export function ci(
     environment,
     services.map(({ name }) => name),
   );
-  pushTriggers(
-    scope,
-    pipeline,
-    services.map(({ name, testImage, test, bases, lockFiles, fetched, reports, analysis }) => {
-      const repository = `${forge.url}/${forge.owner}/${name}.git`;
-      return {
-        name,
+  const triggered = services.map(({ name, testImage, test, bases, lockFiles, fetched, reports, analysis }) => {
+    const repository = `${forge.url}/${forge.owner}/${name}.git`;
+    return {
+      name,
+      repository,
+      params: {
+        environment,
+        service: name,
         repository,
-        params: {
-          environment,
-          service: name,
-          repository,
-          image: `${registries.home}/${name}`,
-          replica: `${registries.standby}/${name}`,
-          testImage,
-          testCommand: test,
-          lockFiles,
-          testReports: reports,
-          testFetched: fetched,
-          analysis,
-          bases,
-        },
-      };
-    }),
-    {
-      owner: forge.owner,
-      host: `hooks.${site.domain}`,
-      ingressClass: site.ingressClass,
-      ingressNamespace: site.ingressNamespace,
-      tls: site.tls,
-      steadyNodes: site.steadyNodes,
-      gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
-    },
-  );
+        image: `${registries.home}/${name}`,
+        replica: `${registries.standby}/${name}`,
+        testImage,
+        testCommand: test,
+        lockFiles,
+        testReports: reports,
+        testFetched: fetched,
+        analysis,
+        bases,
+      },
+    };
+  });
+  pushTriggers(scope, pipeline, triggered, {
+    owner: forge.owner,
+    host: `hooks.${site.domain}`,
+    ingressClass: site.ingressClass,
+    ingressNamespace: site.ingressNamespace,
+    tls: site.tls,
+    steadyNodes: site.steadyNodes,
+    gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
+  });
+  listenerPolicy(scope, pipeline, triggered);
 }
