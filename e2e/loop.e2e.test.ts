@@ -806,7 +806,7 @@ describe('secrets', () => {
   /** What each account may do of what would matter: most may do nothing of it. */
   const rights: Record<string, string[]> = {
     ...Object.fromEntries(
-      ['build', 'scan', 'push', 'replicate', 'release', 'default'].map((name) => [
+      ['build', 'scan', 'push', 'replicate', 'release', 'keep', 'default'].map((name) => [
         `system:serviceaccount:ci:${name}`,
         [],
       ]),
@@ -833,6 +833,168 @@ describe('secrets', () => {
     },
     60_000,
   );
+
+  /** What the API server says to an account; a dry run is admitted or refused like any other request. */
+  const asked = (region: Region, account: string, args: string[], input?: object) =>
+    kubectl(
+      region,
+      [...args, `--as=system:serviceaccount:${account}`, '--dry-run=server', '-o', 'name'],
+      input && JSON.stringify(input),
+    ).then(
+      () => 'passed',
+      ({ message }: Error) => message,
+    );
+
+  describe('runs of the EventListener', () => {
+    // biome-ignore lint/suspicious/noExplicitAny: a PipelineRun, of which each test changes another part
+    type PipelineRun = any;
+    const create = async (change: (run: PipelineRun) => void) => {
+      const template = await kubectl(seoul, ['get', 'triggertemplate', 'ticket', '-n', 'ci', '-o', 'json']);
+      const run = JSON.parse(template.replaceAll('$(tt.params.short)', `${Date.now()}`)).spec.resourcetemplates[0];
+      run.metadata.namespace = 'ci';
+      run.metadata.labels = {};
+      change(run);
+      return asked(seoul, 'ci:listen', ['create', '-f', '-'], run);
+    };
+    const volumes = [{ name: 'key', secret: { secretName: 'signing-key' } }];
+    const taskSpec = {
+      volumes,
+      steps: [{ name: 'read', image: 'x', volumeMounts: [{ name: 'key', mountPath: '/key' }] }],
+    };
+    const param = (run: PipelineRun, name: string) =>
+      run.spec.params.find((param: { name: string }) => param.name === name);
+
+    test('the EventListener may start what a trigger template says', async () => {
+      expect(await create(() => undefined)).toBe('passed');
+    });
+
+    test.each<[string, string, (run: PipelineRun) => void]>([
+      [
+        'a pipeline of its own with a volume of a secret',
+        'listen may start the pipeline deliver by its name',
+        ({ spec }) => {
+          delete spec.pipelineRef;
+          spec.pipelineSpec = { tasks: [{ name: 'read', taskSpec }] };
+          spec.taskRunSpecs = [];
+          spec.workspaces = [];
+        },
+      ],
+      [
+        'the same as v1beta1',
+        'listen may start the pipeline deliver by its name',
+        (run) => {
+          run.apiVersion = 'tekton.dev/v1beta1';
+          run.spec = { pipelineSpec: { tasks: [{ name: 'read', taskSpec }] } };
+        },
+      ],
+      [
+        'a pipeline from elsewhere',
+        'listen may start the pipeline deliver by its name',
+        ({ spec }) => {
+          spec.pipelineRef = { resolver: 'git', params: [{ name: 'url', value: 'https://example.org/x.git' }] };
+        },
+      ],
+      [
+        'a secret as its workspace',
+        'workspaces: may be new volumes only',
+        ({ spec }) => {
+          spec.workspaces = [{ name: 'source', secret: { secretName: 'signing-key' } }];
+        },
+      ],
+      [
+        'pods with a volume of a secret',
+        'podTemplate: may have',
+        ({ spec }) => {
+          spec.taskRunTemplate.podTemplate.volumes = volumes;
+        },
+      ],
+      [
+        'one task with a secret in its environment',
+        'podTemplate: may have',
+        ({ spec }) => {
+          const valueFrom = { secretKeyRef: { name: 'signing-key', key: 'cosign.key' } };
+          spec.taskRunSpecs[0].podTemplate.env = [{ name: 'KEY', valueFrom }];
+        },
+      ],
+      [
+        'a task as the account of another',
+        'serviceAccountName: has to be that of the task',
+        ({ spec }) => {
+          spec.taskRunSpecs[0].serviceAccountName = 'release';
+        },
+      ],
+      [
+        'all tasks as another account',
+        'serviceAccountName: has to be that of the task',
+        ({ spec }) => {
+          spec.taskRunTemplate.serviceAccountName = 'release';
+        },
+      ],
+      [
+        'a repository that is sent the token',
+        'have to be those of a service',
+        (run) => {
+          param(run, 'repository').value = 'http://example.org/x.git';
+        },
+      ],
+      [
+        'a release to prod',
+        'have to be those of a service',
+        (run) => {
+          param(run, 'environment').value = 'prod';
+        },
+      ],
+    ])('the EventListener may not start %s', async (_, words, change) => {
+      expect(await create(change)).toContain(words);
+    });
+
+    test('people are not held to it', async () => {
+      const name = `person-${Date.now()}`;
+      const run = {
+        apiVersion: 'tekton.dev/v1',
+        kind: 'PipelineRun',
+        metadata: { name, namespace: 'ci' },
+        spec: { pipelineSpec: { tasks: [{ name: 'read', taskSpec }] } },
+      };
+      const args = ['create', '-f', '-', '--dry-run=server', '-o', 'name'];
+      expect(await kubectl(seoul, args, JSON.stringify(run))).toContain(name);
+    });
+  });
+
+  describe('writes of the notifier', () => {
+    const patched = (region: Region, object: string[], patch: object) =>
+      asked(region, 'notifier:notifier', ['patch', ...object, '--type=merge', `--patch=${JSON.stringify(patch)}`]);
+    const one = async (kind: string): Promise<string[]> => {
+      if (kind === 'Application of Tokyo') return ['application', 'ticket-dr', '-n', 'argocd'];
+      if (kind === 'Application of Seoul') return ['application', 'ticket-prod', '-n', 'argocd'];
+      const [run] = await pipelineRuns();
+      return ['pipelinerun', run?.metadata.name ?? 'none is there', '-n', 'ci'];
+    };
+    const place = (kind: string) => (kind === 'Application of Tokyo' ? tokyo : seoul);
+    const kinds = ['Application of Seoul', 'Application of Tokyo', 'PipelineRun'];
+
+    test.each(kinds)('the notifier may write what it told: %s', async (kind) => {
+      const patch = { metadata: { annotations: { 'notifier.tickets.example/told': '{}' } } };
+      expect(await patched(place(kind), await one(kind), patch)).toBe('passed');
+    });
+
+    test.each(
+      kinds.flatMap((kind) =>
+        [
+          kind === 'PipelineRun'
+            ? { spec: { status: 'Cancelled' } }
+            : { spec: { source: { repoURL: 'https://example.org/x.git' } } },
+          // By which Argo CD synchronises at once, to anything.
+          ...(kind === 'PipelineRun' ? [] : [{ operation: { sync: {} } }, { status: { reconciledAt: null } }]),
+          { metadata: { labels: { x: 'y' } } },
+          { metadata: { finalizers: ['example.org/x'] } },
+          { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' } } },
+        ].map((patch) => [`${kind} ${JSON.stringify(patch)}`, kind, patch] as const),
+      ),
+    )('the notifier may write nothing else: %s', async (_, kind, patch) => {
+      expect(await patched(place(kind), await one(kind), patch)).toContain('notifier may write');
+    });
+  });
 
   /** From a pod with everything that a scanning Task gives its steps, but for what they run. */
   const looks = `
