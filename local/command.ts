@@ -1,3 +1,4 @@
+import { outliveReaders } from '../lib/closed-pipe.ts';
 import { UsageError, UserError } from './host.ts';
 import { logs } from './paths.ts';
 
@@ -9,12 +10,10 @@ export async function command(
   help: string,
   flags: string[],
   main: (given: Set<string>) => Promise<void>,
+  /** Said of a failure that is nobody's mistake. */
+  cure?: string,
 ): Promise<void> {
-  // `| head` is no fault: whoever reads has seen enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
+  outliveReaders();
   const given = process.argv.slice(2);
   if (given.includes('--help') || given.includes('-h')) {
     console.log(help.trim());
@@ -30,10 +29,11 @@ export async function command(
     if (error instanceof UsageError) console.error(`${error.message}; usage: ${usage(help)}`);
     else if (error instanceof UserError) console.error(error.message);
     else {
-      const { message, cause } = error as Error;
-      console.error(
-        `${message}${cause ? `: ${(cause as Error).message}` : ''}\nlogs: ${logs}; the same command again goes on where it stopped`,
-      );
+      const { message, cause, stack } = error as Error;
+      // What fetch throws is one of these too, with its cause.
+      const ours = !cause && [TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind);
+      console.error(ours ? stack : `${message}${cause ? `: ${(cause as Error).message}` : ''}`);
+      console.error([`logs: ${logs}`, cure].filter(Boolean).join('; '));
     }
   }
 }

@@ -10,8 +10,14 @@ import { git, repositoryUrl, secrets } from './seed.ts';
 /** A clone of a service's repository that can be changed and pushed as its developer. */
 export async function cloneService(service: string): Promise<{ folder: string; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), `${service}-`));
-  await git(['clone', '--quiet', repositoryUrl(service), folder], '/', secrets().developerToken);
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    await git(['clone', '--quiet', repositoryUrl(service), folder], '/', secrets().developerToken);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { folder, remove };
 }
 
 export interface Author {

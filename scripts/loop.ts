@@ -26,10 +26,11 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
     const [service = 'ticket'] = given;
     if (!regionIsUp(seoul)) throw new UserError('the embedded platform is down: start it with scripts/up');
     const { folder, remove } = await cloneService(service);
-    process.once('SIGINT', () => {
-      remove();
-      process.exit(130);
-    });
+    for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
+      process.once(signal, () => {
+        remove();
+        process.exit(128 + number);
+      });
     try {
       const change = `Changed by scripts/loop at ${new Date().toISOString()}`;
       writeFileSync(join(folder, 'change.txt'), `${change}\n`);

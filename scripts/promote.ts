@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { outliveReaders } from '../lib/closed-pipe.ts';
 import { type ForgeAddress, forgeFaults, openForge } from '../lib/forge.ts';
 import { checkProvenance } from '../lib/provenance.ts';
 import { hasImage } from '../lib/registry.ts';
@@ -16,6 +17,7 @@ const names = (folder: string) =>
 const services = names(join(releases, 'dev'));
 const environments = names(releases).filter((name) => name !== 'dev');
 
+outliveReaders();
 const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
 Commits what dev runs of a service (the image digest and where it comes from) to
@@ -33,8 +35,9 @@ REGISTRY_LOGIN is user:password of one who may pull from the registry of ENVIRON
 (ECR: AWS: and what aws ecr get-login-password prints). SIGNING_PUBLIC_KEY is the public half (PEM) of the key that images are
 signed with; the running embedded platform tells its own.
 
-exit status: 0 promoted or unchanged, 2 wrong input, dev (for dr: prod) still waits or the registry lacks the image, 3 refused by the forge, 4 others keep writing the
-same file, 5 forge or registry out of reach, 6 damaged release file, 7 the image is not signed
+exit status: 0 promoted or unchanged, 1 a fault of its own, 2 wrong input, dev (for dr: prod) still waits or the registry
+lacks the image, 3 refused by the forge, 4 others keep writing the same file, 5 forge or registry out of reach,
+6 damaged release file, 7 the image is not signed
 `;
 
 const fail = (status: number, message: string): void => {

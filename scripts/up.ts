@@ -21,4 +21,5 @@ exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gi
     if (given.has('--without') !== without.length > 0) throw new UsageError(`given: ${[...given].join(' ')}`);
     await alone(() => up(without));
   },
+  'the same command again goes on where it stopped',
 );
