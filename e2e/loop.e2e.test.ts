@@ -938,6 +938,13 @@ describe('secrets', () => {
         },
       ],
       [
+        'an analysis that is sent the token',
+        'have to be those of a service',
+        (run) => {
+          param(run, 'analysis').value.push('-Dsonar.host.url=http://example.org');
+        },
+      ],
+      [
         'a release to prod',
         'have to be those of a service',
         (run) => {

@@ -5,8 +5,8 @@ import { kebab, type Pipeline } from '../../lib/tekton.ts';
 const name = 'ci-listen';
 export const listenerPolicyRights = policyRights(name);
 
-/** Where sources come from and where images and releases go. The token of the forge is sent to `repository`. */
-const fixed = ['environment', 'service', 'repository', 'image', 'replica'] as const;
+/** What leads somewhere: the token of the forge goes to `repository`, that of SonarQube where `analysis` says. Tests and builds have none. */
+const fixed = ['environment', 'service', 'repository', 'image', 'replica', 'analysis'] as const;
 /** All that the trigger templates give a pod. Others could hand it secrets: volumes, env. */
 const podKeys = [
   'automountServiceAccountToken',
@@ -18,17 +18,18 @@ const podKeys = [
 
 /**
  * The EventListener may create runs, and a run can name any Secret of its namespace, as in a pipeline of its own. So it is held to
- * what the trigger templates make. What it may still choose is what a push chooses too.
+ * what the trigger templates make, and chooses what a push chooses.
+ *
+ * For a second after both have changed, a run may be refused: the reconciler delivers its push again.
  */
 export function listenerPolicy(
   scope: Construct,
   pipeline: Pipeline,
-  services: { params: Record<(typeof fixed)[number], string> }[],
+  services: { params: Record<(typeof fixed)[number], string | readonly string[]> }[],
 ): void {
+  // As text, because a list of CEL has items of one type.
   const known = services.map(({ params }) =>
-    Object.entries(params)
-      .filter(([key]) => (fixed as readonly string[]).includes(key))
-      .map(([key, value]) => ({ name: kebab(key), value })),
+    fixed.map((key) => `${kebab(key)}=${[params[key]].flat().join(' ')}`).sort(),
   );
   const accounts = Object.fromEntries(pipeline.tasks.map(({ name, serviceAccount }) => [name, serviceAccount]));
   // What is not given is given by Tekton before this is asked.
@@ -40,13 +41,18 @@ export function listenerPolicy(
     resources: [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }],
     variables: {
       known: JSON.stringify(known),
+      given: [
+        `object.spec.?params.orValue([]).filter(param, param.name in ${JSON.stringify(fixed)})`,
+        "map(param, param.name + '=' + (type(param.value) == list ? param.value.join(' ') : param.value)).sort()",
+      ].join('.'),
       accounts: JSON.stringify(accounts),
       tasks: 'object.spec.?taskRunSpecs.orValue([])',
       pods: '[object.spec.?taskRunTemplate.?podTemplate.orValue({})] + variables.tasks.map(task, task.?podTemplate.orValue({}))',
     },
     rules: {
       [`listen may start the pipeline ${pipeline.name} by its name, and nothing else`]: `object.spec.?pipelineRef.orValue({}) == ${JSON.stringify({ name: pipeline.name })} && !has(object.spec.pipelineSpec)`,
-      [`${fixed.join(', ')}: have to be those of a service, as in its trigger template`]: `object.spec.?params.orValue([]).filter(param, param.name in ${JSON.stringify(fixed)}) in variables.known`,
+      [`${fixed.join(', ')}: have to be those of a service, as in its trigger template`]:
+        'variables.given in variables.known',
       'workspaces: may be new volumes only':
         'object.spec.?workspaces.orValue([]).all(space, space.all(key, key in ["name", "volumeClaimTemplate"]))',
       'serviceAccountName: has to be that of the task in the pipeline': [
