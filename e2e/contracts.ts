@@ -38,7 +38,8 @@ const unpinnedBase: Contract = {
 const brokenImage: Contract = {
   change: (folder) => appendFileSync(join(folder, 'Dockerfile'), '\nRUN no-such-program\n'),
   says: /kaniko-build/,
-  logs: /no-such-program: (command )?not found/,
+  // The last one where there is no shell.
+  logs: /RUN no-such-program[\s\S]*(not found|no such file or directory)/,
 };
 const unreasonedIgnore: Contract = {
   change: add('.trivyignore.yaml', 'vulnerabilities:\n  - id: CVE-2022-32149\n'),
