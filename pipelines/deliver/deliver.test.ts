@@ -178,6 +178,20 @@ describe('deliver', () => {
     expect(writable.map(([name]) => name)).toEqual(['builtImage']);
   });
 
+  test('what a scan has refused is remembered where it alone writes, and never the code of a push', () => {
+    const { tasks } = pipeline.spec as { tasks: { name: string; workspaces?: { name: string; subPath?: string }[] }[] };
+    const writers = (folder: string) =>
+      tasks.flatMap(({ name, workspaces = [] }) => {
+        const about = Object.values(task(name).workspaces);
+        return workspaces.some(({ subPath = folder }, index) => subPath === folder && typeof about[index] === 'string')
+          ? [name]
+          : [];
+      });
+    // The first task of a run, before which there is nothing.
+    expect(writers('verdict')).toEqual(['git-clone', 'sonar-scan']);
+    expect(writers('findings')).toEqual(['git-clone', 'trivy-scan']);
+  });
+
   test('the layers for later runs are made only where they are missing, and hinder nothing', () => {
     const { tasks } = pipeline.spec as { tasks: { name: string; when?: object[]; onError?: string }[] };
     const when = [{ input: '$(tasks.git-clone.results.layers)', operator: 'in', values: ['missing'] }];

@@ -83,7 +83,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       });
       const scanned = run(trivyScan(images, scanDatabase), {
         params: { digest: built.results.digest },
-        workspaces: { source, bom: { ...source, folder: 'bom' } },
+        workspaces: { source, bom: { ...source, folder: 'bom' }, verdict: { ...source, folder: 'findings' } },
       });
       // Nothing reaches the registry that has not passed every gate.
       const pushed = run(imagePush(images, registry, signingKey), {

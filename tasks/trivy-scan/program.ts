@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { oneLine } from '../../lib/releases.ts';
 import { judge, readIgnores, scanStatus, staleness } from './policy.ts';
 
@@ -60,6 +60,13 @@ try {
   const [status, reason] =
     error instanceof Refused ? [error.status, message] : [scanStatus.notScanned, `not scanned: ${message}`];
   console.error(`trivy-scan: ${reason}`);
-  writeFileSync(given('RESULT_REASON_PATH'), oneLine(noted(reason), 900));
+  const told = oneLine(noted(reason), 900);
+  writeFileSync(given('RESULT_REASON_PATH'), told);
+  // The scan says it again in the attempts after this one. What was not scanned is for them to scan, and ignores are read in no time.
+  if (status === scanStatus.found) {
+    const red = `${given('VERDICT')}/red`;
+    writeFileSync(`${red}.new`, told);
+    renameSync(`${red}.new`, red);
+  }
   process.exitCode = status;
 }

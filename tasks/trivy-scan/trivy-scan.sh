@@ -12,6 +12,13 @@ fail() {
   printf '%s' "$2${DATABASE_NOTE:+; $DATABASE_NOTE}" | cut -c 1-900 | tr '\n' ' ' >"$RESULT_REASON_PATH"
   exit "$1"
 }
+# A finding and an end-of-life base are facts about the image, which later attempts say again and do not look for.
+remember() { printf '%s' "$1" >"$VERDICT/red.new" && mv "$VERDICT/red.new" "$VERDICT/red"; }
+if [ -s "$VERDICT/red" ]; then
+  cp "$VERDICT/red" "$RESULT_REASON_PATH"
+  printf 'trivy-scan: as before: %s\n' "$(cat "$VERDICT/red")" >&2
+  exit 10
+fi
 # Trivy's last words, without the time and the level before them.
 words() { grep -v '^$' "$1" | tail -n 1 | sed 's/^[^ \t]*[ \t]*\(FATAL\|ERROR\)[ \t]*//' | cut -c 1-400; }
 
@@ -48,7 +55,11 @@ trivy image --input "$SOURCE/image" --scanners vuln --format json --output "$SCA
 cat "$SCAN/log"
 case $status in
   0) ;;
-  11) fail 11 "the base image's distribution is past its end of life: nobody mends what is found in it; move to a supported one" ;;
+  11)
+    reason="the base image's distribution is past its end of life: nobody mends what is found in it; move to a supported one"
+    remember "$reason${DATABASE_NOTE:+; $DATABASE_NOTE}"
+    fail 11 "$reason"
+    ;;
   *) ! grep -q 'in use by another process' "$SCAN/log" || fail 13 'not scanned: the database is locked by another scan'
     fail 13 "not scanned: Trivy ended with $status: $(words "$SCAN/log")" ;;
 esac

@@ -20,7 +20,7 @@ const script = readFileSync(fileURLToPath(new URL('./trivy-scan.sh', import.meta
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trivy-scan-'));
-  for (const name of ['bin', 'cache', 'scan', 'bom', 'database/db', 'source/image', 'source/repository'])
+  for (const name of ['bin', 'cache', 'scan', 'bom', 'verdict', 'database/db', 'source/image', 'source/repository'])
     mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'database/db/trivy.db'), '');
   writeFileSync(join(folder, 'database/db/metadata.json'), '{}');
@@ -62,6 +62,7 @@ exit ${given.status ?? 0}
       SOURCE: join(folder, 'source'),
       SCAN: join(folder, 'scan'),
       BOM: join(folder, 'bom'),
+      VERDICT: join(folder, 'verdict'),
       DATABASE: join(folder, 'database'),
       MIRRORS: '',
       DATABASE_MAX_HOURS: '48',
@@ -164,6 +165,7 @@ const program = (mode: string, env: Record<string, string> = {}) => {
     env: {
       SOURCE: join(folder, 'source'),
       SCAN: join(folder, 'scan'),
+      VERDICT: join(folder, 'verdict'),
       DATABASE_MAX_HOURS: '0',
       DATABASE_NOTE: 'by a small database',
       DIGEST: `sha256:${'d'.repeat(64)}`,
@@ -261,6 +263,21 @@ describe('the steps around it', () => {
       reason: undefined,
       summary: '0 HIGH or CRITICAL with a fix, 1 without, in 1 packages; by a small database',
     });
+  });
+
+  test('an attempt after a finding says the same and scans nothing; one after a scan that was not made scans', () => {
+    expect([program('judge').status, existsSync(join(folder, 'verdict/red'))]).toEqual([13, false]);
+    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
+    const { status, reason } = program('judge');
+    rmSync(join(folder, 'reason'));
+    expect([status, scan()]).toEqual([10, expect.objectContaining({ status: 10, reason, calls: [] })]);
+  });
+
+  test('nor is an end-of-life base looked for again', () => {
+    const { reason } = scan({ status: 11, env: { DATABASE_NOTE: 'by a small database' } });
+    for (const name of ['reason', 'scan/calls']) rmSync(join(folder, name));
+    expect(scan()).toMatchObject({ status: 10, reason: reason?.trim(), calls: [] });
   });
 
   test('G22: no report, half a report and an old database are not scanned', () => {

@@ -17,11 +17,12 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
     workspaces: {
       source: { readOnly: 'has the folders `repository` and `image`' },
       bom: 'gets `bom.json`, what is in the image (CycloneDX)',
+      verdict: 'gets what was found',
     },
     // Room for the databases of two mirrors: one may be passed over.
     volumes: { cache: { empty: '8Gi' }, scan: { empty: '256Mi' } },
     serviceAccount: 'scan',
-    // Its node may be taken away. A finding is found twice, which costs seconds and changes nothing.
+    // Its node may be taken away, and a mirror may not answer. What was found is not looked for again.
     retries: 1,
     timeout: '10m0s',
     steps: ({ workspaces }) => {
@@ -44,6 +45,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           env: {
             ...common,
             BOM: workspaces.bom,
+            VERDICT: workspaces.verdict,
             DATABASE: own ? database.folder : '',
             MIRRORS: own ? '' : database.mirrors.join(' '),
             DATABASE_MAX_HOURS: maxHours,
@@ -58,6 +60,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           command: ['node', '/app/trivy-scan.mjs', 'judge'],
           env: {
             ...common,
+            VERDICT: workspaces.verdict,
             DATABASE_MAX_HOURS: maxHours,
           },
           mounts,
