@@ -120,6 +120,7 @@ test('of a megabyte only the beginning is looked at', () => {
       links: [],
       commit,
       failure,
+      note: text,
     };
   };
   for (const part of parts) {
@@ -170,8 +171,9 @@ test('the message of a failed run, as a channel shows it', () => {
       { type: 'section', text: plain('Failed: task unit-test, step test, exit code 2, StepFailed') },
       {
         type: 'section',
-        text: plain('"step-test" exited with code 2: Error\nOff on this platform: quality gate (SonarQube).'),
+        text: plain('"step-test" exited with code 2: Error'),
       },
+      { type: 'section', text: plain('Off on this platform: quality gate (SonarQube).') },
       { type: 'context', elements: [plain('PipelineRun ci/ticket-main-0123456789ab'), markdown(`<${forge}|commit>`)] },
     ],
   });

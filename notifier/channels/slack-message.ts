@@ -50,27 +50,23 @@ function runMessage(event: RunEnded): SlackMessage {
     printable(failure.reason, 150),
   ];
   const cause = facts?.filter(Boolean).join(', ');
-  // Also of a run that failed: which gates were off, and what those said that it passed.
-  const details = [failure?.message && printable(failure.message, 1200, { lines: true }), event.note];
-  return message(
-    event,
-    `pipeline ${event.result}`,
-    cause && `Failed: ${cause}`,
-    details.filter(Boolean).join('\n') || undefined,
-    [`PipelineRun ${event.subject}`],
-  );
+  // The note also of a run that failed: which gates were off, and what those said that it passed.
+  const details = [failure?.message, event.note];
+  return message(event, `pipeline ${event.result}`, cause && `Failed: ${cause}`, details, [
+    `PipelineRun ${event.subject}`,
+  ]);
 }
 
 function applicationMessage(event: ApplicationChanged): SlackMessage {
   const what = event.result === 'deployed' ? 'live' : event.result;
-  return message(event, what, undefined, event.reason, [`Application ${event.subject}`]);
+  return message(event, what, undefined, [event.reason], [`Application ${event.subject}`]);
 }
 
 function message(
   event: RunEnded | ApplicationChanged,
   what: string,
   cause: string | undefined,
-  details: string | undefined,
+  details: (string | undefined)[],
   subjects: string[],
 ): SlackMessage {
   const { service, environment, commit, links } = event;
@@ -93,8 +89,10 @@ function message(
   const subject = commit && printable(commit.subject, 300);
   if (subject) blocks.push({ type: 'section', text: plain(subject) });
   if (cause) blocks.push({ type: 'section', text: plain(cause) });
-  const rest = details && printable(details, 1500, { lines: true });
-  if (rest) blocks.push({ type: 'section', text: plain(rest) });
+  for (const detail of details) {
+    const rest = detail && printable(detail, 1500, { lines: true });
+    if (rest) blocks.push({ type: 'section', text: plain(rest) });
+  }
   blocks.push({
     type: 'context',
     elements: [
