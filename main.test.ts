@@ -157,12 +157,11 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
     expect(specs).toHaveLength(services.length);
     expect(rule('listen may start')).toContain(JSON.stringify(specs[0].pipelineRef));
 
-    const names = ['analysis', 'environment', 'image', 'replica', 'repository', 'service'];
+    const pushed = ['commit', 'subject', 'author'];
     const fixed = specs.map(({ params }) =>
-      names.map((name) => {
-        const { value } = params.find((param: { name: string }) => param.name === name);
-        return `${name}=${[value].flat().join(' ')}`;
-      }),
+      params
+        .filter(({ name }: { name: string }) => !pushed.includes(name))
+        .map(({ name, value }: { name: string; value: string | string[] }) => `${name}=${[value].flat().join(' ')}`),
     );
     expect(variable('known').sort()).toEqual(fixed.sort());
     for (const spec of specs) {
@@ -180,6 +179,7 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
       const room = new Set(listed('podTemplate: '));
       expect(pods.filter((key) => !room.has(key))).toEqual([]);
       expect(Object.keys(spec.taskRunTemplate)).toEqual(['podTemplate']);
+      expect(new Set(spec.taskRunSpecs.flatMap(Object.keys))).toEqual(new Set(listed('taskRunSpecs: ')));
       expect(new Set(spec.workspaces.flatMap(Object.keys))).toEqual(new Set(listed('workspaces: ')));
     }
   });

@@ -27,6 +27,7 @@ import { dockerConfig, kubectl } from '../local/region.ts';
 import { rootfsFolder } from '../local/rootfs.ts';
 import { bringService, git, headOf, secrets, services } from '../local/seed.ts';
 import { sonarqube } from '../local/sonarqube.ts';
+import { slackPath } from '../local/world.ts';
 import { contracts, curious } from './contracts.ts';
 import {
   deliver,
@@ -953,6 +954,20 @@ describe('secrets', () => {
         },
       ],
       [
+        'an image on a base of its own',
+        'have to be those of a service',
+        (run) => {
+          param(run, 'bases').value = ['--build-arg=GO_IMAGE=example.org/go:latest'];
+        },
+      ],
+      [
+        'a task under the label of another',
+        'taskRunSpecs: may have an account and a pod template only',
+        ({ spec }) => {
+          spec.taskRunSpecs[0].metadata = { labels: { 'tekton.dev/pipelineTask': 'image-push' } };
+        },
+      ],
+      [
         'a release to prod',
         'have to be those of a service',
         (run) => {
@@ -1166,6 +1181,7 @@ echo looked everywhere`;
     const found = [
       ...inCluster,
       ...[robotToken, readerToken, developerToken, password, sonarPassword, argocdWebhook, signingKey?.password],
+      slackPath(),
     ].filter((secret) => said.some((text) => text.includes(secret as string)));
     expect(found.length).toBe(0);
   }, 180_000);

@@ -1,9 +1,9 @@
 import { containersOf, leaves, type Placed, podSpecs, stepsOf } from './placed.ts';
 
 const byDigest = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
-/** A value of a parameter or a variable, or of a build argument in one, that names an image of a public registry. */
+/** A value of a parameter or a variable, or of a build argument in one, that names an image of a public registry; not one that is quoted in a text. */
 const publicImage =
-  /(?:^|=)((?:docker\.io|gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws)\/\S+)$/;
+  /(?:^|=)((?:docker\.io|gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws)\/[^\s"]+)$/;
 const parameter = /^\$\(params\.[\w-]+\)$/;
 
 /**

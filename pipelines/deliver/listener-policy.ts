@@ -5,8 +5,8 @@ import { kebab, type Pipeline } from '../../lib/tekton.ts';
 const name = 'ci-listen';
 export const listenerPolicyRights = policyRights(name);
 
-/** What leads somewhere: the token of the forge goes to `repository`, that of SonarQube where `analysis` says. Tests and builds have none. */
-const fixed = ['environment', 'service', 'repository', 'image', 'replica', 'analysis'] as const;
+/** All that a push says. The other params are the platform's: the token of the forge goes to `repository`, that of SonarQube where `analysis` says. */
+const pushed = ['commit', 'subject', 'author'];
 /** All that the trigger templates give a pod. Others could hand it secrets: volumes, env. */
 const podKeys = [
   'automountServiceAccountToken',
@@ -25,11 +25,11 @@ const podKeys = [
 export function listenerPolicy(
   scope: Construct,
   pipeline: Pipeline,
-  services: { params: Record<(typeof fixed)[number], string | readonly string[]> }[],
+  services: { params: Record<string, string | readonly string[]> }[],
 ): void {
-  // As text, because a list of CEL has items of one type.
+  // As text, because a list of CEL has items of one type, and in the order of the template: CEL sorts only since Kubernetes 1.34.
   const known = services.map(({ params }) =>
-    fixed.map((key) => `${kebab(key)}=${[params[key]].flat().join(' ')}`).sort(),
+    Object.entries(params).map(([key, value]) => `${kebab(key)}=${[value].flat().join(' ')}`),
   );
   const accounts = Object.fromEntries(pipeline.tasks.map(({ name, serviceAccount }) => [name, serviceAccount]));
   // What is not given is given by Tekton before this is asked.
@@ -42,8 +42,8 @@ export function listenerPolicy(
     variables: {
       known: JSON.stringify(known),
       given: [
-        `object.spec.?params.orValue([]).filter(param, param.name in ${JSON.stringify(fixed)})`,
-        "map(param, param.name + '=' + (type(param.value) == list ? param.value.join(' ') : param.value)).sort()",
+        `object.spec.?params.orValue([]).filter(param, !(param.name in ${JSON.stringify(pushed)}))`,
+        "map(param, param.name + '=' + (type(param.value) == list ? param.value.join(' ') : param.value))",
       ].join('.'),
       accounts: JSON.stringify(accounts),
       tasks: 'object.spec.?taskRunSpecs.orValue([])',
@@ -51,10 +51,12 @@ export function listenerPolicy(
     },
     rules: {
       [`listen may start the pipeline ${pipeline.name} by its name, and nothing else`]: `object.spec.?pipelineRef.orValue({}) == ${JSON.stringify({ name: pipeline.name })} && !has(object.spec.pipelineSpec)`,
-      [`${fixed.join(', ')}: have to be those of a service, as in its trigger template`]:
+      [`params but ${pushed.join(', ')}: have to be those of a service, as in its trigger template`]:
         'variables.given in variables.known',
       'workspaces: may be new volumes only':
         'object.spec.?workspaces.orValue([]).all(space, space.all(key, key in ["name", "volumeClaimTemplate"]))',
+      'taskRunSpecs: may have an account and a pod template only':
+        'variables.tasks.all(task, task.all(key, key in ["pipelineTaskName", "serviceAccountName", "podTemplate"]))',
       'serviceAccountName: has to be that of the task in the pipeline': [
         `${account('object.spec.?taskRunTemplate.?')} == 'default'`,
         `variables.tasks.all(task, ${account('task.?')} == variables.accounts[?task.pipelineTaskName].orValue('default'))`,
