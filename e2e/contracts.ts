@@ -33,7 +33,7 @@ const unpinnedBase: Contract = {
       readFileSync(file, 'utf8').replace(/^FROM /m, 'FROM docker.io/library/debian:latest AS other\nFROM '),
     );
   },
-  says: /git-clone[\s\S]*Dockerfile: FROM "docker\.io\/library\/debian:latest": names no digest; allowed are/,
+  says: /git-clone[\s\S]*Dockerfile: FROM "docker\.io\/library\/debian:latest": is not an image by its digest; allowed are/,
 };
 const brokenImage: Contract = {
   change: (folder) => appendFileSync(join(folder, 'Dockerfile'), '\nRUN no-such-program\n'),

@@ -121,7 +121,8 @@ describe('the step that finds them', () => {
     writeFileSync(join(folder, 'elsewhere'), java);
     symlinkSync(join(folder, 'elsewhere'), file('Dockerfile'));
     expect(run()).toMatchObject(none);
-    expect(readFileSync(join(folder, 'reason'), 'utf8')).toMatch(/^Dockerfile: missing, a link/);
+    for (const told of ['reason', 'source/refused'])
+      expect(readFileSync(join(folder, told), 'utf8')).toMatch(/^Dockerfile: missing, a link/);
     rmSync(file('Dockerfile'));
     writeFileSync(file('Dockerfile'), java);
     symlinkSync(join(folder, 'elsewhere'), file('pom.xml'));
@@ -131,7 +132,7 @@ describe('the step that finds them', () => {
 
   test('refuses base images without a digest, and names those that there are', () => {
     writeFileSync(file('Dockerfile'), java.replace(`FROM jre@${digest}`, 'FROM jre:latest'));
-    expect(run().stderr).toContain('git-clone: Dockerfile: FROM "jre:latest": names no digest');
+    expect(run().stderr).toContain('git-clone: Dockerfile: FROM "jre:latest": is not an image by its digest');
     writeFileSync(file('Dockerfile'), 'FROM scratch\nCOPY . .\n');
     expect(run().status).toBe(0);
     expect([key(), readFileSync(join(folder, 'bases'), 'utf8')]).toEqual(['none', 'none']);

@@ -31,7 +31,10 @@ const { bases, faults } = dockerfile
     };
 if (faults.length > 0) {
   for (const fault of faults) console.error(`git-clone: ${fault}`);
-  writeFileSync(process.env.RESULT_REASON_PATH ?? '', oneLine(faults.join('; '), 900));
+  const reason = oneLine(faults.join('; '), 900);
+  writeFileSync(process.env.RESULT_REASON_PATH ?? '', reason);
+  // For the next attempt, which then has nothing to look for.
+  writeFileSync(join(source, 'refused'), reason);
   process.exit(1);
 }
 writeFileSync(process.env.RESULT_BASES_PATH ?? '', bases.join(' ') || 'none');

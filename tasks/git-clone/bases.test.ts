@@ -20,12 +20,13 @@ test.each(['booking', 'ticket', 'live'])('%s names images by digest alone, given
 test('stages, scratch, images by digest and those that are given pass, each named once', () => {
   const dockerfile = `# of two stages
 ARG GO_IMAGE=golang
-ARG OTHER="other.example/x@${digest}"
+ARG OTHER="other.example/x@${digest}" NONE
 FROM --platform=linux/amd64 \${GO_IMAGE} \\
   # as it stands
   AS Build
-RUN --mount=type=cache,target=/x --mount=type=bind,from=build,target=/y true
+RUN --mount=type=cache,target=/x true
 FROM $OTHER as second
+RUN --mount=type=bind,from=build,target=/y true
 COPY --from=build --chown=1:1 /a /b
 COPY --from=0 /a /b
 COPY --from=plain.example/y@${digest} /a /b
@@ -57,22 +58,55 @@ describe('refused, with what is allowed', () => {
     ['quotes', `FROM "${go}"`, `\\"registry.example`],
     ['a copy from an image', `FROM ${go}\nCOPY --from=alpine:3 /a /b`, 'alpine:3'],
     ['a copy from a stage that is not there', `FROM ${go}\nCOPY --from=1 /a /b`, '1'],
+    ['a copy from the stage itself, which is then an image', `FROM ${go} AS a\nCOPY --from=a /a /b`, 'a'],
+    ['a copy from the number of the stage itself', `FROM ${go}\nCOPY --from=0 /a /b`, '0'],
+    ['no name', `FROM ${go}\nCOPY --from= /a /b`, 'nothing'],
+    [
+      'a copy from an argument, which may be any there',
+      `FROM ${go}\nENV GO_IMAGE=x\nCOPY --from=$\{GO_IMAGE} /a /b`,
+      `$\{GO_IMAGE}`,
+    ],
+    ['a copy without words', `FROM ${go}\nCOPY --from=alpine`, 'alpine'],
+    ['a name over two lines', `FROM ${go} AS a\nFROM ${go}\nCOPY --from=a\\\nb /a /b`, 'ab'],
+    ['a line that does not go on', `FROM ${go}\nRUN x \\\\\nFROM golang`, 'golang'],
+    ['a line that goes on, with blanks', `FROM \\ \t\r\n\n# x \\\ngolang`, 'golang'],
+    ['a mount in capitals', `FROM ${go}\nRUN --mount=type=bind,FROM=alpine,target=/x true`, 'alpine'],
     ['a mount of an image', `FROM ${go}\nRUN --mount=type=bind,from=alpine,target=/x true`, 'alpine'],
     ['a copy that is made by whoever builds on it', `FROM ${go}\nONBUILD COPY --from=alpine /a /b`, 'alpine'],
   ])('%s', (_, dockerfile, named) => {
     expect(faultsOf(dockerfile)).toEqual([expect.stringContaining(named)]);
     expect(faultsOf(dockerfile)[0]).toMatch(
-      /^Dockerfile: (FROM|COPY --from|RUN --from) .*: names no digest; allowed are \$\{GO_IMAGE\}, a stage before, scratch, and an image by its digest/,
+      /^Dockerfile: (FROM|COPY --from|RUN --from) .*: is not an image by its digest; allowed are (\$\{GO_IMAGE\}, scratch, )?a stage before, and image@sha256:…$/,
     );
   });
 
-  test('another escape character, under which lines would end elsewhere', () => {
-    expect(faultsOf(`# escape=\`\nFROM ${go}`)).toEqual([expect.stringContaining('escape character')]);
+  test.each([
+    [
+      'another escape character, under which lines would end elsewhere',
+      '# escape=`',
+      'it has another escape character',
+    ],
+    ['the same with blanks before it', '#!/x\n \t# Escape = `', 'it has another escape character'],
+    ['white space that is none for kaniko', 'RUN a\u00a0b', 'it has white space U+00A0; allowed are spaces, tabs'],
+    ['a line end that is none', 'RUN a\rFROM b', 'it has white space U+000D'],
+    [
+      'a heredoc, whose lines are no instructions',
+      'RUN cat <<EOF\nx \\\nEOF',
+      `RUN "cat <<EOF": "<<" begins a heredoc`,
+    ],
+    ['a heredoc for whoever builds on it', 'ONBUILD COPY <<a /b', `COPY "<<a /b": "<<" begins a heredoc`],
+    ['a flag in quotes', 'COPY --chown="1 --from=x" a b', `allowed are flags of ASCII without quotes`],
+    ['a flag with a backslash', 'COPY --fr\\om=x a b', 'allowed are flags of ASCII without quotes'],
+    ['a flag with a letter that has a space in it', 'COPY --chown=à--from=x a b', 'allowed are flags of ASCII'],
+    ['an argument with a space', 'ARG A="b C=d"', String.raw`ARG "A=\"b": allowed before the first FROM`],
+  ])('%s', (_, line, named) => {
+    const before = line.startsWith('ARG') ? `${line}\nFROM ${go}` : `FROM ${go}\n${line}`;
+    expect(faultsOf(before)).toContainEqual(expect.stringContaining(named));
   });
 
   test('more than results have room for', () => {
-    const many = Array.from({ length: 13 }, (_, n) => `FROM x${n}@${digest}\n`).join('');
-    expect(faultsOf(many)).toEqual(['Dockerfile: 13 base images were given, allowed are 12']);
+    const many = Array.from({ length: 40 }, (_, n) => `FROM x${n}@${digest}\n`).join('');
+    expect(faultsOf(many)).toEqual(['Dockerfile: its 40 images have names of 3029 bytes, allowed are 2500']);
   });
 
   test('every one at once', () => {

@@ -1,61 +1,65 @@
+import { instructionsOf, unreadable } from '../../lib/dockerfile.ts';
 import { shown } from '../../lib/releases.ts';
-import { instructionsOf } from '../dependency-cache/dependencies.ts';
 
 const pinned = /^[a-z0-9][\w:/.-]*@sha256:[0-9a-f]{64}$/;
-/** Results have to fit into the 4 KiB that Tekton keeps of a pod. */
-const limit = 12;
+/** Bytes. All results of a Task share the 4 KiB that Kubernetes keeps of the last words of a container. */
+const limit = 2500;
 
 /**
  * The images that a Dockerfile builds on and copies from, by digest; `given` are build arguments, `--build-arg=NAME=image`. A fault for each
- * that is chosen by a tag: the same commit could not be built again, and what was scanned today would be something else tomorrow. What
- * stands in a heredoc counts as an instruction, which refuses more than it has to.
+ * that is chosen by a tag: the same commit could not be built again, and what was scanned today would be something else tomorrow.
  */
 export function basesOf(dockerfile: string, given: readonly string[]): { bases: string[]; faults: string[] } {
+  const unread = unreadable(dockerfile);
+  if (unread.length > 0) return { bases: [], faults: unread.map((fault) => `Dockerfile: ${fault}`) };
+
   const chosen = new Map(
     given.flatMap((argument) => {
       const [, name, image] = /^--build-arg=(\w+)=(.*)$/.exec(argument) ?? [];
       return name && image ? [[name, image] as const] : [];
     }),
   );
-  const allowed = `allowed are ${[...chosen.keys()].map((name) => `\${${name}}`).join(', ')}, a stage before, scratch, and an image by its digest (image@sha256:…)`;
-  if (/^#[ \t]*escape=/im.test(dockerfile))
-    return { bases: [], faults: ['Dockerfile: it has another escape character; allowed is the usual one'] };
-
+  const names = [...chosen.keys()].map((name) => `\${${name}}, `).join('');
   const defaults = new Map<string, string>();
   const stages = new Set<string>();
   const bases = new Set<string>();
   const faults = new Set<string>();
-  let count = 0;
-  const use = (instruction: string, image: string) => {
-    if (stages.has(image.toLowerCase()) || image === 'scratch') return;
-    const [, braced, bare] = /^\$(?:\{(\w+)\}|(\w+))$/.exec(image) ?? [];
-    const name = braced ?? bare;
-    const found = name === undefined ? image : (chosen.get(name) ?? defaults.get(name) ?? '');
-    if (pinned.test(found)) bases.add(found);
-    else faults.add(`Dockerfile: ${instruction} ${shown(image)}: names no digest; ${allowed}`);
+  // A stage can be copied from once the next one has begun; before, its name is that of an image.
+  let [count, stage] = [0, ''];
+  const use = (what: string, image: string, others: string) => {
+    if (pinned.test(image)) bases.add(image);
+    else
+      faults.add(
+        `Dockerfile: ${what}: is not an image by its digest; allowed are ${others}a stage before, and image@sha256:…`,
+      );
   };
-  for (const instruction of instructionsOf(dockerfile)) {
-    const late = instruction.name === 'ONBUILD';
-    const rest = late ? instruction.rest.slice(1) : instruction.rest;
-    const name = late ? instruction.rest[0]?.toUpperCase() : instruction.name;
+  for (const { name, flags, words } of instructionsOf(dockerfile)) {
     if (name === 'ARG' && count === 0)
-      for (const argument of rest) {
-        const [, key, value] = /^(\w+)=["']?([^"']*)["']?$/.exec(argument) ?? [];
-        if (key !== undefined && value !== undefined) defaults.set(key, value);
+      for (const word of words) {
+        const [, key = '', ...values] = /^(\w+)(?:=(?:"([^"'\\]*)"|'([^"'\\]*)'|([^"'\\]*)))?$/.exec(word) ?? [];
+        if (key) defaults.set(key, values.join(''));
+        else faults.add(`Dockerfile: ARG ${shown(word)}: allowed before the first FROM is NAME=value without spaces`);
       }
-    const end = rest.findIndex((word) => !word.startsWith('--'));
     if (name === 'FROM') {
-      const [image = '', as, stage] = rest.slice(end);
-      use('FROM', image);
+      const [image = '', as, next = ''] = words;
+      if (stage) stages.add(stage);
+      // No other variable is known there: arguments of a stage are its own.
+      const [, braced, bare = braced] = /^\$(?:\{(\w+)\}|(\w+))$/.exec(image) ?? [];
+      const found = bare === undefined ? image : (chosen.get(bare) ?? defaults.get(bare) ?? '');
+      if (found !== 'scratch' && !stages.has(image.toLowerCase()))
+        use(`FROM ${shown(image)}`, found, `${names}scratch, `);
       count++;
-      if (as?.toUpperCase() === 'AS' && stage) stages.add(stage.toLowerCase());
+      stage = as?.toUpperCase() === 'AS' ? next.toLowerCase() : '';
     } else if (name === 'COPY' || name === 'RUN')
-      for (const flag of rest.slice(0, end)) {
-        const from = /^--from=(.*)$|^--mount=(?:.*,)?from=([^,]*)/.exec(flag);
-        const image = from?.[1] ?? from?.[2];
-        if (image !== undefined && !(Number(image) < count)) use(`${name} --from`, image);
+      for (const flag of flags) {
+        const image = /^--from=(.*)$/i.exec(flag)?.[1] ?? /^--mount=(?:.*,)?from=([^,]*)/i.exec(flag)?.[1];
+        if (image === undefined || stages.has(image.toLowerCase())) continue;
+        if (/^\d+$/.test(image) && Number(image) < count - 1) continue;
+        use(`${name} --from ${shown(image)}`, image, '');
       }
   }
-  if (bases.size > limit) faults.add(`Dockerfile: ${bases.size} base images were given, allowed are ${limit}`);
+  const size = [...bases].join(' ').length;
+  if (size > limit)
+    faults.add(`Dockerfile: its ${bases.size} images have names of ${size} bytes, allowed are ${limit}`);
   return { bases: [...bases], faults: [...faults] };
 }

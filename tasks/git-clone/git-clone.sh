@@ -16,6 +16,13 @@ case $REPOSITORY in
   *) fail 'repository: allowed is an http(s) URL without user and query' ;;
 esac
 
+# What an earlier attempt refused is refused: the commit is the same.
+if [ -s "$SOURCE/refused" ]; then
+  cp -- "$SOURCE/refused" "$RESULT_REASON_PATH"
+  printf 'git-clone: as before: %s\n' "$(cat "$SOURCE/refused")" >&2
+  exit 1
+fi
+
 # The token goes by environment, for this address only: no argument, file or redirect gets to see it.
 credentials=$(printf 'x-access-token:%s' "$FORGE_TOKEN" | base64 | tr -d '\n')
 unset FORGE_TOKEN

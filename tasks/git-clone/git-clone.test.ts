@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-type Given = { COMMIT: string; REPOSITORY: string; PATH?: string; STUB_HEAD?: string };
+type Given = { COMMIT: string; REPOSITORY: string; PATH?: string; STUB_HEAD?: string; RESULT_REASON_PATH?: string };
 const environment = (given: Given) => ({
   PATH: process.env.PATH ?? '',
   SOURCE: folder,
@@ -89,6 +89,14 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
       'GIT_CONFIG_VALUE_2=/dev/null',
     ])
       expect(env).toContain(line);
+  });
+
+  test('says again what an earlier attempt refused, and calls nothing', () => {
+    writeFileSync(join(folder, 'refused'), 'Dockerfile: FROM "golang"');
+    const { status, said, calls } = run({ RESULT_REASON_PATH: join(folder, 'reason') });
+    expect([status, calls]).toEqual([1, ['']]);
+    expect(said).toBe('git-clone: as before: Dockerfile: FROM "golang"\n');
+    expect(readFileSync(join(folder, 'reason'), 'utf8')).toBe('Dockerfile: FROM "golang"');
   });
 
   test.each([
