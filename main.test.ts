@@ -226,6 +226,7 @@ describe('on AWS', () => {
     const all = ['0.0.0.0/0', '169.254.0.0/16'];
     expect(blocks.sort()).toEqual([
       ['heal-replicas', ...all],
+      ['listen', ...all],
       ['reconcile', ...all],
       ['runs', ...all],
       ['sign', '169.254.170.23/32'],

@@ -1,9 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { withoutRoles } from './network-policy.ts';
 import { computeResources, nonRoot, type Resources } from './tekton.ts';
-
-/** Where a cloud has what gives out roles: the metadata service of a machine, and of EKS the agent of its pods. */
-export const linkLocal = '169.254.0.0/16';
 
 type Container = Omit<k8s.Container, 'resources' | 'securityContext'> & { resources: Resources };
 
@@ -62,7 +60,7 @@ export function repeatedJob(scope: Construct, job: RepeatedJob): void {
     spec: {
       podSelector: { matchLabels: { app: name } },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }],
+      egress: withoutRoles,
     },
   });
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { linkLocal } from '../lib/network-policy.ts';
 import { run, UserError, writeFile } from './host.ts';
 import { doors, host, type Region, state } from './paths.ts';
 import { rootfsFolder } from './rootfs.ts';
@@ -12,8 +13,6 @@ const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').tri
 type Place = Pick<Region, 'name' | 'address'>;
 export const namespace = (region: Pick<Region, 'name'>) => `gitops-${region.name}`;
 
-/** Where clouds have their metadata services. */
-const linkLocal = '169.254.0.0/16';
 /** What of this machine itself is there for the regions. */
 const open = [doors.forge.port, doors.slack.port];
 

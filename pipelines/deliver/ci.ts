@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { linkLocal } from '../../lib/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
+import { withoutRoles } from '../../lib/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
 import { healReplicas } from '../heal-replicas/heal-replicas.ts';
@@ -71,7 +71,7 @@ export function ci(
     spec: {
       podSelector: { matchExpressions: [{ key: 'tekton.dev/pipelineRun', operator: 'Exists' }] },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }],
+      egress: withoutRoles,
     },
   });
   // Policies add up: the task that signs gets to the agent that gives it the role of its account (EKS Pod Identity).

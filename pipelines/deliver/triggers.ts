@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { withoutRoles } from '../../lib/network-policy.ts';
 import { annotationPrefix, robot } from '../../lib/releases.ts';
 import {
   computeResources,
@@ -272,7 +273,8 @@ function entrance(
     metadata: { name: 'listen' },
     spec: {
       podSelector: { matchLabels: { eventlistener: 'git' } },
-      policyTypes: ['Ingress'],
+      policyTypes: ['Ingress', 'Egress'],
+      egress: withoutRoles,
       ingress: [
         {
           from: [

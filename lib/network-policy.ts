@@ -1,0 +1,5 @@
+/** Where a cloud has what gives out roles: the metadata service of a machine, and of EKS the agent of its pods. */
+export const linkLocal = '169.254.0.0/16';
+
+/** Egress to everywhere but what gives out roles. */
+export const withoutRoles = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }];
