@@ -46,6 +46,7 @@ export function listenerPolicy(
         "map(param, param.name + '=' + (type(param.value) == list ? param.value.join(' ') : param.value))",
       ].join('.'),
       accounts: JSON.stringify(accounts),
+      spaces: 'object.spec.?workspaces.orValue([])',
       tasks: 'object.spec.?taskRunSpecs.orValue([])',
       pods: '[object.spec.?taskRunTemplate.?podTemplate.orValue({})] + variables.tasks.map(task, task.?podTemplate.orValue({}))',
     },
@@ -53,8 +54,11 @@ export function listenerPolicy(
       [`listen may start the pipeline ${pipeline.name} by its name, and nothing else`]: `object.spec.?pipelineRef.orValue({}) == ${JSON.stringify({ name: pipeline.name })} && !has(object.spec.pipelineSpec)`,
       [`params but ${pushed.join(', ')}: have to be those of a service, as in its trigger template`]:
         'variables.given in variables.known',
-      'workspaces: may be new volumes only':
-        'object.spec.?workspaces.orValue([]).all(space, space.all(key, key in ["name", "volumeClaimTemplate"]))',
+      // Nor copies of other volumes: what a claim may say besides.
+      'workspaces: may be new volumes only': [
+        'variables.spaces.all(space, space.all(key, key in ["name", "volumeClaimTemplate"]))',
+        'variables.spaces.all(space, space.?volumeClaimTemplate.?spec.orValue({}).all(key, key in ["accessModes", "resources"]))',
+      ].join(' && '),
       'taskRunSpecs: may have an account and a pod template only':
         'variables.tasks.all(task, task.all(key, key in ["pipelineTaskName", "serviceAccountName", "podTemplate"]))',
       'serviceAccountName: has to be that of the task in the pipeline': [
