@@ -73,8 +73,9 @@ export async function startNotifier({
     port: (health.address() as AddressInfo).port,
     async stop() {
       await Promise.all(following.map((kind) => kind.stop()));
+      const told = telling.stop();
       await looking;
-      await telling.stop();
+      await told;
       await new Promise<void>((resolve) => {
         health.close(() => resolve());
         health.closeAllConnections();

@@ -115,6 +115,20 @@ test('what happened while it was down is told afterwards, in its order', async (
   ]);
 });
 
+test('stopped while it still looks at what happened, it leaves the telling to the next one', async () => {
+  const { api, notifier, told, lines } = await bed();
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
+  api.unlistable.add(APPLICATIONS_PATH);
+  const first = await notifier();
+  await pause(100);
+  await first.stop();
+  expect(told()).toEqual([]);
+  expect(lines.at(-1)).toContain('notifier stopped');
+  api.unlistable.clear();
+  await notifier('notifier-2');
+  await until(() => told().length === 1, 'the run');
+}, 15_000);
+
 test('a failed run names task, step, exit code and reason', async () => {
   const { api, notifier, told, standIn } = await bed();
   await notifier();

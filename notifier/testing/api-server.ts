@@ -18,6 +18,7 @@ export async function startApiServer() {
   let version = 100;
   const watchers = new Set<Watcher>();
   const requests: string[] = [];
+  const unlistable = new Set<string>();
   /** Runs before a patch is applied: what another writer does at the worst moment. Returning a status answers with it instead. */
   let beforePatch: ((path: string) => number | undefined) | undefined;
 
@@ -79,6 +80,7 @@ export async function startApiServer() {
       return stored ? answer(200, stored) : fault(404, 'NotFound');
     }
     if (!searchParams.has('watch')) {
+      if (unlistable.has(collection)) return fault(500, 'InternalError');
       const items = [...objects].filter(
         ([path, object]) => path.startsWith(`${collection}/`) && matches(selector, object),
       );
@@ -110,6 +112,8 @@ export async function startApiServer() {
   return {
     config,
     requests,
+    /** Collections of which no list is given. */
+    unlistable,
     /** Creates the object or replaces its content, keeping annotations that others wrote. */
     put(collection: string, given: Given) {
       const path = `${collection}/${given.metadata.name}`;
