@@ -571,7 +571,8 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
   test('a run that is started again builds the very same image, on layers that were kept, and releases nothing twice', async () => {
     const firsts = Object.entries(passed).map(async ([service, commit]) => {
       const first = await ended(commit);
-      await kubectl(seoul, ['delete', 'pipelinerun', '-n', 'ci', first.metadata.name]);
+      // With its tasks: a new run of the same name would take those that are still there for its own.
+      await kubectl(seoul, ['delete', 'pipelinerun', '-n', 'ci', '--cascade=foreground', first.metadata.name]);
       expect(await deliver({ body: JSON.stringify(event(service, commit)) })).toBe(202);
       return { service, commit, first };
     });
@@ -908,6 +909,13 @@ describe('secrets', () => {
         'workspaces: may be new volumes only',
         ({ spec }) => {
           spec.workspaces = [{ name: 'source', secret: { secretName: 'signing-key' } }];
+        },
+      ],
+      [
+        'a copy of another volume',
+        'workspaces: may be new volumes only',
+        ({ spec }) => {
+          spec.workspaces[0].volumeClaimTemplate.spec.dataSource = { kind: 'PersistentVolumeClaim', name: 'other' };
         },
       ],
       [
