@@ -70,13 +70,6 @@ export async function preflight(): Promise<Finding[]> {
   const [, minor = '0'] = /^go1\.(\d+)/.exec(go) ?? [];
   if (go)
     check(`Go: ${go}`, Number(minor) >= 21, 'install Go 1.21 or newer: older ones do not fetch the pinned toolchain');
-  // The pinned Node runs everything but npm, which installs it.
-  const node = onPath('node') ? spawnSync('node', ['--version'], { encoding: 'utf8' }).stdout.trim() : '';
-  check(
-    `npm, and Node.js for it: ${node || 'none'}`,
-    onPath('npm') && Number(/^v(\d+)/.exec(node)?.[1] ?? 0) >= 20,
-    'install Node.js 20 or newer with npm',
-  );
   const available = Number(readFileSync('/proc/meminfo', 'utf8').match(/MemAvailable:\s+(\d+)/)?.[1] ?? 0) * 1024;
   const up = worldIsUp();
   check(

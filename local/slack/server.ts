@@ -148,7 +148,7 @@ export async function startSlack({
   return {
     url,
     /** A webhook address on this stand-in. */
-    webhookUrl: `${url}/services/T0000STANDIN/B0000STANDIN/stand-in-no-secret`,
+    webhookUrl: `${url}${path ?? '/services/T0000STANDIN/B0000STANDIN/stand-in-no-secret'}`,
     messages,
     setMode(mode: StandInMode, { times = Infinity, retryAfter = 1 }: { times?: number; retryAfter?: number } = {}) {
       control = { mode, times, retryAfter };
