@@ -125,6 +125,14 @@ test.each([
   await expect(reproducible(layout)).rejects.toThrow(message);
 });
 
+test('G11: a layer of the base that is not what it says is refused, also of the same size', async () => {
+  const layout = build('planted', '2026-11-25T10:00:00Z', [layer(1, [])]);
+  const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));
+  const [base] = imageOf(layout, index.manifests[0].digest).manifest.layers;
+  writeFileSync(join(layout, 'blobs/sha256', base.digest.slice(7)), Buffer.alloc(base.size, 'x'));
+  await expect(reproducible(layout)).rejects.toThrow(`what is there as ${base.digest} is something else`);
+});
+
 test('what leads out of the layout is refused, and is not what it says', async () => {
   const layout = build('hostile', '2026-11-25T10:00:00Z', [layer(1, [])]);
   const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));

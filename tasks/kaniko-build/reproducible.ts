@@ -163,8 +163,16 @@ export async function reproducible(layout: string): Promise<string> {
   const history = config.history ?? [];
   // What kaniko adds is on top of the base, and signed by it; of a base that kaniko built, the layers are taken along.
   const made = history.filter(({ author, empty_layer }) => author === 'kaniko' && !empty_layer).length;
+  const firstMade = Math.max(0, manifest.layers.length - made);
+  // The builder leaves a file of the right size that is there already, and what a push builds could put one there: it would be scanned, and
+  // the true layer served by a registry that has it.
+  for (const { digest } of manifest.layers.slice(0, firstMade)) {
+    const whole = createHash('sha256');
+    for await (const part of createReadStream(path(digest))) whole.update(part);
+    if (`sha256:${whole.digest('hex')}` !== digest) throw new Error(`what is there as ${digest} is something else`);
+  }
   const before = new Set([entry.digest, manifest.config.digest]);
-  for (let n = Math.max(0, manifest.layers.length - made); n < manifest.layers.length; n++) {
+  for (let n = firstMade; n < manifest.layers.length; n++) {
     const layer = manifest.layers[n] as Descriptor;
     if (!/tar(\+|\.)gzip$/.test(layer.mediaType))
       throw new Error(`a layer is ${layer.mediaType}, which is not known here`);
