@@ -8,7 +8,7 @@ const help = `usage: scripts/quality-gate SERVER
 Makes the default quality gate of a SonarQube server the one that the pipeline promises, over all of the code:
 ${conditions.map(({ metric, op, error }) => `  fails where ${metric} is ${op === 'GT' ? 'more' : 'less'} than ${error}`).join('\n')}
 What is so already stays; a project that has a gate of its own keeps it, and is refused until that has these conditions
-too. The embedded platform does this to its own server by itself.
+too, or stricter ones. The embedded platform does this to its own server by itself.
 
   SERVER  its address, as https://sonarqube.example
 

@@ -87,13 +87,13 @@ type Condition = {
 
 function judge(status: { status?: unknown; conditions?: Condition[] } | undefined): string {
   const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
-  const actual = (name: string) => conditions.find(({ metricKey }) => metricKey === name)?.actualValue;
   if (status?.status === 'OK') {
-    // A gate passes what it does not look at: one without conditions, or with those on new code alone, says OK too.
-    const missing = promised.filter(({ metric }) => actual(metric) === undefined).map(({ metric }) => metric);
-    if (missing.length === 0) return `quality gate passed, coverage ${oneLine(String(actual('coverage')), 10)} %`;
+    // A gate passes what it does not look at: one without conditions, with those on new code alone, or with limits of its own, says OK too.
+    const missing = promised.filter((one) => !conditions.some((other) => asStrict(other, one)));
+    const coverage = conditions.find(({ metricKey }) => metricKey === 'coverage')?.actualValue;
+    if (missing.length === 0) return `quality gate passed, coverage ${oneLine(String(coverage), 10)} %`;
     throw notJudged(
-      `the gate of the server did not look at ${missing.join(', ')}: give it these conditions, over all of the code`,
+      `the gate of the server did not look at ${missing.map(limit).join(', ')}: give it these conditions, or stricter ones, over all of the code`,
     );
   }
   if (status?.status !== 'ERROR')
@@ -101,6 +101,18 @@ function judge(status: { status?: unknown; conditions?: Condition[] } | undefine
   const red = conditions.filter((condition) => condition.status === 'ERROR').map(words);
   throw new Refused(gateStatus.red, `quality gate red: ${red.join('; ') || 'no condition named'}`);
 }
+
+/** Whether a condition that was looked at fails all that the promised one does. */
+function asStrict(
+  { metricKey, comparator, errorThreshold, actualValue }: Condition,
+  { metric, op, error }: (typeof promised)[number],
+): boolean {
+  if (metricKey !== metric || comparator !== op || actualValue === undefined) return false;
+  const given = Number.parseFloat(String(errorThreshold));
+  return op === 'GT' ? given <= Number(error) : given >= Number(error);
+}
+const limit = ({ metric, op, error }: (typeof promised)[number]) =>
+  `${metric} (${op === 'GT' ? 'at most' : 'at least'} ${error})`;
 
 /** A condition that failed, as people say it: ratings are letters. */
 function words({ metricKey, comparator, errorThreshold, actualValue }: Condition): string {

@@ -69,8 +69,25 @@ describe('the gate', () => {
       '/api/ce/task': [task('SUCCESS')],
       '/api/qualitygates/project_status': [gate('OK'), gate('OK', ...passed.filter((one) => one !== coverage))],
     };
-    expect((await refused())[1]).toMatch(/^not judged: the gate of the server did not look at software_.*, coverage, /);
-    expect((await refused())[1]).toMatch(/did not look at coverage: give it/);
+    expect((await refused())[1]).toMatch(/^not judged: the gate of the server did not look at software_.*, coverage \(at least 60\), /);
+    expect((await refused())[1]).toMatch(/did not look at coverage \(at least 60\): give it/);
+  });
+
+  test.each([
+    ['a limit that allows more', { errorThreshold: '5' }, false],
+    ['a limit that is none', { errorThreshold: 'x' }, false],
+    ['no limit', { errorThreshold: undefined }, false],
+    ['the other comparison', { comparator: 'GT' }, false],
+    ['a stricter limit', { errorThreshold: '80' }, true],
+  ])('G21: an OK by %s passes only if nothing else would have failed', async (_, change, passes) => {
+    answers = {
+      '/api/ce/task': [task('SUCCESS')],
+      '/api/qualitygates/project_status': [
+        gate('OK', ...passed.map((one) => (one === coverage ? { ...coverage, ...change } : one))),
+      ],
+    };
+    if (passes) expect(await ask()).toBe('quality gate passed, coverage 90.6 %');
+    else expect((await refused())[1]).toMatch(/did not look at coverage \(at least 60\)/);
   });
 
   test('G21: a red gate names the conditions that failed, ratings by their letters', async () => {
