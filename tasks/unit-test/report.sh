@@ -22,17 +22,18 @@ if [ "$status" != 0 ]; then
     -e 's/^ *--- FAIL: ([[:alnum:]_./-]+).*/\1/p' \
     -e 's/^\[ERROR\]   ([[:alnum:]_$]+\.[[:alnum:]_.$-]+).*/\1/p' \
     -e 's/^(FAIL|ERROR): ([[:alnum:]_.-]+) \(.*/\2/p' "$log" | cut -c 1-100 | head -n 3 | paste -s -d , - | sed 's/,/, /g')
+  reason="the tests ended with exit code $status"
   if [ -n "$failed" ]; then
-    failed="; failed: $failed"
+    reason="$reason; failed: $failed"
+    # Facts about the code. What else ends them (a server of packages that is down, no memory left) may be over at the next try.
+    tail -c 100000 "$log" >"$REPORTS/.failed.log"
+    printf '%s' "$reason" >"$REPORTS/.failed.new"
+    mv "$REPORTS/.failed.new" "$REPORTS/.failed"
   else
     # A compiler, or whatever else there is: its last words.
-    failed=$(tr -d '\000' <"$log" | grep -v '^[[:space:]]*$' | tail -n 1 | tr -cd '[:print:]' | cut -c 1-200)
-    failed=${failed:+: $failed}
+    last=$(tr -d '\000' <"$log" | grep -v '^[[:space:]]*$' | tail -n 1 | tr -cd '[:print:]' | cut -c 1-200)
+    reason="$reason${last:+: $last}"
   fi
-  reason="the tests ended with exit code $status$failed"
-  tail -c 100000 "$log" >"$REPORTS/.failed.log"
-  printf '%s' "$reason" >"$REPORTS/.failed.new"
-  mv "$REPORTS/.failed.new" "$REPORTS/.failed"
   fail "$reason"
 fi
 for path; do

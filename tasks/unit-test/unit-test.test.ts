@@ -164,18 +164,37 @@ test.each([
   expect(reason()).toBe(`the tests ended with exit code 3${names ? `; failed: ${names}` : `: ${last}`}`);
 });
 
-test('G24: tests that failed are not run again, and the same is said; those that were killed are', () => {
-  tests('sh', '-c', 'echo too bad; exit 2');
-  report();
-  rmSync(join(folder, 'home'), { recursive: true });
-  mkdirSync(join(folder, 'home'));
-  expect(tests('touch', join(folder, 'again')).stdout).toBe('too bad\n');
-  expect(report().status).toBe(1);
-  expect([existsSync(join(folder, 'again')), reason()]).toEqual([false, 'the tests ended with exit code 2: too bad']);
-  // A pod that was taken away leaves no word.
-  rmSync(join(folder, 'reports/.failed'));
-  tests('touch', join(folder, 'again'));
-  expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
+describe('tried again', () => {
+  const again = () => {
+    rmSync(join(folder, 'home'), { recursive: true });
+    mkdirSync(join(folder, 'home'));
+    return tests('touch', join(folder, 'again'));
+  };
+
+  test('G24: tests that failed are not run again, and the same is said', () => {
+    tests('sh', '-c', 'echo "--- FAIL: TestA (0.00s)"; exit 2');
+    report();
+    expect(again().stdout).toBe('--- FAIL: TestA (0.00s)\n');
+    expect(report().status).toBe(1);
+    expect([existsSync(join(folder, 'again')), reason()]).toEqual([
+      false,
+      'the tests ended with exit code 2; failed: TestA',
+    ]);
+  });
+
+  test('G24: what ended without naming a test is run again: packages that were out of reach, no memory left', () => {
+    tests('sh', '-c', 'echo no route to host; exit 1');
+    report();
+    expect(reason()).toBe('the tests ended with exit code 1: no route to host');
+    again();
+    expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
+  });
+
+  test('G24: what was killed is run again: a pod that was taken away leaves no word', () => {
+    tests('sh', '-c', 'exit 0');
+    again();
+    expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
+  });
 });
 
 test.each([
