@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -17,6 +17,17 @@ export function script(name: string, ...args: string[]): { status: number | null
   });
   return { status, output: `${stdout}${stderr}` };
 }
+
+/** The same, while other things go on. */
+export const scriptBeside = (name: string, ...args: string[]): Promise<{ status: number | null; output: string }> =>
+  new Promise((resolve) => {
+    execFile(join(repository, 'scripts', name), args, { timeout: 900_000 }, (error, stdout, stderr) =>
+      resolve({
+        status: error === null ? 0 : typeof error.code === 'number' ? error.code : null,
+        output: `${stdout}${stderr}`,
+      }),
+    );
+  });
 
 /** Changes a service's repository by `change`, commits, pushes; the commit. */
 export async function push(

@@ -13,10 +13,10 @@ export const promised = (markdown: string): { number: string | undefined; file: 
 /** One test as jest's JSON tells it, with its file as the table names it. */
 export type Result = { file: string; title: string; status: string };
 
-/** The table with the results in it. A test of several cases has `%s` in its title, and passed if all of them did; what did not run stays as it was. */
+/** The table with the results in it. A test of several cases has `%s` or `%j` in its title, and passed if all of them did; what did not run stays as it was. */
 export function recorded(markdown: string, results: readonly Result[], when: string): string {
   const of = (file: string, title: string) => {
-    const parts = title.split('%s').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const parts = title.split(/%[sj]/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     const pattern = new RegExp(`^${parts.join('.+')}$`);
     return results.filter((result) => result.file === file && pattern.test(result.title));
   };
