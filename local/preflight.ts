@@ -74,8 +74,8 @@ export async function preflight(): Promise<Finding[]> {
   const up = worldIsUp();
   check(
     `memory: ${gigabytes(available)} GB available`,
-    up || available > 6 * 2 ** 30,
-    'free at least 6 GB (building the engines takes more than running them)',
+    up || available > 8 * 2 ** 30,
+    'free at least 8 GB (all of it takes six when nothing runs, and a build one or two more)',
   );
   for (const [folder, need] of [
     [cache, (Object.keys(engines) as EngineName[]).every(isBuilt) ? 3 : 25],
