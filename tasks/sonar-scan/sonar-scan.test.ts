@@ -69,7 +69,9 @@ describe('the gate', () => {
       '/api/ce/task': [task('SUCCESS')],
       '/api/qualitygates/project_status': [gate('OK'), gate('OK', ...passed.filter((one) => one !== coverage))],
     };
-    expect((await refused())[1]).toMatch(/^not judged: the gate of the server did not look at software_.*, coverage \(at least 60\), /);
+    expect((await refused())[1]).toMatch(
+      /^not judged: the gate of the server did not look at software_.*, coverage \(at least 60\), /,
+    );
     expect((await refused())[1]).toMatch(/did not look at coverage \(at least 60\): give it/);
   });
 
