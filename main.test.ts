@@ -417,6 +417,13 @@ describe('the command', () => {
     expect(said).not.toContain('    at ');
   });
 
+  test('a folder that cannot be written to is told in words, status 1', () => {
+    writeFileSync(out(), '');
+    expect(render()).toBe(1);
+    expect(said).toMatch(/^render: .*out/);
+    expect(said).not.toContain('    at ');
+  });
+
   test('the local site never lands in the repository', () => {
     expect(run(['--site', 'local', '--images', imagesFile()])).toBe(2);
     expect(said).toContain('needs --out');

@@ -160,8 +160,8 @@ export function initialReleases(services: readonly Service[] = allServices): Tre
   return new Map(pairs.map(([environment, name]) => [releasePath(environment, name), waitingRelease(name)]));
 }
 
-const help = `usage: node main.ts [--check]
-       node main.ts --site local --images FILE --out FOLDER
+const help = `usage: npm run render [-- --check]
+       npm run render -- --site local --images FILE --out FOLDER
 
 Renders the platform of the aws site into rendered/, which Argo CD reads and people review, and puts a waiting file into
 releases/ for a service that has none. Files that differ are written, files of a former render deleted, no other touched.
@@ -278,11 +278,16 @@ export function run(args: string[], services: readonly Service[] = allServices):
     return 0;
   } catch (error) {
     if (error instanceof UsageFault) {
-      console.error(`render: ${error.message}; see node main.ts --help`);
+      console.error(`render: ${error.message}; see npm run render -- --help`);
       return 2;
     }
     if (error instanceof RenderFault) {
       console.error(`${error.faults.join('\n')}\nrender: nothing was written`);
+      return 1;
+    }
+    // A folder that cannot be written to, for one; the system's words say which and why.
+    if ((error as NodeJS.ErrnoException).syscall) {
+      console.error(`render: ${(error as Error).message}`);
       return 1;
     }
     throw error;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import { alone } from './lock.ts';
+import { alone, atWork } from './lock.ts';
 
 const name = `\0gitops-platform-test-${process.pid}`;
 const children: ChildProcess[] = [];
@@ -22,11 +22,13 @@ const says = async (child: ChildProcess) =>
 
 test('of two at the same time the second is told who the first is, and has its turn afterwards', async () => {
   await alone(async () => {
+    expect(await atWork(name)).toContain(`is at it (process ${process.pid})`);
     await expect(alone(async () => 'second', name)).rejects.toThrow(
       `is at it (process ${process.pid}): wait until it has ended, or end it`,
     );
   }, name);
   expect(await alone(async () => 'second', name)).toBe('second');
+  expect(await atWork(name)).toBe('');
 });
 
 test('work that fails gives the lock back', async () => {

@@ -7,6 +7,9 @@ import { UserError } from './host.ts';
 /** An abstract socket: the kernel gives it to one process, and takes it back with the process, however that ends. */
 const lock = '\0gitops-platform';
 
+/** What is at work at the moment, in words, or '' if nothing is. */
+export const atWork = (name = lock): Promise<string> => text(connect(name)).catch(() => '');
+
 /**
  * Does work that nothing else may do at the same time: two ups would start one region twice. Throws a UserError that names who is at it.
  */
@@ -20,7 +23,7 @@ export async function alone<T>(work: () => Promise<T>, name = lock): Promise<T> 
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
       // Whoever has ended meanwhile has nothing to say.
-      const who = await text(connect(name)).catch(() => '');
+      const who = await atWork(name);
       if (who) throw new UserError(`${who}: wait until it has ended, or end it`);
     }
   }

@@ -20,9 +20,10 @@ const environments = names(releases).filter((name) => name !== 'dev');
 outliveReaders();
 const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
-Commits what dev runs of a service (the image digest and where it comes from) to
+Commits what is released in dev of a service (the image digest and where it comes from) to
 releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on the forge; Argo CD takes it from there.
-To dr goes what prod runs: the standby takes over what customers have.
+To dr goes what is released in prod: the standby takes over what customers have.
+Whether dev is healthy with it is not asked: Slack was told "live in dev", or that it is not.
 Nothing is written if it is there already, or if the registry of ENVIRONMENT does not have the image, signed by the
 pipeline as built from that commit.
 

@@ -2,6 +2,7 @@ import { oneLine } from '../lib/releases.ts';
 import { memory } from '../local/box.ts';
 import { pipelineRuns, succeeded } from '../local/cluster.ts';
 import { command } from '../local/command.ts';
+import { atWork } from '../local/lock.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/network.ts';
 import { type Region, regions, seoul } from '../local/paths.ts';
@@ -29,7 +30,7 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
     for (const [name, up] of Object.entries(boxes))
       console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
     if (Object.values(boxes).includes(false)) {
-      console.log('start it with scripts/up');
+      console.log((await atWork()) || 'start it with scripts/up');
       process.exitCode = 1;
       return;
     }

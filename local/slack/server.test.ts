@@ -47,6 +47,14 @@ test('an address that is no webhook', async () => {
   expect(await post('{"text":"x"}', '/else')).toBe('404 no_service');
 });
 
+test('a request line that is no address ends nothing but itself', async () => {
+  const status = await new Promise((resolve) =>
+    request(slack.url, { path: '//' }, (response) => resolve(response.resume().statusCode)).end(),
+  );
+  expect(status).toBe(404);
+  expect(await post('{"text":"still here"}')).toBe('200 ok');
+});
+
 test.each<[unknown[], string | undefined]>([
   [[{ type: 'header', text: plain('h'.repeat(150)) }], undefined],
   [[{ type: 'header', text: plain('h'.repeat(151)) }], 'blocks[0] text must be less than 151 characters'],

@@ -105,7 +105,8 @@ export async function startSlack({
   }
 
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://stand-in');
+    // Not by URL, which throws at what anybody may send: a request line of `//`, for one.
+    const [pathname = '/'] = (request.url ?? '/').split('?');
     const answer = async () => {
       // Whoever pushes has code that runs in the regions, and this channel is what people are told by.
       if (path !== undefined && pathname !== path && pathname.startsWith('/services/')) {
