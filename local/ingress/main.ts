@@ -5,7 +5,7 @@
  * It writes its address into the status of each Ingress, which is what Argo CD calls healthy.
  */
 
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import {
   CoreV1Api,
   CustomObjectsApi as Custom,
@@ -15,6 +15,7 @@ import {
   NetworkingV1Api,
   type V1Ingress,
 } from '@kubernetes/client-node';
+import { proxy, type Route } from './proxy.ts';
 
 const address = process.env.ADDRESS as string;
 const port = Number(process.env.INGRESS_PORT ?? 80);
@@ -60,60 +61,14 @@ function rules(): Rule[] {
 const covers = (path: string, prefix: string) =>
   prefix === '/' || path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
 
-function refuse(response: ServerResponse, status: number, words: string): void {
-  if (!response.headersSent) response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });
-  response.end(`${words}\n`);
-}
-
-function serve(incoming: IncomingMessage, response: ServerResponse) {
-  const host = (incoming.headers.host ?? '').replace(/:\d+$/, '');
-  const path = (incoming.url ?? '/').split('?')[0] as string;
+function route(host: string, path: string): Route {
   const rule = rules().find((rule) => rule.host === host && covers(path, rule.path));
-  if (!rule) return refuse(response, 404, `no Ingress for ${host}${path}`);
-  const service = services.get(`${rule.service.namespace}/${rule.service.name}`);
-  const to =
-    service && (typeof rule.service.port === 'number' ? rule.service.port : service.ports.get(rule.service.port));
-  if (!service || !to)
-    return refuse(response, 503, `no Service ${rule.service.namespace}/${rule.service.name}:${rule.service.port}`);
-  const tooLarge = `the request body may have ${rule.maxBody} bytes at most`;
-  if (rule.maxBody !== undefined && Number(incoming.headers['content-length'] ?? 0) > rule.maxBody) {
-    incoming.resume();
-    return refuse(response, 413, tooLarge);
-  }
-  const outgoing = request({
-    host: service.ip,
-    port: to,
-    method: incoming.method,
-    path: incoming.url,
-    headers: {
-      ...incoming.headers,
-      'x-forwarded-for': incoming.socket.remoteAddress ?? '',
-      'x-forwarded-host': host,
-      'x-forwarded-proto': 'http',
-    },
-    timeout: 60_000,
-  });
-  outgoing.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
-  });
-  outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 60 s')));
-  outgoing.on('error', (error) =>
-    response.headersSent ? response.destroy() : refuse(response, 502, `${rule.service.name}: ${error.message}`),
-  );
-  response.on('close', () => outgoing.destroy());
-  // A body without a length is counted as it passes; nothing of it is kept.
-  let seen = 0;
-  incoming.on('data', (chunk: Buffer) => {
-    seen += chunk.length;
-    if (rule.maxBody !== undefined && seen > rule.maxBody) {
-      incoming.unpipe(outgoing);
-      outgoing.destroy();
-      incoming.resume();
-      refuse(response, 413, tooLarge);
-    }
-  });
-  incoming.pipe(outgoing);
+  if (!rule) return { status: 404, words: `no Ingress for ${host}${path}` };
+  const { namespace, name, port } = rule.service;
+  const service = services.get(`${namespace}/${name}`);
+  const number = typeof port === 'number' ? port : service?.ports.get(port);
+  if (!service || !number) return { status: 503, words: `no Service ${namespace}/${name}:${port}` };
+  return { name, host: service.ip, port: number, maxBody: rule.maxBody };
 }
 
 const config = new KubeConfig();
@@ -185,4 +140,4 @@ watch<Middleware>(
   },
   (key) => limits.delete(key.replace('/', '-')),
 );
-createServer({ headersTimeout: 10_000 }, serve).listen(port, () => log('listening', { port, address }));
+createServer({ headersTimeout: 10_000 }, proxy(route)).listen(port, () => log('listening', { port, address }));
