@@ -29,8 +29,10 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
     };
     for (const [name, up] of Object.entries(boxes))
       console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
-    if (Object.values(boxes).includes(false)) {
-      console.log((await atWork()) || 'start it with scripts/up');
+    // What is half up or half down has no more to tell.
+    const busy = await atWork();
+    if (busy || Object.values(boxes).includes(false)) {
+      console.log(busy || 'start it with scripts/up');
       process.exitCode = 1;
       return;
     }
