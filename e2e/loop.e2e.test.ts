@@ -1188,6 +1188,8 @@ describe('the embedded platform', () => {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {}
+    const early = script('loop');
+    expect([early.status, early.output]).toEqual([1, expect.stringContaining('start it with scripts/up')]);
     const { status, output } = script('up');
     expect(`${status} ${output}`).toMatch(/^0 /);
     await until('dev', 120, async () => (await servedCommit('ticket', 'dev')) === released);

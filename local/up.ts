@@ -18,6 +18,7 @@ import {
   installTraefikKinds,
   installTriggers,
 } from './install.ts';
+import { atWork } from './lock.ts';
 import { isCut, makeNetwork, setLink } from './network.ts';
 import { cache, doors, host, logs, type Region, regions, registry, repository, seoul, state, tokyo } from './paths.ts';
 import { type Phase, runPhases, say } from './phases.ts';
@@ -73,6 +74,14 @@ interface Stamp {
 }
 const stamped = (): Partial<Stamp> | undefined =>
   existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : undefined;
+
+/** Why the platform is not to be used now, in words; half up it takes pushes into repositories that nothing is in yet. */
+export async function notUp(): Promise<string | undefined> {
+  const busy = await atWork();
+  if (busy) return `${busy}: wait until it has ended`;
+  if (!worldIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
+  return stamped()?.stamp ? undefined : 'scripts/up has not come to its end: run it again, it goes on where it stopped';
+}
 
 /** What the running boxes were started from: programs, settings and engines. Another one of these makes them anew, because nothing else would restart them. */
 const boxesFile = join(state, 'boxes');

@@ -6,9 +6,9 @@ import { binary } from '../local/engines.ts';
 import { UsageError, UserError, until } from '../local/host.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
 import { doors, seoul } from '../local/paths.ts';
-import { kubeconfig, regionIsUp } from '../local/region.ts';
+import { kubeconfig } from '../local/region.ts';
 import { services } from '../local/seed.ts';
-import { tellsRealSlack } from '../local/up.ts';
+import { notUp, tellsRealSlack } from '../local/up.ts';
 
 await command(
   `
@@ -24,7 +24,8 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
   async (given) => {
     if (given.size > 1) throw new UsageError(`given: ${[...given].join(' ')}`);
     const [service = 'ticket'] = given;
-    if (!regionIsUp(seoul)) throw new UserError('the embedded platform is down: start it with scripts/up');
+    const why = await notUp();
+    if (why) throw new UserError(why);
     const { folder, remove } = await cloneService(service);
     for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
       process.once(signal, () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -161,6 +161,13 @@ test('promotes nothing that is not signed as built from the commit that dev says
   expect([keyless.status, keyless.err]).toEqual([
     2,
     expect.stringMatching(/^promote: SIGNING_PUBLIC_KEY: nothing was given/),
+  ]);
+  const { signingPublicKey: _, ...halfUp } = JSON.parse(readFileSync(embedded, 'utf8'));
+  writeFileSync(embedded, JSON.stringify(halfUp));
+  const early = await run(['ticket', 'prod'], { FORGE_FILE: embedded, SIGNING_PUBLIC_KEY: '' });
+  expect([early.status, early.err]).toEqual([
+    2,
+    expect.stringMatching(/^promote: .*forge.json.*scripts\/up has come to its end/),
   ]);
   expect(forge.writes()).toHaveLength(0);
 });

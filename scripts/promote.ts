@@ -123,7 +123,9 @@ async function main(): Promise<void> {
     const key = process.env.SIGNING_PUBLIC_KEY || address.signingPublicKey;
     if (!key)
       throw new Refusal(
-        'SIGNING_PUBLIC_KEY: nothing was given, allowed is the public key (PEM) that images are signed with',
+        address.registries
+          ? `${embeddedForge}: has no signing key yet; it is there when scripts/up has come to its end`
+          : 'SIGNING_PUBLIC_KEY: nothing was given, allowed is the public key (PEM) that images are signed with',
       );
     const has = async (image: string, release: Release): Promise<boolean> => {
       if (!(await hasImage(image, release.digest, access))) return false;

@@ -2,13 +2,12 @@ import { oneLine } from '../lib/releases.ts';
 import { memory } from '../local/box.ts';
 import { pipelineRuns, succeeded } from '../local/cluster.ts';
 import { command } from '../local/command.ts';
-import { atWork } from '../local/lock.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/network.ts';
 import { type Region, regions, seoul } from '../local/paths.ts';
 import { regionIsUp } from '../local/region.ts';
 import { sonarqubeIsUp } from '../local/sonarqube.ts';
-import { addresses, applications, hasSonarqube, settled } from '../local/up.ts';
+import { addresses, applications, hasSonarqube, notUp, settled } from '../local/up.ts';
 import { worldIsUp } from '../local/world.ts';
 
 const megabytes = (bytes: number | undefined) =>
@@ -30,9 +29,9 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
     for (const [name, up] of Object.entries(boxes))
       console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
     // What is half up or half down has no more to tell.
-    const busy = await atWork();
-    if (busy || Object.values(boxes).includes(false)) {
-      console.log(busy || 'start it with scripts/up');
+    const why = await notUp();
+    if (why || Object.values(boxes).includes(false)) {
+      console.log(why ?? 'sonarqube is down: start it with scripts/up');
       process.exitCode = 1;
       return;
     }
