@@ -135,8 +135,9 @@ watch<Middleware>(
     }>,
   (_, { metadata, spec }) => {
     // Traefik names a Middleware of another provider `<namespace>-<name>@kubernetescrd`.
-    if (spec.buffering?.maxRequestBodyBytes)
-      limits.set(`${metadata.namespace}-${metadata.name}`, spec.buffering.maxRequestBodyBytes);
+    const name = `${metadata.namespace}-${metadata.name}`;
+    if (spec.buffering?.maxRequestBodyBytes) limits.set(name, spec.buffering.maxRequestBodyBytes);
+    else limits.delete(name);
   },
   (key) => limits.delete(key.replace('/', '-')),
 );
