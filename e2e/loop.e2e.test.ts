@@ -1,3 +1,4 @@
+/** @jest-environment ./e2e/environment.ts */
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
