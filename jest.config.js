@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   // Programs are started in tests, and machines are busy: only what hangs is cut off.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

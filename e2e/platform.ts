@@ -21,7 +21,7 @@ export function script(name: string, ...args: string[]): { status: number | null
 /** The same, while other things go on. */
 export const scriptBeside = (name: string, ...args: string[]): Promise<{ status: number | null; output: string }> =>
   new Promise((resolve) => {
-    execFile(join(repository, 'scripts', name), args, { timeout: 900_000 }, (error, stdout, stderr) =>
+    execFile(join(repository, 'scripts', name), args, { timeout: 1_200_000 }, (error, stdout, stderr) =>
       resolve({
         status: error === null ? 0 : typeof error.code === 'number' ? error.code : null,
         output: `${stdout}${stderr}`,
@@ -47,7 +47,7 @@ export async function push(
 export const runsOf = (commit: string) => pipelineRuns(`tickets.example/commit=${commit}`);
 
 /** Waits for the end of the run of a commit. */
-export const ended = (commit: string, seconds = 240): Promise<Run> =>
+export const ended = (commit: string, seconds = 700): Promise<Run> =>
   until(
     `run of ${commit.slice(0, 12)}`,
     seconds,
@@ -59,7 +59,7 @@ export const ended = (commit: string, seconds = 240): Promise<Run> =>
     500,
   );
 
-export const started = (commit: string, seconds = 60): Promise<Run> =>
+export const started = (commit: string, seconds = 120): Promise<Run> =>
   until(`run of ${commit.slice(0, 12)}`, seconds, async () => (await runsOf(commit))[0]);
 
 /** A task of the run of a commit, if that has come to it. */

@@ -45,7 +45,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         service,
         commit,
         since,
-        600,
+        900,
         (line) => console.log(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${line}`),
         tellsRealSlack(),
       );
