@@ -627,7 +627,8 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
   });
 
   test('G21: SonarQube killed during an analysis: nothing is released, and it is told why', async () => {
-    const commit = await push('ticket', 'Without a judge\n', change('Without a judge'));
+    const [pushed] = await pushAll('Without a judge\n', { ticket: change('Without a judge') });
+    const { commit } = pushed as { commit: string };
     await until('an analysis that goes on', 400, async () => {
       const name = `${(await started(commit)).metadata.name}-sonar-scan-pod`;
       // Its log is told when it has ended.
