@@ -79,7 +79,7 @@ export const contracts: Record<string, Record<string, Contract>> = {
   },
   'git-clone, of a base image without a digest': { booking: unpinnedBase, ticket: unpinnedBase, live: unpinnedBase },
   'kaniko-build': { booking: brokenImage, ticket: brokenImage, live: brokenImage },
-  // Each condition once, two at a time, in code that compiles and passes the tests: all that failed is named.
+  // Each condition at least once, two at a time, in code that compiles and passes the tests: all that failed is named.
   'sonar-scan': {
     booking: {
       change: all(

@@ -16,7 +16,6 @@ let failed = 0;
 const ran: Result[] = [];
 /** Titles of the tests that would have begun too late. */
 const notRun: string[] = [];
-const begin = Date.now();
 
 function step(
   name: string,
@@ -102,6 +101,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     const minutes = process.env.TEST_MINUTES;
     if (minutes && !/^[1-9]\d{0,3}$/.test(minutes))
       throw new UsageError(`TEST_MINUTES: given ${JSON.stringify(minutes)}, allowed 1 to 9999`);
+    const until = String(Date.now() + Number(minutes) * 60_000);
     results = mkdtempSync(join(tmpdir(), 'test-'));
     count(step('lint', bin('biome'), ['check', '.']));
     count(step('types', bin('tsc'), []));
@@ -123,12 +123,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
           GITEA_BIN: binary('forge', 'gitea'),
           KUSTOMIZE_BIN: binary('tools', 'kustomize'),
         });
-        jest(
-          'e2e',
-          '**/*.e2e.test.ts',
-          skipped,
-          minutes ? { E2E_UNTIL: String(begin + Number(minutes) * 60_000) } : {},
-        );
+        jest('e2e', '**/*.e2e.test.ts', skipped, minutes ? { E2E_UNTIL: until } : {});
       } else failed++;
       count(step('down', join(repository, 'scripts/down'), []));
     }

@@ -17,6 +17,8 @@ function passedOn(headers: IncomingMessage['headers']): IncomingMessage['headers
 }
 
 function refuse(response: ServerResponse, status: number, words: string): void {
+  // What was refused is answered: more of its body, and the request to the service that was given up, change nothing about that.
+  if (response.writableEnded) return;
   if (response.headersSent) {
     response.destroy();
     return;
