@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { conditions } from '../../lib/quality-gate.ts';
 import { type Limits, Refused, verdict } from './gate.ts';
 
-const limits: Limits = { totalMs: 2_000, requestMs: 200, pauseMs: 1, tries: 3 };
+const limits: Limits = { totalMs: 2_000, requestMs: 1_000, pauseMs: 1, tries: 3 };
 let server: Server;
 let url: string;
 /** Answers by path, one after the other; the last one stays. A number is a status without a body. */
