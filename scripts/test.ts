@@ -11,11 +11,12 @@ import { type Result, recorded } from './guarantees.ts';
 const bin = (name: string) => join(repository, 'node_modules/.bin', name);
 let results: string;
 let passed = 0;
-let failed = 0;
 /** Every jest test that ran. */
 const ran: Result[] = [];
 /** Titles of the tests that would have begun too late. */
 const notRun: string[] = [];
+/** What failed, for the end: its words are far above by then. */
+const failures: string[] = [];
 
 function step(
   name: string,
@@ -41,13 +42,22 @@ function step(
   return status === 0;
 }
 
-function count(ok: boolean): void {
+/** A step that counts as one test. */
+function check(...given: Parameters<typeof step>): boolean {
+  const ok = step(...given);
   if (ok) passed++;
-  else failed++;
+  else failures.push(given[0]);
+  return ok;
 }
 
 /** A jest run whose tests count one by one; a run that ends without a report counts as one failure. */
-function jest(name: string, pattern: string, ignored: string, env: Record<string, string> = {}): void {
+function jest(
+  name: string,
+  pattern: string,
+  ignored: string,
+  env: Record<string, string> = {},
+  ...options: string[]
+): void {
   const report = join(results, `${name}.json`);
   const ok = step(
     name,
@@ -62,23 +72,25 @@ function jest(name: string, pattern: string, ignored: string, env: Record<string
         '--testLocationInResults=false',
       ],
       ...[`--testMatch=${pattern}`, `--testPathIgnorePatterns=${ignored}`, '--runInBand', '--forceExit'],
+      ...options,
     ],
     env,
   );
+  const before = failures.length;
   try {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    );
-    for (const { name, assertionResults } of testResults)
-      for (const { title, status } of assertionResults)
+    for (const { name: path, status: end, assertionResults } of JSON.parse(readFileSync(report, 'utf8')).testResults) {
+      const file = relative(repository, path);
+      const already = failures.length;
+      for (const { title, status } of assertionResults) {
         if (status === 'pending') notRun.push(title);
-        else ran.push({ file: relative(repository, name), title, status });
-    passed += numPassedTests;
-    failed += numFailedTests + numRuntimeErrorTestSuites;
-    if (!ok && numFailedTests + numRuntimeErrorTestSuites === 0) failed++;
-  } catch {
-    failed++;
-  }
+        else ran.push({ file, title, status });
+        if (status === 'passed') passed++;
+        if (status === 'failed') failures.push(`${file}: ${title}`);
+      }
+      if (end === 'failed' && failures.length === already) failures.push(file);
+    }
+  } catch {}
+  if (!ok && failures.length === before) failures.push(name);
 }
 
 const skipped = '/node_modules/|/dist/|/services/';
@@ -103,29 +115,24 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
       throw new UsageError(`TEST_MINUTES: given ${JSON.stringify(minutes)}, allowed 1 to 9999`);
     const until = String(Date.now() + Number(minutes) * 60_000);
     results = mkdtempSync(join(tmpdir(), 'test-'));
-    count(step('lint', bin('biome'), ['check', '.']));
-    count(step('types', bin('tsc'), []));
-    count(step('rendered is current', process.execPath, ['main.ts', '--check']));
+    check('lint', bin('biome'), ['check', '.']);
+    check('types', bin('tsc'), []);
+    check('rendered is current', process.execPath, ['main.ts', '--check']);
     jest('unit', '**/*.test.ts', `${skipped}|\\.engine\\.test\\.ts$|\\.e2e\\.test\\.ts$`);
     if (!given.has('--quick')) {
-      count(
-        step(
-          'ticket',
-          'go',
-          ['test', './...'],
-          { GOTOOLCHAIN: 'auto', GOFLAGS: '' },
-          join(repository, 'services/ticket'),
-        ),
-      );
-      if (step('up', join(repository, 'scripts/up'), [])) {
-        passed++;
+      const go = { GOTOOLCHAIN: 'auto', GOFLAGS: '' };
+      check('ticket', 'go', ['test', './...'], go, join(repository, 'services/ticket'));
+      if (check('up', join(repository, 'scripts/up'), [])) {
         jest('engine', '**/*.engine.test.ts', skipped, {
           GITEA_BIN: binary('forge', 'gitea'),
           KUSTOMIZE_BIN: binary('tools', 'kustomize'),
         });
-        jest('e2e', '**/*.e2e.test.ts', skipped, minutes ? { E2E_UNTIL: until } : {});
-      } else failed++;
-      count(step('down', join(repository, 'scripts/down'), []));
+        jest(
+          ...(['e2e', '**/*.e2e.test.ts', skipped, minutes ? { E2E_UNTIL: until } : {}] as const),
+          ...['--verbose=false', '--reporters=default', `--reporters=${join(repository, 'e2e/reporter.ts')}`],
+        );
+      }
+      check('down', join(repository, 'scripts/down'), []);
     }
     rmSync(results, { recursive: true });
     if (given.has('--record')) {
@@ -136,7 +143,8 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     }
     if (notRun.length > 0)
       console.log(`\nnot run, ${minutes} minutes after the start:\n${notRun.map((title) => `  ${title}`).join('\n')}`);
-    console.log(`\n${passed} passed, ${failed} failed`);
-    if (failed > 0) process.exitCode = 1;
+    if (failures.length > 0) console.log(`\nfailed:\n${failures.map((what) => `  ${what}`).join('\n')}`);
+    console.log(`\n${passed} passed, ${failures.length} failed`);
+    if (failures.length > 0) process.exitCode = 1;
   },
 );
