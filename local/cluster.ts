@@ -51,12 +51,14 @@ const custom = (region = seoul): CustomObjectsApi => {
 };
 
 const tekton = { group: 'tekton.dev', version: 'v1', namespace: 'ci' };
-const list = async <T>(plural: string, labelSelector?: string): Promise<T[]> =>
-  (
-    (await custom().listNamespacedCustomObject({ ...tekton, plural, ...(labelSelector ? { labelSelector } : {}) })) as {
-      items: T[];
-    }
-  ).items;
+/**
+ * As the API server has them in memory, which is what its watchers know at that moment. Without a resourceVersion it reads and decodes all
+ * that etcd has of the kind, whatever the selector: 0.25 s of its time for the tasks of one run in ten, and we ask twice a second.
+ */
+const list = async <T>(plural: string, labelSelector?: string): Promise<T[]> => {
+  const asked = { ...tekton, plural, resourceVersion: '0', ...(labelSelector ? { labelSelector } : {}) };
+  return ((await custom().listNamespacedCustomObject(asked)) as { items: T[] }).items;
+};
 
 export const pipelineRuns = (selector?: string) => list<Run>('pipelineruns', selector);
 export const taskRuns = (run: string) =>
