@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { command } from '../local/command.ts';
 import { binary } from '../local/engines.ts';
 import { UsageError } from '../local/host.ts';
 import { repository } from '../local/paths.ts';
 import { type Result, recorded } from './guarantees.ts';
+import { outcome } from './outcome.ts';
 
 const bin = (name: string) => join(repository, 'node_modules/.bin', name);
 let results: string;
@@ -50,7 +51,7 @@ function check(...given: Parameters<typeof step>): boolean {
   return ok;
 }
 
-/** A jest run whose tests count one by one; a run that ends without a report counts as one failure. */
+/** A jest run whose tests count one by one. */
 function jest(
   name: string,
   pattern: string,
@@ -58,7 +59,7 @@ function jest(
   env: Record<string, string> = {},
   ...options: string[]
 ): void {
-  const report = join(results, `${name}.json`);
+  const file = join(results, `${name}.json`);
   const ok = step(
     name,
     process.execPath,
@@ -68,7 +69,7 @@ function jest(
         '--disable-warning=ExperimentalWarning',
         bin('jest'),
         '--json',
-        `--outputFile=${report}`,
+        `--outputFile=${file}`,
         '--testLocationInResults=false',
       ],
       ...[`--testMatch=${pattern}`, `--testPathIgnorePatterns=${ignored}`, '--runInBand', '--forceExit'],
@@ -76,21 +77,12 @@ function jest(
     ],
     env,
   );
-  const before = failures.length;
-  try {
-    for (const { name: path, status: end, assertionResults } of JSON.parse(readFileSync(report, 'utf8')).testResults) {
-      const file = relative(repository, path);
-      const already = failures.length;
-      for (const { title, status } of assertionResults) {
-        if (status === 'pending') notRun.push(title);
-        else ran.push({ file, title, status });
-        if (status === 'passed') passed++;
-        if (status === 'failed') failures.push(`${file}: ${title}`);
-      }
-      if (end === 'failed' && failures.length === already) failures.push(file);
-    }
-  } catch {}
-  if (!ok && failures.length === before) failures.push(name);
+  const report = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const its = outcome(name, ok, report, repository);
+  passed += its.passed;
+  failures.push(...its.failures);
+  notRun.push(...its.notRun);
+  ran.push(...its.ran);
 }
 
 const skipped = '/node_modules/|/dist/|/services/';
@@ -113,7 +105,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     const minutes = process.env.TEST_MINUTES;
     if (minutes && !/^[1-9]\d{0,3}$/.test(minutes))
       throw new UsageError(`TEST_MINUTES: given ${JSON.stringify(minutes)}, allowed 1 to 9999`);
-    const until = String(Date.now() + Number(minutes) * 60_000);
+    const begin = Date.now();
     results = mkdtempSync(join(tmpdir(), 'test-'));
     check('lint', bin('biome'), ['check', '.']);
     check('types', bin('tsc'), []);
@@ -127,10 +119,9 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
           GITEA_BIN: binary('forge', 'gitea'),
           KUSTOMIZE_BIN: binary('tools', 'kustomize'),
         });
-        jest(
-          ...(['e2e', '**/*.e2e.test.ts', skipped, minutes ? { E2E_UNTIL: until } : {}] as const),
-          ...['--verbose=false', '--reporters=default', `--reporters=${join(repository, 'e2e/reporter.ts')}`],
-        );
+        const until = minutes ? { E2E_UNTIL: String(begin + Number(minutes) * 60_000) } : {};
+        const each = ['--verbose=false', '--reporters=default', `--reporters=${join(repository, 'e2e/reporter.ts')}`];
+        jest('e2e', '**/*.e2e.test.ts', skipped, until, ...each);
       }
       check('down', join(repository, 'scripts/down'), []);
     }

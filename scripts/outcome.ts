@@ -1,0 +1,37 @@
+import { relative } from 'node:path';
+import type { Result } from './guarantees.ts';
+
+/** What a run of jest came to. */
+export interface Outcome {
+  passed: number;
+  /** A test with its file, a file whose tests did not come to run, or the run itself. */
+  failures: string[];
+  /** Titles of the tests that were skipped. */
+  notRun: string[];
+  ran: Result[];
+}
+
+/**
+ * By jest's JSON, with files as seen from `folder`. A run that failed, or left no report, has one failure at least, whatever the report says.
+ * @param name of the run
+ * @param ok whether it ended with status 0
+ */
+export function outcome(name: string, ok: boolean, report: string, folder: string): Outcome {
+  const found: Outcome = { passed: 0, failures: [], notRun: [], ran: [] };
+  let files: { name: string; status: string; assertionResults: { title: string; status: string }[] }[] | undefined;
+  try {
+    files = JSON.parse(report).testResults;
+  } catch {}
+  for (const { name: path, status: end, assertionResults } of files ?? []) {
+    const file = relative(folder, path);
+    for (const { title, status } of assertionResults) {
+      if (status === 'pending') found.notRun.push(title);
+      else found.ran.push({ file, title, status });
+      if (status === 'passed') found.passed++;
+      if (status === 'failed') found.failures.push(`${file}: ${title}`);
+    }
+    if (end === 'failed' && !assertionResults.some(({ status }) => status === 'failed')) found.failures.push(file);
+  }
+  if ((!ok || files === undefined) && found.failures.length === 0) found.failures.push(name);
+  return found;
+}
