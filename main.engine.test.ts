@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
-import { readOnlyModule } from './local/engines.ts';
-import { apply } from './local/install.ts';
-import { regions } from './local/paths.ts';
-import { kubectl } from './local/region.ts';
+import { readOnlyModule } from './local/engines/engines.ts';
+import { apply } from './local/install/install.ts';
+import { kubectl } from './local/region/region.ts';
+import { regions } from './local/topology.ts';
 import { overlays, renderTree } from './main.ts';
 import { aws } from './overlays/sites/aws.ts';
 

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { parse, parseAllDocuments } from 'yaml';
 import { services } from './apps/index.ts';
 import type { Service } from './apps/service.ts';
-import { parseRelease } from './lib/releases.ts';
-import type { Tree } from './lib/render.ts';
+import type { Tree } from './lib/kube/render.ts';
+import { rootReason } from './lib/kube/tekton.ts';
+import { parseRelease } from './lib/release/releases.ts';
 import { clusterRoleBindings } from './lib/rules/cluster-role-bindings.ts';
 import { imagesByDigest } from './lib/rules/images-by-digest.ts';
 import { type Directions, importDirections } from './lib/rules/import-directions.ts';
@@ -19,7 +20,6 @@ import { probes } from './lib/rules/probes.ts';
 import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
 import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
 import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
-import { rootReason } from './lib/tekton.ts';
 import { initialReleases, overlays, renderTree, run } from './main.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
@@ -257,15 +257,18 @@ test('imports go one way', () => {
   const directions: Directions = {
     lib: [],
     tasks: ['lib', overlay],
-    pipelines: ['lib', 'tasks', overlay],
+    pipelines: ['lib', 'tasks', 'jobs', overlay],
+    jobs: ['lib', 'charts', 'pipelines/deliver/push.ts', overlay],
     charts: ['lib', overlay],
     apps: ['lib', 'charts', overlay],
-    overlays: ['lib'],
-    'main.ts': ['lib', 'pipelines', 'apps', 'charts', 'overlays'],
+    overlays: ['lib', 'charts/external-secrets.ts'],
+    'main.ts': ['lib', 'pipelines', 'jobs', 'apps', 'charts', 'overlays'],
     scripts: ['lib', 'local', 'overlays', 'main.ts'],
     local: ['lib'],
-    notifier: ['lib'],
-    dr: ['lib'],
+    e2e: ['lib', 'local', 'overlays'],
+    alerts: ['lib'],
+    notifier: ['lib', 'alerts'],
+    dr: ['lib', 'alerts'],
     infra: ['lib'],
   };
   const files = new Map<string, string>();

@@ -2,23 +2,23 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Chart } from 'cdk8s';
-import { type Delivery, deliveries, projects } from './apps/argocd.ts';
 import { services as allServices } from './apps/index.ts';
-import { registrySecrets, secrets } from './apps/secrets.ts';
+import { type Delivery, deliveries, projects } from './apps/platform/argocd.ts';
+import { notifier, notifierRights } from './apps/platform/notifier.ts';
 import { type Service, serviceFaults, stacks } from './apps/service.ts';
 import { externalSecrets, registryLogins } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
-import { notifier, notifierRights } from './charts/notifier.ts';
 import { webService } from './charts/web-service.ts';
+import { compare, header, manifests, RenderFault, type Tree, TreeBuilder, write } from './lib/kube/render.ts';
+import { toYaml } from './lib/kube/yaml.ts';
 import { type Optional, optional } from './lib/optional.ts';
-import { releasePath, waitingRelease } from './lib/releases.ts';
-import { compare, header, manifests, RenderFault, type Tree, TreeBuilder, write } from './lib/render.ts';
-import { toYaml } from './lib/yaml.ts';
-import { dev } from './overlays/dev.ts';
-import { dr } from './overlays/dr.ts';
+import { releasePath, waitingRelease } from './lib/release/releases.ts';
+import { dev } from './overlays/environments/dev.ts';
+import { dr } from './overlays/environments/dr.ts';
+import { prod } from './overlays/environments/prod.ts';
 import type { Cluster, Overlay, Site } from './overlays/overlay.ts';
-import { prod } from './overlays/prod.ts';
+import { registrySecrets, secrets } from './overlays/secrets.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
 import { ci } from './pipelines/deliver/ci.ts';
@@ -102,9 +102,9 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
     const those = secrets.filter(({ namespace }) => namespace === name);
     const logins = registrySecrets.filter(({ namespace }) => namespace === name);
     if (store)
-      add(`rendered/${cluster}/${name}`, 'apps/secrets.ts', name, (chart) => externalSecrets(chart, store, those));
+      add(`rendered/${cluster}/${name}`, 'overlays/secrets.ts', name, (chart) => externalSecrets(chart, store, those));
     if (ecr && logins.length > 0)
-      add(`rendered/${cluster}/${name}`, 'apps/secrets.ts', name, (chart) =>
+      add(`rendered/${cluster}/${name}`, 'overlays/secrets.ts', name, (chart) =>
         registryLogins(chart, ecr, site.clusters, logins),
       );
   }
@@ -129,7 +129,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
     );
     platform('ci', 'ci', 0);
   }
-  add(`rendered/${cluster}/notifier`, 'charts/notifier.ts', 'notifier', (chart) =>
+  add(`rendered/${cluster}/notifier`, 'apps/platform/notifier.ts', 'notifier', (chart) =>
     notifier(chart, site, site.clusters[cluster], environments, runs),
   );
   platform('notifier', 'notifier', 0);
@@ -143,7 +143,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
     keep: true,
     wave: 0,
   });
-  add(`rendered/${cluster}/argocd`, 'apps/argocd.ts', 'argocd', (chart) => {
+  add(`rendered/${cluster}/argocd`, 'apps/platform/argocd.ts', 'argocd', (chart) => {
     projects(chart, site, own, environments, [
       ...nodeRights(nodes !== undefined),
       ...notifierRights,

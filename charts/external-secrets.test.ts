@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { registrySecrets } from '../apps/secrets.ts';
 import { renderTree } from '../main.ts';
+import { registrySecrets } from '../overlays/secrets.ts';
 import { aws } from '../overlays/sites/aws.ts';
 
 const tree = renderTree(aws);

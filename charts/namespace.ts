@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { survive } from '../lib/argocd.ts';
+import { survive } from '../lib/kube/argocd.ts';
 
 export type NamespaceOptions = {
   /** Level of Pod Security that is enforced. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { manifests } from '../lib/render.ts';
+import { manifests } from '../lib/kube/render.ts';
 import { nodePools, nodeRights, priorityClasses } from './nodes.ts';
 
 const objects = manifests(undefined, (chart) => {

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { priority } from '../lib/priority.ts';
+import { priority } from '../lib/kube/priority.ts';
 import type { Nodes } from '../overlays/overlay.ts';
 
 /** Which pods give way when room is short: a service is never without room because of a build. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { manifests } from '../lib/render.ts';
+import { manifests } from '../lib/kube/render.ts';
 import type { Place } from '../overlays/overlay.ts';
 import { aws } from '../overlays/sites/aws.ts';
 import { webService } from './web-service.ts';

@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { priority } from '../lib/priority.ts';
+import { priority } from '../lib/kube/priority.ts';
 import type { Place, Site } from '../overlays/overlay.ts';
 
 /** Amounts as Kubernetes writes them: `50m` of a processor, `64Mi` of memory. */

@@ -4,15 +4,20 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { checkProvenance } from '../lib/provenance.ts';
-import { hasImage } from '../lib/registry.ts';
-import { parseRelease, releasePath } from '../lib/releases.ts';
-import { memory, processes, stop } from '../local/box.ts';
-import { pipelineRuns, result, succeeded, taskRuns } from '../local/cluster.ts';
-import { binary } from '../local/engines.ts';
-import { run, sleep, until } from '../local/host.ts';
+import { checkProvenance } from '../lib/release/provenance.ts';
+import { hasImage } from '../lib/release/registry.ts';
+import { parseRelease, releasePath } from '../lib/release/releases.ts';
+import { binary } from '../local/engines/engines.ts';
 import { cloneService, commitAndPush, follow, get, servedCommit } from '../local/loop.ts';
-import { namespace } from '../local/network.ts';
+import { namespace } from '../local/machine/network.ts';
+import { run, sleep, until } from '../local/machine/process.ts';
+import { slackPath } from '../local/outside/outside.ts';
+import { pipelineRuns, result, succeeded, taskRuns } from '../local/region/cluster.ts';
+import { dockerConfig, kubectl } from '../local/region/region.ts';
+import { rootfsFolder } from '../local/sandbox/rootfs.ts';
+import { memory, processes, stop } from '../local/sandbox/sandbox.ts';
+import { bringService, git, headOf, secrets, services } from '../local/seed/seed.ts';
+import { sonarqube } from '../local/sonarqube/sonarqube.ts';
 import {
   logs,
   type Region,
@@ -23,12 +28,7 @@ import {
   seoul,
   state,
   tokyo,
-} from '../local/paths.ts';
-import { dockerConfig, kubectl } from '../local/region.ts';
-import { rootfsFolder } from '../local/rootfs.ts';
-import { bringService, git, headOf, secrets, services } from '../local/seed.ts';
-import { sonarqube } from '../local/sonarqube.ts';
-import { slackPath } from '../local/world.ts';
+} from '../local/topology.ts';
 import { contracts, curious } from './contracts.ts';
 import {
   deliver,
@@ -1154,9 +1154,9 @@ echo looked everywhere`;
 
 describe('the embedded platform', () => {
   test('a second up changes nothing', () => {
-    // Processes of the boxes themselves; pods come and go.
+    // Processes of the sandboxes themselves; pods come and go.
     const engines = () =>
-      ['world', sonarqube.name, ...regions.map(({ name }) => name)].map(
+      ['outside', sonarqube.name, ...regions.map(({ name }) => name)].map(
         (name) => processes(`${name}/engines`).sort((a, b) => a - b)[0],
       );
     const before = engines();

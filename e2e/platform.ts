@@ -2,12 +2,12 @@ import { execFile, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { pipelineRuns, type Run, succeeded, taskRuns } from '../local/cluster.ts';
-import { until } from '../local/host.ts';
 import { cloneService, commitAndPush, type Shown, slackMessages } from '../local/loop.ts';
-import { doors, host, type Region, registryFromHost, repository, seoul } from '../local/paths.ts';
-import { kubectl } from '../local/region.ts';
-import { api, owner, secrets } from '../local/seed.ts';
+import { until } from '../local/machine/process.ts';
+import { pipelineRuns, type Run, succeeded, taskRuns } from '../local/region/cluster.ts';
+import { kubectl } from '../local/region/region.ts';
+import { api, owner, secrets } from '../local/seed/seed.ts';
+import { host, ports, type Region, registryFromHost, repository, seoul } from '../local/topology.ts';
 
 /** Runs one of the repository's scripts as a user would. */
 export function script(name: string, ...args: string[]): { status: number | null; output: string } {
@@ -78,7 +78,7 @@ export const told = async (words: string): Promise<Shown[]> =>
   (await slackMessages()).filter(({ shown }) => shown.includes(words));
 
 export async function slackMode(mode: 'ok' | 'down' | 'hang' | '429'): Promise<void> {
-  const answer = await fetch(`http://${host.bridgeAddress}:${doors.slack.port}/control`, {
+  const answer = await fetch(`http://${host.bridgeAddress}:${ports.slack.port}/control`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ mode }),
@@ -142,7 +142,7 @@ const post = (
     const asked = request(
       {
         host: '127.0.0.1',
-        port: doors.services.port,
+        port: ports.services.port,
         method: 'POST',
         path,
         headers: { host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },

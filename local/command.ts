@@ -1,6 +1,6 @@
 import { outliveReaders } from '../lib/closed-pipe.ts';
-import { UsageError, UserError } from './host.ts';
-import { logs } from './paths.ts';
+import { UsageError, UserError } from './machine/process.ts';
+import { logs } from './topology.ts';
 
 /**
  * Runs a command of the embedded platform: `--help`, allowed flags, and errors in words. A stack trace is shown only for a fault that

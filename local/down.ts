@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeRootCgroup, stop } from './box.ts';
-import { removeNetwork } from './network.ts';
-import { cache, regions, state } from './paths.ts';
-import { services } from './seed.ts';
-import { sonarqube } from './sonarqube.ts';
+import { removeNetwork } from './machine/network.ts';
+import { removeRootCgroup, stop } from './sandbox/sandbox.ts';
+import { services } from './seed/seed.ts';
+import { sonarqube } from './sonarqube/sonarqube.ts';
+import { cache, regions, state } from './topology.ts';
 
 /**
  * Ends everything that runs, whatever state a crash left it in. What the forge and the registry store stays, unless `purge`.
@@ -12,13 +12,13 @@ import { sonarqube } from './sonarqube.ts';
  */
 export async function down(purge: boolean): Promise<void> {
   // The forge is asked to end, because it writes a database; a cluster is made anew at every start.
-  await stop('world', 5);
+  await stop('outside', 5);
   await Promise.all([...regions, sonarqube].map(({ name }) => stop(name)));
   removeRootCgroup();
   await removeNetwork([...regions, sonarqube]);
   for (const entry of [
     'up.json',
-    'boxes',
+    'sandboxes',
     'forge.json',
     'password',
     'sonarqube-password',
@@ -28,7 +28,7 @@ export async function down(purge: boolean): Promise<void> {
   ])
     rmSync(join(state, entry), { recursive: true, force: true });
   for (const entry of ['root', 'upper', 'work', 'pid'])
-    rmSync(join(state, 'world', entry), { recursive: true, force: true });
+    rmSync(join(state, 'outside', entry), { recursive: true, force: true });
   if (!purge) return;
   rmSync(state, { recursive: true, force: true });
   for (const { name } of regions)

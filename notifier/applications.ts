@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ApplicationChanged, ApplicationResult, Commit } from './event.ts';
+import type { ApplicationChanged, ApplicationResult, Commit } from '../alerts/event.ts';
 import { type Memory, TROUBLES } from './memory.ts';
 import { type Addresses, type Condition, commitLink, commitOf, type ObjectMeta } from './runs.ts';
 

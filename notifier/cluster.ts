@@ -10,9 +10,9 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node';
-import { toldAnnotation } from '../lib/told.ts';
+import { toldAnnotation } from '../lib/kube/notified.ts';
+import { type Log, reasonOf } from '../lib/log.ts';
 import type { Application, Deployment } from './applications.ts';
-import { type Log, reasonOf } from './log.ts';
 import type { PipelineRun, TaskRun } from './runs.ts';
 
 export type Watched = PipelineRun | Application;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { jsonLog, reasonOf } from '../lib/log.ts';
 import { readEnvironment } from './environment.ts';
-import { jsonLog, reasonOf } from './log.ts';
 
 const good = {
   SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/secret',

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { startSlack } from '../local/slack/server.ts';
+import { startSlack } from '../local/outside/slack/server.ts';
 import { type Given, PIPELINE_RUNS_PATH, startApiServer } from './testing/api-server.ts';
 import { runs } from './testing/objects.ts';
 

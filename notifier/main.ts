@@ -1,10 +1,10 @@
 /** The notifier's entry: configuration from the environment, signals, exit status. */
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
-import { channels } from './channels/index.ts';
-import { longestSendMs } from './channels/slack.ts';
+import { channels } from '../alerts/channels/index.ts';
+import { longestSendMs } from '../alerts/channels/slack.ts';
+import { jsonLog } from '../lib/log.ts';
 import { readEnvironment } from './environment.ts';
-import { jsonLog } from './log.ts';
 import { startNotifier } from './notifier.ts';
 
 const { settings, faults } = readEnvironment(process.env);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { endWasTold, toldAnnotation } from '../lib/told.ts';
+import { endWasTold, toldAnnotation } from '../lib/kube/notified.ts';
 import { claimedFor, type Memory, recall, remember } from './memory.ts';
 
 const annotated = (text: string) => ({ metadata: { annotations: { [toldAnnotation]: text } } });

@@ -1,4 +1,4 @@
-import { toldAnnotation } from '../lib/told.ts';
+import { toldAnnotation } from '../lib/kube/notified.ts';
 
 /**
  * What was told about an object, kept on the object itself in one annotation, so that a notifier without any storage of its own

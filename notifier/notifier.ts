@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Channel } from './channels/index.ts';
+import type { Channel } from '../alerts/channels/index.ts';
+import type { Log } from '../lib/log.ts';
 import { connect } from './cluster.ts';
-import type { Log } from './log.ts';
 import type { Addresses } from './runs.ts';
 import { type KindName, kinds, teller } from './teller.ts';
 

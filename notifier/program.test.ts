@@ -1,7 +1,7 @@
 /** The real program against an API server and the Slack stand-in, both in this process. */
 import { afterEach, expect, test } from '@jest/globals';
-import { startSlack } from '../local/slack/server.ts';
-import { slack } from './channels/slack.ts';
+import { slack } from '../alerts/channels/slack.ts';
+import { startSlack } from '../local/outside/slack/server.ts';
 import { recall, remember } from './memory.ts';
 import { startNotifier } from './notifier.ts';
 import { hasEnded } from './runs.ts';

@@ -1,4 +1,4 @@
-import type { Commit, Failure, Link, RunEnded, RunResult } from './event.ts';
+import type { Commit, Failure, Link, RunEnded, RunResult } from '../alerts/event.ts';
 
 /** The fields read of Tekton's types (tekton.dev/v1, pkg/apis/pipeline/v1). */
 export type PipelineRun = {

@@ -1,8 +1,8 @@
+import type { Channel } from '../alerts/channels/index.ts';
+import type { ApplicationChanged, Backlog, Event, RunResult } from '../alerts/event.ts';
+import { type Log, reasonOf } from '../lib/log.ts';
 import { type Application, deploymentOf, happenedAt, judge, stateOf } from './applications.ts';
-import type { Channel } from './channels/index.ts';
 import { APPLICATIONS, type Cluster, type Kind, PIPELINE_RUNS, type Watched } from './cluster.ts';
-import type { ApplicationChanged, Backlog, Event, RunResult } from './event.ts';
-import { type Log, reasonOf } from './log.ts';
 import { claimedFor, type Memory, recall, remember, withoutClaim } from './memory.ts';
 import { type Addresses, endedAt, hasEnded, type PipelineRun, resultOf, runEvent } from './runs.ts';
 

@@ -1,5 +1,5 @@
 import { command } from '../local/command.ts';
-import { preflight } from '../local/preflight.ts';
+import { preflight } from '../local/machine/preflight.ts';
 
 await command(
   `

@@ -1,6 +1,6 @@
 import { command } from '../local/command.ts';
 import { down } from '../local/down.ts';
-import { alone } from '../local/lock.ts';
+import { alone } from '../local/machine/lock.ts';
 
 await command(
   `

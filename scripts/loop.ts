@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { result, taskRuns } from '../local/cluster.ts';
 import { command } from '../local/command.ts';
-import { binary } from '../local/engines.ts';
-import { UsageError, UserError, until } from '../local/host.ts';
+import { binary } from '../local/engines/engines.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
-import { doors, seoul } from '../local/paths.ts';
-import { kubeconfig } from '../local/region.ts';
-import { services } from '../local/seed.ts';
+import { UsageError, UserError, until } from '../local/machine/process.ts';
+import { result, taskRuns } from '../local/region/cluster.ts';
+import { kubeconfig } from '../local/region/region.ts';
+import { services } from '../local/seed/seed.ts';
+import { ports, seoul } from '../local/topology.ts';
 import { notUp, tellsRealSlack } from '../local/up.ts';
 
 await command(
@@ -66,7 +66,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
             : `Tokyo does not have the image yet, or not what is signed about it: a job copies that within minutes, and scripts/promote ${service} dr refuses until then.`
         }`,
       );
-      console.log(`\n$ curl http://${hostOf(service, 'dev')}:${doors.services.port}/version`);
+      console.log(`\n$ curl http://${hostOf(service, 'dev')}:${ports.services.port}/version`);
       console.log((await get(hostOf(service, 'dev'), '/version')).body);
       if (!tellsRealSlack())
         for (const { shown } of (await slackMessages()).filter(({ shown }) => shown.includes(commit.slice(0, 7))))

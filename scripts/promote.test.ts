@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { FakeForge } from '../lib/forge.fake.ts';
-import { FakeRegistry, signingKey } from '../lib/registry.fake.ts';
-import { formatRelease, type Release, releasePath, waitingRelease } from '../lib/releases.ts';
+import { FakeForge } from '../lib/release/forge.fake.ts';
+import { FakeRegistry, signingKey } from '../lib/release/registry.fake.ts';
+import { formatRelease, type Release, releasePath, waitingRelease } from '../lib/release/releases.ts';
 
 let forge: FakeForge;
 let folder: string;

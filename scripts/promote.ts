@@ -5,11 +5,11 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { outliveReaders } from '../lib/closed-pipe.ts';
-import { type ForgeAddress, forgeFaults, openForge } from '../lib/forge.ts';
-import { checkProvenance } from '../lib/provenance.ts';
-import { hasImage } from '../lib/registry.ts';
-import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release-writer.ts';
-import { oneLine, type Release, releasePath } from '../lib/releases.ts';
+import { type ForgeAddress, forgeFaults, openForge } from '../lib/release/forge.ts';
+import { checkProvenance } from '../lib/release/provenance.ts';
+import { hasImage } from '../lib/release/registry.ts';
+import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release/release-writer.ts';
+import { oneLine, type Release, releasePath } from '../lib/release/releases.ts';
 
 const releases = join(import.meta.dirname, '..', 'releases');
 const names = (folder: string) =>

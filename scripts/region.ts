@@ -1,9 +1,9 @@
 import { command } from '../local/command.ts';
-import { UsageError, UserError } from '../local/host.ts';
-import { alone } from '../local/lock.ts';
-import { setLink } from '../local/network.ts';
-import { regions } from '../local/paths.ts';
-import { regionIsUp } from '../local/region.ts';
+import { alone } from '../local/machine/lock.ts';
+import { setLink } from '../local/machine/network.ts';
+import { UsageError, UserError } from '../local/machine/process.ts';
+import { regionIsUp } from '../local/region/region.ts';
+import { regions } from '../local/topology.ts';
 
 const names = regions.map(({ name }) => name);
 

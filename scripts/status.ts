@@ -1,14 +1,14 @@
-import { oneLine } from '../lib/releases.ts';
-import { memory } from '../local/box.ts';
-import { pipelineRuns, succeeded } from '../local/cluster.ts';
+import { oneLine } from '../lib/release/releases.ts';
 import { command } from '../local/command.ts';
 import { servedCommit } from '../local/loop.ts';
-import { isCut } from '../local/network.ts';
-import { type Region, regions, seoul } from '../local/paths.ts';
-import { regionIsUp } from '../local/region.ts';
-import { sonarqubeIsUp } from '../local/sonarqube.ts';
+import { isCut } from '../local/machine/network.ts';
+import { outsideIsUp } from '../local/outside/outside.ts';
+import { pipelineRuns, succeeded } from '../local/region/cluster.ts';
+import { regionIsUp } from '../local/region/region.ts';
+import { memory } from '../local/sandbox/sandbox.ts';
+import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';
+import { type Region, regions, seoul } from '../local/topology.ts';
 import { addresses, applications, hasSonarqube, notUp, settled } from '../local/up.ts';
-import { worldIsUp } from '../local/world.ts';
 
 const megabytes = (bytes: number | undefined) =>
   bytes === undefined ? 'not counted' : `${Math.round(bytes / 2 ** 20)} MB`;
@@ -21,16 +21,16 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
 `,
   [],
   async () => {
-    const boxes = {
-      world: worldIsUp(),
+    const sandboxes = {
+      outside: outsideIsUp(),
       ...Object.fromEntries(regions.map((region) => [region.name, regionIsUp(region)])),
       ...(hasSonarqube() ? { sonarqube: sonarqubeIsUp() } : {}),
     };
-    for (const [name, up] of Object.entries(boxes))
+    for (const [name, up] of Object.entries(sandboxes))
       console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
     // What is half up or half down has no more to tell.
     const why = await notUp();
-    if (why || Object.values(boxes).includes(false)) {
+    if (why || Object.values(sandboxes).includes(false)) {
       console.log(why ?? 'sonarqube is down: start it with scripts/up');
       process.exitCode = 1;
       return;

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from '../local/command.ts';
-import { binary } from '../local/engines.ts';
-import { UsageError } from '../local/host.ts';
-import { repository } from '../local/paths.ts';
+import { binary } from '../local/engines/engines.ts';
+import { UsageError } from '../local/machine/process.ts';
+import { repository } from '../local/topology.ts';
 import { type Result, recorded } from './guarantees.ts';
 import { outcome } from './outcome.ts';
 

@@ -1,7 +1,7 @@
 import { optional } from '../lib/optional.ts';
 import { command } from '../local/command.ts';
-import { UsageError } from '../local/host.ts';
-import { alone } from '../local/lock.ts';
+import { alone } from '../local/machine/lock.ts';
+import { UsageError } from '../local/machine/process.ts';
 import { up } from '../local/up.ts';
 
 await command(

@@ -1,4 +1,4 @@
-import type { Manifest } from '../render.ts';
+import type { Manifest } from '../kube/render.ts';
 
 /** A rendered object and the file it is in. */
 export type Placed = { path: string; object: Manifest };

@@ -1,4 +1,4 @@
-import type { Manifest } from '../render.ts';
+import type { Manifest } from '../kube/render.ts';
 import type { Placed } from './placed.ts';
 
 /** Objects for the tests of the rules, as small as each can be. */

@@ -1,5 +1,5 @@
-# The init of a region: a whole Kubernetes. Everything under /state is written by local/region.ts.
-. /platform-source/region/keep.sh
+# The init of a region: a whole Kubernetes. Everything under /state is written by local/region/region.ts.
+. /platform-source/sandbox/keep.sh
 set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET
 
 echo 1 >/proc/sys/net/ipv4/ip_forward

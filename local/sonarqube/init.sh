@@ -1,6 +1,6 @@
-# The init of SonarQube's box. It starts empty each time: what it should hold (gate, token) local/sonarqube.ts puts there, and an analysis is
+# The init of SonarQube's box. It starts empty each time: what it should hold (gate, token) local/sonarqube/sonarqube.ts puts there, and an analysis is
 # made anew by every push.
-. /platform-source/region/keep.sh
+. /platform-source/sandbox/keep.sh
 
 mkdir -p /state/data /state/temp /state/sonar-logs /state/extensions
 chown -R 1000:1000 /state/data /state/temp /state/sonar-logs /state/extensions

@@ -1,11 +1,11 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { healReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
+import { reconcile } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import type { Images } from '../../lib/images.ts';
-import { withoutRoles } from '../../lib/network-policy.ts';
-import { pipelineObject, taskObject } from '../../lib/tekton.ts';
+import { withoutRoles } from '../../lib/kube/network-policy.ts';
+import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
-import { healReplicas } from '../heal-replicas/heal-replicas.ts';
-import { reconcile } from '../reconcile/reconcile.ts';
 import { deliver } from './deliver.ts';
 import { listenerPolicy } from './listener-policy.ts';
 import { pushTriggers } from './triggers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Images, toolImages } from '../../lib/images.ts';
-import type { Step } from '../../lib/tekton.ts';
+import type { Step } from '../../lib/kube/tekton.ts';
 import { deliver } from './deliver.ts';
 
 const images = Object.fromEntries(Object.keys(toolImages).map((name) => [name, name])) as Images;

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { pipeline, runName } from '../../lib/tekton.ts';
+import { pipeline, runName } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
 import { dependencyBuild, dependencyKeep } from '../../tasks/dependency-cache/dependency-cache.ts';
 import { gitClone } from '../../tasks/git-clone/git-clone.ts';

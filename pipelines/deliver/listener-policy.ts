@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
-import { admissionPolicy, policyRights } from '../../lib/admission.ts';
-import { kebab, type Pipeline } from '../../lib/tekton.ts';
+import { admissionPolicy, policyRights } from '../../lib/kube/admission.ts';
+import { kebab, type Pipeline } from '../../lib/kube/tekton.ts';
 
 const name = 'ci-listen';
 export const listenerPolicyRights = policyRights(name);

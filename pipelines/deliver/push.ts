@@ -1,5 +1,5 @@
-import type { ForgeHead } from '../../lib/forge.ts';
-import { robot } from '../../lib/releases.ts';
+import type { ForgeHead } from '../../lib/release/forge.ts';
+import { robot } from '../../lib/release/releases.ts';
 
 /** What the triggers and the reconciler both know of a push. Apart from the triggers, so that a program need not bundle cdk8s. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { seoul } from '../../local/paths.ts';
-import { kubectl } from '../../local/region.ts';
+import { kubectl } from '../../local/region/region.ts';
+import { seoul } from '../../local/topology.ts';
 import { renderTree } from '../../main.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { pushOf } from './push.ts';

@@ -1,8 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { withoutRoles } from '../../lib/network-policy.ts';
-import { annotationPrefix, robot } from '../../lib/releases.ts';
+import { withoutRoles } from '../../lib/kube/network-policy.ts';
 import {
   computeResources,
   nonRoot,
@@ -10,7 +9,8 @@ import {
   type Pipeline,
   pipelineRunSpec,
   type RunParams,
-} from '../../lib/tekton.ts';
+} from '../../lib/kube/tekton.ts';
+import { annotationPrefix, robot } from '../../lib/release/releases.ts';
 import { runOfPush } from './push.ts';
 
 /** What a push says; every other param of the pipeline is the platform's own. */

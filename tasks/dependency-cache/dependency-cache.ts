@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { shell, task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
 import { kanikoSettings, kanikoStep, type Registry } from '../kaniko-build/kaniko-build.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { shell, task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
 
 export const gitClone = (images: Images, registry: { insecure: boolean }) =>
   task({

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { checkProvenance, predicateOf } from '../../lib/provenance.ts';
-import { hasImage } from '../../lib/registry.ts';
-import { binary } from '../../local/engines.ts';
-import { until } from '../../local/host.ts';
+import { checkProvenance, predicateOf } from '../../lib/release/provenance.ts';
+import { hasImage } from '../../lib/release/registry.ts';
+import { binary } from '../../local/engines/engines.ts';
+import { until } from '../../local/machine/process.ts';
 
 /** The real crane, cosign and registry, with somebody between them who lies, hangs up and answers 500. */
 const script = readFileSync(fileURLToPath(new URL('./image-push.sh', import.meta.url)), 'utf8');

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { predicateOf } from '../../lib/provenance.ts';
+import { predicateOf } from '../../lib/release/provenance.ts';
 
 /** The step `state` of the image-push Task: writes down where the image comes from, for cosign to sign. */
 const given = (name: string): string => {

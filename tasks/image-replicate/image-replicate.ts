@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { shell, task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
 
 /** How images get into the registry of the standby's region: copied by this task, or by the registries themselves (ECR). */
 export type Replication = { copy: boolean; insecure: boolean };

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { digestOf, FakeRegistry, signingKey } from '../../lib/registry.fake.ts';
+import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 
 const origin = { service: 'ticket', commit: 'c'.repeat(40) };
 const one = '{"layers":[]}';

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { type Step, task } from '../../lib/tekton.ts';
+import { type Step, task } from '../../lib/kube/tekton.ts';
 
 /** Where plain http is spoken instead of https: a registry of the local machine. */
 export type Registry = { host: string; insecure: boolean };

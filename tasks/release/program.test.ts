@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { bundleProgram } from '../../lib/bundle.ts';
-import { FakeForge } from '../../lib/forge.fake.ts';
-import { FakeRegistry, signingKey } from '../../lib/registry.fake.ts';
-import { releasePath, waitingRelease } from '../../lib/releases.ts';
+import { FakeForge } from '../../lib/release/forge.fake.ts';
+import { FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
+import { releasePath, waitingRelease } from '../../lib/release/releases.ts';
 
 const path = releasePath('dev', 'ticket');
 let forge: FakeForge;

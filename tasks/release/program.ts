@@ -1,9 +1,15 @@
 import { writeFileSync } from 'node:fs';
-import { type ForgeAddress, forgeFaults, openForge } from '../../lib/forge.ts';
-import { checkProvenance } from '../../lib/provenance.ts';
-import { stepAccess } from '../../lib/registry.ts';
-import { changeFaults, defaultLimits, exitStatus, exitStatusOf, writeRelease } from '../../lib/release-writer.ts';
-import { oneLine } from '../../lib/releases.ts';
+import { type ForgeAddress, forgeFaults, openForge } from '../../lib/release/forge.ts';
+import { checkProvenance } from '../../lib/release/provenance.ts';
+import { stepAccess } from '../../lib/release/registry.ts';
+import {
+  changeFaults,
+  defaultLimits,
+  exitStatus,
+  exitStatusOf,
+  writeRelease,
+} from '../../lib/release/release-writer.ts';
+import { oneLine } from '../../lib/release/releases.ts';
 
 /** What the release Task runs: everything comes by environment variables, the results go to the files that Tekton names. */
 const env = process.env;

@@ -1,6 +1,6 @@
-import type { ForgeKind } from '../../lib/forge.ts';
 import type { Images } from '../../lib/images.ts';
-import { task } from '../../lib/tekton.ts';
+import { task } from '../../lib/kube/tekton.ts';
+import type { ForgeKind } from '../../lib/release/forge.ts';
 
 export type ReleaseForge = { kind: ForgeKind; api: string; owner: string };
 

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { shell, task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
 
 /** The token is in the two steps that talk to the server, and the code of a push runs in neither. */
 export const sonarScan = (images: Images, server: string) =>

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { oneLine, shown } from '../../lib/releases.ts';
+import { oneLine, shown } from '../../lib/release/releases.ts';
 
 /**
  * What a scan means: which findings stop a release, and what may be left out of account. Trivy finds; it decides nothing here, because its

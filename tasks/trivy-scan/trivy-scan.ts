@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { shell, task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase } from '../../overlays/overlay.ts';
 
 /** Nobody's code runs here, and there is no credential: a scanner reads what others built, with the most eventful parsers of all. */

@@ -1,5 +1,5 @@
 import type { Images } from '../../lib/images.ts';
-import { shell, task } from '../../lib/tekton.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
 
 /** The tests work on a copy: they run the code of a push, and what they do must not get into the image that is built meanwhile. */
 export const unitTest = (images: Images) =>

@@ -1,0 +1,106 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { startSlack } from '../../local/outside/slack/server.ts';
+import type { Event } from '../event.ts';
+import { keepsTheContract } from './contract.ts';
+import { parseRetryAfter, slack } from './slack.ts';
+
+let standIn: Awaited<ReturnType<typeof startSlack>>;
+let closed = '';
+const lines: string[] = [];
+const log = (level: string, message: string, fields = {}) =>
+  void lines.push(JSON.stringify({ level, message, ...fields }));
+const times = { timeoutMs: 200, budgetMs: 1500, paceMs: 0, backoffMs: 20 };
+
+keepsTheContract({
+  async start() {
+    const gone = await startSlack({ port: 0, log: () => {} });
+    closed = gone.webhookUrl;
+    await gone.stop();
+    standIn = await startSlack({ port: 0, log: () => {}, ratePerSecond: 1000 });
+    return { answer: standIn.setMode, taken: () => standIn.messages.length, stop: standIn.stop };
+  },
+  channel(where) {
+    const url = {
+      right: standIn.webhookUrl,
+      wrong: standIn.webhookUrl.replace('/services/', '/no-services/'),
+      'nobody listens': closed,
+    }[where];
+    return slack({ url, log }, times);
+  },
+  logged: () => lines.join('\n'),
+  secret: 'stand-in-no-secret',
+});
+
+const event: Event = {
+  kind: 'application',
+  result: 'recovered',
+  service: 'ticket',
+  environment: 'dev',
+  at: new Date(),
+  subject: 'argocd/ticket-dev',
+  links: [],
+};
+
+test('keeps to the pace by itself, so that Slack never has to say 429', async () => {
+  const paced = await startSlack({ port: 0, log: (line) => lines.push(line), ratePerSecond: 20 });
+  const before = lines.length;
+  const channel = slack({ url: paced.webhookUrl, log }, { ...times, paceMs: 50 });
+  for (let index = 0; index < 8; index += 1) expect(await channel.send(event)).toEqual({ outcome: 'sent' });
+  await paced.stop();
+  expect(lines.slice(before).filter((line) => line.includes('429'))).toEqual([]);
+});
+
+test('an error answer without end is not read to its end', async () => {
+  let written = 0;
+  const endless = createServer((_, response) => {
+    response.writeHead(400);
+    const chunk = 'x'.repeat(64 * 1024);
+    const more = () => {
+      if (response.destroyed) return;
+      written += chunk.length;
+      if (response.write(chunk)) setImmediate(more);
+      else response.once('drain', more);
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
+  const { port } = endless.address() as AddressInfo;
+  const outcome = await slack({ url: `http://127.0.0.1:${port}/services/x`, log }, { ...times, timeoutMs: 5000 }).send(
+    event,
+  );
+  expect(outcome).toEqual({ outcome: 'refused', reason: 'HTTP 400' });
+  expect(written).toBeLessThan(64 * 1024 * 1024);
+  await new Promise<void>((resolve) => {
+    endless.close(() => resolve());
+    endless.closeAllConnections();
+  });
+});
+
+test('a redirect is not followed: the message would go to whoever stands there', async () => {
+  const redirecting = createServer(
+    (_, response) => void response.writeHead(302, { location: standIn.webhookUrl }).end(),
+  );
+  await new Promise<void>((resolve) => redirecting.listen(0, '127.0.0.1', resolve));
+  const { port } = redirecting.address() as AddressInfo;
+  const outcome = await slack({ url: `http://127.0.0.1:${port}/services/x`, log }, { ...times, budgetMs: 100 }).send(
+    event,
+  );
+  expect(outcome).toMatchObject({ outcome: 'later' });
+  await new Promise<void>((resolve) => {
+    redirecting.close(() => resolve());
+    redirecting.closeAllConnections();
+  });
+});
+
+test.each([
+  [null, undefined],
+  ['30', 30_000],
+  ['Mon, 23 Nov 2026 10:00:05 GMT', 5000],
+  ['Mon, 23 Nov 2026 09:00:00 GMT', 0],
+  ['999999', 600_000],
+  ['soon', undefined],
+])('Retry-After %s', (value, ms) => {
+  expect(parseRetryAfter(value, Date.parse('2026-11-23T10:00:00Z'))).toBe(ms);
+});

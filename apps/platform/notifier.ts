@@ -1,0 +1,135 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { quantities, restrictedContainer, restrictedPod, toDns } from '../../charts/web-service.ts';
+import { admissionPolicy, policyRights, sameBut } from '../../lib/kube/admission.ts';
+import { toldAnnotation } from '../../lib/kube/notified.ts';
+import { priority } from '../../lib/kube/priority.ts';
+import type { ClusterSite, Site } from '../../overlays/overlay.ts';
+
+const name = 'notifier';
+export const notifierRights = policyRights(name);
+
+/**
+ * The program that tells people: one process a cluster that watches its runs and Applications, and remembers on them what it told.
+ * `environments` are the namespaces of services on the cluster; `runs` is whether pipelines run there.
+ */
+export function notifier(
+  scope: Construct,
+  site: Site,
+  { notifierImage, argocdLink }: ClusterSite,
+  environments: string[],
+  runs: boolean,
+): void {
+  const labels = { 'app.kubernetes.io/name': name };
+  const metadata = { name, labels };
+  const port = 8080;
+  new k8s.KubeServiceAccount(scope, 'service-account', { metadata, automountServiceAccountToken: false });
+
+  const watch = ['get', 'list', 'watch', 'patch'];
+  const rules: Record<string, k8s.PolicyRule[]> = {
+    ...(runs
+      ? {
+          ci: [
+            { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: watch },
+            { apiGroups: ['tekton.dev'], resources: ['taskruns'], verbs: ['list'] },
+          ],
+        }
+      : {}),
+    argocd: [{ apiGroups: ['argoproj.io'], resources: ['applications'], verbs: watch }],
+  };
+  for (const environment of environments)
+    rules[environment] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
+  for (const [namespace, list] of Object.entries(rules)) {
+    const there = { ...metadata, namespace };
+    new k8s.KubeRole(scope, `role-${namespace}`, { metadata: there, rules: list });
+    new k8s.KubeRoleBinding(scope, `role-binding-${namespace}`, {
+      metadata: there,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'notifier' }],
+    });
+  }
+
+  // Who may patch an Application may let it bring anything. The API server itself writes the other three of metadata.
+  const metadataKeys = ['annotations', 'generation', 'managedFields', 'resourceVersion'];
+  admissionPolicy(scope, {
+    name,
+    account: { namespace: 'notifier', name },
+    operation: 'UPDATE',
+    resources: [
+      { group: 'argoproj.io', version: 'v1alpha1', resource: 'applications' },
+      ...(runs ? [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }] : []),
+    ],
+    variables: {
+      now: 'object.metadata.?annotations.orValue({})',
+      before: 'oldObject.metadata.?annotations.orValue({})',
+    },
+    rules: {
+      'notifier may write annotations only': sameBut('object', 'oldObject', ['metadata']),
+      'notifier may write annotations of metadata only': sameBut('object.metadata', 'oldObject.metadata', metadataKeys),
+      [`notifier may write the annotation ${toldAnnotation} only`]: sameBut('variables.now', 'variables.before', [
+        toldAnnotation,
+      ]),
+    },
+  });
+
+  const probe = (path: string): k8s.Probe => ({
+    httpGet: { path, port: k8s.IntOrString.fromString('http') },
+    periodSeconds: 10,
+    timeoutSeconds: 2,
+  });
+  new k8s.KubeDeployment(scope, 'deployment', {
+    metadata,
+    spec: {
+      // Two at a time would tell things twice.
+      replicas: 1,
+      strategy: { type: 'Recreate' },
+      revisionHistoryLimit: 5,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: name,
+          priorityClassName: priority.service,
+          ...(Object.keys(site.steadyNodes).length > 0 ? { nodeSelector: site.steadyNodes } : {}),
+          automountServiceAccountToken: true,
+          enableServiceLinks: false,
+          securityContext: restrictedPod,
+          // A message in its retries may take 25 s.
+          terminationGracePeriodSeconds: 35,
+          containers: [
+            {
+              name,
+              image: notifierImage,
+              command: ['node', '/app/notifier.mjs'],
+              env: [
+                { name: 'SLACK_WEBHOOK_URL', valueFrom: { secretKeyRef: { name: 'slack', key: 'url' } } },
+                { name: 'WATCH', value: runs ? 'applications,pipelineruns' : 'applications' },
+                { name: 'LINK_FORGE', value: site.forgeLink },
+                { name: 'LINK_ARGOCD', value: argocdLink },
+              ],
+              ports: [{ name: 'http', containerPort: port }],
+              resources: {
+                requests: quantities({ cpu: '20m', memory: '128Mi' }),
+                limits: quantities({ cpu: '500m', memory: '256Mi' }),
+              },
+              livenessProbe: probe('/healthz'),
+              readinessProbe: probe('/readyz'),
+              securityContext: restrictedContainer,
+            },
+          ],
+        },
+      },
+    },
+  });
+
+  // The API server has no pod to select and its address is not known here: its ports are.
+  const ports = [...new Set([443, 6443, ...site.slackPorts])].sort((a, b) => a - b);
+  new k8s.KubeNetworkPolicy(scope, 'network-policy', {
+    metadata,
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Ingress', 'Egress'],
+      egress: [toDns, { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) }],
+    },
+  });
+}

@@ -1,0 +1,53 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { repeatedJob } from '../../charts/cron-job.ts';
+import type { Images } from '../../lib/images.ts';
+import { shell } from '../../lib/kube/tekton.ts';
+
+/** Every five minutes, copies to the standby's registry what a run could not, or what was lost since: images, and what is signed about them. */
+export function healReplicas(
+  scope: Construct,
+  images: Images,
+  registries: { home: string; standby: string; insecure: boolean },
+  services: string[],
+): void {
+  const env = [
+    { name: 'PLAN', value: '/plan' },
+    { name: 'INSECURE', value: String(registries.insecure) },
+    { name: 'DOCKER_CONFIG', value: '/login' },
+  ];
+  const login = { name: 'login', mountPath: '/login', readOnly: true };
+  const plan = { name: 'plan', mountPath: '/plan' };
+  repeatedJob(scope, {
+    name: 'heal-replicas',
+    schedule: '*/5 * * * *',
+    deadline: 900,
+    serviceAccount: 'replicate',
+    before: {
+      name: 'compare',
+      image: images.programs,
+      command: ['node', '/app/heal-replicas.mjs'],
+      env: [
+        { name: 'SERVICES', value: services.join(' ') },
+        { name: 'HOME_REGISTRY', value: registries.home },
+        { name: 'STANDBY', value: registries.standby },
+        ...env,
+      ],
+      resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
+      volumeMounts: [login, plan],
+    },
+    container: {
+      name: 'copy',
+      image: images.crane,
+      command: ['sh', '-c'],
+      args: [shell(new URL('./copy.sh', import.meta.url))],
+      env,
+      resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
+      volumeMounts: [login, { ...plan, readOnly: true }],
+    },
+    volumes: [
+      { name: 'login', secret: { secretName: 'registry-replicate' } },
+      { name: 'plan', emptyDir: { sizeLimit: k8s.Quantity.fromString('16Mi') } },
+    ],
+  });
+}

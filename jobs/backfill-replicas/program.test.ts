@@ -1,0 +1,190 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { bomType, provenanceType } from '../../lib/release/provenance.ts';
+import { digestOf, FakeRegistry } from '../../lib/release/registry.fake.ts';
+import { referrers } from '../../lib/release/registry.ts';
+
+const commit = (digit: string) => digit.repeat(40);
+const image = (of: string) => JSON.stringify({ layers: [], of });
+const digest = (of: string) => digestOf(image(of));
+const tag = (of: string) => digest(of).replace(':', '-');
+
+let seoul: FakeRegistry;
+let tokyo: FakeRegistry;
+let folder: string;
+beforeEach(async () => {
+  [seoul, tokyo] = await Promise.all([new FakeRegistry().start(), new FakeRegistry().start()]);
+  folder = mkdtempSync(join(tmpdir(), 'heal-replicas-'));
+});
+afterEach(() => {
+  for (const registry of [seoul, tokyo]) registry.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** Seoul has this image, and what is signed about it. */
+function signed(service: string, of: string): void {
+  seoul.putTag(service, of, image(of));
+  seoul.sign(digest(of), { service, commit: of });
+}
+/** Tokyo has what Seoul has. */
+function replicate(): void {
+  for (const [name, text] of seoul.content) tokyo.content.set(name, text);
+  for (const [repository, tags] of seoul.tags) tokyo.tags.set(repository, [...tags]);
+}
+const named = (text: string) => text.replaceAll(seoul.host, 'seoul').replaceAll(tokyo.host, 'tokyo');
+
+async function compare() {
+  const child = spawn('node_modules/.bin/node', ['jobs/backfill-replicas/program.ts'], {
+    env: {
+      ...{ SERVICES: 'booking ticket', HOME_REGISTRY: seoul.host, STANDBY: tokyo.host },
+      ...{ INSECURE: 'true', DOCKER_CONFIG: folder, PLAN: folder },
+    },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text) => {
+      said += text;
+    });
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  const copies = named(readFileSync(join(folder, 'copies'), 'utf8'));
+  return {
+    status: readFileSync(join(folder, 'status'), 'utf8'),
+    said: named(said),
+    /** What belongs together. */
+    copies: copies
+      .split('\n\n')
+      .slice(0, -1)
+      .map((group) => group.split('\n')),
+  };
+}
+const nothing = { status: '0\n', said: '', copies: [] };
+
+test('copies what the standby lacks, by digest, and nothing else', async () => {
+  signed('booking', commit('a'));
+  signed('ticket', commit('b'));
+  replicate();
+  tokyo.tags.delete('booking');
+  for (const name of [commit('a'), tag(commit('a'))]) tokyo.content.delete(name);
+  signed('ticket', commit('c'));
+  seoul.putTag('ticket', 'latest', image('latest'));
+  expect(await compare()).toEqual({
+    ...nothing,
+    copies: [
+      ['booking', commit('a')],
+      ['ticket', commit('c')],
+    ].map(([service, of = '']) => [
+      `seoul/${service}:${tag(of)} tokyo/${service}:${tag(of)}`,
+      `seoul/${service}@${digest(of)} tokyo/${service}:${of}`,
+    ]),
+  });
+});
+
+test('where registries list what refers to an image, each of that goes before it, unless it is there', async () => {
+  seoul.listsReferrers = true;
+  tokyo.listsReferrers = true;
+  seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType: bomType });
+  replicate();
+  signed('ticket', commit('b'));
+  const [, ...later] = await referrers(`${seoul.host}/ticket`, digest(commit('b')), {
+    urls: { [seoul.host]: seoul.url },
+  });
+  expect(later).toHaveLength(2);
+  expect(await compare()).toEqual({
+    ...nothing,
+    copies: [
+      [
+        ...later.map((one) => `seoul/ticket@${one.digest} tokyo/ticket@${one.digest}`),
+        `seoul/ticket@${digest(commit('b'))} tokyo/ticket:${commit('b')}`,
+      ],
+    ],
+  });
+});
+
+test.each([true, false])(
+  'brings back signatures that the standby lost, though it has the image (referrers listed: %s)',
+  async (lists) => {
+    seoul.listsReferrers = lists;
+    tokyo.listsReferrers = lists;
+    signed('ticket', commit('b'));
+    replicate();
+    tokyo.content.delete(tag(commit('b')));
+    const { status, said, copies } = await compare();
+    expect([status, said, copies.length]).toEqual(['0\n', '', lists ? 2 : 1]);
+    const name = lists ? `@sha256:\\w{64}` : `:${tag(commit('b'))}`;
+    // Each by itself: one that is refused hinders no other.
+    for (const group of copies)
+      expect(group).toEqual([expect.stringMatching(new RegExp(`^seoul/ticket(${name}) tokyo/ticket\\1$`))]);
+  },
+);
+
+test.each([bomType, provenanceType])(
+  'an image of which only this is signed yet waits, which is told and no fault: %s',
+  async (predicateType) => {
+    seoul.putTag('ticket', commit('b'), image(commit('b')));
+    seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType });
+    expect(await compare()).toEqual({
+      ...nothing,
+      said: `heal-replicas: ticket:${commit('b')} waits: its provenance or its bill of materials is not signed\n`,
+    });
+  },
+);
+
+test('with nothing missing, or nothing there yet, it does nothing', async () => {
+  expect(await compare()).toEqual(nothing);
+  signed('ticket', commit('b'));
+  replicate();
+  expect(await compare()).toEqual(nothing);
+});
+
+test('a registry out of reach is told and fails the job, and the other services are healed', async () => {
+  signed('booking', commit('a'));
+  signed('ticket', commit('b'));
+  tokyo.broken = /^\/v2\/booking\//;
+  const { status, said, copies } = await compare();
+  expect([status, copies.length]).toEqual(['1\n', 1]);
+  expect(said).toMatch(/^heal-replicas: booking: tokyo\/booking: it answered 500 \(try 3\); run again .*\n$/);
+});
+
+test('a tag that is there with another digest is told and fails the job, is never moved, and the others are copied', async () => {
+  signed('ticket', commit('b'));
+  signed('ticket', commit('c'));
+  tokyo.putTag('ticket', commit('b'), image('another'));
+  const { status, said, copies } = await compare();
+  expect([status, copies.map((group) => group.at(-1))]).toEqual([
+    '1\n',
+    [`seoul/ticket@${digest(commit('c'))} tokyo/ticket:${commit('c')}`],
+  ]);
+  expect(said).toContain(
+    `ticket:${commit('b')}: it is ${digest(commit('b'))} in seoul and ${digest('another')} in tokyo; tags of commits do not`,
+  );
+});
+
+test('no word of a registry becomes part of a copy', async () => {
+  const odd = [`${commit('b')} tokyo/ticket:x`, `--${commit('b')}`, `${commit('b')}\n`];
+  seoul.tags.set('booking', odd);
+  signed('ticket', commit('b'));
+  const list = JSON.stringify({ manifests: [{ digest: 'sha256:$(id) tokyo/ticket:x\n' }] });
+  seoul.content.set(tag(commit('b')), list);
+  const { status, said, copies } = await compare();
+  expect([status, copies]).toEqual(['1\n', []]);
+  expect(said).toBe(
+    `heal-replicas: ticket:${commit('b')}: "sha256:$(id) tokyo/ticket:x" refers to it, allowed is "sha256:" and 64 hex digits\n`,
+  );
+});
+
+test('of very many images it looks at some each time', async () => {
+  const many = Array.from({ length: 300 }, (_, index) => `${index}`.padStart(40, '0'));
+  for (const of of many) seoul.putTag('ticket', of, image(of));
+  replicate();
+  const turns: Set<string | undefined>[] = [];
+  for (const _ of [1, 2]) {
+    seoul.asked = [];
+    expect(await compare()).toEqual(nothing);
+    const looked = seoul.asked.map(({ path }) => /manifests\/(\w{40})$/.exec(path)?.[1]).filter(Boolean);
+    turns.push(new Set(looked));
+  }
+  expect(turns.map(({ size }) => size)).toEqual([50, 50]);
+});

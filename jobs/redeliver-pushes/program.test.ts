@@ -1,0 +1,397 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { bundleProgram } from '../../lib/bundle.ts';
+import { toldAnnotation } from '../../lib/kube/notified.ts';
+import { FakeForge } from '../../lib/release/forge.fake.ts';
+import { commitMessage } from '../../lib/release/release-writer.ts';
+import { releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
+
+const webhook = 'webhook-secret-0123456789\n';
+const accountToken = 'account-token-0123456789';
+const collection = '/apis/tekton.dev/v1/namespaces/ci/pipelineruns';
+type Run = {
+  metadata: {
+    name: string;
+    uid: string;
+    resourceVersion: string;
+    creationTimestamp: string;
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+  };
+  status: { conditions: { type: string; status: string }[] };
+};
+
+let folder: string;
+let forge: FakeForge;
+let runs: Map<string, Run>;
+let asked: string[];
+/** Bodies that the listener took; it makes runs of them as the real one does, unless it is told not to. */
+let told: { body: string; headers: IncomingMessage['headers'] }[];
+let answer: number;
+let makesRuns: boolean;
+let servers: Server[] = [];
+let running: ReturnType<typeof spawn>[] = [];
+
+async function listen(server: Server, scheme = 'http'): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const bodyOf = async (request: IncomingMessage) => {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text;
+};
+
+/** As much of the API server as the program uses, two runs a page. */
+const apiServer: RequestListener = async (request, response) => {
+  const url = new URL(request.url ?? '', 'http://api');
+  asked.push(`${request.method} ${url.pathname.replace(collection, '')}`);
+  const say = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
+  if (request.headers.authorization !== `Bearer ${accountToken}`) return say(401, { message: 'Unauthorized' });
+  const body = await bodyOf(request);
+  if (url.pathname === collection) {
+    const from = Number(url.searchParams.get('continue') ?? 0);
+    const all = [...runs.values()];
+    const next = from + 2 < all.length ? { continue: String(from + 2) } : {};
+    return say(200, { metadata: next, items: all.slice(from, from + 2) });
+  }
+  const run = runs.get(url.pathname.slice(collection.length + 1));
+  if (!run) return say(404, { message: 'not found' });
+  if (request.method === 'GET') return say(200, run);
+  const { uid, resourceVersion } = JSON.parse(body).preconditions;
+  if (uid !== run.metadata.uid || resourceVersion !== run.metadata.resourceVersion)
+    return say(409, { message: 'the object has been modified' });
+  runs.delete(run.metadata.name);
+  return say(200, {});
+};
+
+const listener: RequestListener = async (request, response) => {
+  const body = await bodyOf(request);
+  told.push({ body, headers: request.headers });
+  const { repository, after } = JSON.parse(body);
+  if (makesRuns && answer === 202) addRun(repository.full_name.split('/')[1], after);
+  response.writeHead(answer).end('{}');
+};
+
+function addRun(
+  service: string,
+  commit: string,
+  { createdAt = '2026-11-23T10:00:00Z', status = 'Unknown', memory = undefined as object | undefined } = {},
+): string {
+  const name = `${service}-main-${commit.slice(0, 12)}`;
+  if (!runs.has(name))
+    runs.set(name, {
+      metadata: {
+        ...{ name, uid: `uid-${name}`, resourceVersion: '7', creationTimestamp: createdAt },
+        labels: { 'tickets.example/service': service },
+        annotations: memory ? { [toldAnnotation]: JSON.stringify(memory) } : {},
+      },
+      status: { conditions: [{ type: 'Succeeded', status }] },
+    });
+  return name;
+}
+
+let addresses: { api: string; listener: string };
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'reconcile-'));
+  forge = await new FakeForge('gitea').start();
+  [runs, asked, told, answer, makesRuns] = [new Map(), [], [], 202, true];
+  forge.commit('platform', {
+    [releasePath('dev', 'booking')]: waitingRelease('booking'),
+    [releasePath('dev', 'ticket')]: waitingRelease('ticket'),
+  });
+  addresses = { api: await listen(createServer(apiServer)), listener: await listen(createServer(listener)) };
+  for (const [name, text] of Object.entries({ token: `${accountToken}\n`, namespace: 'ci', 'ca.crt': '' }))
+    writeFileSync(join(folder, name), text);
+});
+afterEach(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  running = [];
+  for (const server of servers) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+  servers = [];
+  await forge.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function run(more: Record<string, string | undefined> = {}, program = 'jobs/redeliver-pushes/program.ts') {
+  const given: Record<string, string | undefined> = {
+    FORGE_KIND: forge.address.kind,
+    FORGE_API: forge.address.api,
+    FORGE_OWNER: forge.address.owner,
+    FORGE_TOKEN: `${forge.address.token}\n`,
+    PLATFORM_REPOSITORY: 'platform',
+    ENVIRONMENT: 'dev',
+    SERVICES: 'booking ticket',
+    LISTENER: addresses.listener,
+    KUBERNETES_API: addresses.api,
+    SERVICE_ACCOUNT: folder,
+    PATIENCE_SECONDS: '0',
+    RUN_WITHIN_SECONDS: '1',
+    WEBHOOK_SECRET: webhook,
+    ...more,
+  };
+  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
+  const child = spawn('node_modules/.bin/node', [program], { env });
+  running.push(child);
+  return new Promise<{ status: number | null; out: string; err: string }>((resolve) => {
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.on('close', (status) => resolve({ status, out, err }));
+  });
+}
+const well = { status: 0, out: '', err: '' };
+/** A repository whose head has its run. */
+const settle = (service: string) => addRun(service, forge.commit(service, { a: '1' }));
+
+describe('a head without a run', () => {
+  test('is told to the listener as the forge tells it, once', async () => {
+    settle('booking');
+    const commit = forge.commit('ticket', { a: '1' }, { message: 'Sell more\n\n예매', author: '홍길동 <h@x.example>' });
+    const { status, out, err } = await run();
+    expect([status, err]).toEqual([0, '']);
+    expect(out).toBe(`told the push of ticket ${commit.slice(0, 12)} again: it had no run\n`);
+    const [{ body, headers }] = told as [(typeof told)[number]];
+    expect(JSON.parse(body)).toEqual({
+      ref: 'refs/heads/main',
+      after: commit,
+      repository: { full_name: 'tickets/ticket' },
+      sender: { login: 'reconcile' },
+      head_commit: { message: 'Sell more\n\n예매', author: { name: '홍길동' } },
+    });
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-github-event': 'push',
+      // With every byte of the secret, as the listener checks it.
+      'x-hub-signature-256': `sha256=${createHmac('sha256', webhook).update(body).digest('hex')}`,
+    });
+    expect(await run()).toEqual(well);
+    expect(told).toHaveLength(1);
+  });
+
+  test('is left alone when its run comes while it waits', async () => {
+    settle('booking');
+    const commit = forge.commit('ticket', { a: '1' });
+    const waiting = run({ PATIENCE_SECONDS: '1' });
+    while (!asked.includes('GET ')) await new Promise((resolve) => setTimeout(resolve, 20));
+    setTimeout(() => addRun('ticket', commit), 500);
+    expect(await waiting).toEqual(well);
+    expect(told).toEqual([]);
+  });
+
+  test('is left to the newer one that comes while it waits', async () => {
+    settle('booking');
+    forge.commit('ticket', { a: '1' });
+    const waiting = run({ PATIENCE_SECONDS: '1' });
+    while (!forge.requests.some(({ path }) => path.endsWith('kustomization.yaml') || path.endsWith('/commits')))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    forge.commit('ticket', { a: '2' });
+    expect(await waiting).toEqual(well);
+    expect(told).toEqual([]);
+  });
+
+  test('is nothing when it was released: neither in a cluster made anew nor after a rollback', async () => {
+    settle('booking');
+    const commit = forge.commit('ticket', { a: '1' });
+    const release = { service: 'ticket', digest: `sha256:${'a'.repeat(64)}`, commit, subject: 's', author: 'a' };
+    const name = `ticket-main-${commit.slice(0, 12)}`;
+    const message = commitMessage({
+      ...{ platform: 'platform', environment: 'dev', run: name, release: { ...release, run: name } },
+    });
+    forge.commit('platform', { [releasePath('dev', 'ticket')]: 'released' }, { message });
+    forge.commit('platform', { [releasePath('dev', 'ticket')]: 'the one before' }, { message: 'Roll back' });
+    expect(await run()).toEqual(well);
+    expect(told).toEqual([]);
+  });
+});
+
+test('there is nothing to do for the head of the robot, or without a main branch', async () => {
+  forge.create('booking');
+  forge.commit('ticket', { a: '1' }, { author: `${robot.name} <${robot.email}>` });
+  expect(await run()).toEqual(well);
+  expect(told).toEqual([]);
+});
+
+describe('a fault is one line without a stack or a secret, and status 1:', () => {
+  const oneLine = ({ status, err }: { status: number | null; err: string }) => {
+    expect(status).toBe(1);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(err).not.toMatch(/\n {4}at /);
+    for (const secret of [webhook.trim(), accountToken, forge.address.token]) expect(err).not.toContain(secret);
+    return err;
+  };
+
+  test('one service that cannot be read hinders no other', async () => {
+    forge.commit('booking', { a: '1' });
+    const commit = forge.commit('ticket', { a: '1' });
+    const body = { message: `${forge.address.token} ${webhook.trim()}` };
+    forge.trouble = ({ path }) => (path.startsWith('/repos/tickets/booking') ? { status: 500, body } : undefined);
+    const ended = await run();
+    expect(oneLine(ended)).toMatch(/^reconcile: booking: http\S+ read branch main of tickets\/booking: 500 /);
+    expect(told.map(({ body }) => JSON.parse(body).after)).toEqual([commit]);
+  });
+
+  test('a repository that is not there', async () => {
+    settle('ticket');
+    expect(oneLine(await run())).toMatch(/booking: .* 404 .*check FORGE_OWNER/);
+  });
+
+  test('a listener that refuses', async () => {
+    settle('booking');
+    forge.commit('ticket', { a: '1' });
+    answer = 503;
+    expect(oneLine(await run())).toMatch(/^reconcile: ticket: http:\S+: 503; 202 is what it says/);
+  });
+
+  test('a listener that takes the push and makes no run, as it does with another secret', async () => {
+    settle('booking');
+    const commit = forge.commit('ticket', { a: '1' });
+    makesRuns = false;
+    const ended = await run({ RUN_WITHIN_SECONDS: '0' });
+    expect(oneLine(ended)).toContain(`the listener took the push of ${commit} and made no run ticket-main-`);
+  });
+
+  test('no listener', async () => {
+    settle('booking');
+    forge.commit('ticket', { a: '1' });
+    expect(oneLine(await run({ LISTENER: 'http://127.0.0.1:9' }))).toMatch(/^reconcile: ticket: http:\S+: \S/);
+  });
+
+  test('an API server that does not know the account', async () => {
+    writeFileSync(join(folder, 'token'), 'another');
+    expect(oneLine(await run())).toMatch(/^reconcile: http:\S+: list runs: 401 Unauthorized\n$/);
+  });
+});
+
+test('faulty variables are named all at once, status 2, with nothing asked', async () => {
+  const { status, out, err } = await run({
+    FORGE_KIND: 'gitlab',
+    WEBHOOK_SECRET: undefined,
+    SERVICES: 'ticket $(id)',
+    ENVIRONMENT: '..',
+    PLATFORM_REPOSITORY: '',
+    LISTENER: 'el-git:8080',
+    KUBERNETES_API: undefined,
+    PATIENCE_SECONDS: '2m',
+    SERVICE_ACCOUNT: undefined,
+  });
+  expect([status, out]).toEqual([2, '']);
+  expect(err).toMatch(
+    /^reconcile: environment variables: FORGE_KIND: .*WEBHOOK_SECRET: .*SERVICES: .*ENVIRONMENT: .*PLATFORM_REPOSITORY: .*LISTENER: .*KUBERNETES_API: .*PATIENCE_SECONDS: .*SERVICE_ACCOUNT: .*\n$/,
+  );
+  expect([asked, forge.requests]).toEqual([[], []]);
+});
+
+describe('of the runs of a service', () => {
+  const ended = { status: 'True', memory: { ended: 'released' } };
+  const at = (minute: number) => ({ createdAt: `2026-11-23T10:${String(minute).padStart(2, '0')}:00Z` });
+  const commit = (number: number) => number.toString(16).padStart(40, '0').split('').reverse().join('');
+  /** 25 of ticket that are done and told, the oldest first, and what is told of them. */
+  const many = () => Array.from({ length: 25 }, (_, n) => addRun('ticket', commit(n + 1), { ...ended, ...at(n) }));
+
+  beforeEach(() => {
+    settle('booking');
+    settle('ticket');
+  });
+
+  test('those that are done stay up to the newest twenty, and those of others are left alone', async () => {
+    const names = many();
+    for (let n = 0; n < 3; n++) addRun('stranger', commit(90 + n), { ...ended, ...at(0) });
+    expect(await run()).toEqual({ ...well, out: 'deleted 5 old runs of ticket\n' });
+    expect([...runs.keys()].filter((name) => names.includes(name))).toEqual(names.slice(5));
+    expect([...runs.keys()].filter((name) => name.startsWith('stranger'))).toHaveLength(3);
+    expect(await run()).toEqual(well);
+  });
+
+  test('one that goes on, is not told, or is only about to be told stays, however old', async () => {
+    const old = [
+      addRun('ticket', 'a'.repeat(40), { ...at(0), status: 'Unknown', memory: { ended: 'released' } }),
+      addRun('ticket', 'b'.repeat(40), { ...at(0), status: 'False' }),
+      addRun('ticket', 'c'.repeat(40), { ...at(0), status: 'True', memory: { claim: { by: 'x', until: 'y' } } }),
+    ];
+    many();
+    await run();
+    expect([...runs.keys()]).toEqual(expect.arrayContaining(old));
+  });
+
+  test("the head's stays, as the oldest of all too", async () => {
+    const names = many();
+    forge.forcePush('ticket', forge.commit('ticket', { a: 'old' }));
+    const head = addRun('ticket', forge.log('ticket')[0]?.sha as string, {
+      ...ended,
+      createdAt: '2026-11-01T00:00:00Z',
+    });
+    expect((await run()).out).toBe('deleted 5 old runs of ticket\n');
+    expect(runs.has(head)).toBe(true);
+    expect(names.filter((name) => runs.has(name))).toHaveLength(20);
+    expect(told).toEqual([]);
+  });
+
+  test('one that changes meanwhile stays for the next time', async () => {
+    const [first] = many() as [string];
+    // After the list is read, and before it is deleted.
+    forge.trouble = () => {
+      (runs.get(first) as Run).metadata.resourceVersion = '8';
+      return undefined;
+    };
+    expect(await run()).toEqual({ ...well, out: 'deleted 4 old runs of ticket\n' });
+    expect(runs.has(first)).toBe(true);
+  });
+
+  test('none is deleted while the head is not known', async () => {
+    many();
+    forge.trouble = () => ({ status: 500 });
+    expect((await run()).status).toBe(1);
+    expect(asked.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+  });
+});
+
+describe('the program as the image holds it, one bundled file,', () => {
+  let keys: string;
+  beforeAll(() => {
+    keys = mkdtempSync(join(tmpdir(), 'keys-'));
+    for (const name of ['own', 'other'])
+      execFileSync(
+        'openssl',
+        [
+          ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+          ...['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'],
+          ...['-keyout', join(keys, `${name}.key`), '-out', join(keys, `${name}.crt`)],
+        ],
+        { stdio: 'ignore' },
+      );
+  });
+  afterAll(() => rmSync(keys, { recursive: true }));
+
+  test('trusts the authority of the account and no other', async () => {
+    const bundle = join(folder, 'reconcile.mjs');
+    await bundleProgram('jobs/redeliver-pushes/program.ts', bundle);
+    settle('booking');
+    settle('ticket');
+    const key = { key: readFileSync(join(keys, 'own.key')), cert: readFileSync(join(keys, 'own.crt')) };
+    const KUBERNETES_API = await listen(createSecureServer(key, apiServer), 'https');
+    const ca = (name: string) => cpSync(join(keys, `${name}.crt`), join(folder, 'ca.crt'));
+    ca('own');
+    expect(await run({ KUBERNETES_API }, bundle)).toEqual(well);
+    ca('other');
+    const { status, err } = await run({ KUBERNETES_API }, bundle);
+    expect([status, asked.length]).toEqual([1, 1]);
+    expect(err).toMatch(/^reconcile: https:\S+: GET \S+: .*self-signed certificate.*\n$/);
+  });
+});

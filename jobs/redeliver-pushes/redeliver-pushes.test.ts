@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import type { Images } from '../../lib/images.ts';
+import { type Manifest, manifests } from '../../lib/kube/render.ts';
+import { leaves } from '../../lib/rules/placed.ts';
+import { renderTree } from '../../main.ts';
+import { aws } from '../../overlays/sites/aws.ts';
+import { reconcile } from './redeliver-pushes.ts';
+
+const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
+const objects = manifests('ci', (chart) =>
+  reconcile(chart, { programs: 'programs' } as Images, forge, 'dev', ['booking', 'ticket']),
+);
+const of = (kind: string) => objects.find((object) => object.kind === kind) as Manifest;
+const { spec } = of('CronJob');
+const pod = spec.jobTemplate.spec.template;
+const [container] = pod.spec.containers;
+
+describe('the reconciler of pushes', () => {
+  test('may read and delete runs of its own namespace, and make or change nothing', () => {
+    expect(of('Role').rules).toEqual([
+      { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['get', 'list', 'delete'] },
+    ]);
+    expect(of('RoleBinding')).toMatchObject({
+      roleRef: { kind: 'Role', name: 'reconcile' },
+      subjects: [{ kind: 'ServiceAccount', name: 'reconcile', namespace: 'ci' }],
+    });
+    expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['ci']));
+    expect(pod.spec.serviceAccountName).toBe('reconcile');
+  });
+
+  test('has two secrets, by name, in its one container, and none that writes', () => {
+    expect(pod.spec.containers).toHaveLength(1);
+    const secrets = [...leaves(objects)].filter(([at]) => /secret.*\.name$/i.test(at)).map(([, value]) => value);
+    expect(secrets).toEqual(['forge-read', 'webhook']);
+    expect([pod.spec.volumes, container.envFrom]).toEqual([undefined, undefined]);
+  });
+
+  test('its account is its alone', () => {
+    const tree = [...renderTree(aws)].filter(([path]) => path.startsWith('rendered/seoul/ci/'));
+    const users = tree.filter(([, text]) => /serviceAccountName: reconcile$/m.test(text)).map(([path]) => path);
+    expect(users).toEqual(['rendered/seoul/ci/cronjob-reconcile.yaml']);
+  });
+
+  test('runs one at a time, and ends before the next is due', () => {
+    expect(spec).toMatchObject({
+      schedule: '2-59/5 * * * *',
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 120,
+    });
+    expect(spec.jobTemplate.spec.backoffLimit).toBe(0);
+    const deadline = spec.jobTemplate.spec.activeDeadlineSeconds;
+    const seconds = (name: string) =>
+      Number(container.env.find((entry: { name: string }) => entry.name === name).value);
+    expect(deadline).toBeLessThan(300);
+    // By itself, so that it can say at what: the program has a minute and a half beside its waits, and the pod needs some to start.
+    expect(seconds('PATIENCE_SECONDS') + seconds('RUN_WITHIN_SECONDS') + 90 + 30).toBeLessThan(deadline);
+  });
+
+  test('gets everything that its program asks for, and nothing else', () => {
+    const program = readFileSync(new URL('./program.ts', import.meta.url), 'utf8');
+    const asked = new Set(program.match(/(?<=')[A-Z]+(?:_[A-Z]+)*(?=')/g)?.filter((name) => !['POST'].includes(name)));
+    expect(container.env.map(({ name }: { name: string }) => name).sort()).toEqual([...asked].sort());
+  });
+
+  test('is let in by the policy of the listener, and lets nobody in itself', () => {
+    const policy = renderTree(aws).get('rendered/seoul/ci/networkpolicy-listen.yaml');
+    expect(policy).toContain(
+      `- podSelector:\n            matchLabels:\n              app: ${pod.metadata.labels.app}\n`,
+    );
+    expect(of('NetworkPolicy').spec).toMatchObject({
+      podSelector: { matchLabels: pod.metadata.labels },
+      policyTypes: ['Ingress', 'Egress'],
+    });
+    expect(of('NetworkPolicy').spec.ingress).toBeUndefined();
+  });
+});

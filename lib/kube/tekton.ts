@@ -1,0 +1,393 @@
+import { readFileSync } from 'node:fs';
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { annotationPrefix } from '../release/releases.ts';
+import { priority } from './priority.ts';
+
+/**
+ * Tekton Tasks and Pipelines as data whose names the compiler checks: a wrong result, param or workspace is an error in the editor.
+ * Two things hold by construction. A param reaches a step as an environment variable, never as script text: Tekton replaces
+ * `$(params.x)` before a shell reads it, and what a push may name would then be code. And what uses the result, or the workspace
+ * as another task left it, runs after that task.
+ */
+
+/** Names in camel case, each with what it means. A list stands for as many arguments as it has items. */
+export type Params = Record<string, string | { list: string }>;
+export type Results = Record<string, string>;
+export type Workspaces = Record<string, string | { readOnly: string }>;
+
+export type Resources = { cpu: string; memory: string; memoryLimit: string; cpuLimit?: string };
+
+export type Step = {
+  name: string;
+  image: string;
+  command?: string[];
+  args?: string[];
+  /** POSIX shell, from a file of its own (`shell`), which args are given to. Excludes command. */
+  script?: string;
+  /** Settings of the platform. Params are in the environment without being named here. */
+  env?: Record<string, string>;
+  /** Variables from Secrets of the namespace: nothing but this step sees them. */
+  secrets?: Record<string, { secret: string; key: string }>;
+  /** Volumes of the task, by name, and where they are mounted. */
+  mounts?: Record<string, string>;
+  workingDir?: string;
+  /** Why this step has to be root, and what it needs of it. A step without this is an ordinary user that can write to volumes only. */
+  root?: { why: string; capabilities: string[] };
+  resources: Resources;
+};
+
+/** How a step of the task names what the task has. `results` are the paths of the files that steps write, without a newline. */
+type Own<P, R, W> = {
+  params: { [key in keyof P]: string };
+  results: { [key in keyof R]: string };
+  workspaces: { [key in keyof W]: string };
+};
+
+export type Task<P extends Params = Params, R extends Results = Results, W extends Workspaces = Workspaces> = {
+  name: string;
+  about: string;
+  params: P;
+  results: R;
+  workspaces: W;
+  /** Files from Secrets (`secret`; an `optional` one may not be there), or empty folders that live as long as the pod (`empty`: their limit). */
+  volumes?: Record<string, { secret: string; optional?: true } | { empty: string }>;
+  serviceAccount: string;
+  /** It writes for good, so it runs where no node is taken away at two minutes' notice. Excludes workspaces: tasks of one volume share a node. */
+  steady?: boolean;
+  /** How often a failed try is repeated. Only for a task whose repetition leaves the same end state. */
+  retries: number;
+  /** As Go writes a duration in full (`5m0s`), because the API server writes it so and Argo CD compares. */
+  timeout: string;
+  steps: Step[];
+};
+
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const variable = (name: string): string => kebab(name).replaceAll('-', '_').toUpperCase();
+
+// Not under /workspace: Tekton gives a step whose folder is there one more init container.
+const workspacePath = (name: string): string => `/${kebab(name)}`;
+
+// The kubelet replaces `$(NAME)` and `$$` in arguments too, so neither may stand in a script that is passed as one.
+const forbidden = /\$\(\s*[\w-]+(?:[.[][^)\n]*)?\)|\$\$/;
+
+/** The text of a script beside its task. */
+export function shell(file: URL): string {
+  const text = readFileSync(file, 'utf8');
+  const found = forbidden.exec(text);
+  if (found)
+    throw new Error(
+      `${file.pathname}: ${JSON.stringify(found[0])} would be replaced before a shell reads it; take the value from the environment`,
+    );
+  return text;
+}
+
+export function task<const P extends Params, const R extends Results, const W extends Workspaces>(
+  definition: Omit<Task<P, R, W>, 'steps'> & { steps: (own: Own<P, R, W>) => Step[] },
+): Task<P, R, W> {
+  const named = <K extends string>(record: Record<K, unknown>, text: (name: K) => string) =>
+    Object.fromEntries(Object.keys(record).map((name) => [name, text(name as K)])) as Record<K, string>;
+  const { params, results, workspaces } = definition;
+  const own = {
+    params: named(params, (name) =>
+      typeof params[name] === 'string' ? `$(params.${kebab(name)})` : `$(params.${kebab(name)}[*])`,
+    ),
+    results: named(results, (name) => `$(results.${kebab(name)}.path)`),
+    workspaces: named(workspaces, workspacePath),
+  };
+  const steps = definition.steps(own as unknown as Own<P, R, W>);
+  const twice = steps.find(({ name }, index) => steps.findIndex((other) => other.name === name) !== index);
+  if (twice)
+    throw new Error(`task ${definition.name}: has step ${twice.name} twice; every step needs a name of its own`);
+  // Tekton keeps the pods of a volume on one node, which is not chosen by the labels of any task; the pod would wait for ever.
+  if (definition.steady && Object.keys(workspaces).length > 0)
+    throw new Error(`task ${definition.name}: is steady and has a workspace; its node is that of the other tasks`);
+  return { ...definition, steps };
+}
+
+export const nonRoot = { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532 };
+const confined = { allowPrivilegeEscalation: false, seccompProfile: { type: 'RuntimeDefault' } };
+
+export const computeResources = ({ cpu, memory, memoryLimit, cpuLimit }: Resources) => ({
+  requests: { cpu, memory },
+  limits: { ...(cpuLimit ? { cpu: cpuLimit } : {}), memory: memoryLimit },
+});
+
+function stepObject(of: Task, step: Step): object {
+  // Params first and secrets last: the kubelet expands `$(NAME)` in a value from the variables before it, so text that somebody
+  // pushed can never name a secret.
+  const env = [
+    ...Object.entries(of.params).flatMap(([name, about]) =>
+      typeof about === 'string' ? [{ name: variable(name), value: `$(params.${kebab(name)})` }] : [],
+    ),
+    ...Object.keys(of.results).map((name) => ({
+      name: `RESULT_${variable(name)}_PATH`,
+      value: `$(results.${kebab(name)}.path)`,
+    })),
+    ...Object.entries(step.env ?? {}).map(([name, value]) => ({ name, value })),
+    ...Object.entries(step.secrets ?? {}).map(([name, { secret, key }]) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: secret, key } },
+    })),
+  ];
+  return {
+    name: step.name,
+    image: step.image,
+    // As an argument, not as Tekton's `script`: that costs every pod an init container, more than a second, and it needs a shell
+    // at a fixed path, where this takes the one on the image's PATH.
+    ...(step.script === undefined
+      ? { command: step.command, args: step.args }
+      : { command: ['sh', '-c'], args: [step.script, ...(step.args ? [step.name, ...step.args] : [])] }),
+    ...(env.length > 0 ? { env } : {}),
+    workingDir: step.workingDir,
+    computeResources: computeResources(step.resources),
+    securityContext: step.root
+      ? {
+          ...confined,
+          runAsUser: 0,
+          readOnlyRootFilesystem: false,
+          capabilities: {
+            drop: ['ALL'],
+            ...(step.root.capabilities.length > 0 ? { add: step.root.capabilities } : {}),
+          },
+        }
+      : { ...confined, ...nonRoot, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    volumeMounts: step.mounts
+      ? Object.entries(step.mounts).map(([name, mountPath]) => ({ name, mountPath }))
+      : undefined,
+  };
+}
+
+export const rootReason = `${annotationPrefix}runs-as-root`;
+
+export function taskObject(scope: Construct, of: Task): ApiObject {
+  const reasons = of.steps.flatMap((step) => (step.root ? [`${step.name}: ${step.root.why}`] : []));
+  return new ApiObject(scope, `task-${of.name}`, {
+    apiVersion: 'tekton.dev/v1',
+    kind: 'Task',
+    metadata: { name: of.name, ...(reasons.length > 0 ? { annotations: { [rootReason]: reasons.join('; ') } } : {}) },
+    spec: withoutEmpty({
+      description: of.about,
+      params: paramSpecs(of.params),
+      results: Object.entries(of.results).map(([name, description]) => ({
+        name: kebab(name),
+        type: 'string',
+        description,
+      })),
+      workspaces: Object.entries(of.workspaces).map(([name, about]) => ({
+        name: kebab(name),
+        mountPath: workspacePath(name),
+        ...(typeof about === 'string' ? { description: about } : { description: about.readOnly, readOnly: true }),
+      })),
+      volumes: of.volumes
+        ? Object.entries(of.volumes).map(([name, volume]) =>
+            'secret' in volume
+              ? { name, secret: { secretName: volume.secret, ...(volume.optional ? { optional: true } : {}) } }
+              : { name, emptyDir: { sizeLimit: volume.empty } },
+          )
+        : undefined,
+      steps: of.steps.map((step) => stepObject(of, step)),
+    }),
+  });
+}
+
+/** Without empty lists, as the API server keeps it: Argo CD compares what is rendered with what is there. */
+const withoutEmpty = (record: Record<string, unknown>): object =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => !Array.isArray(value) || value.length > 0));
+
+const paramSpecs = (params: Params) =>
+  Object.entries(params).map(([name, about]) => ({
+    name: kebab(name),
+    ...(typeof about === 'string'
+      ? { type: 'string', description: about }
+      : { type: 'array', description: about.list }),
+  }));
+
+/** A value that is known when the pipeline runs. `after`: the tasks that have to be done by then. */
+export type Ref = { readonly text: string; readonly after: readonly string[] };
+export type ListRef = { readonly list: string };
+/** A workspace as the tasks of `after` left it. */
+export type WorkspaceRef = {
+  readonly workspace: string;
+  readonly after: readonly string[];
+  /** A folder of it that is all a task sees. */
+  readonly folder?: string;
+};
+
+type RefsOf<P extends Params> = { [key in keyof P]: P[key] extends string ? Ref : ListRef };
+type ValuesOf<P extends Params> = {
+  [key in keyof P]: P[key] extends string ? string | Ref : readonly string[] | ListRef;
+};
+
+/** A task in a pipeline: what later tasks can use of it. */
+export type Ran<R extends Results, W extends Workspaces> = {
+  readonly name: string;
+  readonly results: { [key in keyof R]: Ref };
+  readonly workspaces: { [key in keyof W]: WorkspaceRef };
+};
+
+export type Run = <P extends Params, R extends Results, W extends Workspaces>(
+  task: Task<P, R, W>,
+  use: {
+    params: ValuesOf<P>;
+    workspaces: { [key in keyof W]: WorkspaceRef };
+    /** What has to have passed before this starts, though nothing of it is used. */
+    gates?: readonly { readonly name: string }[];
+    /** It runs only if a result is this. */
+    when?: { result: Ref; is: string };
+    /** Nothing depends on it: if it fails, the run goes on and its result is the same. Tekton allows no retries then. */
+    mayFail?: boolean;
+  },
+) => Ran<R, W>;
+
+export type Pipeline<P extends Params = Params, W extends Workspaces = Workspaces> = {
+  name: string;
+  about: string;
+  params: P;
+  workspaces: W;
+  tasks: Task[];
+  spec: object;
+};
+
+/** The name of the PipelineRun. */
+export const runName: Ref = { text: '$(context.pipelineRun.name)', after: [] };
+
+export function pipeline<const P extends Params, const W extends Workspaces>(definition: {
+  name: string;
+  about: string;
+  params: P;
+  workspaces: W;
+  flow: (
+    params: RefsOf<P>,
+    workspaces: { [key in keyof W]: WorkspaceRef },
+    run: Run,
+  ) => Record<string, { about: string; value: Ref }>;
+}): Pipeline<P, W> {
+  const { name, about, params, workspaces, flow } = definition;
+  const tasks: Task[] = [];
+  const steps: object[] = [];
+  const record = <T>(keys: object, value: (key: string) => T) =>
+    Object.fromEntries(Object.keys(keys).map((key) => [key, value(key)]));
+
+  const run: Run = (of, use) => {
+    if (tasks.some((other) => other.name === of.name)) throw new Error(`pipeline ${name}: runs task ${of.name} twice`);
+    tasks.push(of as unknown as Task);
+    const values = Object.entries(use.params) as [string, string | Ref | readonly string[] | ListRef][];
+    const spaces = Object.entries(use.workspaces) as [string, WorkspaceRef][];
+    const runAfter = new Set([
+      ...values.flatMap(([, value]) => (typeof value === 'object' && 'after' in value ? value.after : [])),
+      ...spaces.flatMap(([, space]) => space.after),
+      ...(use.gates ?? []).map((gate) => gate.name),
+      ...(use.when?.result.after ?? []),
+    ]);
+    steps.push(
+      withoutEmpty({
+        name: of.name,
+        taskRef: { kind: 'Task', name: of.name },
+        params: values.map(([key, value]) => ({
+          name: kebab(key),
+          value:
+            typeof value === 'string' ? value : 'text' in value ? value.text : 'list' in value ? [value.list] : value,
+        })),
+        workspaces: spaces.map(([key, { workspace, folder }]) => ({
+          name: kebab(key),
+          workspace,
+          ...(folder ? { subPath: folder } : {}),
+        })),
+        runAfter: [...runAfter].sort(),
+        when: use.when ? [{ input: use.when.result.text, operator: 'in', values: [use.when.is] }] : undefined,
+        onError: use.mayFail ? 'continue' : undefined,
+        ...(of.retries > 0 ? { retries: of.retries } : {}),
+        timeout: of.timeout,
+      }),
+    );
+    return {
+      name: of.name,
+      results: record(of.results, (key) => ({ text: `$(tasks.${of.name}.results.${kebab(key)})`, after: [of.name] })),
+      workspaces: Object.fromEntries(spaces.map(([key, space]) => [key, { ...space, after: [of.name] }])),
+    } as never;
+  };
+
+  const results = flow(
+    Object.fromEntries(
+      Object.entries(params).map(([key, spec]) => [
+        key,
+        typeof spec === 'string'
+          ? { text: `$(params.${kebab(key)})`, after: [] }
+          : { list: `$(params.${kebab(key)}[*])` },
+      ]),
+    ) as RefsOf<P>,
+    record(workspaces, (key) => ({ workspace: kebab(key), after: [] })) as unknown as {
+      [key in keyof W]: WorkspaceRef;
+    },
+    run,
+  );
+  const spec = withoutEmpty({
+    description: about,
+    params: paramSpecs(params),
+    workspaces: Object.entries(workspaces).map(([key, text]) => ({
+      name: kebab(key),
+      description: typeof text === 'string' ? text : text.readOnly,
+    })),
+    tasks: steps,
+    results: Object.entries(results).map(([key, { about: description, value }]) => ({
+      name: kebab(key),
+      type: 'string',
+      description,
+      value: value.text,
+    })),
+  });
+  return { name, about, params, workspaces, tasks, spec };
+}
+
+export const pipelineObject = (scope: Construct, of: Pipeline): ApiObject =>
+  new ApiObject(scope, `pipeline-${of.name}`, {
+    apiVersion: 'tekton.dev/v1',
+    kind: 'Pipeline',
+    metadata: { name: of.name },
+    spec: of.spec,
+  });
+
+/** What a run of the pipeline is given. */
+export type RunParams<P extends Params> = { [key in keyof P]: P[key] extends string ? string : readonly string[] };
+
+/** A PipelineRun without apiVersion and metadata. `volume` is made for the run and goes with it. */
+export function pipelineRunSpec<P extends Params, W extends Workspaces>(
+  of: Pipeline<P, W>,
+  given: {
+    params: RunParams<P>;
+    volumes: { [key in keyof W]: string };
+    timeouts: { pipeline: string; tasks: string; finally: string };
+    /** Labels of the nodes for steady tasks. */
+    steadyNodes: Record<string, string>;
+  },
+): object {
+  const pod = { fsGroup: nonRoot.runAsGroup, seccompProfile: { type: 'RuntimeDefault' } };
+  const podTemplate = {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    priorityClassName: priority.run,
+    securityContext: pod,
+  };
+  return {
+    pipelineRef: { name: of.name },
+    params: Object.entries(given.params).map(([key, value]) => ({ name: kebab(key), value })),
+    workspaces: Object.entries(given.volumes).map(([key, storage]) => ({
+      name: kebab(key),
+      volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } } },
+    })),
+    timeouts: given.timeouts,
+    taskRunTemplate: { podTemplate },
+    taskRunSpecs: of.tasks.map(({ name, serviceAccount, steps, steady }) => {
+      const nodes = steady && Object.keys(given.steadyNodes).length > 0 ? { nodeSelector: given.steadyNodes } : {};
+      return {
+        pipelineTaskName: name,
+        serviceAccountName: serviceAccount,
+        // Tekton's own init containers are then ordinary users too. A task's template stands in place of the run's, so it is whole.
+        ...(steps.some((step) => step.root)
+          ? {}
+          : { podTemplate: { ...podTemplate, ...nodes, securityContext: { ...pod, ...nonRoot } } }),
+      };
+    }),
+  };
+}

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, expect, test } from '@jest/globals';
+import { alone, atWork } from './lock.ts';
+
+const name = `\0gitops-platform-test-${process.pid}`;
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** A process that says `in` once it is alone, and stays so. */
+function other(): ChildProcess {
+  const program = `import { alone } from './local/machine/lock.ts'; import { setTimeout } from 'node:timers/promises';
+    await alone(async () => { console.log('in'); await setTimeout(60_000); }, ${JSON.stringify(name)}).catch((error) => console.log(error.message));`;
+  const child = spawn('node_modules/.bin/node', ['--input-type=module-typescript', '-e', program]);
+  children.push(child);
+  return child;
+}
+const says = async (child: ChildProcess) =>
+  String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim();
+
+test('of two at the same time the second is told who the first is, and has its turn afterwards', async () => {
+  await alone(async () => {
+    expect(await atWork(name)).toContain(`is at it (process ${process.pid})`);
+    await expect(alone(async () => 'second', name)).rejects.toThrow(
+      `is at it (process ${process.pid}): wait until it has ended, or end it`,
+    );
+  }, name);
+  expect(await alone(async () => 'second', name)).toBe('second');
+  expect(await atWork(name)).toBe('');
+});
+
+test('work that fails gives the lock back', async () => {
+  await expect(alone(async () => Promise.reject(new Error('broken')), name)).rejects.toThrow('broken');
+  expect(await alone(async () => 'mine', name)).toBe('mine');
+});
+
+test('of many that start at once exactly one gets in, also right after one was killed', async () => {
+  const first = other();
+  expect(await says(first)).toBe('in');
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  const words = await Promise.all(Array.from({ length: 4 }, () => says(other())));
+  expect(words.filter((word) => word === 'in')).toHaveLength(1);
+  expect(words.filter((word) => /is at it \(process \d+\)/.test(word))).toHaveLength(3);
+}, 30_000);

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { UserError } from './process.ts';
+
+/** An abstract socket: the kernel gives it to one process, and takes it back with the process, however that ends. */
+const lock = '\0gitops-platform';
+
+/** What is at work at the moment, in words, or '' if nothing is. */
+export const atWork = (name = lock): Promise<string> => text(connect(name)).catch(() => '');
+
+/**
+ * Does work that nothing else may do at the same time: two ups would start one region twice. Throws a UserError that names who is at it.
+ */
+export async function alone<T>(work: () => Promise<T>, name = lock): Promise<T> {
+  const me = `scripts/${basename(process.argv[1] ?? '', '.ts')} is at it (process ${process.pid})`;
+  const server = createServer((socket) => socket.on('error', () => undefined).end(me)).unref();
+  for (;;) {
+    try {
+      await once(server.listen(name), 'listening');
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      // Whoever has ended meanwhile has nothing to say.
+      const who = await atWork(name);
+      if (who) throw new UserError(`${who}: wait until it has ended, or end it`);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}

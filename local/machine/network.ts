@@ -1,0 +1,109 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { linkLocal } from '../../lib/kube/network-policy.ts';
+import { rootfsFolder } from '../sandbox/rootfs.ts';
+import { host, ports, type Region, state } from '../topology.ts';
+import { run, UserError, writeFile } from './process.ts';
+
+const forwarding = '/proc/sys/net/ipv4/ip_forward';
+const remembered = join(state, 'ip_forward.before');
+/** Where the `nft` is that made the table; what takes it away may stand in another checkout, or on a machine with other certificates. */
+const tools = join(state, 'nft.rootfs');
+const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+type Place = Pick<Region, 'name' | 'address'>;
+export const namespace = (region: Pick<Region, 'name'>) => `gitops-${region.name}`;
+
+/** What of this machine itself is there for the regions. */
+const open = [ports.forge.port, ports.slack.port];
+
+const ip = (...args: string[]) => run('ip', args);
+const succeeds = (command: string, ...args: string[]) =>
+  run(command, args).then(
+    () => true,
+    () => false,
+  );
+const exists = (...args: string[]) => succeeds('ip', ...args);
+/** `nft` of the node's file system: nothing is installed on the machine. */
+const nft = (rootfs: string, args: string[], input = '') => run('chroot', [rootfs, 'nft', ...args], { input });
+
+/**
+ * The bridge that stands for the outside between the regions, and one nftables table for the way out (packages inside builds). What runs in a
+ * region is the code of pushes: of this machine it reaches the forge, the Slack stand-in and a resolver, and the cloud that the machine
+ * may be in gives it no credentials. Idempotent.
+ */
+export async function makeNetwork(regions: Place[]): Promise<void> {
+  if (!(await exists('link', 'show', host.bridge))) await ip('link', 'add', host.bridge, 'type', 'bridge');
+  await ip('addr', 'replace', `${host.bridgeAddress}/24`, 'dev', host.bridge);
+  await ip('link', 'set', host.bridge, 'up');
+  for (const region of regions) {
+    const ns = namespace(region);
+    const link = `gp-${region.name}`;
+    if (!existsSync(`/run/netns/${ns}`)) await ip('netns', 'add', ns);
+    // Each step by itself: an up that was ended in between left some of them undone.
+    if (!(await exists('link', 'show', link)))
+      await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns);
+    // Up joins a region that was cut off, too.
+    await ip('link', 'set', link, 'master', host.bridge, 'up');
+    await ip('-n', ns, 'addr', 'replace', `${region.address}/24`, 'dev', 'eth0');
+    await ip('-n', ns, 'link', 'set', 'eth0', 'up');
+    await ip('-n', ns, 'link', 'set', 'lo', 'up');
+    await ip('-n', ns, 'route', 'replace', 'default', 'via', host.bridgeAddress);
+  }
+  const before = readFileSync(forwarding, 'utf8').trim();
+  if (before !== '1') {
+    writeFile(remembered, `${before} ${bootId()}`);
+    await run('sh', ['-c', `echo 1 > ${forwarding}`]);
+  }
+  writeFile(tools, rootfsFolder('node'));
+  // Not to itself (lo): who asks the Slack stand-in from this machine is known by its address.
+  const table = `table ip ${host.nftTable}
+delete table ip ${host.nftTable}
+table ip ${host.nftTable} {
+  chain out { type nat hook postrouting priority srcnat; ip saddr ${host.subnet} oifname != { "lo", "${host.bridge}" } masquerade; }
+  chain through { type filter hook forward priority filter; iifname "${host.bridge}" ip daddr ${linkLocal} reject; oifname "${host.bridge}" iifname != "${host.bridge}" ct state new drop; }
+  chain in {
+    type filter hook input priority filter;
+    iifname != { "lo", "${host.bridge}" } ip daddr ${host.subnet} drop
+    iifname "${host.bridge}" ct state established,related accept
+    iifname "${host.bridge}" tcp dport { ${open.join(', ')}, 53 } accept
+    iifname "${host.bridge}" udp dport 53 accept
+    iifname "${host.bridge}" reject
+  }
+}
+`;
+  await nft(rootfsFolder('node'), ['-f', '-'], table);
+}
+
+/** Cuts a region off from everything outside of it (the other region, the forge, this machine), or joins it again. Idempotent. */
+export const setLink = (region: Region, state: 'on' | 'off') =>
+  ip('link', 'set', `gp-${region.name}`, state === 'on' ? 'up' : 'down');
+
+export const isCut = async (region: Region): Promise<boolean> =>
+  !/[<,]UP[,>]/.test(await ip('-o', 'link', 'show', `gp-${region.name}`));
+
+/** Takes everything of `makeNetwork` away again; what is not there is no fault. */
+export async function removeNetwork(regions: Place[]): Promise<void> {
+  for (const region of regions) {
+    await exists('link', 'del', `gp-${region.name}`);
+    await exists('netns', 'del', namespace(region));
+  }
+  await exists('link', 'del', host.bridge);
+  const rootfs = existsSync(tools) ? readFileSync(tools, 'utf8') : '';
+  if (existsSync(rootfs)) {
+    if ((await nft(rootfs, ['list', 'tables'])).split('\n').includes(`table ip ${host.nftTable}`))
+      await nft(rootfs, ['delete', 'table', 'ip', host.nftTable]);
+  } else if (rootfs)
+    throw new UserError(
+      `the nftables table ${host.nftTable} may still be there: ${rootfs}, which has the tool, is gone; take it away with: nft delete table ip ${host.nftTable}`,
+    );
+  rmSync(tools, { force: true });
+  if (existsSync(remembered)) {
+    const [before, boot] = readFileSync(remembered, 'utf8').split(' ');
+    // After a reboot it is what its owner made it.
+    if (boot === bootId()) await run('sh', ['-c', `echo ${Number(before)} > ${forwarding}`]);
+    rmSync(remembered);
+  }
+  // `ip netns` mounts this folder over itself, and leaves it so.
+  if (existsSync('/run/netns') && readdirSync('/run/netns').length === 0 && (await succeeds('umount', '/run/netns')))
+    rmdirSync('/run/netns');
+}

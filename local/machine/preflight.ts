@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { type EngineName, engines, isBuilt } from '../engines/engines.ts';
+import { outsideIsUp } from '../outside/outside.ts';
+import { cache, ports, state } from '../topology.ts';
+import { nameServers } from './resolver.ts';
+
+export interface Finding {
+  what: string;
+  ok: boolean;
+  /** What to do about it, if it is not. */
+  cure?: string;
+}
+
+const onPath = (command: string) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+const gigabytes = (bytes: number) => Math.round((bytes / 2 ** 30) * 10) / 10;
+
+const portIsFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .once('listening', () => server.close(() => resolve(true)))
+      .listen(port, '127.0.0.1');
+  });
+
+/** The Debian package that brings a command, for the cure. */
+const commands: Record<string, string> = {
+  go: 'golang (1.21 or newer; it fetches the pinned toolchain by itself)',
+  gcc: 'gcc',
+  git: 'git',
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  unshare: 'util-linux',
+  openssl: 'openssl',
+  perl: 'perl',
+  pgrep: 'procps',
+  tar: 'tar',
+  curl: 'curl',
+  'apt-get': 'apt: the engines around Kubernetes come from Debian packages, so a Debian or Ubuntu machine is needed',
+  'dpkg-deb': 'dpkg',
+};
+
+/** The Go that is installed, and not one that it would fetch. */
+const goEnv = { ...process.env, GOTOOLCHAIN: 'local' };
+
+/** Everything that `up` needs of the machine, all at once. */
+export async function preflight(): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const check = (what: string, ok: boolean, cure: string) => findings.push({ what, ok, cure });
+  check('root', process.getuid?.() === 0, 'run it as root (sudo): it makes network namespaces, mounts and cgroups');
+  check(
+    'Linux on x86-64',
+    process.platform === 'linux' && process.arch === 'x64',
+    'use a Linux machine or VM with an x86-64 processor',
+  );
+  for (const [command, from] of Object.entries(commands))
+    check(`command ${command}`, onPath(command), `install ${from}`);
+  const go = onPath('go') ? spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: goEnv }).stdout.trim() : '';
+  const [, minor = '0'] = /^go1\.(\d+)/.exec(go) ?? [];
+  if (go)
+    check(`Go: ${go}`, Number(minor) >= 21, 'install Go 1.21 or newer: older ones do not fetch the pinned toolchain');
+  const available = Number(readFileSync('/proc/meminfo', 'utf8').match(/MemAvailable:\s+(\d+)/)?.[1] ?? 0) * 1024;
+  const up = outsideIsUp();
+  check(
+    `memory: ${gigabytes(available)} GB available`,
+    up || available > 8 * 2 ** 30,
+    'free at least 8 GB (all of it takes six when nothing runs, and a build one or two more)',
+  );
+  for (const [folder, need] of [
+    [cache, (Object.keys(engines) as EngineName[]).every(isBuilt) ? 3 : 25],
+    [state, 3],
+  ] as const) {
+    let there = folder;
+    while (!existsSync(there)) there = join(there, '..');
+    const { bavail, bsize } = statfsSync(there);
+    check(
+      `disk for ${folder}: ${gigabytes(bavail * bsize)} GB free`,
+      bavail * bsize > need * 2 ** 30,
+      `free at least ${need} GB`,
+    );
+  }
+  for (const { port } of Object.values(ports))
+    check(
+      `port ${port} on 127.0.0.1${up ? ': of the running platform' : ''}`,
+      up || (await portIsFree(port)),
+      `end what listens there (ss -ltnp 'sport = :${port}')`,
+    );
+  check(
+    'name server that a network namespace can reach',
+    nameServers().length > 0,
+    'put one that is not on the loopback into /etc/resolv.conf',
+  );
+  check('overlay file systems', readFileSync('/proc/filesystems', 'utf8').includes('overlay'), 'modprobe overlay');
+  check(
+    'cgroups',
+    existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/memory/cgroup.procs'),
+    'mount the cgroup file systems',
+  );
+  check('network namespaces', existsSync('/proc/self/ns/net'), 'use a kernel with network namespaces');
+  return findings;
+}
+
+export const faults = (findings: Finding[]) =>
+  findings.filter(({ ok }) => !ok).map(({ what, cure }) => `- ${what}: ${cure}`);
+export const makeFolders = () => {
+  mkdirSync(cache, { recursive: true });
+  mkdirSync(state, { recursive: true, mode: 0o711 });
+};

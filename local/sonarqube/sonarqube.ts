@@ -1,0 +1,73 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { askOf, setQualityGate } from '../../lib/quality-gate.ts';
+import { archiveFolder, archives } from '../engines/archives.ts';
+import { namespace } from '../machine/network.ts';
+import { run, until } from '../machine/process.ts';
+import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
+import { logs } from '../topology.ts';
+
+/** The real SonarQube Community Build, in a sandbox and network namespace of its own: it is outside of every region, as a service is. */
+export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: 9000 };
+export const stopSonarqube = () => stop(sonarqube.name);
+export const sonarqubeIsUp = () => isAlive(sonarqube.name);
+const url = `http://${sonarqube.address}:${sonarqube.port}`;
+
+/** Starts it, empty. Nothing is done if it runs. */
+export async function startSonarqube(nameServers: string[]): Promise<void> {
+  if (sonarqubeIsUp()) return;
+  await stop(sonarqube.name);
+  const folder = sandboxState(sonarqube.name);
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(join(logs, sonarqube.name), { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  start({
+    name: sonarqube.name,
+    rootfs: 'java',
+    network: `/run/netns/${namespace(sonarqube)}`,
+    init: '/platform-source/sonarqube/init.sh',
+    binds: [`${folder}:/state`, `${archiveFolder(archives.sonarqube)}:/sonarqube`],
+    hosts: {},
+    nameServers,
+  });
+}
+
+const asAdmin = (password: string) => askOf(url, `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`);
+
+/** Elasticsearch takes no data where a disk is 90 % full, whatever that leaves; here it has a few megabytes. Whether it was told. */
+const ignoreDisk = () =>
+  run('nsenter', [
+    ...[`--net=/run/netns/${namespace(sonarqube)}`, 'curl', '--silent', '--fail', '--max-time', '2', '-X', 'PUT'],
+    ...['-H', 'content-type: application/json', 'http://127.0.0.1:9001/_cluster/settings'],
+    ...['-d', '{"persistent":{"cluster.routing.allocation.disk.threshold_enabled":false}}'],
+  ]).then(
+    () => true,
+    () => false,
+  );
+
+/** Waits until it answers, gives it its password and quality gate, and gives a token for analyses. Each may be there already. */
+export async function settleSonarqube(password: string): Promise<string> {
+  let told = false;
+  await until(
+    'sonarqube',
+    300,
+    async () => {
+      if (!told) told = await ignoreDisk();
+      const answer = await fetch(`${url}/api/system/status`, { signal: AbortSignal.timeout(2000) });
+      return ((await answer.json()) as { status: string }).status === 'UP';
+    },
+    1000,
+  );
+  const ask = asAdmin(password);
+  const { valid } = (await ask('GET', 'authentication/validate', {}).catch(() => ({ valid: false }))) as {
+    valid: boolean;
+  };
+  if (!valid)
+    await asAdmin('admin')('POST', 'users/change_password', { login: 'admin', previousPassword: 'admin', password });
+  await setQualityGate(ask);
+  const type = 'GLOBAL_ANALYSIS_TOKEN';
+  const { token } = (await ask('POST', 'user_tokens/generate', { name: `ci-${Date.now()}`, type })) as {
+    token: string;
+  };
+  return token;
+}

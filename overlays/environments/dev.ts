@@ -1,0 +1,10 @@
+import type { Overlay } from '../overlay.ts';
+
+/** Every release lands here first, by itself. */
+export const dev: Overlay = {
+  name: 'dev',
+  cluster: 'seoul',
+  subdomain: 'dev.',
+  replicas: { min: 1, max: 2 },
+  keep: false,
+};

@@ -1,0 +1,10 @@
+import type { Overlay } from '../overlay.ts';
+
+/** What customers use, by `scripts/promote`. */
+export const prod: Overlay = {
+  name: 'prod',
+  cluster: 'seoul',
+  subdomain: '',
+  replicas: { min: 2, max: 10 },
+  keep: true,
+};
