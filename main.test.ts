@@ -199,7 +199,7 @@ describe('on AWS', () => {
     sites.aws.filter(({ object }) => object.kind === kind && object.metadata.name === name).map(({ object }) => object);
 
   test('a run is not moved off its node, and what releases and what tells is on nodes that nobody takes away', () => {
-    const steady = { 'karpenter.sh/capacity-type': 'on-demand' };
+    const onDemand = { 'karpenter.sh/capacity-type': 'on-demand' };
     for (const { name } of services) {
       const run = named('TriggerTemplate', name)[0]?.spec.resourcetemplates[0];
       expect(run.metadata.annotations).toHaveProperty(['karpenter.sh/do-not-disrupt'], 'true');
@@ -209,10 +209,10 @@ describe('on AWS', () => {
           task.podTemplate?.nodeSelector,
         ],
       );
-      expect(nodes.filter(([, selector]: [string, object?]) => selector)).toEqual([['release', steady]]);
+      expect(nodes.filter(([, selector]: [string, object?]) => selector)).toEqual([['release', onDemand]]);
     }
     const notifiers = named('Deployment', 'notifier');
-    expect(notifiers.map(({ spec }) => spec.template.spec.nodeSelector)).toEqual([steady, steady]);
+    expect(notifiers.map(({ spec }) => spec.template.spec.nodeSelector)).toEqual([onDemand, onDemand]);
   });
 
   test('only the task that signs reaches what gives out roles', () => {

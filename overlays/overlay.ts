@@ -75,7 +75,7 @@ export type Site = {
   /** What each cluster has of its own, so that it needs nothing of another one. */
   clusters: Record<Cluster, ClusterSite>;
   /** Labels of nodes that are not taken away at two minutes' notice; empty where all are such. */
-  steadyNodes: Record<string, string>;
+  onDemandNodes: Record<string, string>;
   /** The forge's address with its owner, for links in messages. */
   forgeLink: string;
   /** Ports of the Slack that is told. */

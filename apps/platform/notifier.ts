@@ -90,7 +90,7 @@ export function notifier(
         spec: {
           serviceAccountName: name,
           priorityClassName: priority.service,
-          ...(Object.keys(site.steadyNodes).length > 0 ? { nodeSelector: site.steadyNodes } : {}),
+          ...(Object.keys(site.onDemandNodes).length > 0 ? { nodeSelector: site.onDemandNodes } : {}),
           automountServiceAccountToken: true,
           enableServiceLinks: false,
           securityContext: restrictedPod,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isStated } from '../../lib/release/provenance.ts';
+import { isAttested } from '../../lib/release/provenance.ts';
 import { listOfReferrers, stepAccess, taggedDigest, tags } from '../../lib/release/registry.ts';
 import { oneLine, shown } from '../../lib/release/releases.ts';
 
@@ -54,7 +54,7 @@ async function copiesOf(service: string, commit: string): Promise<string[][]> {
   if (wrong) throw new Error(`${shown(wrong.digest)} refers to it, allowed is "sha256:" and 64 hex digits`);
   const lost = signed.manifests.filter((one) => !known.manifests.some((other) => other.digest === one.digest));
   if (there && lost.length === 0) return [];
-  if (!(await isStated(from, signed.manifests, accessTo(from)))) {
+  if (!(await isAttested(from, signed.manifests, accessTo(from)))) {
     // That of a run which goes on, or which ended in between.
     if (!there)
       console.log(`heal-replicas: ${service}:${commit} waits: its provenance or its bill of materials is not signed`);

@@ -14,7 +14,7 @@ const image = `tool@sha256:${'a'.repeat(64)}`;
 const fetched = task({
   ...settings,
   name: 'fetch',
-  about: 'fetches',
+  description: 'fetches',
   params: { url: 'where from' },
   results: { commitTime: 'when' },
   workspaces: { source: 'gets it' },
@@ -23,7 +23,7 @@ const fetched = task({
 const built = task({
   ...settings,
   name: 'build',
-  about: 'builds',
+  description: 'builds',
   retries: 2,
   params: { commitTime: 'when', flags: { list: 'flags' } },
   results: { digest: 'digest' },
@@ -44,7 +44,7 @@ const built = task({
 const checked = task({
   ...settings,
   name: 'check',
-  about: 'checks',
+  description: 'checks',
   params: {},
   results: {},
   workspaces: { source: 'has it' },
@@ -53,7 +53,7 @@ const checked = task({
 
 const flow = pipeline({
   name: 'flow',
-  about: 'all of it',
+  description: 'all of it',
   params: { url: 'where from', flags: { list: 'flags' } },
   workspaces: { source: 'the sources' },
   flow: (params, workspaces, run) => {
@@ -62,9 +62,9 @@ const flow = pipeline({
     const second = run(built, {
       params: { commitTime: first.results.commitTime, flags: params.flags },
       workspaces: { source: workspaces.source },
-      gates: [gate],
+      runAfter: [gate],
     });
-    return { imageDigest: { about: 'digest', value: second.results.digest } };
+    return { imageDigest: { description: 'digest', value: second.results.digest } };
   },
 });
 
@@ -124,7 +124,7 @@ describe('task', () => {
       task({
         ...settings,
         name: 'twice',
-        about: '',
+        description: '',
         params: {},
         results: {},
         workspaces: {},
@@ -163,15 +163,17 @@ describe('pipeline', () => {
   });
 
   test('a task that shares a volume has no node of its own: the pods of a volume run on one', () => {
-    const steady = () => task({ ...fetched, steady: true, steps: () => [] });
-    expect(steady).toThrow('task fetch: is steady and has a workspace; its node is that of the other tasks');
+    const onDemand = () => task({ ...fetched, onDemand: true, steps: () => [] });
+    expect(onDemand).toThrow(
+      'task fetch: is for on-demand nodes and has a workspace, which binds it to the node of the other tasks',
+    );
   });
 
   test('refuses to run a task twice', () => {
     const twice = () =>
       pipeline({
         name: 'twice',
-        about: '',
+        description: '',
         params: {},
         workspaces: { source: '' },
         flow: (_, workspaces, run) => {
@@ -188,7 +190,7 @@ describe('pipeline', () => {
       params: { url: 'http://x', flags: ['-v'] },
       volumes: { source: '1Gi' },
       timeouts: { pipeline: '3m0s', tasks: '2m0s', finally: '1m0s' },
-      steadyNodes: { steady: 'yes' },
+      onDemandNodes: { lifetime: 'long' },
       // biome-ignore lint/suspicious/noExplicitAny: an object of the API, read field by field
     }) as any;
     expect(run.params).toEqual([
@@ -210,7 +212,7 @@ describe('pipeline', () => {
 const wrong = () =>
   pipeline({
     name: 'wrong',
-    about: '',
+    description: '',
     params: { url: '', flags: { list: '' } },
     workspaces: { source: '' },
     flow: (params, workspaces, run) => {
@@ -230,14 +232,14 @@ const wrong = () =>
       // @ts-expect-error a param that the pipeline does not have
       run(fetched, { params: { url: params.uri }, workspaces });
       // @ts-expect-error a result that the task does not have
-      return { time: { about: '', value: first.results.time } };
+      return { time: { description: '', value: first.results.time } };
     },
   });
 const wrongOwn = () =>
   task({
     ...settings,
     name: 'wrong',
-    about: '',
+    description: '',
     params: { url: '' },
     results: { digest: '' },
     workspaces: {},

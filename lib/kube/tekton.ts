@@ -46,15 +46,15 @@ type Own<P, R, W> = {
 
 export type Task<P extends Params = Params, R extends Results = Results, W extends Workspaces = Workspaces> = {
   name: string;
-  about: string;
+  description: string;
   params: P;
   results: R;
   workspaces: W;
   /** Files from Secrets (`secret`; an `optional` one may not be there), or empty folders that live as long as the pod (`empty`: their limit). */
   volumes?: Record<string, { secret: string; optional?: true } | { empty: string }>;
   serviceAccount: string;
-  /** It writes for good, so it runs where no node is taken away at two minutes' notice. Excludes workspaces: tasks of one volume share a node. */
-  steady?: boolean;
+  /** Must not be interrupted: on-demand nodes only. Excludes workspaces: tasks of one volume share a node. */
+  onDemand?: boolean;
   /** How often a failed try is repeated. Only for a task whose repetition leaves the same end state. */
   retries: number;
   /** As Go writes a duration in full (`5m0s`), because the API server writes it so and Argo CD compares. */
@@ -100,8 +100,10 @@ export function task<const P extends Params, const R extends Results, const W ex
   if (twice)
     throw new Error(`task ${definition.name}: has step ${twice.name} twice; every step needs a name of its own`);
   // Tekton keeps the pods of a volume on one node, which is not chosen by the labels of any task; the pod would wait for ever.
-  if (definition.steady && Object.keys(workspaces).length > 0)
-    throw new Error(`task ${definition.name}: is steady and has a workspace; its node is that of the other tasks`);
+  if (definition.onDemand && Object.keys(workspaces).length > 0)
+    throw new Error(
+      `task ${definition.name}: is for on-demand nodes and has a workspace, which binds it to the node of the other tasks`,
+    );
   return { ...definition, steps };
 }
 
@@ -117,8 +119,8 @@ function stepObject(of: Task, step: Step): object {
   // Params first and secrets last: the kubelet expands `$(NAME)` in a value from the variables before it, so text that somebody
   // pushed can never name a secret.
   const env = [
-    ...Object.entries(of.params).flatMap(([name, about]) =>
-      typeof about === 'string' ? [{ name: variable(name), value: `$(params.${kebab(name)})` }] : [],
+    ...Object.entries(of.params).flatMap(([name, spec]) =>
+      typeof spec === 'string' ? [{ name: variable(name), value: `$(params.${kebab(name)})` }] : [],
     ),
     ...Object.keys(of.results).map((name) => ({
       name: `RESULT_${variable(name)}_PATH`,
@@ -167,17 +169,17 @@ export function taskObject(scope: Construct, of: Task): ApiObject {
     kind: 'Task',
     metadata: { name: of.name, ...(reasons.length > 0 ? { annotations: { [rootReason]: reasons.join('; ') } } : {}) },
     spec: withoutEmpty({
-      description: of.about,
+      description: of.description,
       params: paramSpecs(of.params),
       results: Object.entries(of.results).map(([name, description]) => ({
         name: kebab(name),
         type: 'string',
         description,
       })),
-      workspaces: Object.entries(of.workspaces).map(([name, about]) => ({
+      workspaces: Object.entries(of.workspaces).map(([name, spec]) => ({
         name: kebab(name),
         mountPath: workspacePath(name),
-        ...(typeof about === 'string' ? { description: about } : { description: about.readOnly, readOnly: true }),
+        ...(typeof spec === 'string' ? { description: spec } : { description: spec.readOnly, readOnly: true }),
       })),
       volumes: of.volumes
         ? Object.entries(of.volumes).map(([name, volume]) =>
@@ -196,11 +198,9 @@ const withoutEmpty = (record: Record<string, unknown>): object =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => !Array.isArray(value) || value.length > 0));
 
 const paramSpecs = (params: Params) =>
-  Object.entries(params).map(([name, about]) => ({
+  Object.entries(params).map(([name, spec]) => ({
     name: kebab(name),
-    ...(typeof about === 'string'
-      ? { type: 'string', description: about }
-      : { type: 'array', description: about.list }),
+    ...(typeof spec === 'string' ? { type: 'string', description: spec } : { type: 'array', description: spec.list }),
   }));
 
 /** A value that is known when the pipeline runs. `after`: the tasks that have to be done by then. */
@@ -220,7 +220,7 @@ type ValuesOf<P extends Params> = {
 };
 
 /** A task in a pipeline: what later tasks can use of it. */
-export type Ran<R extends Results, W extends Workspaces> = {
+export type PipelineTask<R extends Results, W extends Workspaces> = {
   readonly name: string;
   readonly results: { [key in keyof R]: Ref };
   readonly workspaces: { [key in keyof W]: WorkspaceRef };
@@ -232,17 +232,17 @@ export type Run = <P extends Params, R extends Results, W extends Workspaces>(
     params: ValuesOf<P>;
     workspaces: { [key in keyof W]: WorkspaceRef };
     /** What has to have passed before this starts, though nothing of it is used. */
-    gates?: readonly { readonly name: string }[];
+    runAfter?: readonly { readonly name: string }[];
     /** It runs only if a result is this. */
     when?: { result: Ref; is: string };
     /** Nothing depends on it: if it fails, the run goes on and its result is the same. Tekton allows no retries then. */
-    mayFail?: boolean;
+    onError?: 'continue';
   },
-) => Ran<R, W>;
+) => PipelineTask<R, W>;
 
 export type Pipeline<P extends Params = Params, W extends Workspaces = Workspaces> = {
   name: string;
-  about: string;
+  description: string;
   params: P;
   workspaces: W;
   tasks: Task[];
@@ -254,16 +254,16 @@ export const runName: Ref = { text: '$(context.pipelineRun.name)', after: [] };
 
 export function pipeline<const P extends Params, const W extends Workspaces>(definition: {
   name: string;
-  about: string;
+  description: string;
   params: P;
   workspaces: W;
   flow: (
     params: RefsOf<P>,
     workspaces: { [key in keyof W]: WorkspaceRef },
     run: Run,
-  ) => Record<string, { about: string; value: Ref }>;
+  ) => Record<string, { description: string; value: Ref }>;
 }): Pipeline<P, W> {
-  const { name, about, params, workspaces, flow } = definition;
+  const { name, description, params, workspaces, flow } = definition;
   const tasks: Task[] = [];
   const steps: object[] = [];
   const record = <T>(keys: object, value: (key: string) => T) =>
@@ -277,7 +277,7 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
     const runAfter = new Set([
       ...values.flatMap(([, value]) => (typeof value === 'object' && 'after' in value ? value.after : [])),
       ...spaces.flatMap(([, space]) => space.after),
-      ...(use.gates ?? []).map((gate) => gate.name),
+      ...(use.runAfter ?? []).map(({ name }) => name),
       ...(use.when?.result.after ?? []),
     ]);
     steps.push(
@@ -296,7 +296,7 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
         })),
         runAfter: [...runAfter].sort(),
         when: use.when ? [{ input: use.when.result.text, operator: 'in', values: [use.when.is] }] : undefined,
-        onError: use.mayFail ? 'continue' : undefined,
+        onError: use.onError,
         ...(of.retries > 0 ? { retries: of.retries } : {}),
         timeout: of.timeout,
       }),
@@ -323,21 +323,21 @@ export function pipeline<const P extends Params, const W extends Workspaces>(def
     run,
   );
   const spec = withoutEmpty({
-    description: about,
+    description,
     params: paramSpecs(params),
     workspaces: Object.entries(workspaces).map(([key, text]) => ({
       name: kebab(key),
       description: typeof text === 'string' ? text : text.readOnly,
     })),
     tasks: steps,
-    results: Object.entries(results).map(([key, { about: description, value }]) => ({
+    results: Object.entries(results).map(([key, { description, value }]) => ({
       name: kebab(key),
       type: 'string',
       description,
       value: value.text,
     })),
   });
-  return { name, about, params, workspaces, tasks, spec };
+  return { name, description, params, workspaces, tasks, spec };
 }
 
 export const pipelineObject = (scope: Construct, of: Pipeline): ApiObject =>
@@ -358,8 +358,8 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
     params: RunParams<P>;
     volumes: { [key in keyof W]: string };
     timeouts: { pipeline: string; tasks: string; finally: string };
-    /** Labels of the nodes for steady tasks. */
-    steadyNodes: Record<string, string>;
+    /** Labels of the nodes for on-demand tasks. */
+    onDemandNodes: Record<string, string>;
   },
 ): object {
   const pod = { fsGroup: nonRoot.runAsGroup, seccompProfile: { type: 'RuntimeDefault' } };
@@ -378,8 +378,9 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
     })),
     timeouts: given.timeouts,
     taskRunTemplate: { podTemplate },
-    taskRunSpecs: of.tasks.map(({ name, serviceAccount, steps, steady }) => {
-      const nodes = steady && Object.keys(given.steadyNodes).length > 0 ? { nodeSelector: given.steadyNodes } : {};
+    taskRunSpecs: of.tasks.map(({ name, serviceAccount, steps, onDemand }) => {
+      const nodes =
+        onDemand && Object.keys(given.onDemandNodes).length > 0 ? { nodeSelector: given.onDemandNodes } : {};
       return {
         pipelineTaskName: name,
         serviceAccountName: serviceAccount,

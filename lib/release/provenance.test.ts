@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { bomType, checkProvenance, isStated, ProvenanceFault, predicateOf, provenanceType } from './provenance.ts';
+import { bomType, checkProvenance, isAttested, ProvenanceFault, predicateOf, provenanceType } from './provenance.ts';
 import { digestOf, FakeRegistry, signingKey } from './registry.fake.ts';
 import { referrers } from './registry.ts';
 
@@ -122,7 +122,7 @@ test.each([true, false])(
   async (lists) => {
     registry.listsReferrers = lists;
     const [image, access] = [`${registry.host}/ticket`, { urls: { [registry.host]: registry.url } }];
-    const whole = async () => isStated(image, await referrers(image, digest, access), access);
+    const whole = async () => isAttested(image, await referrers(image, digest, access), access);
     expect(await whole()).toBe(false);
     registry.sign(digest, origin, { predicateType: bomType });
     expect(await whole()).toBe(false);

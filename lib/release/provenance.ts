@@ -106,7 +106,7 @@ export async function checkProvenance(
 }
 
 /** Whether both statements are among what refers to an image, by the registry's word: enough to copy it, not to trust it. */
-export async function isStated(image: string, all: Referrer[], access: RegistryAccess = {}): Promise<boolean> {
+export async function isAttested(image: string, all: Referrer[], access: RegistryAccess = {}): Promise<boolean> {
   const types = new Set<string | undefined>();
   // A list that clients keep says nothing but digests.
   for (const { digest, annotations } of all.slice(-statementLimit))

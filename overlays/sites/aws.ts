@@ -48,7 +48,7 @@ export const aws: Site = {
       nodes: nodes('tickets-tokyo', { cpu: '200', memory: '800Gi' }),
     },
   },
-  steadyNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
+  onDemandNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
   forgeLink: 'https://github.com/tickets-example',
   slackPorts: [443],
   secretStore: 'aws-secrets-manager',

@@ -63,7 +63,7 @@ export const local = (
       nodes: undefined,
     },
   },
-  steadyNodes: {},
+  onDemandNodes: {},
   forgeLink: 'http://localhost:3000/tickets',
   slackPorts: [443, 8800],
   secretStore: undefined,

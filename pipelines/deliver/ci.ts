@@ -17,7 +17,7 @@ export type DeliverSite = {
   signingKey: SigningKey;
   scanDatabase: ScanDatabase;
   sonarqube: { server: string } | undefined;
-  steadyNodes: Record<string, string>;
+  onDemandNodes: Record<string, string>;
   forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
   domain: string;
   ingressClass: string;
@@ -129,7 +129,7 @@ export function ci(
     ingressClass: site.ingressClass,
     ingressNamespace: site.ingressNamespace,
     tls: site.tls,
-    steadyNodes: site.steadyNodes,
+    onDemandNodes: site.onDemandNodes,
     gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
   });
   listenerPolicy(scope, pipeline, triggered);

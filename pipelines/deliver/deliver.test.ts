@@ -108,7 +108,7 @@ describe('deliver', () => {
   });
 
   test('what writes releases runs on nodes that nobody takes away at short notice', () => {
-    expect(pipeline.tasks.filter(({ steady }) => steady).map(({ name }) => name)).toEqual(['release']);
+    expect(pipeline.tasks.filter(({ onDemand }) => onDemand).map(({ name }) => name)).toEqual(['release']);
   });
 
   test('root is kaniko alone, with no more than unpacking an image takes', () => {

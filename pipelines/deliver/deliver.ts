@@ -28,7 +28,7 @@ type Needs = {
 export const deliver = ({ images, registry, forge, signingKey, scanDatabase, sonarqube }: Needs) =>
   pipeline({
     name: 'deliver',
-    about: 'Tests and builds one commit of a service, pushes and signs its image and releases it.',
+    description: 'Tests and builds one commit of a service, pushes and signs its image and releases it.',
     params: {
       environment: 'which environment gets the release',
       service: 'name of the service',
@@ -93,7 +93,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
           ...{ service, repository: params.repository, commit, run: runName, bases: cloned.results.bases },
         },
         workspaces: { source, bom: scanned.workspaces.bom },
-        gates: [tested, ...judged, scanned],
+        runAfter: [tested, ...judged, scanned],
       });
       // Beside the release and no gate of it: the first region goes on while the standby's is late or gone.
       const replicated = run(imageReplicate(images, { copy: registry.copies, insecure: registry.insecure }), {
@@ -121,28 +121,31 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
           buildContext: { ...source, folder: 'dependencies' },
           layers: { ...source, folder: 'new-layers' },
         },
-        gates: [pushed],
+        runAfter: [pushed],
         when: missing,
-        mayFail: true,
+        onError: 'continue',
       });
       run(dependencyKeep(images, registry), {
         params: { image, dependencies: cloned.results.dependencies },
         workspaces: { layers: made.workspaces.layers },
         when: missing,
-        mayFail: true,
+        onError: 'continue',
       });
       return {
-        image: { about: 'the image, by digest', value: pushed.results.reference },
+        image: { description: 'the image, by digest', value: pushed.results.reference },
         ...Object.fromEntries(
-          judged.map(({ results }) => ['quality', { about: 'what the quality gate said', value: results.summary }]),
+          judged.map(({ results }) => [
+            'quality',
+            { description: 'what the quality gate said', value: results.summary },
+          ]),
         ),
-        scan: { about: 'what the scan of the image found', value: scanned.results.summary },
+        scan: { description: 'what the scan of the image found', value: scanned.results.summary },
         replica: {
-          about: "confirmed or late: whether the standby's registry has it",
+          description: "confirmed or late: whether the standby's registry has it",
           value: replicated.results.outcome,
         },
-        outcome: { about: 'released, superseded or unchanged', value: released.results.outcome },
-        releaseCommit: { about: 'the commit that has the release', value: released.results.releaseCommit },
+        outcome: { description: 'released, superseded or unchanged', value: released.results.outcome },
+        releaseCommit: { description: 'the commit that has the release', value: released.results.releaseCommit },
       };
     },
   });

@@ -80,7 +80,7 @@ export function pushTriggers<P extends Params & Pushed>(
     ingressNamespace,
     tls,
     gatesOff,
-    steadyNodes,
+    onDemandNodes,
   }: {
     owner: string;
     host: string;
@@ -89,7 +89,7 @@ export function pushTriggers<P extends Params & Pushed>(
     tls: boolean;
     /** Gates that this site does without, in words for people. */
     gatesOff: string[];
-    steadyNodes: Record<string, string>;
+    onDemandNodes: Record<string, string>;
   },
 ): void {
   triggers(scope, 'TriggerBinding', 'push', {
@@ -129,7 +129,7 @@ export function pushTriggers<P extends Params & Pushed>(
             } as unknown as RunParams<P>,
             volumes: { source: '1Gi' },
             timeouts: { pipeline: '1h0m0s', tasks: '55m0s', finally: '5m0s' },
-            steadyNodes,
+            onDemandNodes,
           }),
         },
       ],

@@ -9,7 +9,8 @@ import { kanikoSettings, kanikoStep, type Registry } from '../kaniko-build/kanik
 export const dependencyBuild = (images: Images, registry: Registry) =>
   task({
     name: 'dependency-build',
-    about: 'Builds the layers of a service that follow from its lock files alone, for later runs. Nothing is pushed.',
+    description:
+      'Builds the layers of a service that follow from its lock files alone, for later runs. Nothing is pushed.',
     params: { bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' } },
     results: {},
     // Called as in kaniko-build, and with nothing of the repository in reach: what a Dockerfile did here with the rest of a push would be kept.
@@ -46,7 +47,7 @@ export const dependencyBuild = (images: Images, registry: Registry) =>
 export const dependencyKeep = (images: Images, registry: Registry) =>
   task({
     name: 'dependency-keep',
-    about: 'Keeps layers of dependencies in the registry, under a name that says all that they can come from.',
+    description: 'Keeps layers of dependencies in the registry, under a name that says all that they can come from.',
     params: {
       image: '<registry>/<repository> of the service, without tag',
       dependencies: 'the name',

@@ -4,7 +4,7 @@ import { shell, task } from '../../lib/kube/tekton.ts';
 export const gitClone = (images: Images, registry: { insecure: boolean }) =>
   task({
     name: 'git-clone',
-    about:
+    description:
       'Puts the files of one commit of a private repository into the workspace, in the folder `repository`, and the layers that were kept for its dependencies. Refuses base images without a digest.',
     params: {
       repository: 'http(s) URL to clone from, without user and token',

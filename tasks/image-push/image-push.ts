@@ -5,7 +5,8 @@ import type { SigningKey } from '../../overlays/overlay.ts';
 export const imagePush = (images: Images, registry: { insecure: boolean }, key: SigningKey) =>
   task({
     name: 'image-push',
-    about: 'Pushes a built image under the tag of its commit, and signs it, its provenance and its bill of materials.',
+    description:
+      'Pushes a built image under the tag of its commit, and signs it, its provenance and its bill of materials.',
     params: {
       image: '<registry>/<repository>, without tag',
       digest: 'what was built; anything else in the registry is an error',

@@ -8,7 +8,7 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
   const login = { env: { INSECURE: String(insecure), DOCKER_CONFIG: '/login' }, mounts: { login: '/login' } };
   return task({
     name: 'image-replicate',
-    about:
+    description:
       "Confirms that the standby's registry has an image under the same digest, with the provenance signed for it, or says that it is late. Never fails a run.",
     params: {
       image: '<registry>/<repository>, without tag',

@@ -30,7 +30,8 @@ export const kanikoStep = (images: Images, args: string[]): Step => ({
 export const kanikoBuild = (images: Images, registry: Registry) =>
   task({
     name: 'kaniko-build',
-    about: 'Builds the Dockerfile in the root of a repository into an OCI layout in the workspace. Nothing is pushed.',
+    description:
+      'Builds the Dockerfile in the root of a repository into an OCI layout in the workspace. Nothing is pushed.',
     params: {
       commit: 'the commit that is built; Dockerfiles get it as build argument COMMIT',
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },

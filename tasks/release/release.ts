@@ -8,7 +8,7 @@ export type ReleaseForge = { kind: ForgeKind; api: string; owner: string };
 export const release = (images: Images, forge: ReleaseForge, registry: { insecure: boolean }) =>
   task({
     name: 'release',
-    about:
+    description:
       'Commits the digest of an image, of which it is signed where it comes from, to the release file of an environment, unless a newer one is there.',
     params: {
       environment: 'which environment gets it',
@@ -28,7 +28,7 @@ export const release = (images: Images, forge: ReleaseForge, registry: { insecur
     workspaces: {},
     volumes: { login: { secret: 'registry-pull' } },
     serviceAccount: 'release',
-    steady: true,
+    onDemand: true,
     retries: 2,
     timeout: '5m0s',
     steps: () => [

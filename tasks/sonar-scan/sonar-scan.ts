@@ -5,7 +5,7 @@ import { shell, task } from '../../lib/kube/tekton.ts';
 export const sonarScan = (images: Images, server: string) =>
   task({
     name: 'sonar-scan',
-    about:
+    description:
       'Has SonarQube analyse the sources and the coverage of their tests, and passes only what its quality gate passes.',
     params: {
       service: "key of the project on the server: the service's name",

@@ -8,7 +8,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
   const maxHours = own ? '0' : String(database.maxHours);
   return task({
     name: 'trivy-scan',
-    about: 'Scans a built image that is not pushed yet: a HIGH or CRITICAL finding that has a fix stops it.',
+    description: 'Scans a built image that is not pushed yet: a HIGH or CRITICAL finding that has a fix stops it.',
     params: { digest: 'what was built; nothing else is scanned' },
     results: {
       summary: 'how many were found',

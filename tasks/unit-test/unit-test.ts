@@ -5,7 +5,7 @@ import { shell, task } from '../../lib/kube/tekton.ts';
 export const unitTest = (images: Images) =>
   task({
     name: 'unit-test',
-    about: "Runs a repository's own tests, on a copy of it and without any credentials.",
+    description: "Runs a repository's own tests, on a copy of it and without any credentials.",
     params: {
       image: 'what the command runs in, by digest',
       command: { list: 'the command and its arguments; run in the root of the repository' },
