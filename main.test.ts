@@ -1,10 +1,8 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { services } from './apps/index.ts';
-import type { Service } from './apps/service.ts';
 import type { Tree } from './lib/kube/render.ts';
 import { rootReason } from './lib/kube/tekton.ts';
 import { parseRelease } from './lib/release/releases.ts';
@@ -20,7 +18,7 @@ import { probes } from './lib/rules/probes.ts';
 import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
 import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
 import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
-import { initialReleases, overlays, renderTree, run } from './main.ts';
+import { initialReleases, overlays, renderTree } from './main.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
 
@@ -38,29 +36,6 @@ const awsTree = renderTree(aws);
 const sites = { aws: parsed(awsTree), local: parsed(renderTree(local(localImages))) };
 const environments = overlays.map(({ name }) => name);
 const kept = overlays.filter(({ keep }) => keep).map(({ name }) => name);
-
-let root = '';
-let said = '';
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'main-'));
-  said = '';
-  for (const method of ['log', 'error'] as const)
-    jest.spyOn(console, method).mockImplementation((text: string) => {
-      said += `${text}\n`;
-    });
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += text;
-    return true;
-  });
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  rmSync(root, { recursive: true });
-});
-
-test('rendered/ is what the sources say', () => {
-  expect([run(['--check']), said]).toEqual([0, '']);
-});
 
 describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_, tree) => {
   const own = /^111122223333\.dkr\.ecr\.ap-northeast-[12]\.amazonaws\.com\/platform\/[a-z-]+:\d+\.\d+\.\d+$/;
@@ -263,7 +238,7 @@ test('imports go one way', () => {
     apps: ['lib', 'charts', overlay],
     overlays: ['lib', 'charts/external-secrets.ts'],
     'main.ts': ['lib', 'pipelines', 'jobs', 'apps', 'charts', 'overlays'],
-    scripts: ['lib', 'local', 'overlays', 'main.ts'],
+    scripts: ['lib', 'local', 'overlays', 'apps', 'main.ts'],
     local: ['lib'],
     e2e: ['lib', 'local', 'overlays'],
     alerts: ['lib'],
@@ -391,139 +366,4 @@ test('every file names the source to edit, and it is there', () => {
 test('every service has a release file in every environment, which is waiting or a release', () => {
   for (const path of initialReleases().keys())
     expect(() => parseRelease(readFileSync(join(here, path), 'utf8'), path)).not.toThrow();
-});
-
-describe('the command', () => {
-  const imagesFile = () => {
-    writeFileSync(join(root, 'images.json'), JSON.stringify(localImages));
-    return join(root, 'images.json');
-  };
-  const out = () => join(root, 'out');
-  const render = (given: readonly Service[] = services) => run(['--out', out()], given);
-
-  test('--help tells how it is used', () => {
-    expect(run(['--help'])).toBe(0);
-    for (const option of ['--check', '--site', '--images', '--out']) expect(said).toContain(option);
-  });
-
-  test.each([
-    ['--bogus', 'bogus'],
-    ['extra', 'extra'],
-    ['--site=mars', 'given "mars", allowed aws and local'],
-    ['--site=local', 'needs --images'],
-    ['--images=x.json', 'goes with --site local'],
-    ['--site=local --images=/does/not/exist --out=x', 'cannot be read as JSON'],
-    ['--out', 'out'],
-  ])('wrong arguments are told in words, status 2: %s', (line, words) => {
-    expect(run(line.split(' '))).toBe(2);
-    expect(said).toContain(words);
-    expect(said).not.toContain('    at ');
-  });
-
-  test('a folder that cannot be written to is told in words, status 1', () => {
-    writeFileSync(out(), '');
-    expect(render()).toBe(1);
-    expect(said).toMatch(/^render: .*out/);
-    expect(said).not.toContain('    at ');
-  });
-
-  test('the local site never lands in the repository', () => {
-    expect(run(['--site', 'local', '--images', imagesFile()])).toBe(2);
-    expect(said).toContain('needs --out');
-  });
-
-  test('every fault of an image map is told at once', () => {
-    writeFileSync(
-      join(root, 'bad.json'),
-      JSON.stringify({ ...localImages, git: 'git:latest', crane: undefined, more: 1 }),
-    );
-    expect(run(['--site', 'local', '--images', join(root, 'bad.json'), '--out', out()])).toBe(2);
-    for (const name of ['git: given "git:latest"', 'crane: given nothing', 'more: unknown'])
-      expect(said).toContain(name);
-    expect(existsSync(out())).toBe(false);
-  });
-
-  test('the local site is rendered into a folder, with release files that wait', () => {
-    expect(run(['--site', 'local', '--images', imagesFile(), '--out', out()])).toBe(0);
-    expect(existsSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'))).toBe(true);
-    expect(parseRelease(readFileSync(join(out(), 'releases/dev/ticket/kustomization.yaml'), 'utf8'))).toBeUndefined();
-  });
-
-  test('wrong services are told all at once, status 1, and nothing is written', () => {
-    const wrong = [
-      { ...services[0], name: 'Not_DNS', colour: 'red' },
-      { ...services[1], port: 0 },
-    ] as Service[];
-    expect(render(wrong)).toBe(1);
-    for (const words of ['Not_DNS', 'colour', 'port', 'nothing was written']) expect(said).toContain(words);
-    expect(said).not.toContain('    at ');
-    expect(existsSync(out())).toBe(false);
-  });
-
-  test('a second render changes nothing', () => {
-    render();
-    said = '';
-    expect(render()).toBe(0);
-    expect(said).toContain('0 added, 0 changed, 0 deleted');
-  });
-
-  test('a release that is there is never touched', () => {
-    const path = join(out(), 'releases/prod/ticket/kustomization.yaml');
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, 'a release\n');
-    render();
-    expect(readFileSync(path, 'utf8')).toBe('a release\n');
-  });
-
-  test('G30: a service that is taken out loses its files and its Applications, not its releases', () => {
-    render();
-    render(services.filter(({ name }) => name !== 'live'));
-    const left = readdirSync(out(), { recursive: true }) as string[];
-    const releases = environments.flatMap((name) => [
-      `releases/${name}/live`,
-      `releases/${name}/live/kustomization.yaml`,
-    ]);
-    expect(left.filter((path) => /\blive\b/.test(path)).sort()).toEqual(releases.sort());
-  });
-
-  test('a new service is one entry', () => {
-    render([...services, { ...(services[0] as Service), name: 'refund' }]);
-    for (const environment of environments) {
-      expect(readdirSync(join(out(), 'rendered', environment, 'refund')).sort()).toEqual([
-        'kustomization.yaml',
-        'refund.yaml',
-      ]);
-      expect(
-        existsSync(
-          join(
-            out(),
-            `rendered/${environment === 'dr' ? 'tokyo' : 'seoul'}/argocd/application-refund-${environment}.yaml`,
-          ),
-        ),
-      ).toBe(true);
-      expect(existsSync(join(out(), `releases/${environment}/refund/kustomization.yaml`))).toBe(true);
-    }
-  });
-
-  test('--check names what differs and the cure, and writes nothing', () => {
-    render();
-    cpSync(join(out(), 'rendered/dev/ticket'), join(out(), 'rendered/dev/gone'), { recursive: true });
-    writeFileSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'), 'edited\n');
-    rmSync(join(out(), 'rendered/prod/live/live.yaml'));
-    rmSync(join(out(), 'releases/dr'), { recursive: true });
-    writeFileSync(join(out(), 'rendered/notes.md'), 'hello\n');
-    said = '';
-    expect(run(['--check', '--out', out()])).toBe(1);
-    for (const line of [
-      'rendered/seoul/ci/pipeline-deliver.yaml differs from its sources',
-      'rendered/prod/live/live.yaml is missing',
-      'releases/dr/ticket/kustomization.yaml is missing',
-      'rendered/dev/gone/ticket.yaml has no source any more',
-      'rendered/notes.md was not written by a render',
-      'npm run render',
-    ])
-      expect(said).toContain(line);
-    expect(readFileSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'), 'utf8')).toBe('edited\n');
-    expect(existsSync(join(out(), 'releases/dr'))).toBe(false);
-  });
 });

@@ -1,6 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { dirname } from 'node:path';
 import type { Chart } from 'cdk8s';
 import { services as allServices } from './apps/index.ts';
 import { type Delivery, deliveries, projects } from './apps/platform/argocd.ts';
@@ -10,17 +8,14 @@ import { externalSecrets, registryLogins } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
 import { webService } from './charts/web-service.ts';
-import { compare, header, manifests, RenderFault, type Tree, TreeBuilder, write } from './lib/kube/render.ts';
+import { header, manifests, RenderFault, type Tree, TreeBuilder } from './lib/kube/render.ts';
 import { toYaml } from './lib/kube/yaml.ts';
-import { type Optional, optional } from './lib/optional.ts';
 import { releasePath, waitingRelease } from './lib/release/releases.ts';
 import { dev } from './overlays/environments/dev.ts';
 import { dr } from './overlays/environments/dr.ts';
 import { prod } from './overlays/environments/prod.ts';
 import type { Cluster, Overlay, Site } from './overlays/overlay.ts';
 import { registrySecrets, secrets } from './overlays/secrets.ts';
-import { aws } from './overlays/sites/aws.ts';
-import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
 import { ci } from './pipelines/deliver/ci.ts';
 import { listenerPolicyRights } from './pipelines/deliver/listener-policy.ts';
 import { listenerRights } from './pipelines/deliver/triggers.ts';
@@ -159,139 +154,3 @@ export function initialReleases(services: readonly Service[] = allServices): Tre
   const pairs = overlays.flatMap(({ name: environment }) => services.map(({ name }) => [environment, name] as const));
   return new Map(pairs.map(([environment, name]) => [releasePath(environment, name), waitingRelease(name)]));
 }
-
-const help = `usage: npm run render [-- --check]
-       npm run render -- --site local --images FILE --out FOLDER
-
-Renders the platform of the aws site into rendered/, which Argo CD reads and people review, and puts a waiting file into
-releases/ for a service that has none. Files that differ are written, files of a former render deleted, no other touched.
-
-  --check       writes nothing; exit status 1 and the names of the files if rendered/ is not what the sources say
-  --site SITE   aws (default) or local, the embedded platform
-  --images FILE JSON, local only: reference by digest of ${localImageNames.join(', ')}
-  --without X   local only: without ${optional.join(', ')}
-  --out FOLDER  render into FOLDER/rendered and FOLDER/releases instead of this repository
-
-exit status: 0 done, 1 a fault in a definition or a difference found by --check, 2 wrong arguments
-`;
-
-class UsageFault extends Error {}
-
-function readImages(file: string): LocalImages {
-  let given: Record<string, unknown>;
-  try {
-    given = Object(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    throw new UsageFault(`--images: ${file} cannot be read as JSON: ${(error as Error).message}`);
-  }
-  const faults: string[] = [];
-  for (const name of localImageNames) {
-    const value = given[name];
-    if (typeof value !== 'string' || !/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(value))
-      faults.push(
-        `${name}: given ${JSON.stringify(value) ?? 'nothing'}, allowed a reference that ends in @sha256:<64 hex digits>`,
-      );
-  }
-  for (const name of Object.keys(given))
-    if (!(localImageNames as readonly string[]).includes(name))
-      faults.push(`${name}: unknown, allowed are ${localImageNames.join(', ')}`);
-  if (faults.length > 0) throw new UsageFault(faults.map((fault) => `--images: ${file}: ${fault}`).join('\n'));
-  return given as LocalImages;
-}
-
-function readArguments(args: string[]): { site: Site; out: string; check: boolean } | 'help' {
-  let values: { check?: boolean; site?: string; images?: string; out?: string; without?: string[]; help?: boolean };
-  try {
-    const text = { type: 'string' } as const;
-    const flag = { type: 'boolean' } as const;
-    ({ values } = parseArgs({
-      args,
-      options: {
-        check: flag,
-        site: text,
-        images: text,
-        out: text,
-        without: { ...text, multiple: true },
-        help: { ...flag, short: 'h' },
-      },
-    }));
-  } catch (error) {
-    throw new UsageFault((error as Error).message.split('. ')[0]);
-  }
-  if (values.help) return 'help';
-  const { site = 'aws', images, out, without = [], check = false } = values;
-  if (site !== 'aws' && site !== 'local')
-    throw new UsageFault(`--site: given ${JSON.stringify(site)}, allowed aws and local`);
-  const root = out === undefined ? import.meta.dirname : resolve(out);
-  if (site === 'aws') {
-    if (images !== undefined)
-      throw new UsageFault('--images goes with --site local only: the images of aws are in lib/images.ts');
-    if (without.length > 0) throw new UsageFault('--without goes with --site local only');
-    return { site: aws, out: root, check };
-  }
-  const unknown = without.filter((name) => !(optional as readonly string[]).includes(name));
-  if (unknown.length > 0)
-    throw new UsageFault(`--without: given ${unknown.join(', ')}, allowed ${optional.join(', ')}`);
-  if (images === undefined) throw new UsageFault('--site local needs --images FILE');
-  // rendered/ of the repository is what the company's clusters run.
-  if (root === import.meta.dirname)
-    throw new UsageFault('--site local needs --out FOLDER, another one than this repository');
-  return { site: local(readImages(images), without as Optional[]), out: root, check };
-}
-
-const count = (files: string[], what: string) => `${files.length} ${what}`;
-
-/** The command. Returns its exit status. */
-export function run(args: string[], services: readonly Service[] = allServices): number {
-  try {
-    const given = readArguments(args);
-    if (given === 'help') {
-      process.stdout.write(help);
-      return 0;
-    }
-    const tree = renderTree(given.site, services);
-    const missing = [...initialReleases(services)].filter(([path]) => !existsSync(join(given.out, path)));
-
-    if (given.check) {
-      const found = compare(given.out, 'rendered', tree);
-      const lines = [
-        ...found.changed.map((path) => `${path} differs from its sources`),
-        ...[...found.missing, ...missing.map(([path]) => path)].map((path) => `${path} is missing`),
-        ...found.stale.map((path) => `${path} has no source any more`),
-        ...found.foreign.map((path) => `${path} was not written by a render: move it elsewhere`),
-      ];
-      if (lines.length === 0) return 0;
-      console.error(
-        `${lines.join('\n')}\nrender: run npm run render and commit what it writes; never edit rendered/ by hand`,
-      );
-      return 1;
-    }
-
-    const { changed, missing: added, stale, foreign } = write(given.out, 'rendered', tree);
-    for (const [path, text] of missing) {
-      mkdirSync(dirname(join(given.out, path)), { recursive: true });
-      writeFileSync(join(given.out, path), text);
-    }
-    for (const path of foreign) console.error(`render: ${path} was not written by a render: move it elsewhere`);
-    const parts = [count(added, 'added'), count(changed, 'changed'), count(stale, 'deleted')];
-    console.log(`render: ${tree.size} files in ${join(given.out, 'rendered')}: ${parts.join(', ')}`);
-    return 0;
-  } catch (error) {
-    if (error instanceof UsageFault) {
-      console.error(`render: ${error.message}; see npm run render -- --help`);
-      return 2;
-    }
-    if (error instanceof RenderFault) {
-      console.error(`${error.faults.join('\n')}\nrender: nothing was written`);
-      return 1;
-    }
-    // A folder that cannot be written to, for one; the system's words say which and why.
-    if ((error as NodeJS.ErrnoException).syscall) {
-      console.error(`render: ${(error as Error).message}`);
-      return 1;
-    }
-    throw error;
-  }
-}
-
-if ((import.meta as { main?: boolean }).main) process.exitCode = run(process.argv.slice(2));

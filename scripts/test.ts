@@ -109,7 +109,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     results = mkdtempSync(join(tmpdir(), 'test-'));
     check('lint', bin('biome'), ['check', '.']);
     check('types', bin('tsc'), []);
-    check('rendered is current', process.execPath, ['main.ts', '--check']);
+    check('rendered is current', process.execPath, ['scripts/render.ts', '--check']);
     jest('unit', '**/*.test.ts', `${skipped}|\\.engine\\.test\\.ts$|\\.e2e\\.test\\.ts$`);
     if (!given.has('--quick')) {
       const go = { GOTOOLCHAIN: 'auto', GOFLAGS: '' };

@@ -247,7 +247,7 @@ export async function seedPlatform(images: Record<string, string>, without: read
   try {
     writeFile(join(work, 'images.json'), JSON.stringify(images));
     await run(process.execPath, [
-      join(repository, 'main.ts'),
+      join(repository, 'scripts/render.ts'),
       '--site',
       'local',
       '--images',
