@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { resultOf, succeeded, taskName } from '../lib/kube/objects.ts';
 import { checkProvenance } from '../lib/release/provenance.ts';
 import { hasImage } from '../lib/release/registry.ts';
 import { parseRelease, releasePath } from '../lib/release/releases.ts';
@@ -12,7 +13,7 @@ import { cloneService, commitAndPush, follow, get, servedCommit } from '../local
 import { namespace } from '../local/machine/network.ts';
 import { run, sleep, until } from '../local/machine/process.ts';
 import { slackPath } from '../local/outside/outside.ts';
-import { pipelineRuns, result, succeeded, taskRuns } from '../local/region/cluster.ts';
+import { pipelineRuns, taskRuns } from '../local/region/cluster.ts';
 import { dockerConfig, kubectl } from '../local/region/region.ts';
 import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { memory, processes, stop } from '../local/sandbox/sandbox.ts';
@@ -303,7 +304,7 @@ describe('faults', () => {
     const second = await push('ticket', 'Second of two\n', change('Second of two'));
     await good(second, Date.now());
     const [run] = await Promise.all([ended(first), ended(second)]);
-    expect(['released', 'superseded']).toContain(result(run, 'outcome'));
+    expect(['released', 'superseded']).toContain(resultOf(run, 'outcome'));
     await sleep(5000);
     expect(await servedCommit('ticket', 'dev')).toBe(second);
   }, 900_000);
@@ -426,7 +427,7 @@ describe('faults', () => {
     });
     await Promise.all([strikes, good(commit, Date.now())]);
     const run = await ended(commit);
-    expect([result(run, 'outcome'), result(run, 'replica')]).toEqual(['released', 'confirmed']);
+    expect([resultOf(run, 'outcome'), resultOf(run, 'replica')]).toEqual(['released', 'confirmed']);
     expect(await told(short(commit))).toHaveLength(2);
     const now = await podsOf(commit);
     for (const { task, uid } of struck) {
@@ -455,7 +456,7 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
     const run = await ended(commit, 900);
     return (await taskRuns(run.metadata.name))
       .filter((task) => succeeded(task)?.status === 'False' && !/Cancel/.test(succeeded(task)?.reason ?? ''))
-      .map((task) => task.metadata.labels['tekton.dev/pipelineTask'] as string);
+      .map((task) => taskName(task) as string);
   };
   const reason = async (commit: string) =>
     until(
@@ -510,11 +511,11 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
     seen = (looked as { commit: string }).commit;
     for (const [service, commit] of Object.entries({ ...good, live: seen })) {
       const end = await ended(commit, 900);
-      expect({ service, outcome: result(end, 'outcome'), replica: result(end, 'replica') }).toEqual({
+      expect({ service, outcome: resultOf(end, 'outcome'), replica: resultOf(end, 'replica') }).toEqual({
         ...{ service, outcome: 'released', replica: 'confirmed' },
       });
-      expect(result(end, 'quality')).toMatch(/^quality gate passed, coverage \d/);
-      const digest = result(end, 'image')?.split('@')[1] as string;
+      expect(resultOf(end, 'quality')).toMatch(/^quality gate passed, coverage \d/);
+      const digest = resultOf(end, 'image')?.split('@')[1] as string;
       for (const region of regions) {
         const image = `${registry(region)}/${service}`;
         expect(await hasImage(image, digest, { urls: registryUrls })).toBe(true);
@@ -551,9 +552,9 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       await started(commit);
       const second = await ended(commit, 900);
       expect({ service, end: succeeded(second)?.status }).toEqual({ service, end: 'True' });
-      for (const name of ['image', 'release-commit']) expect(result(second, name)).toBe(result(first, name));
+      for (const name of ['image', 'release-commit']) expect(resultOf(second, name)).toBe(resultOf(first, name));
       const cloned = await taskOf(commit, 'git-clone');
-      expect({ service, layers: result(cloned, 'layers') }).toEqual({
+      expect({ service, layers: resultOf(cloned, 'layers') }).toEqual({
         ...{ service, layers: service === 'ticket' ? 'none' : 'restored' },
       });
     }
@@ -608,7 +609,7 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       for (const { service, commit } of pushed) {
         expect({ service, at: await stoppedAt(commit) }).toEqual({ service, at: ['release'] });
         expect(await reason(commit)).toMatch(/release[\s\S]*no signed provenance[\s\S]*signature verification failed/);
-        expect(result(await taskOf(commit, 'image-replicate'), 'outcome')).toBe('late');
+        expect(resultOf(await taskOf(commit, 'image-replicate'), 'outcome')).toBe('late');
       }
       // Long enough for Argo CD to have seen a release.
       await sleep(10_000);
@@ -681,8 +682,8 @@ describe('the two regions', () => {
 
   test('the release is in both registries under the same digest', async () => {
     const [run] = await runsOf(released);
-    const digest = result(run, 'image')?.split('@')[1] as string;
-    expect(result(run, 'replica')).toBe('confirmed');
+    const digest = resultOf(run, 'image')?.split('@')[1] as string;
+    expect(resultOf(run, 'replica')).toBe('confirmed');
     expect(await inTokyo(digest)).toBe(true);
   });
 
@@ -706,8 +707,8 @@ describe('the two regions', () => {
       expect(script('region', 'tokyo', 'off').status).toBe(0);
       process.kill(theirs, 'SIGCONT');
       const run = await ended(released);
-      expect([result(run, 'outcome'), result(run, 'replica')]).toEqual(['released', 'late']);
-      digest = result(run, 'image')?.split('@')[1] as string;
+      expect([resultOf(run, 'outcome'), resultOf(run, 'replica')]).toEqual(['released', 'late']);
+      digest = resultOf(run, 'image')?.split('@')[1] as string;
       await until('dev', 180, async () => (await servedCommit('ticket', 'dev')) === released);
       const late = async () =>
         (await told(short(released))).filter(({ shown }) => shown.includes('does not have the image yet')).length;
@@ -975,7 +976,7 @@ describe('secrets', () => {
     const kinds = ['Application of Seoul', 'Application of Tokyo', 'PipelineRun'];
 
     test.each(kinds)('the notifier may write what it told: %s', async (kind) => {
-      const patch = { metadata: { annotations: { 'notifier.tickets.example/told': '{}' } } };
+      const patch = { metadata: { annotations: { 'notifier.tickets.example/notified': '{}' } } };
       expect(await patched(place(kind), await one(kind), patch)).toBe('passed');
     });
 

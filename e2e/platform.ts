@@ -2,9 +2,10 @@ import { execFile, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { type PipelineRun, succeeded, taskName } from '../lib/kube/objects.ts';
 import { cloneService, commitAndPush, type Shown, slackMessages } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
-import { pipelineRuns, type Run, succeeded, taskRuns } from '../local/region/cluster.ts';
+import { pipelineRuns, taskRuns } from '../local/region/cluster.ts';
 import { kubectl } from '../local/region/region.ts';
 import { api, owner, secrets } from '../local/seed/seed.ts';
 import { host, ports, type Region, registryFromHost, repository, seoul } from '../local/topology.ts';
@@ -47,7 +48,7 @@ export async function push(
 export const runsOf = (commit: string) => pipelineRuns(`tickets.example/commit=${commit}`);
 
 /** Waits for the end of the run of a commit. */
-export const ended = (commit: string, seconds = 700): Promise<Run> =>
+export const ended = (commit: string, seconds = 700): Promise<PipelineRun> =>
   until(
     `run of ${commit.slice(0, 12)}`,
     seconds,
@@ -59,14 +60,12 @@ export const ended = (commit: string, seconds = 700): Promise<Run> =>
     500,
   );
 
-export const started = (commit: string, seconds = 120): Promise<Run> =>
+export const started = (commit: string, seconds = 120): Promise<PipelineRun> =>
   until(`run of ${commit.slice(0, 12)}`, seconds, async () => (await runsOf(commit))[0]);
 
 /** A task of the run of a commit, if that has come to it. */
 export const taskOf = async (commit: string, task: string) =>
-  (await taskRuns((await started(commit)).metadata.name)).find(
-    ({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === task,
-  );
+  (await taskRuns((await started(commit)).metadata.name)).find((taskRun) => taskName(taskRun) === task);
 
 /** What the registry of a region has of a service: commits, and what is signed. */
 export async function tagsOf(service: string, region: Region): Promise<string[]> {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resultOf, succeeded, taskName } from '../lib/kube/objects.ts';
 import { sleep } from './machine/process.ts';
-import { application, pipelineRuns, result, succeeded, taskRuns } from './region/cluster.ts';
+import { application, pipelineRuns, taskRuns } from './region/cluster.ts';
 import { git, repositoryUrl, secrets } from './seed/seed.ts';
 import { host, ports } from './topology.ts';
 
@@ -152,20 +153,20 @@ export async function follow(
     if (found) {
       reach('PipelineRun created', found.metadata.name);
       for (const task of (await ask(taskRuns(found.metadata.name))) ?? []) {
-        const name = task.metadata.labels['tekton.dev/pipelineTask'] ?? task.metadata.name;
+        const name = taskName(task) ?? task.metadata.name;
         const condition = succeeded(task);
         if (!condition || condition.status === 'Unknown' || story.tasks[name] !== undefined) continue;
         story.tasks[name] = after();
         tell(`  ${name}: ${condition.status === 'True' ? 'done' : `failed: ${condition.message ?? condition.reason}`}`);
-        if (name === 'image-push' && condition.status === 'True') reach('image pushed', result(task, 'digest') ?? '');
+        if (name === 'image-push' && condition.status === 'True') reach('image pushed', resultOf(task, 'digest') ?? '');
         if (name === 'release' && condition.status === 'True')
-          reach('release committed', result(task, 'outcome') ?? '');
+          reach('release committed', resultOf(task, 'outcome') ?? '');
       }
       const condition = succeeded(found);
       if (condition?.status === 'False')
         return { ...story, failure: `${condition.reason}: ${condition.message ?? ''}` };
-      if (condition?.status === 'True' && result(found, 'outcome') !== 'released')
-        return { ...story, failure: `the release was ${result(found, 'outcome')}` };
+      if (condition?.status === 'True' && resultOf(found, 'outcome') !== 'released')
+        return { ...story, failure: `the release was ${resultOf(found, 'outcome')}` };
     }
     if (story.times['release committed'] !== undefined) {
       const status = (await ask(application(`${service}-dev`)))?.status;

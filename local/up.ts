@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { bundleProgram } from '../lib/bundle.ts';
+import type { Application } from '../lib/kube/objects.ts';
 import type { Optional } from '../lib/optional.ts';
 import { down } from './down.ts';
 import { binary, build, type EngineName, engineFolder, engines, fetchModules, isBuilt } from './engines/engines.ts';
@@ -123,10 +124,6 @@ const isCurrent = (now: string, without: readonly string[]) => {
   return stamped()?.stamp === now;
 };
 
-interface Application {
-  metadata: { name: string; annotations?: Record<string, string> };
-  status?: { sync?: { status?: string }; health?: { status?: string }; conditions?: { message: string }[] };
-}
 export async function applications(region: Region): Promise<Application[]> {
   return JSON.parse(await kubectl(region, ['get', 'applications.argoproj.io', '-n', 'argocd', '-o', 'json'])).items;
 }

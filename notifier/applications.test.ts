@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type Application, type Deployment, judge, type Verdict } from './applications.ts';
+import type { Application, Deployment } from '../lib/kube/objects.ts';
+import { judge, type Verdict } from './applications.ts';
 import { type Memory, TROUBLES } from './memory.ts';
 import { applications as apps, at, deployment } from './testing/objects.ts';
 
@@ -62,11 +63,11 @@ test('a release found deployed long ago is remembered without a word', () => {
 });
 
 test('what the first sync of a cluster made anew brings is remembered without a word, the next release is told', () => {
-  const anew = { ...apps.live(), status: { ...apps.live().status, history: [{ id: 0 }] } };
+  const anew = { ...apps.live(), status: { ...apps.live().status, history: [{ revision: 'a' }] } };
   const found = look(anew);
   expect(found.verdict).toBe('remember');
   expect(short(look(anew, memoryAfter(found)))).toBe('nothing');
-  const later = { ...anew, status: { ...anew.status, history: [{ id: 0 }, { id: 1 }] } };
+  const later = { ...anew, status: { ...anew.status, history: [{ revision: 'a' }, { revision: 'b' }] } };
   expect(short(look(later, memoryAfter(found), deployment('live', { sha: 'e'.repeat(40) })))).toBe('deployed');
   // A new service was synced once while it waited.
   expect(short(look(later))).toBe('deployed');

@@ -1,48 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ApplicationChanged, ApplicationResult, Commit } from '../alerts/event.ts';
+import type { Application, Deployment } from '../lib/kube/objects.ts';
 import { type Memory, TROUBLES } from './memory.ts';
-import { type Addresses, type Condition, commitLink, commitOf, type ObjectMeta } from './runs.ts';
-
-/** The fields read of Argo CD's Application (argoproj.io/v1alpha1) and of the service's Deployment. */
-export type Application = {
-  metadata: ObjectMeta;
-  spec?: { destination?: { server?: string; name?: string; namespace?: string } };
-  /** a requested operation that the controller has not taken up yet */
-  operation?: unknown;
-  status?: {
-    sync?: { status?: string; revision?: string };
-    health?: { status?: string; message?: string; lastTransitionTime?: string };
-    conditions?: { type: string; message?: string; lastTransitionTime?: string }[];
-    /** a sync each, the first ones too while they are few */
-    history?: unknown[];
-    operationState?: {
-      phase?: string;
-      message?: string;
-      startedAt?: string;
-      finishedAt?: string;
-      retryCount?: number;
-      syncResult?: {
-        revision?: string;
-        resources?: { kind?: string; name?: string; status?: string; hookPhase?: string; message?: string }[];
-      };
-    };
-  };
-};
-export type Deployment = {
-  metadata: ObjectMeta & { generation?: number };
-  spec?: {
-    replicas?: number;
-    paused?: boolean;
-    template?: { spec?: { containers?: { name: string; image?: string }[] } };
-  };
-  status?: {
-    observedGeneration?: number;
-    replicas?: number;
-    updatedReplicas?: number;
-    availableReplicas?: number;
-    conditions?: Condition[];
-  };
-};
+import { type Addresses, commitLink, commitOf } from './runs.ts';
 
 export type Verdict =
   | { verdict: 'nothing' }

@@ -10,10 +10,9 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node';
-import { toldAnnotation } from '../lib/kube/notified.ts';
+import { notifiedAnnotation } from '../lib/kube/notified.ts';
+import type { Application, Deployment, PipelineRun, TaskRun } from '../lib/kube/objects.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import type { Application, Deployment } from './applications.ts';
-import type { PipelineRun, TaskRun } from './runs.ts';
 
 export type Watched = PipelineRun | Application;
 export type Kind = { group: string; version: string; plural: string; namespace: string };
@@ -121,7 +120,7 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
      */
     async annotate(kind: Kind, object: Watched, text: string): Promise<Watched | 'conflict' | 'gone'> {
       const { name, resourceVersion } = object.metadata;
-      const body = { metadata: { resourceVersion, annotations: { [toldAnnotation]: text } } };
+      const body = { metadata: { resourceVersion, annotations: { [notifiedAnnotation]: text } } };
       const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
       try {
         const parameters = { ...kind, name, body, fieldManager: 'notifier' };

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { endWasTold, toldAnnotation } from '../lib/kube/notified.ts';
+import { isEndNotified, notifiedAnnotation } from '../lib/kube/notified.ts';
 import { claimedFor, type Memory, recall, remember } from './memory.ts';
 
-const annotated = (text: string) => ({ metadata: { annotations: { [toldAnnotation]: text } } });
+const annotated = (text: string) => ({ metadata: { annotations: { [notifiedAnnotation]: text } } });
 
 test('what is remembered is recalled', () => {
   const memory: Memory = {
@@ -29,11 +29,11 @@ test.each([
 });
 
 test('a run counts as told by others when its end was told, not when somebody is about to', () => {
-  const told = (text: string) => endWasTold(annotated(text).metadata.annotations);
+  const told = (text: string) => isEndNotified(annotated(text).metadata.annotations);
   const claim = { by: 'notifier-1', until: '2026-11-23T10:00:00.000Z' };
   expect(told(remember({ ended: 'failed' }))).toBe(true);
   for (const text of [remember({ claim }), remember({}), 'null', '{', '{"ended":1}']) expect(told(text)).toBe(false);
-  expect(endWasTold(undefined)).toBe(false);
+  expect(isEndNotified(undefined)).toBe(false);
 });
 
 test('a claim of another stands until it lapses; one of my own name does not bind me', () => {

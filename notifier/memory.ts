@@ -1,4 +1,4 @@
-import { toldAnnotation } from '../lib/kube/notified.ts';
+import { notifiedAnnotation } from '../lib/kube/notified.ts';
 
 /**
  * What was told about an object, kept on the object itself in one annotation, so that a notifier without any storage of its own
@@ -30,7 +30,7 @@ type Annotated = { metadata?: { annotations?: Record<string, string> } };
 
 /** Reads the annotation; anything that is not ours (edited by hand, cut, of another version) counts as nothing told. */
 export function recall(object: Annotated): Memory {
-  const text = object.metadata?.annotations?.[toldAnnotation];
+  const text = object.metadata?.annotations?.[notifiedAnnotation];
   if (text === undefined || text.length > 10_000) return {};
   let value: unknown;
   try {

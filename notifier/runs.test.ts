@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { hasEnded, resultOf, runEvent } from './runs.ts';
+import { hasEnded } from '../lib/kube/objects.ts';
+import { runEvent, runResult } from './runs.ts';
 import { pipelineRun, runs, SHA, taskRuns } from './testing/objects.ts';
 
 const addresses = { forge: 'https://github.com/tickets-example', argocd: 'https://argocd.tickets.example' };
@@ -7,14 +8,14 @@ const addresses = { forge: 'https://github.com/tickets-example', argocd: 'https:
 test('a run ends as Tekton says', () => {
   expect(hasEnded(runs.running())).toBe(false);
   expect(hasEnded(pipelineRun({}))).toBe(false);
-  expect(resultOf(runs.released())).toBe('released');
-  expect(resultOf(runs.released('superseded'))).toBe('superseded');
-  expect(resultOf(runs.released('unchanged'))).toBe('unchanged');
-  expect(resultOf(runs.released('<!channel>'))).toBe('succeeded');
-  expect(resultOf(runs.failed())).toBe('failed');
-  expect(resultOf(runs.cancelled())).toBe('cancelled');
-  expect(resultOf(runs.timedOut())).toBe('timed out');
-  expect(resultOf(runs.rejected())).toBe('rejected');
+  expect(runResult(runs.released())).toBe('released');
+  expect(runResult(runs.released('superseded'))).toBe('superseded');
+  expect(runResult(runs.released('unchanged'))).toBe('unchanged');
+  expect(runResult(runs.released('<!channel>'))).toBe('succeeded');
+  expect(runResult(runs.failed())).toBe('failed');
+  expect(runResult(runs.cancelled())).toBe('cancelled');
+  expect(runResult(runs.timedOut())).toBe('timed out');
+  expect(runResult(runs.rejected())).toBe('rejected');
 });
 
 test.each([
@@ -29,7 +30,7 @@ test.each([
     conditions: [{ type: 'Succeeded', status: 'False', reason, message: '' }],
     childReferences,
   });
-  expect(resultOf(run)).toBe(result);
+  expect(runResult(run)).toBe(result);
 });
 
 test('a released run tells what its gates said, and which are off', () => {

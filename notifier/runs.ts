@@ -1,61 +1,8 @@
 import type { Commit, Failure, Link, RunEnded, RunResult } from '../alerts/event.ts';
-
-/** The fields read of Tekton's types (tekton.dev/v1, pkg/apis/pipeline/v1). */
-export type PipelineRun = {
-  metadata: ObjectMeta;
-  status?: {
-    conditions?: Condition[];
-    startTime?: string;
-    completionTime?: string;
-    results?: { name: string; value: unknown }[];
-    childReferences?: { kind?: string; name?: string; pipelineTaskName?: string }[];
-  };
-};
-export type TaskRun = {
-  metadata: ObjectMeta;
-  status?: {
-    conditions?: Condition[];
-    completionTime?: string;
-    podName?: string;
-    results?: { name: string; value: unknown }[];
-    steps?: {
-      name?: string;
-      terminationReason?: string;
-      terminated?: { exitCode?: number; reason?: string; message?: string };
-      waiting?: { reason?: string; message?: string };
-    }[];
-  };
-};
-export type ObjectMeta = {
-  name: string;
-  namespace: string;
-  uid: string;
-  resourceVersion: string;
-  creationTimestamp?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-};
-export type Condition = {
-  /** Deployments only */
-  lastUpdateTime?: string;
-  type: string;
-  status: string;
-  reason?: string;
-  message?: string;
-  lastTransitionTime?: string;
-};
+import { type PipelineRun, resultOf, succeeded, type TaskRun, taskName } from '../lib/kube/objects.ts';
 
 /** Addresses for people; the forge's includes the owner, e.g. `https://github.com/tickets-example`. */
 export type Addresses = { forge: string; argocd: string | undefined };
-
-const succeeded = (object: { status?: { conditions?: Condition[] } }) =>
-  object.status?.conditions?.find((condition) => condition.type === 'Succeeded');
-
-/** Tekton moves a run's Succeeded condition from Unknown to True or False once, for good. */
-export function hasEnded(run: PipelineRun): boolean {
-  const status = succeeded(run)?.status;
-  return status === 'True' || status === 'False';
-}
 
 export function endedAt(run: PipelineRun): Date {
   return new Date(
@@ -63,10 +10,10 @@ export function endedAt(run: PipelineRun): Date {
   );
 }
 
-export function resultOf(run: PipelineRun): RunResult {
+export function runResult(run: PipelineRun): RunResult {
   const condition = succeeded(run);
   if (condition?.status === 'True') {
-    const outcome = resultNamed(run, 'outcome');
+    const outcome = resultOf(run, 'outcome');
     return outcome === 'released' || outcome === 'superseded' || outcome === 'unchanged' ? outcome : 'succeeded';
   }
   switch (condition?.reason) {
@@ -85,13 +32,10 @@ export function resultOf(run: PipelineRun): RunResult {
   }
 }
 
-const resultNamed = (run: PipelineRun, name: string) =>
-  run.status?.results?.find((result) => result.name === name)?.value;
-
 export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addresses): RunEnded {
   const { labels = {}, name, namespace } = run.metadata;
   const service = labels['tickets.example/service'] ?? name;
-  const result = resultOf(run);
+  const result = runResult(run);
   const event: RunEnded = {
     kind: 'run',
     result,
@@ -114,10 +58,10 @@ export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addre
   const off = run.metadata.annotations?.['tickets.example/gates-off'];
   if (off) notes.push(`Off on this platform: ${off}.`);
   for (const name of ['quality', 'scan']) {
-    const said = resultNamed(run, name);
-    if (typeof said === 'string') notes.push(said);
+    const summary = resultOf(run, name);
+    if (summary !== undefined) notes.push(summary);
   }
-  if (resultNamed(run, 'replica') === 'late')
+  if (resultOf(run, 'replica') === 'late')
     notes.push(
       "The standby's registry does not have the image yet: it stays at its last release until the replica is there.",
     );
@@ -159,11 +103,10 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   const condition = first && succeeded(first);
   if (!first || !condition) return { reason: own?.reason ?? 'Unknown', message: own?.message ?? '' };
   // A gate says in a result of its own why it did not pass; Tekton only that a step ended with a status.
-  const said = first.status?.results?.find(({ name }) => name === 'reason')?.value;
-  const reasoned = typeof said === 'string' && said !== '';
-  const message = reasoned ? said : (condition.message ?? '');
+  const verdict = resultOf(first, 'reason');
+  const message = verdict || (condition.message ?? '');
   const failure: Failure = { reason: condition.reason ?? 'Unknown', message };
-  const task = first.metadata.labels?.['tekton.dev/pipelineTask'] ?? children.get(first.metadata.name);
+  const task = taskName(first) ?? children.get(first.metadata.name);
   if (task !== undefined) failure.task = task;
   // After the step that failed, the entrypoint ends the others with exit code 1 and "Skipped"; "Continued" is onError: continue.
   const step = first.status?.steps?.find(
@@ -172,7 +115,7 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   );
   if (step) {
     if (step.name !== undefined) failure.step = step.name;
-    if (!reasoned && step.name !== undefined && first.status?.podName)
+    if (!verdict && step.name !== undefined && first.status?.podName)
       failure.message += `\nkubectl logs -n ${first.metadata.namespace} ${first.status.podName} -c step-${step.name}`;
     if (step.terminated?.exitCode !== undefined) failure.exitCode = step.terminated.exitCode;
     const how = step.terminationReason ?? step.terminated?.reason;

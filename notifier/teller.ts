@@ -1,10 +1,11 @@
 import type { Channel } from '../alerts/channels/index.ts';
 import type { ApplicationChanged, Backlog, Event, RunResult } from '../alerts/event.ts';
+import { type Application, hasEnded, type PipelineRun } from '../lib/kube/objects.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import { type Application, deploymentOf, happenedAt, judge, stateOf } from './applications.ts';
+import { deploymentOf, happenedAt, judge, stateOf } from './applications.ts';
 import { APPLICATIONS, type Cluster, type Kind, PIPELINE_RUNS, type Watched } from './cluster.ts';
 import { claimedFor, type Memory, recall, remember, withoutClaim } from './memory.ts';
-import { type Addresses, endedAt, hasEnded, type PipelineRun, resultOf, runEvent } from './runs.ts';
+import { type Addresses, endedAt, runEvent, runResult } from './runs.ts';
 
 /** Of runs that wait to be told, so many are told one by one; older ones, and those that ended over a day ago, in one message. */
 const BACKLOG = 20;
@@ -142,7 +143,7 @@ export function teller({ cluster, channel, addresses, log, name, claimMs }: Tell
     untold.sort((a, b) => happened(b) - happened(a));
     const old = untold.filter((run, index) => index >= BACKLOG || Date.now() - happened(run) > OLD_MS);
     if (old.length > 1) return tellBacklog(old);
-    const taskRuns = isFailure(resultOf(object)) ? await cluster.taskRuns(object) : [];
+    const taskRuns = isFailure(runResult(object)) ? await cluster.taskRuns(object) : [];
     const event = runEvent(object, taskRuns, addresses);
     await tell(item, object, event, { ended: event.result });
   }
@@ -155,7 +156,7 @@ export function teller({ cluster, channel, addresses, log, name, claimMs }: Tell
     }
     if (claimed.length === 0) return;
     const sent = await send(backlogOf(claimed.map(({ object }) => object)), `${claimed.length} runs`);
-    for (const { item, object } of claimed) await settle(item, object, sent, { ended: resultOf(object) });
+    for (const { item, object } of claimed) await settle(item, object, sent, { ended: runResult(object) });
   }
 
   async function tellApplication(item: Item) {
@@ -295,7 +296,7 @@ function backlogOf(runs: PipelineRun[]): Backlog {
   const counts = new Map<string, [service: string, result: RunResult, count: number]>();
   for (const run of runs) {
     const service = run.metadata.labels?.['tickets.example/service'] ?? '';
-    const result = resultOf(run);
+    const result = runResult(run);
     const row = counts.get(`${service}/${result}`) ?? [service, result, 0];
     row[2] += 1;
     counts.set(`${service}/${result}`, row);

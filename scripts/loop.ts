@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { resultOf, taskName } from '../lib/kube/objects.ts';
 import { command } from '../local/command.ts';
 import { binary } from '../local/engines/engines.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
 import { UsageError, UserError, until } from '../local/machine/process.ts';
-import { result, taskRuns } from '../local/region/cluster.ts';
+import { taskRuns } from '../local/region/cluster.ts';
 import { kubeconfig } from '../local/region/region.ts';
 import { services } from '../local/seed/seed.ts';
 import { ports, seoul } from '../local/topology.ts';
@@ -56,8 +57,8 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
       // Beside the release, and it may come after it.
       const replica = await until('image-replicate', 180, async () => {
         const tasks = await taskRuns(story.run).catch(() => []);
-        const copy = tasks.find(({ metadata }) => metadata.labels['tekton.dev/pipelineTask'] === 'image-replicate');
-        return result(copy, 'outcome');
+        const copy = tasks.find((task) => taskName(task) === 'image-replicate');
+        return resultOf(copy, 'outcome');
       }).catch(() => 'late');
       console.log(
         `\n${

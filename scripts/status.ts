@@ -1,9 +1,10 @@
+import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/release/releases.ts';
 import { command } from '../local/command.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/machine/network.ts';
 import { outsideIsUp } from '../local/outside/outside.ts';
-import { pipelineRuns, succeeded } from '../local/region/cluster.ts';
+import { pipelineRuns } from '../local/region/cluster.ts';
 import { regionIsUp } from '../local/region/region.ts';
 import { memory } from '../local/sandbox/sandbox.ts';
 import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { quantities, restrictedContainer, restrictedPod, toDns } from '../../charts/web-service.ts';
 import { admissionPolicy, policyRights, sameBut } from '../../lib/kube/admission.ts';
-import { toldAnnotation } from '../../lib/kube/notified.ts';
+import { notifiedAnnotation } from '../../lib/kube/notified.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import type { ClusterSite, Site } from '../../overlays/overlay.ts';
 
@@ -66,8 +66,8 @@ export function notifier(
     rules: {
       'notifier may write annotations only': sameBut('object', 'oldObject', ['metadata']),
       'notifier may write annotations of metadata only': sameBut('object.metadata', 'oldObject.metadata', metadataKeys),
-      [`notifier may write the annotation ${toldAnnotation} only`]: sameBut('variables.now', 'variables.before', [
-        toldAnnotation,
+      [`notifier may write the annotation ${notifiedAnnotation} only`]: sameBut('variables.now', 'variables.before', [
+        notifiedAnnotation,
       ]),
     },
   });

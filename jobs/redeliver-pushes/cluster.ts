@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 import { join } from 'node:path';
-import { endWasTold } from '../../lib/kube/notified.ts';
+import { isEndNotified } from '../../lib/kube/notified.ts';
 import { annotationPrefix } from '../../lib/release/releases.ts';
 
 /** What the reconciler wants to know of a PipelineRun. */
@@ -124,6 +124,6 @@ function runOf({ metadata, status }: Reply): Run {
     service: metadata.labels?.[`${annotationPrefix}service`],
     createdAt: metadata.creationTimestamp,
     isDone: succeeded === 'True' || succeeded === 'False',
-    isTold: endWasTold(metadata.annotations),
+    isTold: isEndNotified(metadata.annotations),
   };
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { bundleProgram } from '../../lib/bundle.ts';
-import { toldAnnotation } from '../../lib/kube/notified.ts';
+import { notifiedAnnotation } from '../../lib/kube/notified.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
 import { releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
@@ -93,7 +93,7 @@ function addRun(
       metadata: {
         ...{ name, uid: `uid-${name}`, resourceVersion: '7', creationTimestamp: createdAt },
         labels: { 'tickets.example/service': service },
-        annotations: memory ? { [toldAnnotation]: JSON.stringify(memory) } : {},
+        annotations: memory ? { [notifiedAnnotation]: JSON.stringify(memory) } : {},
       },
       status: { conditions: [{ type: 'Succeeded', status }] },
     });

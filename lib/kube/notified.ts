@@ -1,13 +1,13 @@
 /**
- * The annotation in which the notifier keeps on an object what it told about it: JSON, with `ended` once the end of a run was told
- * (notifier/memory.ts writes it). Who deletes runs reads it, because what is deleted is told no more.
+ * The annotation in which the notifier records on an object what was notified about it: JSON, with `ended` once the end of a run was
+ * notified (written by notifier/memory.ts). Whoever deletes runs reads it, because a deleted run is never notified.
  */
-export const toldAnnotation = 'notifier.tickets.example/told';
+export const notifiedAnnotation = 'notifier.tickets.example/notified';
 
-/** Whether the end of a run was told, by its annotations; anything but the notifier's own words counts as not told. */
-export function endWasTold(annotations: Record<string, string> = {}): boolean {
+/** Whether the end of a run was notified, by its annotations; any text that the notifier did not write counts as no. */
+export function isEndNotified(annotations: Record<string, string> = {}): boolean {
   try {
-    return typeof JSON.parse(annotations[toldAnnotation] ?? '').ended === 'string';
+    return typeof JSON.parse(annotations[notifiedAnnotation] ?? '').ended === 'string';
   } catch {
     return false;
   }

@@ -1,41 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
+import type { Application, PipelineRun, TaskRun } from '../../lib/kube/objects.ts';
 import { type Region, seoul } from '../topology.ts';
 import { kubeconfig } from './region.ts';
-
-/** The few fields of Tekton's and Argo CD's objects that the loop and the tests look at. */
-export interface Condition {
-  type: string;
-  status: 'True' | 'False' | 'Unknown';
-  reason: string;
-  message?: string;
-}
-export interface Run {
-  metadata: {
-    name: string;
-    uid: string;
-    creationTimestamp: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-  };
-  status?: {
-    conditions?: Condition[];
-    startTime?: string;
-    completionTime?: string;
-    results?: { name: string; value: string }[];
-    taskResults?: { name: string; value: string }[];
-    podName?: string;
-  };
-}
-export interface Application {
-  metadata: { name: string };
-  status?: {
-    sync?: { status?: string; revision?: string };
-    health?: { status?: string };
-    conditions?: { type: string; message: string }[];
-    history?: { revision: string }[];
-  };
-}
 
 const clients = new Map<string, CustomObjectsApi>();
 /** A region that was made anew has other keys: the client of its old ones would be refused for ever. */
@@ -60,9 +27,8 @@ const list = async <T>(plural: string, labelSelector?: string): Promise<T[]> => 
   return ((await custom().listNamespacedCustomObject(asked)) as { items: T[] }).items;
 };
 
-export const pipelineRuns = (selector?: string) => list<Run>('pipelineruns', selector);
-export const taskRuns = (run: string) =>
-  list<Run & { metadata: { labels: Record<string, string> } }>('taskruns', `tekton.dev/pipelineRun=${run}`);
+export const pipelineRuns = (selector?: string) => list<PipelineRun>('pipelineruns', selector);
+export const taskRuns = (run: string) => list<TaskRun>('taskruns', `tekton.dev/pipelineRun=${run}`);
 export const application = async (name: string, region: Region = seoul) =>
   (await custom(region).getNamespacedCustomObject({
     group: 'argoproj.io',
@@ -71,7 +37,3 @@ export const application = async (name: string, region: Region = seoul) =>
     plural: 'applications',
     name,
   })) as Application;
-
-export const succeeded = (run: Run | undefined) => run?.status?.conditions?.find(({ type }) => type === 'Succeeded');
-export const result = (run: Run | undefined, name: string) =>
-  [...(run?.status?.results ?? []), ...(run?.status?.taskResults ?? [])].find((entry) => entry.name === name)?.value;

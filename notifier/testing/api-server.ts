@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { ObjectMeta } from '../runs.ts';
+import type { ObjectMeta } from '../../lib/kube/objects.ts';
 
 type Stored = { apiVersion?: string; kind?: string; metadata: ObjectMeta };
 /** What a test may hand in: the server fills in the rest. */

@@ -1,6 +1,5 @@
 /** Objects as Tekton 1.15.0 and Argo CD 3.6.1 write them: reasons and messages are those of their Go code. */
-import type { Application, Deployment } from '../applications.ts';
-import type { PipelineRun, TaskRun } from '../runs.ts';
+import type { Application, Condition, Deployment, PipelineRun, TaskRun } from '../../lib/kube/objects.ts';
 
 export const SHA = '0123456789abcdef0123456789abcdef01234567';
 export const at = (offsetSeconds: number, base = Date.parse('2026-11-23T10:00:00Z')) =>
@@ -19,6 +18,7 @@ export function pipelineRun(status: NonNullable<PipelineRun['status']>, options:
       namespace: 'ci',
       uid: `uid-${name}`,
       resourceVersion: '1',
+      creationTimestamp: at(0),
       labels: { 'tickets.example/service': service, 'tickets.example/commit': sha, 'tekton.dev/pipeline': 'deliver' },
       annotations: { 'tickets.example/subject': subject, 'tickets.example/author': author },
     },
@@ -35,7 +35,7 @@ const child = (run: string, task: string) => ({
 const RUN = `ticket-main-${SHA.slice(0, 12)}`;
 const children = (...tasks: string[]) => tasks.map((task) => child(RUN, task));
 
-const condition = (status: string, reason: string, message: string, time: string) => [
+const condition = (status: Condition['status'], reason: string, message: string, time: string): Condition[] => [
   { type: 'Succeeded', status, reason, message, lastTransitionTime: time },
 ];
 
@@ -125,6 +125,7 @@ function taskRun(task: string, status: NonNullable<TaskRun['status']>): TaskRun 
       namespace: 'ci',
       uid: `uid-${name}`,
       resourceVersion: '1',
+      creationTimestamp: at(0),
       labels: { 'tekton.dev/pipelineRun': RUN, 'tekton.dev/pipelineTask': task, 'tekton.dev/memberOf': 'tasks' },
     },
     status,
@@ -211,6 +212,7 @@ export function application(
       namespace: 'argocd',
       uid: `uid-${name}`,
       resourceVersion: '1',
+      creationTimestamp: at(0),
       labels: { 'tickets.example/service': service, 'tickets.example/environment': environment },
     },
     spec: { destination: { server: 'https://kubernetes.default.svc', namespace: environment } },
@@ -344,6 +346,7 @@ export function deployment(
       namespace: environment,
       uid: `uid-${environment}-${service}`,
       resourceVersion: '1',
+      creationTimestamp: at(0),
       generation: 4,
       annotations: waiting ? {} : annotations,
     },
