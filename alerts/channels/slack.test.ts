@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { startSlack } from '../../local/outside/slack/server.ts';
 import type { Event } from '../event.ts';
 import { keepsTheContract } from './contract.ts';
-import { parseRetryAfter, slack } from './slack.ts';
+import { slack } from './slack.ts';
 
 let standIn: Awaited<ReturnType<typeof startSlack>>;
 let closed = '';
@@ -94,13 +94,9 @@ test('a redirect is not followed: the message would go to whoever stands there',
   });
 });
 
-test.each([
-  [null, undefined],
-  ['30', 30_000],
-  ['Mon, 23 Nov 2026 10:00:05 GMT', 5000],
-  ['Mon, 23 Nov 2026 09:00:00 GMT', 0],
-  ['999999', 600_000],
-  ['soon', undefined],
-])('Retry-After %s', (value, ms) => {
-  expect(parseRetryAfter(value, Date.parse('2026-11-23T10:00:00Z'))).toBe(ms);
+test('a Retry-After beyond ten minutes is not believed', async () => {
+  standIn.setMode('429', { times: 1, retryAfter: 999_999 });
+  const outcome = await slack({ url: standIn.webhookUrl, log }, times).send(event);
+  expect(outcome).toEqual({ outcome: 'later', reason: expect.stringMatching(/^HTTP 429/), afterMs: 600_000 });
+  standIn.setMode('ok');
 });

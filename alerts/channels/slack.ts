@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
+import { isTransientStatus, parseRetryAfter, RetriesExhausted, retry, Transient } from '../../lib/retry.ts';
 import type { Channel, ChannelSettings, Outcome } from './index.ts';
 import { format } from './slack-message.ts';
 
@@ -36,7 +37,7 @@ export function slack({ url, log }: ChannelSettings, times: SlackTimes = default
     fetch: async (input: string | URL | Request, init?: RequestInit) => {
       try {
         const response = await fetch(input, init);
-        retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+        retryAfterMs = parseRetryAfter(response.headers.get('retry-after'));
         return new Response(await head(response.body, 2000), {
           status: response.status,
           statusText: response.statusText,
@@ -49,46 +50,51 @@ export function slack({ url, log }: ChannelSettings, times: SlackTimes = default
   });
   let free = 0; // when Slack takes the next message
 
+  /** One request: sent, or refused with a reason. Throws Transient. */
+  async function post(message: ReturnType<typeof format>): Promise<Outcome> {
+    retryAfterMs = undefined;
+    fault = 'request failed';
+    try {
+      await hook.send(message);
+    } catch (error) {
+      if (!(error instanceof IncomingWebhookHTTPError)) throw new Transient(fault);
+      const said = error.body.trim();
+      const reason = `HTTP ${error.statusCode}${/^[a-z_]{1,60}$/.test(said) ? ` ${said}` : ''}`;
+      if (isTransientStatus(error.statusCode))
+        throw new Transient(reason, Math.min(retryAfterMs ?? 0, LONGEST_WAIT_MS));
+      free = Date.now() + times.paceMs;
+      return { outcome: 'refused', reason };
+    }
+    free = Date.now() + times.paceMs;
+    return { outcome: 'sent' };
+  }
+
   return {
     async send(event): Promise<Outcome> {
       const message = format(event);
-      const deadline = Date.now() + times.budgetMs;
-      for (let attempt = 0; ; attempt += 1) {
-        if (free > deadline) return { outcome: 'later', reason: 'rate limited', afterMs: free - Date.now() };
-        if (free > Date.now()) await sleep(free - Date.now());
-        retryAfterMs = undefined;
-        fault = 'request failed';
-        let reason: string;
-        try {
-          await hook.send(message);
-          free = Date.now() + times.paceMs;
-          return { outcome: 'sent' };
-        } catch (error) {
-          if (error instanceof IncomingWebhookHTTPError) {
-            reason =
-              `HTTP ${error.statusCode} ${/^[a-z_]{1,60}$/.test(error.body.trim()) ? error.body.trim() : ''}`.trim();
-            if (error.statusCode < 500 && error.statusCode !== 429 && error.statusCode !== 408) {
-              free = Date.now() + times.paceMs;
-              return { outcome: 'refused', reason };
-            }
-          } else {
-            reason = fault;
-          }
-        }
-        const backoff = times.backoffMs * 2 ** Math.min(attempt, 5) * (0.75 + Math.random() / 2);
-        free = Date.now() + Math.max(retryAfterMs ?? 0, backoff);
-        log('warn', 'slack took no message', { reason, attempt: attempt + 1, waitMs: Math.round(free - Date.now()) });
-        if (free > deadline) return { outcome: 'later', reason, afterMs: free - Date.now() };
+      const paceMs = Math.max(0, free - Date.now());
+      if (paceMs > times.budgetMs) return { outcome: 'later', reason: 'rate limited', afterMs: paceMs };
+      await sleep(paceMs);
+      try {
+        return await retry(() => post(message), {
+          backoff: {
+            tries: Number.POSITIVE_INFINITY,
+            totalMs: times.budgetMs - paceMs,
+            pauseMs: times.backoffMs,
+            maxPauseMs: 32 * times.backoffMs,
+          },
+          onFault({ error, tries, waitMs }) {
+            free = Date.now() + waitMs;
+            const { message: reason } = error as Transient;
+            log('warn', 'slack took no message', { reason, attempt: tries, waitMs: Math.round(waitMs) });
+          },
+        });
+      } catch (error) {
+        if (!(error instanceof RetriesExhausted)) throw error;
+        return { outcome: 'later', reason: (error.cause as Transient).message, afterMs: error.waitMs };
       }
     },
   };
-}
-
-/** Seconds or an HTTP date, as milliseconds from now. */
-export function parseRetryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
 }
 
 /** The system's code (ECONNREFUSED) or the error's name (TimeoutError). */

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conditions as promised } from '../../lib/quality-gate.ts';
 import { oneLine } from '../../lib/release/releases.ts';
+import {
+  isTransientStatus,
+  parseRetryAfter,
+  RetriesExhausted,
+  retry,
+  Transient,
+  unansweredBecause,
+} from '../../lib/retry.ts';
 
 /**
  * The quality gate of one analysis, by the id of its task on the server: the latest of the project may be another push's. Only a gate that
@@ -31,31 +39,32 @@ export async function verdict({ server, token, task }: Asked, limits: Limits = d
   const end = Date.now() + limits.totalMs;
   if (!/^[\w-]{1,100}$/.test(task)) throw notJudged('the scanner named no task of the server');
 
+  async function once(path: string): Promise<Reply> {
+    let answer: Response;
+    try {
+      answer = await fetch(`${server}${path}`, {
+        headers: { authorization: `Bearer ${token}` },
+        redirect: 'error',
+        signal: AbortSignal.timeout(limits.requestMs),
+      });
+      if (answer.ok) return await answer.json();
+      await answer.body?.cancel();
+    } catch (error) {
+      throw new Transient(`SonarQube is out of reach: ${oneLine(unansweredBecause(error, limits.requestMs), 200)}`);
+    }
+    const said = `SonarQube answered ${answer.status}`;
+    if (isTransientStatus(answer.status)) throw new Transient(said, parseRetryAfter(answer.headers.get('retry-after')));
+    const unknown = answer.status === 401 || answer.status === 403;
+    throw notJudged(unknown ? `${said}: it does not know the token, or the token may not see the analysis` : said);
+  }
+
   async function ask(path: string): Promise<Reply> {
-    for (let attempt = 1; ; attempt++) {
-      let said: string;
-      try {
-        const answer = await fetch(`${server}${path}`, {
-          headers: { authorization: `Bearer ${token}` },
-          redirect: 'error',
-          signal: AbortSignal.timeout(limits.requestMs),
-        });
-        if (answer.ok) return await answer.json();
-        await answer.body?.cancel();
-        said = `SonarQube answered ${answer.status}`;
-        if (answer.status === 401 || answer.status === 403)
-          throw notJudged(`${said}: it does not know the token, or the token may not see the analysis`);
-        if (answer.status < 500 && answer.status !== 429) throw notJudged(said);
-      } catch (error) {
-        if (error instanceof Refused) throw error;
-        const { name, message, cause } = error as Error & { cause?: Error };
-        said =
-          name === 'TimeoutError'
-            ? `SonarQube did not answer within ${limits.requestMs} ms`
-            : `SonarQube is out of reach: ${oneLine(cause?.message || message, 200)}`;
-      }
-      if (attempt >= limits.tries || Date.now() > end) throw notJudged(`${said} (try ${attempt})`);
-      await sleep(limits.pauseMs * attempt);
+    const { tries, pauseMs } = limits;
+    const backoff = { tries, pauseMs, totalMs: Math.max(0, end - Date.now()) };
+    try {
+      return await retry(() => once(path), { backoff });
+    } catch (error) {
+      throw error instanceof RetriesExhausted ? notJudged(error.message) : error;
     }
   }
 
