@@ -50,13 +50,16 @@ test('waits as long as the server asks, where that is longer', async () => {
 test('gives up after the last try, with the last fault', async () => {
   const clock = clockOf();
   const last = new Transient('third');
+  const lasts: boolean[] = [];
   const failure = await retry(failing([new Transient('first'), new Transient('second'), last]), {
     backoff: { ...backoff, tries: 3 },
     clock,
+    onFault: (fault) => lasts.push(fault.last),
   }).catch((error) => error);
   expect(failure).toBeInstanceOf(RetriesExhausted);
   expect(failure).toMatchObject({ message: 'third (try 3)', cause: last, tries: 3, waitMs: 300 });
   expect(clock.pauses).toEqual([100, 200]);
+  expect(lasts).toEqual([false, false, true]);
 });
 
 test.each([
@@ -89,12 +92,12 @@ test('the caller says what is transient, a TypeError of fetch too', async () => 
     backoff,
     clock,
     waitOf: (error) => (error instanceof TypeError ? 0 : undefined),
-    onFault: ({ error, tries, waitMs }) => faults.push([(error as Error).message, tries, waitMs]),
+    onFault: ({ error, tries, waitMs, last }) => faults.push([(error as Error).message, tries, waitMs, last]),
   });
   expect(outcome).toBe(3);
   expect(faults).toEqual([
-    ['fetch failed', 1, 100],
-    ['anything', 2, 200],
+    ['fetch failed', 1, 100, false],
+    ['anything', 2, 200, false],
   ]);
 });
 

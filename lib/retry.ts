@@ -51,8 +51,8 @@ export type Retry = {
   backoff: Backoff;
   /** The least wait before another attempt, in milliseconds; undefined for a fault that no attempt mends, which is thrown as it is. */
   waitOf?: (error: unknown) => number | undefined;
-  /** Called after each transient fault, also after the last. `waitMs`: the pause that follows, or would. */
-  onFault?: (fault: { error: unknown; tries: number; waitMs: number }) => void;
+  /** Called after each transient fault. `last`: no attempt follows, and `waitMs` would be the pause before one. */
+  onFault?: (fault: { error: unknown; tries: number; waitMs: number; last: boolean }) => void;
   signal?: AbortSignal | undefined;
   clock?: Clock;
 };
@@ -86,9 +86,9 @@ export async function retry<T>(
           if (least === undefined) throw cause;
           const own = Math.min(maxPauseMs, pauseMs * 2 ** (attemptNumber - 1)) * (0.5 + clock.random());
           const waitMs = Math.max(least, own);
-          onFault({ error: cause, tries: attemptNumber, waitMs });
-          if (attemptNumber >= tries || clock.now() + waitMs >= end)
-            throw new RetriesExhausted(cause, attemptNumber, waitMs);
+          const last = attemptNumber >= tries || clock.now() + waitMs >= end;
+          onFault({ error: cause, tries: attemptNumber, waitMs, last });
+          if (last) throw new RetriesExhausted(cause, attemptNumber, waitMs);
           await clock.sleep(waitMs, signal);
         },
       },

@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/rest';
+import { parseRetryAfter } from '../retry.ts';
 import { oneLine, robot, shown } from './releases.ts';
 
 /**
@@ -318,13 +319,10 @@ function faultOf(
   return new ForgeFault('refused', `${answer}; ${cure[status] ?? 'the forge does not accept this request'}`, status);
 }
 
-/** Milliseconds from retry-after (seconds or a date), or until the reset of a used-up rate limit. */
+/** Milliseconds that Retry-After asks for, or until the reset of a used-up rate limit. */
 function waitAsked(headers: Record<string, string | undefined>): number | undefined {
-  const after = headers['retry-after'];
-  if (after !== undefined) {
-    const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
-    if (Number.isFinite(ms)) return Math.max(0, ms);
-  }
+  const after = parseRetryAfter(headers['retry-after']);
+  if (after !== undefined) return after;
   if (headers['x-ratelimit-remaining'] === '0') {
     const ms = Number(headers['x-ratelimit-reset']) * 1000 - Date.now();
     if (Number.isFinite(ms)) return Math.max(0, ms);

@@ -16,7 +16,7 @@ afterEach(() => registry.stop());
 const check = (of = origin, key = signingKey.publicKey) =>
   checkProvenance(`${registry.host}/ticket`, digest, of, key, {
     urls: { [registry.host]: registry.url },
-    pausesMs: [],
+    backoff: { tries: 1, totalMs: 1_000, pauseMs: 1 },
   });
 const fault = async (...given: Parameters<typeof check>) => {
   const error = await check(...given).catch((error) => error);

@@ -15,7 +15,8 @@ beforeEach(async () => {
 afterEach(() => registry.stop());
 
 const put = (text: string) => registry.put(text);
-const access = () => ({ urls: { 'registry.tokyo.internal:5000': registry.url }, pausesMs: [1, 1] });
+const backoff = { tries: 3, totalMs: 5_000, pauseMs: 1 };
+const access = () => ({ urls: { 'registry.tokyo.internal:5000': registry.url }, backoff });
 const ask = (digest: string, more = {}) => hasImage(image, digest, { ...access(), ...more });
 
 test('has what it sends under its own digest, and not what it does not know', async () => {

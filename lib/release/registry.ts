@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Backoff, parseRetryAfter, RetriesExhausted, retry, Transient, unansweredBecause } from '../retry.ts';
 import { oneLine } from './releases.ts';
 
 /** An image registry as far as releases need it: whether it has what a digest names, what is signed about that, and its tags (OCI distribution API 1.1). */
@@ -15,9 +15,10 @@ export type RegistryAccess = {
   signal?: AbortSignal;
   /** Bound of one request, reply included, in milliseconds. */
   requestMs?: number;
-  /** Pauses before the second and later tries, in milliseconds. */
-  pausesMs?: number[];
+  backoff?: Backoff;
 };
+
+const defaultBackoff: Backoff = { tries: 3, totalMs: 60_000, pauseMs: 500 };
 
 /** How a step of a Task reaches the registry of an image: by what its Task puts into its environment. */
 export function stepAccess(image: string, env: NodeJS.ProcessEnv): RegistryAccess {
@@ -132,56 +133,57 @@ const get = async (image: string, kind: Kind, reference: string, access: Registr
   (await ask(image, kind, reference, access))?.text;
 
 async function ask(image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<Answer | undefined> {
-  const { urls = {}, signal, requestMs = 10_000, pausesMs = [500, 2_000] } = access;
+  const { signal, backoff = defaultBackoff } = access;
+  try {
+    return await retry(() => askOnce(image, kind, reference, access), { backoff, signal });
+  } catch (error) {
+    if (!(error instanceof RetriesExhausted) && !signal?.aborted) throw error;
+    const said = oneLine((error as Error).message, 200);
+    throw new RegistryFault(`${image}: ${said}; run again when the registry answers`);
+  }
+}
+
+/** Throws Transient where another try may help, and RegistryFault where a person has to. */
+async function askOnce(
+  image: string,
+  kind: Kind,
+  reference: string,
+  { urls = {}, signal, requestMs = 10_000, dockerConfig, ...access }: RegistryAccess,
+): Promise<Answer | undefined> {
   const host = image.slice(0, image.indexOf('/'));
   const url = `${urls[host] ?? `https://${host}`}/v2/${image.slice(host.length + 1)}/${kind}/${reference}`;
-  const login = access.login ?? loginOf(host, access.dockerConfig);
-  for (let attempt = 0; ; attempt++) {
-    let said: string;
-    try {
-      const timeout = AbortSignal.timeout(requestMs);
-      const answer = await fetch(url, {
-        headers: {
-          accept: kind === 'tags' ? 'application/json' : types.join(', '),
-          ...(login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
-        },
-        // ECR keeps blobs elsewhere. There the login does not go along: fetch leaves it out on the way to another host.
-        redirect: kind === 'blobs' ? 'follow' : 'error',
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      });
-      // That a repository has no tags has to be a registry's word: whatever stands before one says 404 too.
-      if (
-        answer.status === 404 &&
-        (kind !== 'tags' || (await bounded(answer, sizeLimit[kind])).includes('NAME_UNKNOWN'))
-      )
-        return undefined;
-      if (answer.ok) {
-        const body = await bounded(answer, sizeLimit[kind]);
-        const found = sha256(body);
-        // Lists, and a tag, name no content; what they lead to does.
-        if (found === reference || kind === 'referrers' || !reference.startsWith('sha256:'))
-          return { text: body.toString('utf8'), next: nextPage(answer, url) };
-        said = `it sent ${found} for ${reference}`;
-      } else {
-        said = `it answered ${answer.status}`;
-        if (answer.status === 401 || answer.status === 403)
-          throw new RegistryFault(
-            `${image}: ${said} to ${login ? 'this login' : 'nobody'}: ${access.dockerConfig === undefined ? 'set REGISTRY_LOGIN to user:password' : `give ${access.dockerConfig}/config.json the login`} of one who may pull`,
-          );
-        if (!answer.bodyUsed) await answer.body?.cancel();
-      }
-    } catch (error) {
-      if (error instanceof RegistryFault) throw error;
-      const { name, message, cause } = error as Error & { cause?: Error };
-      said = name === 'TimeoutError' ? `no answer within ${requestMs} ms` : (cause?.message ?? message);
-    }
-    const pause = pausesMs[attempt];
-    if (pause === undefined || signal?.aborted)
-      throw new RegistryFault(
-        `${image}: ${oneLine(said, 200)} (try ${attempt + 1}); run again when the registry answers`,
-      );
-    await sleep(pause);
+  const login = access.login ?? loginOf(host, dockerConfig);
+  const timeout = AbortSignal.timeout(requestMs);
+  let answer: Response;
+  let body: Buffer | undefined;
+  try {
+    answer = await fetch(url, {
+      headers: {
+        accept: kind === 'tags' ? 'application/json' : types.join(', '),
+        ...(login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
+      },
+      // ECR keeps blobs elsewhere. There the login does not go along: fetch leaves it out on the way to another host.
+      redirect: kind === 'blobs' ? 'follow' : 'error',
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    if (answer.ok || answer.status === 404) body = await bounded(answer, sizeLimit[kind]);
+    else await answer.body?.cancel();
+  } catch (error) {
+    throw new Transient(unansweredBecause(error, requestMs));
   }
+  // That a repository has no tags has to be a registry's word: whatever stands before one says 404 too.
+  if (answer.status === 404 && (kind !== 'tags' || body?.includes('NAME_UNKNOWN'))) return undefined;
+  const said = `it answered ${answer.status}`;
+  if (answer.status === 401 || answer.status === 403)
+    throw new RegistryFault(
+      `${image}: ${said} to ${login ? 'this login' : 'nobody'}: ${dockerConfig === undefined ? 'set REGISTRY_LOGIN to user:password' : `give ${dockerConfig}/config.json the login`} of one who may pull`,
+    );
+  if (!answer.ok || body === undefined) throw new Transient(said, parseRetryAfter(answer.headers.get('retry-after')));
+  const found = sha256(body);
+  // Lists, and a tag, name no content; what they lead to does.
+  if (found !== reference && kind !== 'referrers' && reference.startsWith('sha256:'))
+    throw new Transient(`it sent ${found} for ${reference}`);
+  return { text: body.toString('utf8'), next: nextPage(answer, url) };
 }
 
 const sha256 = (content: string | Uint8Array) => `sha256:${createHash('sha256').update(content).digest('hex')}`;

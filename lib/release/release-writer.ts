@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { type Backoff, RetriesExhausted, retry } from '../retry.ts';
 import { type Forge, ForgeFault, mainBranch } from './forge.ts';
 import { ProvenanceFault } from './provenance.ts';
 import { RegistryFault } from './registry.ts';
@@ -48,14 +48,9 @@ export type Result = {
   before: Release | undefined;
 };
 
-export type Limits = {
-  tries: number;
-  totalMs: number;
-  /** First pause between tries; it doubles, with jitter, up to 8 s. */
-  pauseMs: number;
-};
+export type Limits = Backoff;
 
-export const defaultLimits: Limits = { tries: 10, totalMs: 120_000, pauseMs: 250 };
+export const defaultLimits: Limits = { tries: 10, totalMs: 120_000, pauseMs: 250, maxPauseMs: 8_000 };
 
 /** Thrown when the tries or the time are used up; `conflict` tells a lost race from an unreachable forge. */
 export class ReleaseNotWritten extends Error {
@@ -188,30 +183,29 @@ async function persist<T>(
   log: (line: string) => void,
   rescue: () => Promise<T | undefined> = async () => undefined,
 ): Promise<T> {
-  const end = Date.now() + limits.totalMs;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await once();
-    } catch (error) {
-      if (!(error instanceof ForgeFault) || error.kind === 'refused') throw error;
-      const backoff = Math.min(8_000, limits.pauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random());
-      const pause = Math.max(error.waitMs ?? 0, backoff);
-      if (attempt >= limits.tries || Date.now() + pause >= end) {
-        const rescued = await rescue();
-        if (rescued !== undefined) return rescued;
-        const asked = error.waitMs === undefined ? '' : `, it asks to wait ${Math.ceil(error.waitMs / 1000)} s`;
-        const cure =
-          error.kind === 'stale'
-            ? 'others keep writing this file: run again'
-            : 'run again when the forge answers; a write that arrived is found and not repeated';
-        throw new ReleaseNotWritten(
-          `${error.message} (try ${attempt} of ${limits.tries}, ${limits.totalMs / 1000} s in all${asked}); ${cure}`,
-          error.kind === 'stale',
-        );
-      }
-      log(`${error.message}: try ${attempt + 1} of ${limits.tries} in ${(pause / 1000).toFixed(1)} s`);
-      await sleep(pause);
-    }
+  try {
+    return await retry(once, {
+      backoff: limits,
+      waitOf: (error) => (error instanceof ForgeFault && error.kind !== 'refused' ? (error.waitMs ?? 0) : undefined),
+      onFault({ error, tries, waitMs, last }) {
+        if (last) return;
+        log(`${(error as ForgeFault).message}: try ${tries + 1} of ${limits.tries} in ${(waitMs / 1000).toFixed(1)} s`);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof RetriesExhausted)) throw error;
+    const rescued = await rescue();
+    if (rescued !== undefined) return rescued;
+    const { message, kind, waitMs } = error.cause as ForgeFault;
+    const asked = waitMs === undefined ? '' : `, it asks to wait ${Math.ceil(waitMs / 1000)} s`;
+    const cure =
+      kind === 'stale'
+        ? 'others keep writing this file: run again'
+        : 'run again when the forge answers; a write that arrived is found and not repeated';
+    throw new ReleaseNotWritten(
+      `${message} (try ${error.tries} of ${limits.tries}, ${limits.totalMs / 1000} s in all${asked}); ${cure}`,
+      kind === 'stale',
+    );
   }
 }
 
