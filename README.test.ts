@@ -1,25 +1,126 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { conditions } from './lib/quality-gate.ts';
+import { host, ports, regions } from './local/topology.ts';
+import { secrets } from './overlays/secrets.ts';
 
-const readme = readFileSync('README.md', 'utf8');
-const shell = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
-  (block as string).trim().split('\n'),
-);
-const scripts = shell.map((line) => line.match(/^(?:sudo|\w+=\S+) (scripts\/\S+)/)?.[1] as string);
+const read = (file: string) => readFileSync(file, 'utf8');
+const readme = read('README.md');
+const documents = [
+  'README.md',
+  'local/README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+/** Lines of the blocks of shell, without comments. */
+const shell = (text: string) =>
+  [...text.matchAll(/```sh\n([\s\S]*?)```/g)]
+    .flatMap(([, block = '']) => block.trim().split('\n'))
+    .map((line) => line.replace(/\s+#.*/, '').trim());
+const programs = readdirSync('scripts').filter((name) => !name.includes('.') && name !== 'node');
+const npmScripts = Object.keys(JSON.parse(read('package.json')).scripts);
+const folders = (of: string) =>
+  readdirSync(of, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() && !/^(\.|node_modules$|dist$)/.test(entry.name) ? [`${entry.name}/`] : [],
+  );
+/** The folders in the first column of a table of folders. */
+const listedFolders = (text: string) =>
+  [...text.matchAll(/^\| (`[a-z0-9]+\/`(?:, `[a-z0-9]+\/`)*) \|/gm)].flatMap(([, cell = '']) =>
+    cell.split(', ').map((name) => name.slice(1, -1)),
+  );
+/** As GitHub makes the anchor of a heading. */
+const anchors = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 
-test('every command of the README is a script that explains itself', () => {
-  expect(scripts).not.toContain(undefined);
-  for (const script of scripts) expect(execFileSync(script, ['--help'], { encoding: 'utf8' })).toContain(script);
+describe('README', () => {
+  test('has at most 100 lines', () => {
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(100);
+  });
+
+  test('names every command, and no other', () => {
+    const named = shell(readme).map((line) => line.match(/^(?:sudo )?(scripts\/\S+|npm run \S+)/)?.[1]);
+    expect(named).not.toContain(undefined);
+    expect([...new Set(named.filter((name) => name?.startsWith('scripts/')))].sort()).toEqual(
+      programs.map((name) => `scripts/${name}`).sort(),
+    );
+  });
+
+  test.each(programs)('scripts/%s explains itself', (name) => {
+    expect(execFileSync(`scripts/${name}`, ['--help'], { encoding: 'utf8' })).toContain(`scripts/${name}`);
+  });
+
+  test('lists every folder of the top, once', () => {
+    expect(listedFolders(readme).sort()).toEqual(folders('.').sort());
+  });
+
+  test('links every page of docs/', () => {
+    for (const document of documents.slice(1)) expect(readme).toContain(`](${document})`);
+  });
 });
 
-test('every script that a person runs stands in the README', () => {
-  const all = readdirSync('scripts').filter((name) => !name.includes('.') && name !== 'node');
-  expect(all.map((name) => `scripts/${name}`).sort()).toEqual([...new Set(scripts)].sort());
+describe.each(documents)('%s', (document) => {
+  const text = read(document);
+
+  test('names files, commands and npm scripts that exist', () => {
+    // Of docs/ and local/, paths are those of the repository or of the folder itself.
+    for (const [, path = ''] of text.matchAll(/`([a-z]+[\w-]*\/[\w./-]*|[\w-]+\.ts)`/g))
+      expect([path, existsSync(path) || existsSync(join(dirname(document), path))]).toEqual([path, true]);
+    for (const [, name] of text.matchAll(/\bscripts\/([a-z][\w-]*)(?![\w.-]*\.ts)/g)) expect(programs).toContain(name);
+    for (const [, name] of text.matchAll(/\bnpm run ([\w-]+)/g)) expect(npmScripts).toContain(name);
+  });
+
+  test('links what exists', () => {
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = '', anchor] = target.split('#');
+      const file = path ? normalize(join(dirname(document), path)) : document;
+      expect([target, existsSync(file)]).toEqual([target, true]);
+      if (anchor) expect([target, anchors(read(file))]).toEqual([target, expect.arrayContaining([anchor])]);
+    }
+  });
 });
 
-test('every file and folder that the README names is there', () => {
-  const named = [...readme.matchAll(/`([a-z]+[\w-]*\/[\w./-]*|[\w-]+\.ts)`/g)].map(([, path]) => path as string);
-  expect(named.length).toBeGreaterThan(12);
-  for (const path of named) expect([path, existsSync(path)]).toEqual([path, true]);
+test('local/README.md lists every folder of local/, the addresses and the ports', () => {
+  const text = read('local/README.md');
+  expect(listedFolders(text).sort()).toEqual(folders('local').sort());
+  for (const { address } of regions) expect(text).toContain(address);
+  for (const name of [host.bridge, host.bridgeAddress, host.subnet, host.nftTable]) expect(text).toContain(name);
+  for (const { port } of Object.values(ports)) {
+    expect(text).toContain(` ${port} `);
+    expect(read('docs/embedded-platform.md')).toMatch(new RegExp(`\\b${port}\\b`));
+  }
+});
+
+test('docs/gates.md lists every gate, with its limits', () => {
+  const text = read('docs/gates.md');
+  const gates = [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+  for (const gate of gates) expect(existsSync(`rendered/seoul/ci/task-${gate}.yaml`)).toBe(true);
+  expect(gates.length).toBeGreaterThan(5);
+  for (const { metric, error } of conditions)
+    if (!metric.endsWith('_rating')) expect([metric, text]).toEqual([metric, expect.stringContaining(`${error} %`)]);
+});
+
+test('docs/security.md lists every Secret that the platform needs from outside', () => {
+  const listed = [...read('docs/security.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+  const logins = readdirSync('rendered/seoul/ci').flatMap(
+    (file) => file.match(/^externalsecret-(registry-.*)\.yaml$/)?.[1] ?? [],
+  );
+  expect(listed.sort()).toEqual([...secrets.map(({ name }) => name), ...logins].sort());
+});
+
+test('every name of the account in docs/aws.md stands in rendered/', () => {
+  const all = readdirSync('rendered', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => read(join(entry.parentPath, entry.name)))
+    .join('');
+  const names = [...read('docs/aws.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name as string);
+  expect(names.length).toBeGreaterThan(3);
+  for (const name of names) expect([name, all.includes(name)]).toEqual([name, true]);
 });
