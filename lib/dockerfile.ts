@@ -1,4 +1,4 @@
-import { shown } from './release/releases.ts';
+import { shown } from './text.ts';
 
 export type Instruction = {
   /** As it stands in the file, with the comments before it. */

@@ -9,7 +9,8 @@ import { type ForgeAddress, forgeFaults, openForge } from '../lib/release/forge.
 import { checkProvenance } from '../lib/release/provenance.ts';
 import { hasImage } from '../lib/release/registry.ts';
 import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release/release-writer.ts';
-import { oneLine, type Release, releasePath } from '../lib/release/releases.ts';
+import { type Release, releasePath } from '../lib/release/releases.ts';
+import { oneLine } from '../lib/text.ts';
 
 const releases = join(import.meta.dirname, '..', 'releases');
 const names = (folder: string) =>

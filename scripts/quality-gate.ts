@@ -1,6 +1,6 @@
 import { outliveReaders } from '../lib/closed-pipe.ts';
 import { askOf, conditions, gateName, setQualityGate } from '../lib/quality-gate.ts';
-import { oneLine } from '../lib/release/releases.ts';
+import { oneLine } from '../lib/text.ts';
 
 outliveReaders();
 const help = `usage: scripts/quality-gate SERVER

@@ -1,5 +1,5 @@
 import { succeeded } from '../lib/kube/objects.ts';
-import { oneLine } from '../lib/release/releases.ts';
+import { oneLine } from '../lib/text.ts';
 import { command } from '../local/command.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/machine/network.ts';

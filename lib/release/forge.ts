@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import { parseRetryAfter } from '../retry.ts';
-import { oneLine, robot, shown } from './releases.ts';
+import { oneLine, shown } from '../text.ts';
+import { robot } from './releases.ts';
 
 /**
  * The git forge behind GitHub's REST API, as far as releases need it, on GitHub and on Gitea. Where the two differ is known here and

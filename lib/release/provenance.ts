@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
+import { oneLine } from '../text.ts';
 import { annotationsOf, firstBlob, type Referrer, type RegistryAccess, referrers } from './registry.ts';
-import { oneLine } from './releases.ts';
 
 /**
  * Where an image comes from, as the pipeline signs it (SLSA provenance 1.0 in an in-toto statement, kept beside the image by cosign), and

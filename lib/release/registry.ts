@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Backoff, parseRetryAfter, RetriesExhausted, retry, Transient, unansweredBecause } from '../retry.ts';
-import { oneLine } from './releases.ts';
+import { oneLine } from '../text.ts';
 
 /** An image registry as far as releases need it: whether it has what a digest names, what is signed about that, and its tags (OCI distribution API 1.1). */
 export type RegistryAccess = {

@@ -1,18 +1,17 @@
 import { parse } from 'yaml';
 import { type Backoff, RetriesExhausted, retry } from '../retry.ts';
+import { oneLine, shown } from '../text.ts';
 import { type Forge, ForgeFault, mainBranch } from './forge.ts';
 import { ProvenanceFault } from './provenance.ts';
 import { RegistryFault } from './registry.ts';
 import {
   authorLimit,
   formatRelease,
-  oneLine,
   parseRelease,
   type Release,
   ReleaseFault,
   releaseFaults,
   releasePath,
-  shown,
   subjectLimit,
 } from './releases.ts';
 

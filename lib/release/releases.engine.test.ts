@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { formatRelease, oneLine, type Release, waitingRelease } from './releases.ts';
+import { oneLine } from '../text.ts';
+import { formatRelease, type Release, waitingRelease } from './releases.ts';
 
 /** Release files as the real kustomize reads them, whose YAML is Go's and not ours. KUSTOMIZE_BIN names its binary. */
 let folder: string;

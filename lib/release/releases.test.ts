@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { oneLine } from '../text.ts';
 import {
   formatRelease,
-  oneLine,
   parseRelease,
   type Release,
   ReleaseFault,
@@ -76,12 +76,6 @@ test.each([
   expect(text.split('\n')).toHaveLength(formatRelease(release).split('\n').length);
   expect([...(found as Release).subject].length).toBeLessThanOrEqual(200);
   expect(text).not.toMatch(/[^\n\P{Cc}]|[\u2028\u2029\u202e\ufeff]/u);
-});
-
-test('text keeps what people write', () => {
-  expect(oneLine('  예매 \t 고침 ✅ (#12)\n', 200)).toBe('예매 고침 ✅ (#12)');
-  expect(oneLine('👨‍👩‍👧‍👦', 200)).toBe('👨‍👩‍👧‍👦');
-  expect(oneLine('💥💥💥', 2)).toBe('💥💥');
 });
 
 test('a faulty release names every fault at once and writes nothing', () => {

@@ -1,4 +1,7 @@
 import { parse, Scalar, stringify } from 'yaml';
+import { oneLine, shown } from '../text.ts';
+
+export { oneLine, shown };
 
 /**
  * The format of `releases/<env>/<service>/kustomization.yaml`: what an environment runs of a service, as a Kustomize Component
@@ -35,21 +38,6 @@ const header = (service: string): string => `# What this environment runs of ${s
 # Written by the release step of the pipeline and by scripts/promote only: an edit by hand is lost with the next release.
 `;
 
-/**
- * One line of inert text out of anything: commit subjects and author names are chosen by whoever may push. Control characters, line
- * separators, direction overrides and lone surrogates become spaces (Go's YAML reader takes U+0085 and U+2028 for line breaks, so
- * quoting alone would not hold them). The joiners U+200C and U+200D stay: Persian and emoji need them. `limit` counts code points.
- */
-export function oneLine(text: string, limit: number): string {
-  // The first cut keeps the work bounded for a message of any size; a character takes at most two units.
-  const clean = text
-    .slice(0, limit * 8)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]|(?![\u200c\u200d])\p{Cf}/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim();
-  return [...clean].slice(0, limit).join('').trim();
-}
-
 type Rule = { pattern: RegExp; limit: number; allowed: string };
 
 const rules: Record<'service' | 'digest' | 'commit' | 'run', Rule> = {
@@ -67,13 +55,6 @@ const rules: Record<'service' | 'digest' | 'commit' | 'run', Rule> = {
     allowed: 'the name of a Kubernetes object, at most 253 characters',
   },
 };
-
-/** A value as an error message shows it: quoted, on one line, short. */
-export function shown(value: unknown): string {
-  if (value === undefined || value === '') return 'nothing';
-  const text = oneLine(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)), 81);
-  return JSON.stringify([...text].length > 80 ? `${[...text].slice(0, 79).join('')}…` : text);
-}
 
 /** Every fault of a release, each as `<field>: <given>, allowed is <rule>`; empty when there is none. */
 export function releaseFaults(release: { [key in keyof Release]?: unknown }): string[] {
