@@ -200,9 +200,9 @@ describe('on AWS', () => {
       );
     const all = ['0.0.0.0/0', '169.254.0.0/16'];
     expect(blocks.sort()).toEqual([
-      ['heal-replicas', ...all],
+      ['backfill-replicas', ...all],
       ['listen', ...all],
-      ['reconcile', ...all],
+      ['redeliver-pushes', ...all],
       ['runs', ...all],
       ['sign', '169.254.170.23/32'],
     ]);
@@ -277,11 +277,11 @@ test('without SonarQube nothing waits for its gate, no step has its token, and e
 /** Why a value is another one on the local site. Whatever is not of this list must be the same, so that what was tried is what runs. */
 const differences: Record<string, RegExp> = {
   'another forge':
-    /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/(?:triggertemplate-.*(?:annotations\.tickets\.example\/repository|params\.repository\.value)|trigger-.* spec\.interceptors\.\w+\.params\.filter\.value|task-release \S+\.forge_(?:kind|api|owner)\.value|cronjob-reconcile \S+\.forge_(?:kind|api|owner)\.value))$/,
+    /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/(?:triggertemplate-.*(?:annotations\.tickets\.example\/repository|params\.repository\.value)|trigger-.* spec\.interceptors\.\w+\.params\.filter\.value|task-release \S+\.forge_(?:kind|api|owner)\.value|cronjob-redeliver-pushes \S+\.forge_(?:kind|api|owner)\.value))$/,
   'all of these, as the EventListener is held to it':
     /^rendered\/seoul\/ci\/validatingadmissionpolicy-ci-listen spec\.variables\.known\.expression$/,
   'other registries':
-    /^rendered\/seoul\/ci\/(?:triggertemplate-.*\.params\.(?:image|replica)\.value|cronjob-heal-replicas \S+\.env\.(?:home_registry|standby)\.value)$/,
+    /^rendered\/seoul\/ci\/(?:triggertemplate-.*\.params\.(?:image|replica)\.value|cronjob-backfill-replicas \S+\.env\.(?:home_registry|standby)\.value)$/,
   'nodes that Karpenter makes':
     /^rendered\/\w+\/(?:cluster\/(?:nodepool|ec2nodeclass)-\S+ .*|argocd\/appproject-platform spec\.clusterresourcewhitelist\.(?:nodepool|ec2nodeclass)-\S+\.\w+|notifier\/deployment-notifier \S+\.nodeselector\.karpenter\.sh\/capacity-type|ci\/triggertemplate-\S+ \S+\.nodeselector\.karpenter\.sh\/capacity-type)$/,
   'a SonarQube of the machine': /^rendered\/seoul\/ci\/task-sonar-scan \S+\.sonar_host_url\.value$/,
@@ -294,7 +294,7 @@ const differences: Record<string, RegExp> = {
   'plain http to the registry':
     /^rendered\/seoul\/ci\/(?:\S+ \S+\.env\.insecure\.value|task-(?:kaniko|dependency)-build spec\.steps\.build\.args\.\d+)$/,
   'images built on the machine':
-    /^rendered\/\w+\/(?:ci|notifier)\/\S* (?:\S*\.image|spec\.steps\.dependencies\.args\.\d)$/,
+    /^rendered\/\w+\/(?:ci|notifier)\/\S* (?:\S*\.image|spec\.steps\.read-dockerfile\.args\.\d)$/,
   'tests and bases in such images':
     /^rendered\/seoul\/ci\/triggertemplate-.*\.params\.(?:test-image\.value|bases\.value\.\d)$/,
   'another domain': /ingress-\S+ spec\.rules\.0\.host$/,

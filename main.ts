@@ -115,7 +115,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
           test: stacks[stack].test,
           bases: stacks[stack].bases.map((name) => `--build-arg=${name}=${site.baseImages[name]}`),
           lockFiles: stacks[stack].lockFiles,
-          fetched: stacks[stack].fetched,
+          cachePaths: stacks[stack].cachePaths,
           reports: stacks[stack].reports,
           analysis: stacks[stack].analysis,
         })),

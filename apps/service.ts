@@ -15,7 +15,7 @@ export const stacks = {
     bases: ['GO_IMAGE', 'RUNTIME_IMAGE'],
     lockFiles: ['go.mod', 'go.sum'],
     // Where Go's official image keeps modules, and where Go does by itself.
-    fetched: ['go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod'],
+    cachePaths: ['go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod'],
     test: ['go', 'test', '-coverprofile=coverage.out', './...'],
     reports: ['coverage.out'],
     analysis: analysis({
@@ -30,7 +30,7 @@ export const stacks = {
     testImage: 'maven',
     bases: ['MAVEN_IMAGE', 'JAVA_IMAGE'],
     lockFiles: ['pom.xml'],
-    fetched: ['root/.m2=.m2'],
+    cachePaths: ['root/.m2=.m2'],
     test: ['mvn', '--batch-mode', 'test'],
     reports: ['target/classes', 'target/site/jacoco/jacoco.xml'],
     analysis: analysis({
@@ -45,7 +45,7 @@ export const stacks = {
     bases: ['PYTHON_IMAGE'],
     lockFiles: ['requirements.txt'],
     // Its tests make an environment of their own, with packages that no image has.
-    fetched: [],
+    cachePaths: [],
     test: ['./test.sh'],
     reports: ['coverage.xml'],
     analysis: analysis({
@@ -62,7 +62,7 @@ export const stacks = {
     testImage: ToolImage;
     bases: BaseImage[];
     lockFiles: string[];
-    fetched: string[];
+    cachePaths: string[];
     test: string[];
     reports: string[];
     analysis: string[];

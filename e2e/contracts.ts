@@ -233,7 +233,7 @@ class ReachTest(SimpleTestCase):
     const dockerfile = join(folder, 'Dockerfile');
     const text = readFileSync(dockerfile, 'utf8');
     const looks = `RUN ${[
-      'for folder in /build-context /kept-layers; do if touch $folder/x 2>/dev/null; then exit 1; fi; done',
+      'for folder in /build-context /layer-cache; do if touch $folder/x 2>/dev/null; then exit 1; fi; done',
       'if timeout 3 bash -c ": </dev/tcp/169.254.169.254/80" 2>/dev/null; then exit 1; fi',
       'if env | grep -iE "token|secret|password|credential|private|auth"; then exit 1; fi',
       ...['/source', '/var/run/secrets/kubernetes.io', '/kaniko/.docker/config.json', '/login'].map(

@@ -36,7 +36,7 @@ import {
   ended,
   event,
   push,
-  reconcile,
+  redeliverPushes,
   runsOf,
   script,
   scriptBeside,
@@ -352,7 +352,7 @@ describe('faults', () => {
     await good(commit, Date.now());
   }, 900_000);
 
-  test('G4: a push whose webhook was lost is delivered by the reconciler, and once only', async () => {
+  test('G4: a push whose webhook was lost is redelivered, and once only', async () => {
     let commit: string;
     await webhooks('ticket', false);
     try {
@@ -364,10 +364,10 @@ describe('faults', () => {
     }
     expect(await runsOf(commit)).toEqual([]);
     const since = Date.now();
-    await Promise.all([reconcile(), sleep(100).then(reconcile)]);
+    await Promise.all([redeliverPushes(), sleep(100).then(redeliverPushes)]);
     expect(await runsOf(commit)).toHaveLength(1);
     await good(commit, since);
-    await reconcile();
+    await redeliverPushes();
     await sleep(3000);
     expect(await runsOf(commit)).toHaveLength(1);
     expect(await told(short(commit))).toHaveLength(2);
@@ -535,12 +535,12 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       await until('dev', 180, async () => (await servedCommit(service, 'dev')) === commit);
       passed[service] = commit;
     }
-    // The layers that later runs build on are made and kept, by a Dockerfile that looked around there too.
-    for (const task of ['dependency-build', 'dependency-keep'])
+    // The layers that later runs build on are built and saved, by a Dockerfile that looked around there too.
+    for (const task of ['dependency-build', 'cache-save'])
       expect([task, succeeded(await taskOf(seen, task))?.status]).toEqual([task, 'True']);
   }, 1_800_000);
 
-  test('a run that is started again builds the very same image, on layers that were kept, and releases nothing twice', async () => {
+  test('a run that is started again builds the very same image, on cached layers, and releases nothing twice', async () => {
     const firsts = Object.entries(passed).map(async ([service, commit]) => {
       const first = await ended(commit);
       // With its tasks: a new run of the same name would take those that are still there for its own.
@@ -554,8 +554,8 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
       expect({ service, end: succeeded(second)?.status }).toEqual({ service, end: 'True' });
       for (const name of ['image', 'release-commit']) expect(resultOf(second, name)).toBe(resultOf(first, name));
       const cloned = await taskOf(commit, 'git-clone');
-      expect({ service, layers: resultOf(cloned, 'layers') }).toEqual({
-        ...{ service, layers: service === 'ticket' ? 'none' : 'restored' },
+      expect({ service, cache: resultOf(cloned, 'cache') }).toEqual({
+        ...{ service, cache: service === 'ticket' ? 'none' : 'hit' },
       });
     }
   }, 1_800_000);
@@ -582,10 +582,12 @@ describe('every gate stops what it is for, there and nowhere else, and Slack is 
         expect({ service, at: await stoppedAt(commit) }).toEqual({ service, at: ['image-push'] });
         expect(await reason(commit)).toMatch(/image-push[\s\S]*tags of commits do not move: push a new commit/);
       }
-      // By the way: tests of Java find what an earlier build has fetched.
+      // By the way: tests of Java use the layer cache.
       const [{ commit }] = all.filter(({ service }) => service === 'booking') as [(typeof all)[number]];
       const pod = `${(await started(commit)).metadata.name}-unit-test-pod`;
-      expect(await kubectl(seoul, ['logs', '-n', 'ci', pod, '-c', 'step-dependencies'])).toContain('is of kept layers');
+      expect(await kubectl(seoul, ['logs', '-n', 'ci', pod, '-c', 'step-link-cache'])).toContain(
+        'comes from the layer cache',
+      );
     } finally {
       for (const { service, commit } of all) await crane('delete', `${there}/${service}:${commit}`);
     }
@@ -727,12 +729,12 @@ describe('the two regions', () => {
       process.kill(theirs, 'SIGCONT');
     }
     await until('dr', 180, async () => (await servedCommit('ticket', 'dr')) === before);
-    // Unless the healer's own time has come in these seconds.
+    // Unless the job's own time has come in these seconds.
     if (!(await inTokyo(digest)))
       expect(script('promote', 'ticket', 'dr').output).toContain('not in the registry of dr (yet)');
 
-    for (const name of ['heal-1', 'heal-2']) {
-      await kubectl(seoul, ['create', 'job', '-n', 'ci', name, '--from=cronjob/heal-replicas']);
+    for (const name of ['backfill-1', 'backfill-2']) {
+      await kubectl(seoul, ['create', 'job', '-n', 'ci', name, '--from=cronjob/backfill-replicas']);
       await kubectl(seoul, ['wait', '-n', 'ci', '--for=condition=complete', `job/${name}`, '--timeout=90s']);
     }
     expect(await inTokyo(digest)).toBe(true);
@@ -780,13 +782,13 @@ describe('secrets', () => {
   /** What each account may do of what would matter: most may do nothing of it. */
   const rights: Record<string, string[]> = {
     ...Object.fromEntries(
-      ['build', 'scan', 'push', 'replicate', 'release', 'keep', 'default'].map((name) => [
+      ['build', 'scan', 'push', 'replicate', 'release', 'cache-save', 'default'].map((name) => [
         `system:serviceaccount:ci:${name}`,
         [],
       ]),
     ),
     'system:serviceaccount:ci:listen': ['create pipelineruns'],
-    'system:serviceaccount:ci:reconcile': [],
+    'system:serviceaccount:ci:redeliver-pushes': [],
     'system:serviceaccount:notifier:notifier': [],
   };
   test.each(Object.entries(rights))(

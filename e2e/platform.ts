@@ -91,10 +91,10 @@ export async function webhooks(service: string, active: boolean): Promise<void> 
   for (const { id } of (await api('GET', path)) as { id: number }[]) await api('PATCH', `${path}/${id}`, { active });
 }
 
-/** Runs the reconciler of pushes once, now, and with little patience. */
-export async function reconcile(): Promise<void> {
-  const name = `reconcile-${Date.now()}`;
-  const from = ['create', 'job', '-n', 'ci', name, '--from=cronjob/reconcile', '--dry-run=client', '-o', 'json'];
+/** Runs the job redeliver-pushes once, now, and with little patience. */
+export async function redeliverPushes(): Promise<void> {
+  const name = `redeliver-pushes-${Date.now()}`;
+  const from = ['create', 'job', '-n', 'ci', name, '--from=cronjob/redeliver-pushes', '--dry-run=client', '-o', 'json'];
   const job = JSON.parse(await kubectl(seoul, from));
   for (const entry of job.spec.template.spec.containers[0].env)
     if (entry.name === 'PATIENCE_SECONDS') entry.value = '1';

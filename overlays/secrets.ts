@@ -2,7 +2,7 @@ import type { ExternalSecret, RegistryLogin } from '../charts/external-secrets.t
 
 /** Every Secret that the platform needs from outside. Tests name the steps and programs that have them; none runs the code of a push. */
 export const secrets: ExternalSecret[] = [
-  // Signs the forge's deliveries to the EventListener, and the reconciler's.
+  // Signs the forge's deliveries to the EventListener, and those of redeliver-pushes.
   { namespace: 'ci', name: 'webhook', keys: ['secret'] },
   // May read the services' repositories, and this one's history of releases.
   { namespace: 'ci', name: 'forge-read', keys: ['token'] },

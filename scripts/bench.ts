@@ -261,7 +261,7 @@ async function bare(
 /** Folders of the run's volume whose workspace has another name. */
 const folders: Record<string, string> = {
   'build-context': 'repository',
-  'kept-layers': 'layers',
+  'layer-cache': 'layers',
   'built-image': 'image',
 };
 const bareTasks = ['git-clone', 'unit-test', 'sonar-scan', 'kaniko-build', 'trivy-scan', 'image-push'];
@@ -312,8 +312,7 @@ async function benchLoop(service: string, times: number): Promise<void> {
       author: 'Bench',
       run: `bench-${n}`,
       command: own['test-command'] as string[],
-      reports: own['test-reports'] as string[],
-      fetched: own['test-fetched'] as string[],
+      cachePaths: own['cache-paths'] as string[],
       settings: own.analysis as string[],
     };
     const results: Record<string, string> = {};

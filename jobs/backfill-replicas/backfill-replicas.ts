@@ -5,7 +5,7 @@ import type { Images } from '../../lib/images.ts';
 import { shell } from '../../lib/kube/tekton.ts';
 
 /** Every five minutes, copies to the standby's registry what a run could not, or what was lost since: images, and what is signed about them. */
-export function healReplicas(
+export function backfillReplicas(
   scope: Construct,
   images: Images,
   registries: { home: string; standby: string; insecure: boolean },
@@ -19,14 +19,14 @@ export function healReplicas(
   const login = { name: 'login', mountPath: '/login', readOnly: true };
   const plan = { name: 'plan', mountPath: '/plan' };
   repeatedJob(scope, {
-    name: 'heal-replicas',
+    name: 'backfill-replicas',
     schedule: '*/5 * * * *',
     deadline: 900,
     serviceAccount: 'replicate',
     before: {
       name: 'compare',
       image: images.programs,
-      command: ['node', '/app/heal-replicas.mjs'],
+      command: ['node', '/app/backfill-replicas.mjs'],
       env: [
         { name: 'SERVICES', value: services.join(' ') },
         { name: 'HOME_REGISTRY', value: registries.home },

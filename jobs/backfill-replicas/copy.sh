@@ -3,7 +3,7 @@
 # it are not made, and the next ones are. Fails at the end if one was refused, or if not all could be compared ($PLAN/status).
 set -eu
 PATH=$PATH:/ko-app
-say() { printf 'heal-replicas: %s\n' "$1"; }
+say() { printf 'backfill-replicas: %s\n' "$1"; }
 # A region that is cut off does not refuse, it is silent. crane is not to read the list.
 copy() {
   if [ "$INSECURE" = true ]; then set -- --insecure copy "$@"; else set -- copy "$@"; fi

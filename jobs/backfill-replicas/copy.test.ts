@@ -9,7 +9,7 @@ const script = readFileSync(fileURLToPath(new URL('./copy.sh', import.meta.url))
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'heal-replicas-'));
+  folder = mkdtempSync(join(tmpdir(), 'backfill-replicas-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -52,7 +52,7 @@ test('makes the copies in order, and says each', () => {
   const { status, said, copies } = run([one, other]);
   expect([status, copies]).toEqual([0, [...one, ...other].map((copy) => `copy ${copy}`)]);
   expect(said.split('\n')).toHaveLength(5);
-  expect(said).toContain('heal-replicas: copied seoul/ticket@sha256:2 to tokyo/ticket:b\n');
+  expect(said).toContain('backfill-replicas: copied seoul/ticket@sha256:2 to tokyo/ticket:b\n');
 });
 
 test('with nothing to copy it does nothing', () =>
@@ -70,7 +70,7 @@ test('where what is signed cannot be copied, the image is not copied either, and
 test('a copy that is refused is told and fails the job, and the others are made', () => {
   const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket:b' });
   expect([status, copies]).toEqual([1, [one[0], ...other].map((copy) => `copy ${copy}`)]);
-  expect(said).toContain('heal-replicas: tokyo/ticket:b: TAG_INVALID: the tag is immutable\n');
+  expect(said).toContain('backfill-replicas: tokyo/ticket:b: TAG_INVALID: the tag is immutable\n');
 });
 
 test('a registry that is silent is told so', () => {

@@ -17,7 +17,7 @@ let tokyo: FakeRegistry;
 let folder: string;
 beforeEach(async () => {
   [seoul, tokyo] = await Promise.all([new FakeRegistry().start(), new FakeRegistry().start()]);
-  folder = mkdtempSync(join(tmpdir(), 'heal-replicas-'));
+  folder = mkdtempSync(join(tmpdir(), 'backfill-replicas-'));
 });
 afterEach(() => {
   for (const registry of [seoul, tokyo]) registry.stop();
@@ -127,7 +127,7 @@ test.each([bomType, provenanceType])(
     seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType });
     expect(await compare()).toEqual({
       ...nothing,
-      said: `heal-replicas: ticket:${commit('b')} waits: its provenance or its bill of materials is not signed\n`,
+      said: `backfill-replicas: ticket:${commit('b')} waits: its provenance or its bill of materials is not signed\n`,
     });
   },
 );
@@ -139,13 +139,13 @@ test('with nothing missing, or nothing there yet, it does nothing', async () => 
   expect(await compare()).toEqual(nothing);
 });
 
-test('a registry out of reach is told and fails the job, and the other services are healed', async () => {
+test('a registry out of reach is told and fails the job, and the replicas of the other services are backfilled', async () => {
   signed('booking', commit('a'));
   signed('ticket', commit('b'));
   tokyo.broken = /^\/v2\/booking\//;
   const { status, said, copies } = await compare();
   expect([status, copies.length]).toEqual(['1\n', 1]);
-  expect(said).toMatch(/^heal-replicas: booking: tokyo\/booking: it answered 500 \(try 3\); run again .*\n$/);
+  expect(said).toMatch(/^backfill-replicas: booking: tokyo\/booking: it answered 500 \(try 3\); run again .*\n$/);
 });
 
 test('a tag that is there with another digest is told and fails the job, is never moved, and the others are copied', async () => {
@@ -171,7 +171,7 @@ test('no word of a registry becomes part of a copy', async () => {
   const { status, said, copies } = await compare();
   expect([status, copies]).toEqual(['1\n', []]);
   expect(said).toBe(
-    `heal-replicas: ticket:${commit('b')}: "sha256:$(id) tokyo/ticket:x" refers to it, allowed is "sha256:" and 64 hex digits\n`,
+    `backfill-replicas: ticket:${commit('b')}: "sha256:$(id) tokyo/ticket:x" refers to it, allowed is "sha256:" and 64 hex digits\n`,
   );
 });
 

@@ -5,7 +5,7 @@ import { listOfReferrers, stepAccess, taggedDigest, tags } from '../../lib/relea
 import { oneLine, shown } from '../../lib/release/releases.ts';
 
 /**
- * The first half of heal-replicas: compares the standby's registry with that of the first region, and writes into PLAN what is to be
+ * The first half of backfill-replicas: compares the standby's registry with that of the first region, and writes into PLAN what is to be
  * copied, `<source> <target>` a line (`copies`), and whether all could be compared (`status`). Copies belong together up to an empty line:
  * where one is refused, those after it are not made. What is signed about an image comes before it, so where an image is, that is too.
  */
@@ -30,7 +30,7 @@ let status = 0;
 /** Does a part; its fault is told and hinders no other. */
 const part = (of: string, work: () => Promise<void>): Promise<void> =>
   work().catch((error: Error) => {
-    console.error(`heal-replicas: ${of}: ${oneLine(error.message, 500)}`);
+    console.error(`backfill-replicas: ${of}: ${oneLine(error.message, 500)}`);
     status = 1;
   });
 
@@ -57,7 +57,9 @@ async function copiesOf(service: string, commit: string): Promise<string[][]> {
   if (!(await isAttested(from, signed.manifests, accessTo(from)))) {
     // That of a run which goes on, or which ended in between.
     if (!there)
-      console.log(`heal-replicas: ${service}:${commit} waits: its provenance or its bill of materials is not signed`);
+      console.log(
+        `backfill-replicas: ${service}:${commit} waits: its provenance or its bill of materials is not signed`,
+      );
     return [];
   }
   // A tag of clients goes as it is, with all that it leads to: where only the tag was lost, nothing else would bring it back.

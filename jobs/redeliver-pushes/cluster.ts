@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isEndNotified } from '../../lib/kube/notified.ts';
 import { annotationPrefix } from '../../lib/release/releases.ts';
 
-/** What the reconciler wants to know of a PipelineRun. */
+/** What the job needs of a PipelineRun. */
 export type Run = {
   name: string;
   uid: string;

@@ -102,7 +102,7 @@ function addRun(
 
 let addresses: { api: string; listener: string };
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'reconcile-'));
+  folder = mkdtempSync(join(tmpdir(), 'redeliver-pushes-'));
   forge = await new FakeForge('gitea').start();
   [runs, asked, told, answer, makesRuns] = [new Map(), [], [], 202, true];
   forge.commit('platform', {
@@ -172,7 +172,7 @@ describe('a head without a run', () => {
       ref: 'refs/heads/main',
       after: commit,
       repository: { full_name: 'tickets/ticket' },
-      sender: { login: 'reconcile' },
+      sender: { login: 'redeliver-pushes' },
       head_commit: { message: 'Sell more\n\n예매', author: { name: '홍길동' } },
     });
     expect(headers).toMatchObject({
@@ -243,7 +243,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
     const body = { message: `${forge.address.token} ${webhook.trim()}` };
     forge.trouble = ({ path }) => (path.startsWith('/repos/tickets/booking') ? { status: 500, body } : undefined);
     const ended = await run();
-    expect(oneLine(ended)).toMatch(/^reconcile: booking: http\S+ read branch main of tickets\/booking: 500 /);
+    expect(oneLine(ended)).toMatch(/^redeliver-pushes: booking: http\S+ read branch main of tickets\/booking: 500 /);
     expect(told.map(({ body }) => JSON.parse(body).after)).toEqual([commit]);
   });
 
@@ -256,7 +256,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
     settle('booking');
     forge.commit('ticket', { a: '1' });
     answer = 503;
-    expect(oneLine(await run())).toMatch(/^reconcile: ticket: http:\S+: 503; 202 is what it says/);
+    expect(oneLine(await run())).toMatch(/^redeliver-pushes: ticket: http:\S+: 503; 202 is what it says/);
   });
 
   test('a listener that takes the push and makes no run, as it does with another secret', async () => {
@@ -270,12 +270,12 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
   test('no listener', async () => {
     settle('booking');
     forge.commit('ticket', { a: '1' });
-    expect(oneLine(await run({ LISTENER: 'http://127.0.0.1:9' }))).toMatch(/^reconcile: ticket: http:\S+: \S/);
+    expect(oneLine(await run({ LISTENER: 'http://127.0.0.1:9' }))).toMatch(/^redeliver-pushes: ticket: http:\S+: \S/);
   });
 
   test('an API server that does not know the account', async () => {
     writeFileSync(join(folder, 'token'), 'another');
-    expect(oneLine(await run())).toMatch(/^reconcile: http:\S+: list runs: 401 Unauthorized\n$/);
+    expect(oneLine(await run())).toMatch(/^redeliver-pushes: http:\S+: list runs: 401 Unauthorized\n$/);
   });
 });
 
@@ -293,7 +293,7 @@ test('faulty variables are named all at once, status 2, with nothing asked', asy
   });
   expect([status, out]).toEqual([2, '']);
   expect(err).toMatch(
-    /^reconcile: environment variables: FORGE_KIND: .*WEBHOOK_SECRET: .*SERVICES: .*ENVIRONMENT: .*PLATFORM_REPOSITORY: .*LISTENER: .*KUBERNETES_API: .*PATIENCE_SECONDS: .*SERVICE_ACCOUNT: .*\n$/,
+    /^redeliver-pushes: environment variables: FORGE_KIND: .*WEBHOOK_SECRET: .*SERVICES: .*ENVIRONMENT: .*PLATFORM_REPOSITORY: .*LISTENER: .*KUBERNETES_API: .*PATIENCE_SECONDS: .*SERVICE_ACCOUNT: .*\n$/,
   );
   expect([asked, forge.requests]).toEqual([[], []]);
 });
@@ -380,7 +380,7 @@ describe('the program as the image holds it, one bundled file,', () => {
   afterAll(() => rmSync(keys, { recursive: true }));
 
   test('trusts the authority of the account and no other', async () => {
-    const bundle = join(folder, 'reconcile.mjs');
+    const bundle = join(folder, 'redeliver-pushes.mjs');
     await bundleProgram('jobs/redeliver-pushes/program.ts', bundle);
     settle('booking');
     settle('ticket');
@@ -392,6 +392,6 @@ describe('the program as the image holds it, one bundled file,', () => {
     ca('other');
     const { status, err } = await run({ KUBERNETES_API }, bundle);
     expect([status, asked.length]).toEqual([1, 1]);
-    expect(err).toMatch(/^reconcile: https:\S+: GET \S+: .*self-signed certificate.*\n$/);
+    expect(err).toMatch(/^redeliver-pushes: https:\S+: GET \S+: .*self-signed certificate.*\n$/);
   });
 });

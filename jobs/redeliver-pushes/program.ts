@@ -41,7 +41,7 @@ const fault = (line: string): void => {
     (text, word) => (word ? text.replaceAll(word, '***') : text),
     line,
   );
-  console.error(`reconcile: ${oneLine(safe, 2_000)}`);
+  console.error(`redeliver-pushes: ${oneLine(safe, 2_000)}`);
   process.exitCode ||= 1;
 };
 
@@ -71,9 +71,9 @@ const faults = [
 if (faults.length > 0) {
   process.exitCode = 2;
   fault(`environment variables: ${faults.join('; ')}`);
-} else await reconcile().catch((error: Error) => fault(error.message));
+} else await redeliverPushes().catch((error: Error) => fault(error.message));
 
-async function reconcile(): Promise<void> {
+async function redeliverPushes(): Promise<void> {
   const patienceMs = (patience ?? 0) * 1000;
   const promptMs = (promptness ?? 0) * 1000;
   // A minute and a half for everything that is asked.

@@ -5,28 +5,28 @@ import { type Manifest, manifests } from '../../lib/kube/render.ts';
 import { leaves } from '../../lib/rules/placed.ts';
 import { renderTree } from '../../main.ts';
 import { aws } from '../../overlays/sites/aws.ts';
-import { reconcile } from './redeliver-pushes.ts';
+import { redeliverPushes } from './redeliver-pushes.ts';
 
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
 const objects = manifests('ci', (chart) =>
-  reconcile(chart, { programs: 'programs' } as Images, forge, 'dev', ['booking', 'ticket']),
+  redeliverPushes(chart, { programs: 'programs' } as Images, forge, 'dev', ['booking', 'ticket']),
 );
 const of = (kind: string) => objects.find((object) => object.kind === kind) as Manifest;
 const { spec } = of('CronJob');
 const pod = spec.jobTemplate.spec.template;
 const [container] = pod.spec.containers;
 
-describe('the reconciler of pushes', () => {
+describe('the redelivery of pushes', () => {
   test('may read and delete runs of its own namespace, and make or change nothing', () => {
     expect(of('Role').rules).toEqual([
       { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['get', 'list', 'delete'] },
     ]);
     expect(of('RoleBinding')).toMatchObject({
-      roleRef: { kind: 'Role', name: 'reconcile' },
-      subjects: [{ kind: 'ServiceAccount', name: 'reconcile', namespace: 'ci' }],
+      roleRef: { kind: 'Role', name: 'redeliver-pushes' },
+      subjects: [{ kind: 'ServiceAccount', name: 'redeliver-pushes', namespace: 'ci' }],
     });
     expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['ci']));
-    expect(pod.spec.serviceAccountName).toBe('reconcile');
+    expect(pod.spec.serviceAccountName).toBe('redeliver-pushes');
   });
 
   test('has two secrets, by name, in its one container, and none that writes', () => {
@@ -38,8 +38,8 @@ describe('the reconciler of pushes', () => {
 
   test('its account is its alone', () => {
     const tree = [...renderTree(aws)].filter(([path]) => path.startsWith('rendered/seoul/ci/'));
-    const users = tree.filter(([, text]) => /serviceAccountName: reconcile$/m.test(text)).map(([path]) => path);
-    expect(users).toEqual(['rendered/seoul/ci/cronjob-reconcile.yaml']);
+    const users = tree.filter(([, text]) => /serviceAccountName: redeliver-pushes$/m.test(text)).map(([path]) => path);
+    expect(users).toEqual(['rendered/seoul/ci/cronjob-redeliver-pushes.yaml']);
   });
 
   test('runs one at a time, and ends before the next is due', () => {

@@ -4,13 +4,13 @@ import { repeatedJob } from '../../charts/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
 import type { ForgeKind } from '../../lib/release/forge.ts';
 
-const name = 'reconcile';
+const name = 'redeliver-pushes';
 
 /**
  * Every five minutes, tells the EventListener again what it lost: a head of main that has no run. And it deletes the runs that nobody
  * looks at any more. It may not make runs: a push that it tells goes through what every push goes through.
  */
-export function reconcile(
+export function redeliverPushes(
   scope: Construct,
   images: Images,
   forge: { kind: ForgeKind; api: string; owner: string },
@@ -34,7 +34,7 @@ export function reconcile(
   });
   repeatedJob(scope, {
     name,
-    // Not in the minute of heal-replicas.
+    // Not in the minute of backfill-replicas.
     schedule: '2-59/5 * * * *',
     // Less than five minutes, so that none is left out because of the one before. The program ends itself sooner, and says at what.
     deadline: 280,
@@ -43,7 +43,7 @@ export function reconcile(
     container: {
       name,
       image: images.programs,
-      command: ['node', '/app/reconcile.mjs'],
+      command: ['node', '/app/redeliver-pushes.mjs'],
       env: [
         { name: 'SERVICES', value: services.join(' ') },
         { name: 'ENVIRONMENT', value: environment },

@@ -270,14 +270,14 @@ export const images = {
   },
   programs: programs({
     release: 'tasks/release/program.ts',
-    dependencies: 'tasks/dependency-cache/program.ts',
+    'read-dockerfile': 'tasks/git-clone/read-dockerfile.ts',
     reproducible: 'tasks/kaniko-build/program.ts',
     provenance: 'tasks/image-push/program.ts',
     'image-replicate': 'tasks/image-replicate/program.ts',
     'trivy-scan': 'tasks/trivy-scan/program.ts',
     'sonar-scan': 'tasks/sonar-scan/program.ts',
-    reconcile: 'jobs/redeliver-pushes/program.ts',
-    'heal-replicas': 'jobs/backfill-replicas/program.ts',
+    'redeliver-pushes': 'jobs/redeliver-pushes/program.ts',
+    'backfill-replicas': 'jobs/backfill-replicas/program.ts',
   }),
   notifier: programs({ notifier: 'notifier/main.ts' }),
 } satisfies Record<string, Image>;

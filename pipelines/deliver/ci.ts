@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { healReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
-import { reconcile } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
+import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
+import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import type { Images } from '../../lib/images.ts';
 import { withoutRoles } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
@@ -34,8 +34,8 @@ export type DeliveredService = {
   bases: string[];
   /** What alone decides its dependencies. */
   lockFiles: string[];
-  /** Folders of the layers kept for its dependencies that the tests use, as FOLDER=TARGET. */
-  fetched: string[];
+  /** Folders of the layer cache that the tests use, as FOLDER=TARGET. */
+  cachePaths: string[];
   /** What the tests leave for the analysis, and the settings of it. */
   reports: string[];
   analysis: string[];
@@ -89,20 +89,20 @@ export function ci(
         ],
       },
     });
-  healReplicas(
+  backfillReplicas(
     scope,
     images,
     { ...registries, insecure: site.insecureRegistry },
     services.map(({ name }) => name),
   );
-  reconcile(
+  redeliverPushes(
     scope,
     images,
     forge,
     environment,
     services.map(({ name }) => name),
   );
-  const triggered = services.map(({ name, testImage, test, bases, lockFiles, fetched, reports, analysis }) => {
+  const triggered = services.map(({ name, testImage, test, bases, lockFiles, cachePaths, reports, analysis }) => {
     const repository = `${forge.url}/${forge.owner}/${name}.git`;
     return {
       name,
@@ -116,8 +116,8 @@ export function ci(
         testImage,
         testCommand: test,
         lockFiles,
-        testReports: reports,
-        testFetched: fetched,
+        reports: reports,
+        cachePaths: cachePaths,
         analysis,
         bases,
       },

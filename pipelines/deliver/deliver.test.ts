@@ -37,7 +37,7 @@ describe('deliver', () => {
       release: ['image-push'],
       // For later runs.
       'dependency-build': ['git-clone', 'image-push'],
-      'dependency-keep': ['dependency-build', 'git-clone'],
+      'cache-save': ['dependency-build', 'git-clone'],
     });
   });
 
@@ -67,8 +67,8 @@ describe('deliver', () => {
     const signing = ['registry-push', 'signing-key', 'signing-key'];
     expect(byStep).toEqual({
       'git-clone/clone': ['forge-read'],
-      'git-clone/restore': ['registry-pull'],
-      'dependency-keep/keep': ['registry-push'],
+      'git-clone/restore-cache': ['registry-pull'],
+      'cache-save/save': ['registry-push'],
       'sonar-scan/scan': ['sonarqube'],
       'sonar-scan/gate': ['sonarqube'],
       'image-push/push': ['registry-push'],
@@ -146,16 +146,16 @@ describe('deliver', () => {
     expect(args.filter((flag) => flag.startsWith('--destination'))).toEqual([]);
   });
 
-  test('a build reads layers that were kept and keeps none itself; those that are kept come from the lock files alone', () => {
+  test('a build reads the layer cache and never writes it; cached layers come from the lock files alone', () => {
     for (const name of ['kaniko-build', 'unit-test'])
-      expect(task(name).workspaces.keptLayers).toEqual({ readOnly: expect.any(String) });
+      expect(task(name).workspaces.layerCache).toEqual({ readOnly: expect.any(String) });
     const flags = (name: string) =>
       task(name)
         .steps.find((step) => step.name === 'build')
         ?.args?.filter((flag) => /cache|context/.test(flag));
     expect(flags('kaniko-build')).toEqual([
       '--context=dir:///build-context',
-      ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/kept-layers/layers', '--no-push-cache'],
+      ...['--cache=true', '--cache-ttl=8760h', '--cache-repo=oci:/layer-cache/layers', '--no-push-cache'],
     ]);
     expect(flags('dependency-build')).toEqual([
       '--context=dir:///build-context',
@@ -171,7 +171,7 @@ describe('deliver', () => {
     ]);
     expect(workspaces('kaniko-build')).toEqual([
       { name: 'build-context', workspace: 'source', subPath: 'repository' },
-      { name: 'kept-layers', workspace: 'source', subPath: 'layers' },
+      { name: 'layer-cache', workspace: 'source', subPath: 'layers' },
       { name: 'built-image', workspace: 'source', subPath: 'image' },
     ]);
     const writable = Object.entries(task('kaniko-build').workspaces).filter(([, about]) => typeof about === 'string');
@@ -192,12 +192,12 @@ describe('deliver', () => {
     expect(writers('findings')).toEqual(['git-clone', 'trivy-scan']);
   });
 
-  test('the layers for later runs are made only where they are missing, and hinder nothing', () => {
+  test('the layer cache is saved after a miss only, and hinders nothing', () => {
     const { tasks } = pipeline.spec as { tasks: { name: string; when?: object[]; onError?: string }[] };
-    const when = [{ input: '$(tasks.git-clone.results.layers)', operator: 'in', values: ['missing'] }];
+    const when = [{ input: '$(tasks.git-clone.results.cache)', operator: 'in', values: ['miss'] }];
     for (const { name, when: given, onError } of tasks)
       expect([name, given, onError]).toEqual(
-        name.startsWith('dependency-') ? [name, when, 'continue'] : [name, undefined, undefined],
+        ['dependency-build', 'cache-save'].includes(name) ? [name, when, 'continue'] : [name, undefined, undefined],
       );
   });
 

@@ -1,7 +1,8 @@
 import type { Images } from '../../lib/images.ts';
 import { pipeline, runName } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
-import { dependencyBuild, dependencyKeep } from '../../tasks/dependency-cache/dependency-cache.ts';
+import { cacheSave } from '../../tasks/cache-save/cache-save.ts';
+import { dependencyBuild } from '../../tasks/dependency-build/dependency-build.ts';
 import { gitClone } from '../../tasks/git-clone/git-clone.ts';
 import { imagePush } from '../../tasks/image-push/image-push.ts';
 import { imageReplicate } from '../../tasks/image-replicate/image-replicate.ts';
@@ -41,8 +42,8 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       testImage: 'what the tests run in',
       lockFiles: { list: 'files of the service that alone decide its dependencies' },
       testCommand: { list: 'the tests: a command and its arguments' },
-      testReports: { list: 'what the tests leave for the analysis' },
-      testFetched: { list: 'folders of kept layers that the tests can use' },
+      reports: { list: 'what the tests leave for the analysis' },
+      cachePaths: { list: 'folders of the layer cache that the tests can use' },
       analysis: { list: 'settings of the analysis, as -Dname=value' },
       bases: { list: 'build arguments that choose the base images' },
     },
@@ -55,15 +56,15 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       });
       const { source } = cloned.workspaces;
       const reports = { ...source, folder: 'reports' };
-      const keptLayers = { ...source, folder: 'layers' };
+      const layerCache = { ...source, folder: 'layers' };
       const tested = run(unitTest(images), {
         params: {
           image: params.testImage,
           command: params.testCommand,
-          reports: params.testReports,
-          fetched: params.testFetched,
+          reports: params.reports,
+          cachePaths: params.cachePaths,
         },
-        workspaces: { source, keptLayers, reports },
+        workspaces: { source, layerCache, reports },
       });
       const judged = sonarqube
         ? [
@@ -77,7 +78,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
         params: { commit, bases },
         workspaces: {
           buildContext: { ...source, folder: 'repository' },
-          keptLayers,
+          layerCache,
           builtImage: { ...source, folder: 'image' },
         },
       });
@@ -114,7 +115,7 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
         workspaces: {},
       });
       // For later runs, and nothing of this one: it begins when the image is in the registry, and may fail.
-      const missing = { result: cloned.results.layers, is: 'missing' };
+      const miss = { result: cloned.results.cache, is: 'miss' };
       const made = run(dependencyBuild(images, registry), {
         params: { bases },
         workspaces: {
@@ -122,13 +123,13 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
           layers: { ...source, folder: 'new-layers' },
         },
         runAfter: [pushed],
-        when: missing,
+        when: miss,
         onError: 'continue',
       });
-      run(dependencyKeep(images, registry), {
-        params: { image, dependencies: cloned.results.dependencies },
+      run(cacheSave(images, registry), {
+        params: { image, cacheKey: cloned.results.cacheKey },
         workspaces: { layers: made.workspaces.layers },
-        when: missing,
+        when: miss,
         onError: 'continue',
       });
       return {

@@ -20,7 +20,7 @@ const podKeys = [
  * The EventListener may create runs, and a run can name any Secret of its namespace, as in a pipeline of its own. So it is held to
  * what the trigger templates make, and chooses what a push chooses.
  *
- * For a second after both have changed, a run may be refused: the reconciler delivers its push again.
+ * For a second after both have changed, a run may be refused: redeliver-pushes delivers its push again.
  */
 export function listenerPolicy(
   scope: Construct,

@@ -1,7 +1,7 @@
 import type { ForgeHead } from '../../lib/release/forge.ts';
 import { robot } from '../../lib/release/releases.ts';
 
-/** What the triggers and the reconciler both know of a push. Apart from the triggers, so that a program need not bundle cdk8s. */
+/** What the triggers and redeliver-pushes both know of a push. Apart from the triggers, so that a program need not bundle cdk8s. */
 
 /** The PipelineRun of a push, by the first 12 digits of its commit: a second delivery meets the first one's name. */
 export const runOfPush = (service: string, digits: string): string => `${service}-main-${digits}`;
@@ -12,7 +12,7 @@ export const pushOf = (owner: string, service: string, { sha, message, author }:
   after: sha,
   repository: { full_name: `${owner}/${service}` },
   // Nobody of the forge: who pushed is not known any more, and it must not be the robot, whom the triggers pass over.
-  sender: { login: 'reconcile' },
+  sender: { login: 'redeliver-pushes' },
   head_commit: { message, author: { name: author } },
 });
 

@@ -39,7 +39,7 @@ describe('a push of the main branch starts a run', () => {
   test.each([
     ['as GitHub says it', push],
     ['as Gitea says it', { ...ofGitea, pusher: { login: 'developer' } }],
-    ['as the reconciler says it again', pushOf('tickets-example', 'ticket', { sha: commit, message: '', author: '' })],
+    ['redelivered', pushOf('tickets-example', 'ticket', { sha: commit, message: '', author: '' })],
     ['without a head commit', { ...push, head_commit: null }],
   ])('%s', async (_, body) => expect(await judge(body)).toMatchObject({ continue: true }));
 });
@@ -69,7 +69,7 @@ describe('what a push says', () => {
     expect(await said(push)).toEqual({ short: commit.slice(0, 12), subject: 'Sell more', author: '홍길동' });
   });
 
-  test('is the same when the reconciler says it again', async () => {
+  test('is the same when it is redelivered', async () => {
     const head = { sha: commit, message: push.head_commit.message, author: push.head_commit.author.name };
     expect(await said(pushOf('tickets-example', 'ticket', head))).toEqual(await said(push));
   });

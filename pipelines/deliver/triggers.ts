@@ -280,7 +280,7 @@ function entrance(
           from: [
             { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingressNamespace } } },
             // It tells lost pushes again.
-            { podSelector: { matchLabels: { app: 'reconcile' } } },
+            { podSelector: { matchLabels: { app: 'redeliver-pushes' } } },
           ],
           ports: [{ port: k8s.IntOrString.fromNumber(8080), protocol: 'TCP' }],
         },

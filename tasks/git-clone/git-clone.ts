@@ -5,7 +5,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
   task({
     name: 'git-clone',
     description:
-      'Puts the files of one commit of a private repository into the workspace, in the folder `repository`, and the layers that were kept for its dependencies. Refuses base images without a digest.',
+      'Puts the files of one commit of a private repository into the workspace, in the folder `repository`, and the cached layers of its dependencies. Refuses base images without a digest.',
     params: {
       repository: 'http(s) URL to clone from, without user and token',
       commit: 'the commit, 40 hex digits; never a branch, which may have moved on',
@@ -16,8 +16,8 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
     results: {
       bases: 'the base images that its Dockerfile names, by digest, with a space between, or none',
       reason: 'why the commit is not built',
-      dependencies: 'the name under which layers of its dependencies are kept, or none',
-      layers: 'restored, missing, or none: whether there were any',
+      cacheKey: 'key of the layers of its dependencies, or none',
+      cache: 'hit, miss, or none: whether there were any',
     },
     workspaces: { source: 'gets the folders `repository`, `dependencies` and `layers`' },
     volumes: { login: { secret: 'registry-pull' } },
@@ -34,18 +34,18 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         resources: { cpu: '50m', memory: '64Mi', memoryLimit: '512Mi' },
       },
       {
-        name: 'dependencies',
+        name: 'read-dockerfile',
         image: images.programs,
-        command: ['node', '/app/dependencies.mjs'],
+        command: ['node', '/app/read-dockerfile.mjs'],
         // kaniko too: another one may know layers by other names.
         args: [own.params.lockFiles, '--', own.params.bases, images.kaniko],
         env: { SOURCE: own.workspaces.source },
         resources: { cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' },
       },
       {
-        name: 'restore',
+        name: 'restore-cache',
         image: images.crane,
-        script: shell(new URL('../dependency-cache/restore.sh', import.meta.url)),
+        script: shell(new URL('./restore-cache.sh', import.meta.url)),
         env: { SOURCE: own.workspaces.source, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
         mounts: { login: '/login' },
         resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },

@@ -74,7 +74,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
         },
         sign('sign', 'sign'),
         sign('sign-bom', 'attest', '--type=cyclonedx', `--predicate=${workspaces.bom}/bom.json`),
-        // Last: a reconciler that copies images takes it for the sign that nothing is missing.
+        // Last: backfill-replicas takes it for the sign that nothing is missing.
         sign('sign-provenance', 'attest', '--type=slsaprovenance1', '--predicate=/provenance/predicate.json'),
       ];
     },

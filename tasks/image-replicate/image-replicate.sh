@@ -1,6 +1,6 @@
 #!/bin/sh
 # Copies the image that was released, and what is signed about it, to $REPLICA, trying for $WAIT seconds. A registry that is out of reach
-# or refuses does not hinder the release in the first region: the next step finds the replica late, and the healer copies it later.
+# or refuses does not hinder the release in the first region: the next step finds the replica late, and backfill-replicas copies it later.
 set -eu
 PATH=$PATH:/ko-app
 end=$(($(date +%s) + WAIT))

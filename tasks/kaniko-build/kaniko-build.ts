@@ -37,11 +37,11 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
     results: { digest: 'digest of the image' },
-    // The code of a push runs as root here, so of the run it sees what it needs and writes the image alone: what is judged, and what is kept
+    // The code of a push runs as root here, so of the run it sees what it needs and writes the image alone: what is judged, and what is saved
     // for later runs, is out of its reach. The names are folders in every build, and none that a Dockerfile would use.
     workspaces: {
       buildContext: { readOnly: 'is the repository' },
-      keptLayers: { readOnly: 'has the layers of earlier runs' },
+      layerCache: { readOnly: 'has layers of dependencies that an earlier run saved' },
       builtImage: 'gets the image, an OCI layout',
     },
     serviceAccount: 'build',
@@ -65,8 +65,8 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
         '--no-push',
         `--oci-layout-path=${own.workspaces.builtImage}`,
         ...kanikoSettings(registry),
-        // Layers of dependencies that were kept; what this build makes is kept nowhere, because the code of a push made it.
-        `--cache-repo=oci:${own.workspaces.keptLayers}/layers`,
+        // Cached layers of dependencies; what this build makes is cached nowhere, because the code of a push made it.
+        `--cache-repo=oci:${own.workspaces.layerCache}/layers`,
         '--no-push-cache',
         // Compressed for good in the next step.
         '--compression-level=1',

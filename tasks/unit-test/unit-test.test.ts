@@ -42,11 +42,11 @@ const reason = () => readFileSync(join(folder, 'reason'), 'utf8');
 const put = (path: string) => writeFileSync(join(folder, 'code', path), path);
 const handed = (path: string) => existsSync(join(folder, 'reports', path));
 
-describe('what kept layers have fetched', () => {
+describe('the layer cache', () => {
   const layers = () => join(folder, 'layers');
-  /** A layer as kaniko keeps it: an OCI layout, whose blobs are the layer and what is said of it. The first to be kept is the oldest. */
-  let kept = 0;
-  const keep = (name: string, files: Record<string, string>, mode = 'u+rwX') => {
+  /** A layer as kaniko caches it: an OCI layout, whose blobs are the layer and what is said of it. The first to be saved is the oldest. */
+  let saved = 0;
+  const save = (name: string, files: Record<string, string>, mode = 'u+rwX') => {
     const [blobs, root] = [join(layers(), `layers:${name}`, 'blobs/sha256'), join(folder, `root-${name}`)];
     mkdirSync(blobs, { recursive: true });
     for (const [path, text] of Object.entries(files)) {
@@ -58,14 +58,14 @@ describe('what kept layers have fetched', () => {
     // As kaniko writes names: without a dot before them.
     expect(spawnSync('tar', ['-C', root, '-czf', archive, ...readdirSync(root)]).status).toBe(0);
     writeFileSync(join(blobs, `${name}0`), '{"layers":[]}');
-    utimesSync(archive, ++kept, kept);
+    utimesSync(archive, ++saved, saved);
     spawnSync('chmod', ['-R', 'u+rwX', root]);
     return archive;
   };
   /** As the user of the step, whom the modes of files bind. */
-  const restored = (...folders: string[]) => {
+  const linked = (...folders: string[]) => {
     spawnSync('chown', ['-R', '65532:65532', folder]);
-    const shell = ['--reuid=65532', '--regid=65532', '--clear-groups', 'sh', '-c', script('dependencies'), 'step'];
+    const shell = ['--reuid=65532', '--regid=65532', '--clear-groups', 'sh', '-c', script('link-cache'), 'step'];
     const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), LAYERS: layers() };
     return process.getuid?.() === 0
       ? spawnSync('setpriv', [...shell, ...folders], { encoding: 'utf8', env })
@@ -74,31 +74,31 @@ describe('what kept layers have fetched', () => {
   const home = (path: string) => join(folder, 'home', path);
 
   test('is where the tests look for it, and nothing else of them is', () => {
-    keep('b', { 'root/.m2/repository/a.jar': 'a', 'root/.m2/repository/list': 'old', 'etc/passwd': 'x' });
-    keep('a', { 'root/.m2/repository/b.jar': 'b', 'root/.m2/repository/list': 'new', 'root/.m2/.wh.gone': '' });
-    expect(restored('root/.m2=.m2', 'go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
+    save('b', { 'root/.m2/repository/a.jar': 'a', 'root/.m2/repository/list': 'old', 'etc/passwd': 'x' });
+    save('a', { 'root/.m2/repository/b.jar': 'b', 'root/.m2/repository/list': 'new', 'root/.m2/.wh.gone': '' });
+    expect(linked('root/.m2=.m2', 'go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
     const there = (path: string) => readFileSync(home(path), 'utf8');
     expect(['a.jar', 'b.jar', 'list'].map((name) => there(`.m2/repository/${name}`))).toEqual(['a', 'b', 'new']);
-    expect(['etc', '.kept', '.m2/.wh.gone'].map((path) => existsSync(home(path)))).toEqual([false, false, false]);
+    expect(['etc', '.unpacked', '.m2/.wh.gone'].map((path) => existsSync(home(path)))).toEqual([false, false, false]);
   });
 
   test('may be folders that nobody may write to, as modules of Go are, in more than one layer', () => {
-    keep('a', { 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
-    keep('b', { 'go/pkg/mod/x@v1/sub/g.go': 'g', 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
-    expect(restored('go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
+    save('a', { 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
+    save('b', { 'go/pkg/mod/x@v1/sub/g.go': 'g', 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
+    expect(linked('go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
     expect(['f.go', 'g.go'].map((name) => existsSync(home(`go/pkg/mod/x@v1/sub/${name}`)))).toEqual([true, true]);
   });
 
   test('is left out where it is broken: the tests fetch it themselves', () => {
-    const archive = keep('a', { 'root/.m2/repository/a.jar': randomBytes(1_000_000).toString('hex') });
+    const archive = save('a', { 'root/.m2/repository/a.jar': randomBytes(1_000_000).toString('hex') });
     truncateSync(archive, 500_000);
-    expect(restored('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '' });
+    expect(linked('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '' });
     expect(existsSync(home('.m2/repository'))).toBe(false);
   });
 
-  test('is nothing where no layers were kept', () => {
+  test('is nothing where no layers were saved', () => {
     mkdirSync(layers());
-    expect(restored('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(linked('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 });
 

@@ -3,7 +3,7 @@ import { instructionsOf, unreadable } from '../../lib/dockerfile.ts';
 
 /**
  * The part of a Dockerfile that fetches dependencies: its first stage up to the first COPY or ADD of anything but the lock files.
- * Undefined where that has no RUN after a lock file was copied, which means that there is nothing to keep, or where the file cannot be
+ * Undefined where that has no RUN after a lock file was copied, which means that there is nothing to cache, or where the file cannot be
  * read simply.
  */
 export function dependencyStage(dockerfile: string, lockFiles: readonly string[]): string | undefined {
@@ -32,7 +32,7 @@ export function dependencyStage(dockerfile: string, lockFiles: readonly string[]
 const week = 7 * 24 * 3600 * 1000;
 
 /**
- * The name under which the layers of these dependencies are kept. It says everything that they can come from, so a run finds nothing there that
+ * The key of the layers of these dependencies. It says everything that they can come from, so a run finds nothing there that
  * another run could have made otherwise; and the week, so that what a distribution mends gets in.
  */
 export function cacheKey(

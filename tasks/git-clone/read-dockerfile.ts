@@ -1,13 +1,13 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { oneLine } from '../../lib/release/releases.ts';
-import { basesOf } from '../git-clone/bases.ts';
+import { basesOf } from './bases.ts';
 import { cacheKey, dependencyStage } from './dependencies.ts';
 
 /**
- * The step `dependencies` of the git-clone Task: refuses a Dockerfile whose base images are not pinned, finds the part of it that fetches
+ * The step `read-dockerfile` of the git-clone Task: refuses a Dockerfile whose base images are not pinned, finds the part of it that fetches
  * dependencies, puts that and its files into $SOURCE/dependencies, and names it. Arguments: lock files, `--`, and what else layers come from:
- * base images, and kaniko's own. Nothing to keep is no fault; a lock file that is no plain file is as good as missing.
+ * base images, and kaniko's own. Nothing to cache is no fault; a lock file that is no plain file is as good as missing.
  */
 const source = process.env.SOURCE ?? '';
 const [repository, context] = [join(source, 'repository'), join(source, 'dependencies')];
@@ -55,5 +55,5 @@ if (dockerfile && stage) {
   }
   key = cacheKey(stage, files, others, new Date());
 }
-console.log(key ? `dependencies: ${key}` : 'dependencies: nothing of this Dockerfile is kept');
-writeFileSync(process.env.RESULT_DEPENDENCIES_PATH ?? '', key || 'none');
+console.log(key ? `layer cache: key ${key}` : 'layer cache: nothing of this Dockerfile is cached');
+writeFileSync(process.env.RESULT_CACHE_KEY_PATH ?? '', key || 'none');

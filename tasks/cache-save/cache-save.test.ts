@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cache-save-'));
+  for (const name of ['source/repository', 'bin', 'registry', 'layers', 'work'])
+    mkdirSync(join(folder, name), { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('the layer cache', () => {
+  const script = (path: string, env: Record<string, string> = {}) => {
+    // What is saved is a file here, named as the reference.
+    writeFileSync(
+      join(folder, 'bin/crane'),
+      `#!/bin/sh
+file=$FOLDER/registry/$(printf '%s' "$*" | grep -o '[0-9a-f]\\{64\\}' | head -n 1)
+case $1 in
+  export) cat "$file" ;;
+  digest) if [ -e "$FOLDER/down" ]; then echo 'unexpected status code 500' >&2; exit 1; fi; test -e "$file" || { echo 'MANIFEST_UNKNOWN' >&2; exit 1; } ;;
+  append) cp "$4" "$file"; echo "$*" >>"$FOLDER/calls" ;;
+esac
+`,
+    );
+    chmodSync(join(folder, 'bin/crane'), 0o755);
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', read(path)], {
+      encoding: 'utf8',
+      env: {
+        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+        FOLDER: folder,
+        SOURCE: join(folder, 'source'),
+        LAYERS: join(folder, 'layers'),
+        IMAGE: 'registry.example/booking',
+        CACHE_KEY: key,
+        INSECURE: 'false',
+        RESULT_CACHE_KEY_PATH: join(folder, 'key'),
+        RESULT_CACHE_PATH: join(folder, 'found'),
+        ...env,
+      },
+    });
+    return { status, said: stdout + stderr };
+  };
+  const key = 'a'.repeat(64);
+  const restore = (of = key) => {
+    writeFileSync(join(folder, 'key'), of);
+    expect(script('../git-clone/restore-cache.sh').status).toBe(0);
+    return readFileSync(join(folder, 'found'), 'utf8');
+  };
+
+  test('gives back what was saved, and saves it once', () => {
+    mkdirSync(join(folder, 'layers/layers:1'));
+    writeFileSync(join(folder, 'layers/layers:1/index.json'), '{}');
+    writeFileSync(join(folder, 'layers/complete'), '');
+    // The pod's own folder for it, as the script names it.
+    const save = () =>
+      spawnSync('sh', ['-c', read('./cache-save.sh').replaceAll('/work/', `${folder}/work/`)], {
+        encoding: 'utf8',
+        env: {
+          PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+          ...{
+            FOLDER: folder,
+            LAYERS: join(folder, 'layers'),
+            IMAGE: 'registry.example/booking',
+            CACHE_KEY: key,
+            INSECURE: 'false',
+          },
+        },
+      });
+    expect(restore()).toBe('miss');
+    // A registry that fails is not one without them.
+    writeFileSync(join(folder, 'down'), '');
+    expect(save()).toMatchObject({ status: 1, stderr: expect.stringContaining('status code 500') });
+    rmSync(join(folder, 'down'));
+    expect(save().stdout).toContain(`saved registry.example/booking/dependencies:${key}`);
+    expect(save().stdout).toContain('is saved already');
+    expect(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')).toHaveLength(1);
+    expect(restore()).toBe('hit');
+    expect(existsSync(join(folder, 'source/layers/layers:1/index.json'))).toBe(true);
+  });
+
+  test('is not asked where there is nothing to cache, and a broken archive is a miss', () => {
+    expect(restore('none')).toBe('none');
+    writeFileSync(join(folder, 'registry', key), 'no archive');
+    expect(restore()).toBe('miss');
+    expect(existsSync(join(folder, 'source/layers'))).toBe(true);
+  });
+
+  test('saves nothing of a build that failed, and refuses a strange name', () => {
+    expect(script('./cache-save.sh')).toMatchObject({ status: 0, said: 'cache-save: not all layers were built\n' });
+    expect(script('./cache-save.sh', { IMAGE: 'registry/$(touch x)' }).status).toBe(64);
+  });
+});

@@ -1,0 +1,29 @@
+import type { Images } from '../../lib/images.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
+
+export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
+  task({
+    name: 'cache-save',
+    description: 'Saves layers of dependencies in the registry, under a key that says all that they can come from.',
+    params: {
+      image: '<registry>/<repository> of the service, without tag',
+      cacheKey: 'the key',
+    },
+    results: {},
+    workspaces: { layers: { readOnly: 'has the layers' } },
+    volumes: { login: { secret: 'registry-push' }, work: { empty: '4Gi' } },
+    // Not that of image-push, which may sign.
+    serviceAccount: 'cache-save',
+    retries: 0,
+    timeout: '5m0s',
+    steps: (own) => [
+      {
+        name: 'save',
+        image: images.crane,
+        script: shell(new URL('./cache-save.sh', import.meta.url)),
+        env: { LAYERS: own.workspaces.layers, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
+        mounts: { login: '/login', work: '/work' },
+        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
+      },
+    ],
+  });

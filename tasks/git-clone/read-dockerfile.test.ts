@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const java = `ARG MAVEN_IMAGE=maven@${digest}
+FROM \${MAVEN_IMAGE} AS build
+# What is downloaded follows from this file.
+COPY pom.xml .
+RUN mvn package \\
+    # a comment in between
+    && rm -r target
+COPY src src
+RUN mvn --offline package
+FROM jre@${digest}
+COPY --from=build /out .
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'read-dockerfile-'));
+  mkdirSync(join(folder, 'source/repository'), { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('read-dockerfile', () => {
+  const run = () =>
+    spawnSync('node_modules/.bin/node', ['tasks/git-clone/read-dockerfile.ts', 'pom.xml', '--', '--build-arg=A=b'], {
+      encoding: 'utf8',
+      env: {
+        SOURCE: join(folder, 'source'),
+        ...{ RESULT_CACHE_KEY_PATH: join(folder, 'key'), RESULT_BASES_PATH: join(folder, 'bases') },
+        RESULT_REASON_PATH: join(folder, 'reason'),
+      },
+    });
+  const file = (name: string) => join(folder, 'source/repository', name);
+  const key = () => readFileSync(join(folder, 'key'), 'utf8');
+
+  test('leaves the files and the part of the Dockerfile that a build of them needs, and no other', () => {
+    writeFileSync(file('Dockerfile'), java);
+    writeFileSync(file('pom.xml'), '<project/>', { mode: 0o640 });
+    writeFileSync(file('secret'), 'x');
+    expect(run()).toMatchObject({ status: 0, stderr: '' });
+    expect(key()).toMatch(/^[0-9a-f]{64}$/);
+    expect(readFileSync(join(folder, 'source/dependencies/pom.xml'), 'utf8')).toBe('<project/>');
+    expect(readFileSync(join(folder, 'source/dependencies/Dockerfile'), 'utf8')).not.toContain('COPY src');
+    expect(existsSync(join(folder, 'source/dependencies/secret'))).toBe(false);
+    const first = key();
+    run();
+    expect(key()).toBe(first);
+  });
+
+  test('G26: follows no link, and refuses a Dockerfile that is none', () => {
+    const none = { status: 1, stderr: expect.stringContaining('git-clone: Dockerfile: missing, a link or larger') };
+    expect(run()).toMatchObject(none);
+    writeFileSync(join(folder, 'elsewhere'), java);
+    symlinkSync(join(folder, 'elsewhere'), file('Dockerfile'));
+    expect(run()).toMatchObject(none);
+    for (const told of ['reason', 'source/refused'])
+      expect(readFileSync(join(folder, told), 'utf8')).toMatch(/^Dockerfile: missing, a link/);
+    rmSync(file('Dockerfile'));
+    writeFileSync(file('Dockerfile'), java);
+    symlinkSync(join(folder, 'elsewhere'), file('pom.xml'));
+    expect(run().status).toBe(0);
+    expect(existsSync(join(folder, 'source/dependencies/pom.xml'))).toBe(false);
+  });
+
+  test('refuses base images without a digest, and names those that there are', () => {
+    writeFileSync(file('Dockerfile'), java.replace(`FROM jre@${digest}`, 'FROM jre:latest'));
+    expect(run().stderr).toContain('git-clone: Dockerfile: FROM "jre:latest": is not an image by its digest');
+    writeFileSync(file('Dockerfile'), 'FROM scratch\nCOPY . .\n');
+    expect(run().status).toBe(0);
+    expect([key(), readFileSync(join(folder, 'bases'), 'utf8')]).toEqual(['none', 'none']);
+    writeFileSync(file('Dockerfile'), java);
+    run();
+    expect(readFileSync(join(folder, 'bases'), 'utf8')).toBe(`maven@${digest} jre@${digest}`);
+  });
+});
