@@ -8,7 +8,8 @@ import { externalSecrets, registryLogins } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
 import { webService } from './charts/web-service.ts';
-import { header, manifests, RenderFault, type Tree, TreeBuilder } from './lib/kube/render.ts';
+import { UserError } from './lib/errors.ts';
+import { header, manifests, type Tree, TreeBuilder } from './lib/kube/render.ts';
 import { toYaml } from './lib/kube/yaml.ts';
 import { releasePath, waitingRelease } from './lib/release/releases.ts';
 import { dev } from './overlays/environments/dev.ts';
@@ -26,10 +27,10 @@ const clusters: Cluster[] = ['seoul', 'tokyo'];
 /** Where the pipelines run. */
 const hub: Cluster = 'seoul';
 
-/** Everything the platform is on a site: path → text. Throws a RenderFault that names every fault of the service definitions. */
+/** Everything the platform is on a site: path → text. Throws a UserError that names every fault of the service definitions. */
 export function renderTree(site: Site, services: readonly Service[] = allServices): Tree {
   const faults = serviceFaults(services);
-  if (faults.length > 0) throw new RenderFault(faults);
+  if (faults.length > 0) throw new UserError(faults);
   return new Map(clusters.flatMap((cluster) => [...clusterTree(site, cluster, services)]));
 }
 

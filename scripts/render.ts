@@ -3,7 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { services as allServices } from '../apps/index.ts';
 import type { Service } from '../apps/service.ts';
-import { compare, RenderFault, write } from '../lib/kube/render.ts';
+import { UserError } from '../lib/errors.ts';
+import { compare, write } from '../lib/kube/render.ts';
 import { type Optional, optional } from '../lib/optional.ts';
 import { initialReleases, renderTree } from '../main.ts';
 import type { Site } from '../overlays/overlay.ts';
@@ -27,14 +28,15 @@ releases/ for a service that has none. Files that differ are written, files of a
 exit status: 0 done, 1 a fault in a definition or a difference found by --check, 2 wrong arguments
 `;
 
-class UsageFault extends Error {}
+/** Wrong arguments. */
+const usage = (faults: string | string[]) => new UserError(faults, 2);
 
 function readImages(file: string): LocalImages {
   let given: Record<string, unknown>;
   try {
     given = Object(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new UsageFault(`--images: ${file} cannot be read as JSON: ${(error as Error).message}`);
+    throw usage(`--images: ${file} cannot be read as JSON: ${(error as Error).message}`);
   }
   const faults: string[] = [];
   for (const name of localImageNames) {
@@ -47,7 +49,7 @@ function readImages(file: string): LocalImages {
   for (const name of Object.keys(given))
     if (!(localImageNames as readonly string[]).includes(name))
       faults.push(`${name}: unknown, allowed are ${localImageNames.join(', ')}`);
-  if (faults.length > 0) throw new UsageFault(faults.map((fault) => `--images: ${file}: ${fault}`).join('\n'));
+  if (faults.length > 0) throw usage(faults.map((fault) => `--images: ${file}: ${fault}`));
   return given as LocalImages;
 }
 
@@ -68,25 +70,23 @@ function readArguments(args: string[]): { site: Site; out: string; check: boolea
       },
     }));
   } catch (error) {
-    throw new UsageFault((error as Error).message.split('. ')[0]);
+    throw usage(String((error as Error).message.split('. ')[0]));
   }
   if (values.help) return 'help';
   const { site = 'aws', images, out, without = [], check = false } = values;
-  if (site !== 'aws' && site !== 'local')
-    throw new UsageFault(`--site: given ${JSON.stringify(site)}, allowed aws and local`);
+  if (site !== 'aws' && site !== 'local') throw usage(`--site: given ${JSON.stringify(site)}, allowed aws and local`);
   const root = out === undefined ? repository : resolve(out);
   if (site === 'aws') {
     if (images !== undefined)
-      throw new UsageFault('--images goes with --site local only: the images of aws are in lib/images.ts');
-    if (without.length > 0) throw new UsageFault('--without goes with --site local only');
+      throw usage('--images goes with --site local only: the images of aws are in lib/images.ts');
+    if (without.length > 0) throw usage('--without goes with --site local only');
     return { site: aws, out: root, check };
   }
   const unknown = without.filter((name) => !(optional as readonly string[]).includes(name));
-  if (unknown.length > 0)
-    throw new UsageFault(`--without: given ${unknown.join(', ')}, allowed ${optional.join(', ')}`);
-  if (images === undefined) throw new UsageFault('--site local needs --images FILE');
+  if (unknown.length > 0) throw usage(`--without: given ${unknown.join(', ')}, allowed ${optional.join(', ')}`);
+  if (images === undefined) throw usage('--site local needs --images FILE');
   // rendered/ of the repository is what the company's clusters run.
-  if (root === repository) throw new UsageFault('--site local needs --out FOLDER, another one than this repository');
+  if (root === repository) throw usage('--site local needs --out FOLDER, another one than this repository');
   return { site: local(readImages(images), without as Optional[]), out: root, check };
 }
 
@@ -128,13 +128,14 @@ export function run(args: string[], services: readonly Service[] = allServices):
     console.log(`render: ${tree.size} files in ${join(given.out, 'rendered')}: ${parts.join(', ')}`);
     return 0;
   } catch (error) {
-    if (error instanceof UsageFault) {
-      console.error(`render: ${error.message}; see npm run render -- --help`);
-      return 2;
-    }
-    if (error instanceof RenderFault) {
-      console.error(`${error.faults.join('\n')}\nrender: nothing was written`);
-      return 1;
+    if (error instanceof UserError) {
+      const { message, exitStatus } = error;
+      console.error(
+        exitStatus === 2
+          ? `render: ${message}; see npm run render -- --help`
+          : `${message}\nrender: nothing was written`,
+      );
+      return exitStatus;
     }
     // A folder that cannot be written to, for one; the system's words say which and why.
     if ((error as NodeJS.ErrnoException).syscall) {

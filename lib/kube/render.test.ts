@@ -14,7 +14,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ApiObject, type Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { parseAllDocuments } from 'yaml';
-import { compare, header, manifests, RenderFault, TreeBuilder, write } from './render.ts';
+import { UserError } from '../errors.ts';
+import { compare, header, manifests, TreeBuilder, write } from './render.ts';
 
 const config = (chart: Chart, name: string, metadata = {}) =>
   new ApiObject(chart, `config-${name}-${Object.values(metadata)}`, {
@@ -93,7 +94,7 @@ test('an object that is there already is refused, also in another folder; all of
   const objects = manifests('shop', (chart) => [config(chart, 'a'), config(chart, 'b')]);
   tree.add('rendered/shop', 'apps/shop.ts', 'shop', objects);
   const again = () => tree.add('rendered/other', 'apps/other.ts', 'shop', objects);
-  expect(again).toThrow(RenderFault);
+  expect(again).toThrow(UserError);
   expect(again).toThrow(
     'apps/other.ts: ConfigMap shop/a is in rendered/shop/configmap-a.yaml already; every object needs a name of its own\napps/other.ts: ConfigMap shop/b',
   );

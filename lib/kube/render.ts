@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
+import { UserError } from '../errors.ts';
 import { toYaml } from './yaml.ts';
 
 /** A Kubernetes object as data. */
@@ -9,16 +10,6 @@ export type Manifest = { apiVersion: string; kind: string; metadata: { name: str
 
 /** Path → text, with `/` between folders. */
 export type Tree = Map<string, string>;
-
-/** A user's fault: every line of it says where, what was given, what is allowed, and the cure. Shown without a stack trace. */
-export class RenderFault extends Error {
-  override name = 'RenderFault';
-  readonly faults: string[];
-  constructor(faults: string[]) {
-    super(faults.join('\n'));
-    this.faults = faults;
-  }
-}
 
 /** cdk8s gives every object the namespace of its chart; these kinds have none. */
 const clusterKinds =
@@ -46,7 +37,7 @@ export function manifests(namespace: string | undefined, build: (chart: Chart) =
     if (clusterKinds.test(object.kind)) delete object.metadata.namespace;
     objects.push(object);
   }
-  if (faults.length > 0) throw new RenderFault(faults);
+  if (faults.length > 0) throw new UserError(faults);
   return objects;
 }
 
@@ -84,7 +75,7 @@ export class TreeBuilder {
       const before = texts.get(file);
       texts.set(file, `${before === undefined ? header(source) : `${before}---\n`}${toYaml(object)}`);
     }
-    if (faults.length > 0) throw new RenderFault(faults);
+    if (faults.length > 0) throw new UserError(faults);
     for (const [file, text] of texts) this.files.set(`${folder}/${file}`, text);
     return [...texts.keys()];
   }

@@ -2,11 +2,15 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { UserError } from '../../lib/errors.ts';
 
-/** A fault that its reader can cure: printed as it is, without a stack trace. */
-export class UserError extends Error {}
 /** Arguments that a command does not take: told with how it is used. */
-export class UsageError extends UserError {}
+export class UsageError extends UserError {
+  constructor(message: string) {
+    super(message, 2);
+  }
+}
+export { UserError };
 
 export interface RunOptions {
   cwd?: string;

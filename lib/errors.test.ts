@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { type Fault, faultText, UserError } from './errors.ts';
+
+test.each<[Fault, string]>([
+  [
+    { where: 'apps/shop.ts', what: 'port', given: 80, allowed: '1024 to 65535', cure: 'let it listen there' },
+    'apps/shop.ts: port: given 80, allowed 1024 to 65535; let it listen there',
+  ],
+  [
+    { what: 'FORGE_KIND', given: undefined, allowed: 'github, gitea' },
+    'FORGE_KIND: given nothing, allowed github, gitea',
+  ],
+  [{ what: 'FORGE_TOKEN', allowed: 'a token' }, 'FORGE_TOKEN: allowed a token'],
+  [{ what: 'size', given: 'a\nb' }, 'size: given "a b"'],
+  [{ what: 'no forge', cure: 'run scripts/up' }, 'no forge; run scripts/up'],
+])('fault %#', (fault, text) => {
+  expect(faultText(fault)).toBe(text);
+});
+
+test('an error for the user has all faults in its message, one a line', () => {
+  expect(new UserError(['a: given 1', 'b: given 2'], 2)).toMatchObject({
+    message: 'a: given 1\nb: given 2',
+    faults: ['a: given 1', 'b: given 2'],
+    exitStatus: 2,
+  });
+  expect(new UserError('full').exitStatus).toBe(1);
+});
