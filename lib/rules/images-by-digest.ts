@@ -1,15 +1,14 @@
 import { containersOf, leaves, type Placed, podSpecs, stepsOf } from './placed.ts';
 
 const byDigest = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
-/** A value of a parameter or a variable, or of a build argument in one, that names an image of a public registry; not one that is quoted in a text. */
+/** An image of a public registry as the value of a param, a variable or a build argument; not one quoted in a sentence. */
 const publicImage =
   /(?:^|=)((?:docker\.io|gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws)\/[^\s"]+)$/;
 const parameter = /^\$\(params\.[\w-]+\)$/;
 
 /**
- * Every image is named by its digest: a tag can be moved by whoever owns the registry. `own` are images of our own registry whose
- * tags nobody can move. The bare name of a service is replaced by its release file, which holds a digest only; a parameter is
- * judged where it gets its value.
+ * Every image is pinned by digest, because the owner of a registry can move a tag. `own` matches images of our registry, whose tags
+ * are immutable. A release file replaces the bare name of a service, by a digest; a param is checked where it gets its value.
  */
 export function imagesByDigest(tree: readonly Placed[], own: RegExp): string[] {
   return tree.flatMap(({ path, object }) => {
@@ -26,6 +25,8 @@ export function imagesByDigest(tree: readonly Placed[], own: RegExp): string[] {
     }
     return images
       .filter((image) => !byDigest.test(image) && !own.test(image))
-      .map((image) => `${path}: image ${JSON.stringify(image)} is not named by digest; add @sha256:… in lib/images.ts`);
+      .map(
+        (image) => `${path}: image ${JSON.stringify(image)} is not pinned by digest; add @sha256:… in lib/images.ts`,
+      );
   });
 }

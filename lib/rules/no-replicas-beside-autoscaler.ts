@@ -1,6 +1,6 @@
 import type { Rule } from './placed.ts';
 
-/** A number of replicas in git would fight the autoscaler at every sync. */
+/** Replicas in git would undo the autoscaler at every sync. */
 export const noReplicasBesideAutoscaler: Rule = (tree) => {
   const of = (namespace: string, kind: string, name: string) => `${namespace}/${kind}/${name}`;
   const scaled = new Set(
@@ -13,5 +13,5 @@ export const noReplicasBesideAutoscaler: Rule = (tree) => {
   return tree
     .filter(({ object: { kind, metadata } }) => scaled.has(of(metadata.namespace, kind, metadata.name)))
     .filter(({ object }) => object.spec.replicas !== undefined)
-    .map(({ path, object }) => `${path}: replicas ${object.spec.replicas} beside an autoscaler; leave replicas out`);
+    .map(({ path, object }) => `${path}: replicas ${object.spec.replicas} beside an autoscaler; remove replicas`);
 };

@@ -1,6 +1,6 @@
 import { leaves, type Rule } from './placed.ts';
 
-/** What a secret looks like: keys of AWS, tokens of GitHub and Slack, addresses of Slack, JWTs, private keys, passwords in URLs. */
+/** Patterns of secrets: AWS keys, GitHub and Slack tokens, Slack webhook URLs, JWTs, private keys, passwords in URLs. */
 const patterns =
   /\bAKIA[0-9A-Z]{16}\b|\bgh[opsu]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{30,}|\bxox[abpr]-[\w-]{10,}|hooks\.slack\.com\/services\/\w+|\beyJ[\w-]{10,}\.[\w-]{10,}\.|-----BEGIN [A-Z ]*PRIVATE KEY|:\/\/[^/\s:@]+:[^/\s@]+@/;
 const names = /(?:TOKEN|PASSWORD|SECRET|CREDENTIALS?|PRIVATE_KEY|API_KEY|WEBHOOK_URL)$/i;

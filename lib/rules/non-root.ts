@@ -1,8 +1,7 @@
 import { containersOf, type Placed, podSpecs, stepsOf } from './placed.ts';
 
 /**
- * Nothing runs as root unless its Task says why, in the annotation `reason`; and nothing may gain rights that it was not started
- * with.
+ * Nothing runs as root unless its Task says why, in the annotation `reason`. Nothing may escalate its privileges.
  */
 export function nonRoot(tree: readonly Placed[], reason: string): string[] {
   return tree.flatMap(({ path, object }) => {
@@ -17,10 +16,12 @@ export function nonRoot(tree: readonly Placed[], reason: string): string[] {
     return [...inPods, ...inTasks].flatMap(({ name, context }) => [
       ...((context.runAsNonRoot === true && context.runAsUser !== 0) || excused
         ? []
-        : [`${path}: ${name} may run as root; set runAsNonRoot, or say why in the annotation ${reason}`]),
+        : [`${path}: ${name} may run as root; set runAsNonRoot, or explain it in the annotation ${reason}`]),
       ...(context.privileged !== true && context.allowPrivilegeEscalation === false
         ? []
-        : [`${path}: ${name} may gain rights; set allowPrivilegeEscalation to false and leave out privileged`]),
+        : [
+            `${path}: ${name} may escalate its privileges; set allowPrivilegeEscalation to false and remove privileged`,
+          ]),
     ]);
   });
 }

@@ -9,10 +9,10 @@ export type Rule = (tree: readonly Placed[]) => string[];
 // biome-ignore lint/suspicious/noExplicitAny: containers of Kubernetes and steps of Tekton, read field by field
 type Container = any;
 
-/** A pod's specification, wherever it is: in a workload, or in what Tekton makes one of. */
+/** A pod's spec, in a workload or in an object that Tekton creates pods from. */
 export type PodSpec = { containers?: Container[]; initContainers?: Container[]; securityContext?: Container };
 
-/** The specifications of all pods that come of an object by Kubernetes alone. */
+/** The specs of all pods that Kubernetes itself creates from an object. */
 export function podSpecs({ kind, spec }: Manifest): PodSpec[] {
   if (kind === 'Pod') return [spec];
   if (kind === 'CronJob') return [spec.jobTemplate.spec.template.spec];
@@ -22,7 +22,7 @@ export function podSpecs({ kind, spec }: Manifest): PodSpec[] {
 
 export const containersOf = (pod: PodSpec): Container[] => [...(pod.initContainers ?? []), ...(pod.containers ?? [])];
 
-/** The steps and sidecars of a Tekton Task, with what the Task gives to all of its steps. */
+/** The steps and sidecars of a Tekton Task, merged with its stepTemplate. */
 export function stepsOf({ kind, apiVersion, spec }: Manifest): Container[] {
   if (kind !== 'Task' || !apiVersion.startsWith('tekton.dev/')) return [];
   const common = spec.stepTemplate ?? {};

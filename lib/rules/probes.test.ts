@@ -7,6 +7,6 @@ test('a container with both probes passes, and a step needs none', () => {
 });
 test('a missing probe is a fault', () => {
   expect(probes([deployment({ livenessProbe: {} })])).toEqual([
-    'rendered/dev/shop/x.yaml: shop has no readinessProbe; give it one',
+    'rendered/dev/shop/x.yaml: shop has no readinessProbe; add one',
   ]);
 });

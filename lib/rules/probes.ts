@@ -1,6 +1,6 @@
 import { podSpecs, type Rule } from './placed.ts';
 
-/** What serves says whether it lives and whether it is ready. */
+/** Every server has a liveness and a readiness probe. */
 export const probes: Rule = (tree) =>
   tree
     .filter(({ object: { kind } }) => /^(?:Deployment|StatefulSet|DaemonSet)$/.test(kind))
@@ -9,7 +9,7 @@ export const probes: Rule = (tree) =>
         containers.flatMap((container) =>
           ['livenessProbe', 'readinessProbe']
             .filter((probe) => container[probe] === undefined)
-            .map((probe) => `${path}: ${container.name} has no ${probe}; give it one`),
+            .map((probe) => `${path}: ${container.name} has no ${probe}; add one`),
         ),
       ),
     );

@@ -10,5 +10,5 @@ test('a container and a step with requests and a limit of memory pass', () => {
 test('every missing amount is named', () => {
   const found = requestsAndLimits([deployment({}), task({ computeResources: { requests: resources.requests } })]);
   expect(found).toHaveLength(4);
-  expect(found[3]).toBe('rendered/dev/shop/x.yaml: build has no limits.memory; give its resources');
+  expect(found[3]).toBe('rendered/dev/shop/x.yaml: build has no limits.memory; set its resources');
 });

@@ -1,8 +1,8 @@
 import { containersOf, podSpecs, type Rule, stepsOf } from './placed.ts';
 
 /**
- * Every container and every step says what it needs and what it may take, so that a node is never filled by surprise. A limit of
- * processor time is left to each: it only slows down.
+ * Every container and step has requests and a memory limit, so that nothing overcommits a node. A CPU limit is optional: it only slows
+ * a container down.
  */
 export const requestsAndLimits: Rule = (tree) =>
   tree.flatMap(({ path, object }) => {
@@ -17,6 +17,6 @@ export const requestsAndLimits: Rule = (tree) =>
           const [group, key] = field.split('.') as [string, string];
           return typeof resources?.[group]?.[key] !== 'string';
         })
-        .map((field) => `${path}: ${name} has no ${field}; give its resources`),
+        .map((field) => `${path}: ${name} has no ${field}; set its resources`),
     );
   });

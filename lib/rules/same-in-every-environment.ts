@@ -1,6 +1,6 @@
 import type { Placed } from './placed.ts';
 
-/** An app is of the same kinds and names wherever it runs: what is tried in one environment is what the next one gets. */
+/** A service has the same objects in every environment, so that the next environment gets what was tested in the one before. */
 export function sameInEveryEnvironment(tree: readonly Placed[], environments: readonly string[]): string[] {
   const found = new Map<string, Map<string, string>>();
   for (const { path, object } of tree) {

@@ -2,8 +2,8 @@ import type { Manifest } from '../kube/render.ts';
 import type { Placed } from './placed.ts';
 
 /**
- * What must not go with a mistake above it: an Application that stays when the one above is deleted or loses its file, and whose own
- * deletion leaves what it brought.
+ * Applications that must survive a mistake in their parent: they stay when the parent is deleted or loses their file, and deleting
+ * them leaves their resources.
  */
 export const surviveTheirParent = (tree: readonly Placed[], mustStay: (application: Manifest) => boolean): string[] =>
   tree
@@ -16,7 +16,7 @@ export const surviveTheirParent = (tree: readonly Placed[], mustStay: (applicati
           .map((option) => `${path}: Application ${metadata.name} is without ${option}; set keep in its overlay`),
         ...(metadata.finalizers?.length > 0
           ? [
-              `${path}: Application ${metadata.name} takes what it brought with it (${metadata.finalizers}); leave finalizers out`,
+              `${path}: Application ${metadata.name} deletes its resources with it (${metadata.finalizers}); remove finalizers`,
             ]
           : []),
       ];
