@@ -238,7 +238,7 @@ test('imports go one way', () => {
     apps: ['lib', 'charts', overlay],
     overlays: ['lib', 'charts/external-secrets.ts'],
     'main.ts': ['lib', 'pipelines', 'jobs', 'apps', 'charts', 'overlays'],
-    scripts: ['lib', 'local', 'overlays', 'apps', 'main.ts'],
+    scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts'],
     local: ['lib'],
     e2e: ['lib', 'local', 'overlays'],
     alerts: ['lib'],

@@ -1,57 +1,66 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
-import { promised, recorded } from './guarantees.ts';
+import { globSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { currentGuarantees, ended, guarantees, guaranteesFile } from './guarantees.ts';
+import { promises } from './promises.ts';
+import { fileOf } from './test-titles.ts';
 
-const rows = promised(readFileSync('docs/guarantees.md', 'utf8'));
+const files = globSync('**/*.test.ts', { exclude: ['node_modules', 'services'] });
 
-test('there is a row for each promise', () => {
-  expect(rows.length).toBeGreaterThan(20);
+test('no promise of the list is lost', () => {
+  expect(promises.length).toBeGreaterThanOrEqual(60);
 });
 
-test.each(rows)('the test "$title" is there', ({ number, file, title }) => {
-  const text = readFileSync(file, 'utf8');
-  // As the title of a call, and not in a comment.
-  expect(text.replaceAll("\\'", "'")).toMatch(
-    new RegExp(`\\(\\s*['"\`]${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}['"\`],`),
+test.each(promises)(
+  'the test "$test" is there once, is not skipped, and bears the number of its promise',
+  (promised) => {
+    const file = fileOf(promised.test, files);
+    expect(readFileSync(file, 'utf8')).not.toMatch(/\b(test|it|describe)\.(skip|todo|only|failing)\b/);
+    if (promised.number) expect(promised.test).toContain(`${promised.number}: `);
+  },
+);
+
+test('docs/guarantees.md is what the list and the record say: npm run guarantees writes it', () => {
+  expect(readFileSync(guaranteesFile, 'utf8')).toBe(currentGuarantees('.'));
+});
+
+test.each([
+  ['starts one run', [['starts one run', 'passed']], 'passed'],
+  [
+    '%s is killed',
+    [
+      ['a build is killed', 'passed'],
+      ['a push is killed', 'failed'],
+    ],
+    'failed',
+  ],
+  [
+    '%s is killed',
+    [
+      ['a build is killed', 'passed'],
+      ['a push is killed', 'passed'],
+    ],
+    'passed',
+  ],
+  ['$task is killed', [['a build is killed', 'failed']], 'failed'],
+  ['is it (so)?', [['is it so', 'passed']], undefined],
+] as const)('a test %j of which %j was reported ended as %s', (title, reported, status) => {
+  const results = reported.map(([title, status]) => ({ file: 'a.test.ts', title, status }));
+  expect(ended(title, results)).toBe(status);
+});
+
+test('a row of what needs the engines says how it last ended, and of the rest that every scripts/test runs it', () => {
+  const text = guarantees(
+    [
+      { number: 'G1', promise: 'Once', test: 'one' },
+      { promise: 'Twice', test: 'two' },
+      { promise: 'Never', test: 'three' },
+    ],
+    (title) => (title === 'two' ? 'a.test.ts' : 'e2e/a.e2e.test.ts'),
+    { stories: {}, tests: { one: { status: 'passed', date: '2026-11-29', commit: 'abc1234' } } },
   );
-  expect(text).not.toMatch(/\b(test|it|describe)\.(skip|todo|only|failing)\b/);
-  if (number) expect(title).toContain(`${number}: `);
-});
-
-describe('results', () => {
-  const table = [
-    '| | promise | test | last result |',
-    '|---|---|---|---|',
-    '| G1 | Once | `a.test.ts`: starts one run |',
-    '| G2 | Again | `a.test.ts`: %s is killed | failed yesterday |',
-    '| | Never | `b.test.ts`: is it (so)? | passed yesterday |',
-  ].join('\n');
-  const lines = (...results: [file: string, title: string, status: string][]) =>
-    recorded(
-      table,
-      results.map(([file, title, status]) => ({ file, title, status })),
-      'today',
-    )
-      .split('\n')
-      .slice(2);
-
-  test('are written behind the test that they are of, and replace those of the last time', () => {
-    const now = lines(
-      ['a.test.ts', 'starts one run', 'passed'],
-      ['a.test.ts', 'a build is killed', 'passed'],
-      ['a.test.ts', 'a push is killed', 'passed'],
-      ['b.test.ts', 'is it (so)?', 'failed'],
-    );
-    expect(now.map((line) => line.split(' | ').at(-1))).toEqual(['passed today |', 'passed today |', 'failed today |']);
-    expect(promised(now.join('\n'))).toEqual(promised(table));
-  });
-
-  test('of several cases are good only if all are', () => {
-    const [, second] = lines(['a.test.ts', 'a build is killed', 'passed'], ['a.test.ts', 'a push is killed', 'failed']);
-    expect(second).toContain('| failed today |');
-  });
-
-  test('of what did not run stay as they were, also where another file has a test of that title', () => {
-    expect(lines(['b.test.ts', 'starts one run', 'passed'])).toEqual(table.split('\n').slice(2));
-  });
+  expect(text.trimEnd().split('\n').slice(-3)).toEqual([
+    '| G1 | Once | `e2e/a.e2e.test.ts`: one | passed 2026-11-29 (abc1234) |',
+    '|  | Twice | `a.test.ts`: two | at every `scripts/test` |',
+    '|  | Never | `e2e/a.e2e.test.ts`: three | not recorded yet |',
+  ]);
 });

@@ -1,32 +1,77 @@
-/** The table of docs/guarantees.md: a promise a row, the test that carries it out, and how that ended the last time it was recorded. */
+/** Makes docs/guarantees.md: a promise a row, the test that carries it out and its file, and how that ended when it was last recorded. */
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Result } from './outcome.ts';
+import { type Promised, promises } from './promises.ts';
+import { fileOf } from './test-titles.ts';
 
-const row = /^\| ((?:(G\d+) )?\| .* \| `([^`]+)`: (.*?)) \|(?: ([^|]*) \|)?$/;
+export type Ended = { status: 'passed' | 'failed'; date: string; commit: string };
 
-/** Number, file and title of the test of each row. */
-export const promised = (markdown: string): { number: string | undefined; file: string; title: string }[] =>
-  markdown
-    .split('\n')
-    .map((line) => row.exec(line))
-    .filter((found) => found !== null)
-    .map(([, , number, file, title]) => ({ number, file: file as string, title: title as string }));
+/** `e2e/record.json`: the last run of each story, and of each test of a promise that needs the engines. */
+export type Recorded = {
+  stories: Record<string, Ended & { seconds: number }>;
+  tests: Record<string, Ended>;
+};
 
-/** One test as jest's JSON tells it, with its file as the table names it. */
-export type Result = { file: string; title: string; status: string };
+const file = (folder: string) => join(folder, 'e2e/record.json');
+export const readRecord = (folder: string): Recorded =>
+  existsSync(file(folder)) ? JSON.parse(readFileSync(file(folder), 'utf8')) : { stories: {}, tests: {} };
+export const writeRecord = (folder: string, { stories, tests }: Recorded): void => {
+  // Sorted: what did not run again moves no line.
+  const sorted = <T>(record: Record<string, T>) => Object.fromEntries(Object.entries(record).sort());
+  writeFileSync(file(folder), `${JSON.stringify({ stories: sorted(stories), tests: sorted(tests) }, null, 2)}\n`);
+};
 
-/** The table with the results in it. A test of several cases has `%s` or `%j` in its title, and passed if all of them did; what did not run stays as it was. */
-export function recorded(markdown: string, results: readonly Result[], when: string): string {
-  const of = (file: string, title: string) => {
-    const parts = title.split(/%[sj]/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    const pattern = new RegExp(`^${parts.join('.+')}$`);
-    return results.filter((result) => result.file === file && pattern.test(result.title));
-  };
-  return markdown
-    .split('\n')
-    .map((line) => {
-      const [, all, , file = '', title = ''] = row.exec(line) ?? [];
-      const found = of(file, title);
-      if (!all || found.length === 0) return line;
-      return `| ${all} | ${found.every(({ status }) => status === 'passed') ? 'passed' : 'failed'} ${when} |`;
-    })
-    .join('\n');
+/** A test of several cases has `%s`, `%j` or a `$name` in its title, which stands for whatever a case is called. */
+const pattern = (title: string) =>
+  new RegExp(
+    `^${title
+      .split(/%[sj]|\$\w+/)
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.+')}$`,
+  );
+
+/** How the test of this title ended: it passed if all of its cases did. Undefined if none ran. */
+export function ended(title: string, results: readonly Result[]): Ended['status'] | undefined {
+  const found = results.filter((result) => pattern(title).test(result.title));
+  if (found.length === 0) return undefined;
+  return found.every(({ status }) => status === 'passed') ? 'passed' : 'failed';
 }
+
+const needsEngines = (path: string) => /\.(engine|e2e)\.test\.ts$/.test(path);
+
+/** The document. `fileOf` finds the test of a title. */
+export function guarantees(promises: readonly Promised[], fileOf: (title: string) => string, record: Recorded): string {
+  const rows = promises.map(({ number = '', promise, test }) => {
+    const path = fileOf(test);
+    const last = record.tests[test];
+    const how = !needsEngines(path)
+      ? 'at every `scripts/test`'
+      : last
+        ? `${last.status} ${last.date} (${last.commit})`
+        : 'not recorded yet';
+    return `| ${number} | ${promise} | \`${path}\`: ${test} | ${how} |`;
+  });
+  return `# Guarantees
+
+What the platform promises, and the test that carries each promise out. This file is generated from \`scripts/promises.ts\` and from the reports
+of \`scripts/e2e --record\`; a test checks that it is current. Numbers are those of the list that the platform was designed by: a number that is
+missing has its tests beside its part, or none yet.
+
+| | promise | test | last result |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+/** The document of this repository, by its tests and its record. */
+export function currentGuarantees(folder: string): string {
+  const files = globSync('**/*.test.ts', { cwd: folder, exclude: ['node_modules', 'services'] });
+  return guarantees(promises, (title) => fileOf(title, files, folder), readRecord(folder));
+}
+
+export const guaranteesFile = 'docs/guarantees.md';
+export const writeGuarantees = (folder: string): void =>
+  writeFileSync(join(folder, guaranteesFile), currentGuarantees(folder));
+
+if (import.meta.main) writeGuarantees(process.cwd());

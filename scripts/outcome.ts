@@ -1,15 +1,17 @@
 import { relative } from 'node:path';
-import type { Result } from './guarantees.ts';
+
+/** One test as jest's JSON tells it, with its file as seen from the repository. */
+export type Result = { file: string; title: string; status: string };
 
 /** What a run of jest came to. */
-export interface Outcome {
+export type Outcome = {
   passed: number;
   /** A test with its file, a file whose tests did not come to run, or the run itself. */
   failures: string[];
   /** Titles of the tests that were skipped. */
   notRun: string[];
   ran: Result[];
-}
+};
 
 /**
  * By jest's JSON, with files as seen from `folder`. A run that failed, or left no report, has one failure at least, whatever the report says.

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { core, stories } from '../e2e/stories.ts';
+import { command } from '../local/command.ts';
+import { alone } from '../local/machine/lock.ts';
+import { UsageError, UserError } from '../local/machine/process.ts';
+import { repository } from '../local/topology.ts';
+import { readRecord } from './guarantees.ts';
+import { estimate, speedOf } from './plan.ts';
+import { conclude, newProof } from './proof.ts';
+import { platformUp, type Ran, runStory, writeDown } from './stories.ts';
+
+/** One run of stories at a time: each changes what the others look at. */
+export const storyLock = '\0gitops-platform-e2e';
+
+const names = stories.map(({ name }) => name);
+const minutes = (seconds: number) => `${Math.max(1, Math.round(seconds / 60))} min`;
+const width = Math.max(...names.map((name) => name.length));
+
+await command(
+  `
+sudo scripts/e2e [--record] [STORY …]: runs stories against the real engines, all of them if none is named; brings the platform up if it is not, and leaves it up
+
+${stories.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}
+
+  --list     only lists the stories, with how long each took and how it ended when it was last recorded
+  --record   writes how they ended into e2e/record.json and docs/guarantees.md; needs a checkout without changes
+
+exit status: 0 all passed, 1 something failed, 2 wrong arguments
+`,
+  ['--list', '--record', ...names],
+  async (given) => {
+    const record = readRecord(repository);
+    if (given.has('--list')) {
+      if (given.size > 1) throw new UsageError('--list: goes alone');
+      for (const { name, about } of stories) {
+        const last = record.stories[name];
+        const how = last
+          ? `${last.status} in ${minutes(last.seconds)}, ${last.date} (${last.commit})`
+          : 'not recorded yet';
+        console.log(`${name.padEnd(width)}  ${how.padEnd(40)}  ${about}`);
+      }
+      return;
+    }
+    if (process.getuid?.() !== 0)
+      throw new UserError('root: given none, needed to start the platform; run sudo scripts/e2e');
+    const recording = given.has('--record');
+    const { stdout } = spawnSync('git', ['status', '--porcelain'], { cwd: repository, encoding: 'utf8' });
+    if (recording && stdout !== '')
+      throw new UserError(
+        `--record: there are changes that are not committed:\n${stdout}commit them, so that the record names what ran`,
+      );
+    const asked = stories.filter(({ name }) => given.has(name));
+    const chosen = asked.length > 0 ? asked : stories;
+    await alone(async () => {
+      const proof = newProof();
+      const ran: Ran[] = [];
+      if (!(await platformUp())) proof.failed.push('up');
+      else
+        for (const [index, story] of chosen.entries()) {
+          const left = chosen
+            .slice(index)
+            .reduce((all, { name }) => all + estimate(name, record, speedOf(ran, record)), 0);
+          console.log(
+            `\n== ${index + 1} of ${chosen.length}, about ${minutes(left)} left: ${story.name}, ${story.about}`,
+          );
+          ran.push(await runStory(proof, story));
+        }
+      console.log('');
+      for (const { name, seconds, ok } of ran)
+        console.log(`${name.padEnd(width)}  ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);
+      if (recording) writeDown(ran);
+      conclude(proof);
+    }, storyLock);
+  },
+  `one story alone: scripts/e2e ${core}`,
+);

@@ -1,0 +1,286 @@
+/**
+ * What the platform promises, each with the title of the test that carries it out. Numbers are those of the list that the platform was designed by.
+ * `docs/guarantees.md` is made of this list and of `e2e/record.json` (scripts/guarantees.ts).
+ */
+export type Promised = { number?: string; promise: string; test: string };
+
+export const promises: Promised[] = [
+  {
+    number: 'G1',
+    promise: 'The same delivery, however often, makes one run and one release',
+    test: 'G1: the same delivery again, five times at once, starts no second run and tells nothing more',
+  },
+  {
+    number: 'G1',
+    promise: '… also when the first five come at once',
+    test: 'G1: five first deliveries at once start exactly one run',
+  },
+  {
+    promise: 'A push of any service is served in dev, with the image in both registries, by scripts/loop',
+    test: 'scripts/loop takes each service from a git push to dev, with the image in both registries, and Slack is told once a stage',
+  },
+  {
+    number: 'G2',
+    promise: 'A delivery that is unsigned, wrongly signed or of another repository starts nothing',
+    test: 'G2: none of them left a run',
+  },
+  {
+    number: 'G4',
+    promise: 'A push whose delivery was lost is run, once',
+    test: 'G4: a push whose webhook was lost is delivered by the reconciler, and once only',
+  },
+  {
+    number: 'G5',
+    promise: 'Writers of many services lose no release',
+    test: 'G5: many writers at once: every change is there, one commit each, in one line',
+  },
+  {
+    number: 'G6',
+    promise: 'An older, slower run does not take back a newer release',
+    test: 'G6: two pushes in a row end with the newer one, whichever run is faster',
+  },
+  {
+    number: 'G7',
+    promise: 'What is there already is not committed again',
+    test: 'G7: the same release by another run is unchanged, by the same run it is its own',
+  },
+  {
+    number: 'G10',
+    promise: 'A commit whose reply was lost is found and not repeated',
+    test: 'G10: a reply that is lost on the way: the commit is found, not repeated',
+  },
+  {
+    number: 'G11',
+    promise: 'What is published is what the registry then has',
+    test: 'G11: fails when the registry has something else after the push',
+  },
+  {
+    number: 'G11',
+    promise: '… also by a registry that answers 500 three times',
+    test: 'G11: a registry that answers 500 three times and then works has the image in the end, or the retried step brings it',
+  },
+  {
+    number: 'G11',
+    promise: '… or hangs up in the middle',
+    test: 'G11: half a push leaves no tag, and the next try ends as the first one should have',
+  },
+  {
+    number: 'G11',
+    promise: 'Nothing is passed by a scan of another image than the one that was built',
+    test: 'G11: an image that is not the one that was built is not scanned',
+  },
+  {
+    number: 'G11',
+    promise: '… nor by one whose base layers are not those that are pushed',
+    test: 'G11: a layer of the base that is not what it says is refused, also of the same size',
+  },
+  {
+    number: 'G12',
+    promise: 'A tag that is there with another digest is never moved',
+    test: 'G12: a tag that is there with another digest is never moved',
+  },
+  {
+    number: 'G12',
+    promise: '… also where the registry itself refuses to move it',
+    test: 'G12: a registry that refuses to move a tag by itself is no success',
+  },
+  {
+    number: 'G13',
+    promise: 'dr is given a digest only when its registry has it, with every platform',
+    test: 'G13: has an image of several platforms only with each of them',
+  },
+  {
+    number: 'G14',
+    promise: 'Without the standby Seoul goes on, one message tells it, and the replica is healed later',
+    test: 'G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later',
+  },
+  {
+    number: 'G15',
+    promise: 'A reference that the registry lacks is not written',
+    test: 'G15: promotes nothing that the registry of the environment lacks, and nothing when that does not answer',
+  },
+  {
+    number: 'G15',
+    promise: 'What is not signed as built from its commit is not released, not promoted, and not counted as a replica',
+    test: 'G15: what is signed for another commit, service or image does not count for this one',
+  },
+  {
+    number: 'G15',
+    promise: '… nor is one whose bill of materials is not',
+    test: 'G15: an image whose bill of materials is not signed, or is of another image, does not count either',
+  },
+  {
+    number: 'G15',
+    promise: '… nor what another key has signed, in a whole run',
+    test: 'G15: what another key has signed is not released, and counts for no replica',
+  },
+  {
+    number: 'G16',
+    promise: 'The result of a run never depends on Slack',
+    test: 'G16: with Slack down the release goes on, and Slack is told when it is back',
+  },
+  {
+    number: 'G20',
+    promise: 'No log, run, message or commit shows a secret',
+    test: 'G20: no log, run, message, repository or file of git shows a token, a login, the webhook secret or a password',
+  },
+  {
+    number: 'G21',
+    promise: 'Only a quality gate that says OK passes',
+    test: 'G21: OK passes, for the analysis of this very task',
+  },
+  {
+    number: 'G21',
+    promise: '… and one that looked at all that is promised, by no laxer limits',
+    test: 'G21: an OK by %s passes only if nothing else would have failed',
+  },
+  {
+    number: 'G21',
+    promise: 'A gate that is red, …',
+    test: 'G21: a red gate names the conditions that failed, ratings by their letters',
+  },
+  { number: 'G21', promise: '… that says anything else, …', test: 'G21: a gate that says %s does not pass' },
+  {
+    number: 'G21',
+    promise: '… an analysis that failed, …',
+    test: 'G21: an analysis that %s on the server does not pass',
+  },
+  {
+    number: 'G21',
+    promise: '… a server that is late, …',
+    test: 'G21: a server that never comes to it is not waited for without end',
+  },
+  { number: 'G21', promise: '… does not know the token, …', test: 'G21: an unknown token is told at once' },
+  {
+    number: 'G21',
+    promise: '… or is down passes nothing',
+    test: 'G21: a server that fails or is silent for a moment is asked again, and then told',
+  },
+  {
+    number: 'G21',
+    promise: '… and with SonarQube killed during an analysis nothing is released',
+    test: 'G21: SonarQube killed during an analysis: nothing is released, and it is told why',
+  },
+  {
+    number: 'G22',
+    promise: 'A scan that was not made passes nothing',
+    test: 'G22: without a database nothing is scanned',
+  },
+  {
+    number: 'G22',
+    promise: '… nor one by a database that is old, …',
+    test: 'G22: a database that is too old, or does not tell, is not judged by',
+  },
+  {
+    number: 'G22',
+    promise: '… locked, …',
+    test: 'G22: a database that another scan has locked is no scan, and told as that',
+  },
+  {
+    number: 'G22',
+    promise: '… or at no mirror',
+    test: 'G22: with every mirror failing nothing is scanned, in the words of the last one',
+  },
+  {
+    number: 'G23',
+    promise: 'An ignore without a reason, or without an end that is near, is refused',
+    test: 'G23: %j is refused with what is allowed',
+  },
+  {
+    number: 'G23',
+    promise: 'One that has ended ignores no longer',
+    test: 'G23: an ignore that has expired does not reach the scanner',
+  },
+  {
+    number: 'G24',
+    promise: 'A release step that is killed and run again ends in the same state',
+    test: 'G24: killed %s and run again: one commit, the same results',
+  },
+  {
+    number: 'G24',
+    promise: 'A run is taken up again after its controller was killed',
+    test: 'G24: a Tekton controller that is killed in the middle of a run takes it up again',
+  },
+  {
+    number: 'G24',
+    promise:
+      'A build pod that is evicted is made again, and so is every other one that is tried again, killed while it works',
+    test: 'G24: with each pod that is tried again taken away once, the build by an eviction as when its node goes, a run ends as it should and leaves no volume',
+  },
+  {
+    number: 'G24',
+    promise: 'Tests that failed are not run again until they pass',
+    test: 'G24: tests that failed are not run again, and the same is said',
+  },
+  {
+    number: 'G24',
+    promise: 'An image and its signatures are whole in the end, wherever the push was killed',
+    test: 'G24: killed before or after any manifest that it writes, and run again: one image, one tag, signed',
+  },
+  {
+    promise: 'Nothing is built on an image that is named by a tag',
+    test: 'refuses base images without a digest, and names those that there are',
+  },
+  {
+    promise: 'A commit that is built again gives the same image, with kept layers and without',
+    test: 'a run that is started again builds the very same image, on layers that were kept, and releases nothing twice',
+  },
+  {
+    promise:
+      'Layers that are kept for later runs come from the lock files alone, and are read-only to builds and tests',
+    test: 'a build reads layers that were kept and keeps none itself; those that are kept come from the lock files alone',
+  },
+  {
+    promise:
+      'No account of the pipeline may read a secret or start anything, but for the EventListener, which starts runs',
+    test: 'the API server lets the account %s read no secret, start no task and change no pod; and of the rest: %s',
+  },
+  {
+    promise: "… and of those only the delivery of a service, with no secret, account or address but the pipeline's own",
+    test: 'the EventListener may not start %s',
+  },
+  {
+    promise: 'The notifier, which may patch Applications and runs, changes nothing of them but what it told',
+    test: 'the notifier may write nothing else: %s',
+  },
+  {
+    promise: 'A cluster that is made anew serves what was released, and tells none of it again',
+    test: 'after kill -9 of everything, up comes up with what was released, and tells none of it again',
+  },
+  {
+    promise: 'Whoever has no login writes nothing to a registry',
+    test: 'whoever has no login, or another one, writes nothing, and reading takes none',
+  },
+  {
+    promise: 'Tests and builds of a push find no credential and reach no metadata service',
+    test: 'what passes all of them is released, in both registries under one digest and signed in both; its code finds no credential',
+  },
+  {
+    promise: 'Nor do the pods that scan it',
+    test: 'from inside the pod of %s no credential but its own is to be had, and no metadata service',
+  },
+  {
+    promise: 'What runs in a region reaches no link-local address, where a cloud has its metadata service',
+    test: 'what runs in a region reaches no link-local address, where clouds have their metadata service, and others beside it',
+  },
+  {
+    promise: 'A ticket is issued on the event of a booking, once',
+    test: 'a ticket is issued on the event of a booking, and the same one however often that comes',
+  },
+  { number: 'G26', promise: 'No Tekton variable stands in a script', test: 'G26: no Tekton variable in a script' },
+  {
+    number: 'G26',
+    promise: '… and no Dockerfile is read that is a link, which could lead out of the repository',
+    test: 'G26: follows no link, and refuses a Dockerfile that is none',
+  },
+  {
+    number: 'G29',
+    promise: 'The same sources give the same bytes',
+    test: 'G29: the same sources give the same bytes, whatever the time zone and the language',
+  },
+  {
+    number: 'G30',
+    promise: 'A service that is taken out loses its files, not its releases',
+    test: 'G30: a service that is taken out loses its files and its Applications, not its releases',
+  },
+];

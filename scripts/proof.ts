@@ -1,0 +1,92 @@
+/** Runs checks and tests and counts them: what scripts/check.ts, test.ts, e2e.ts and ci.ts have in common. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { repository } from '../local/topology.ts';
+import { outcome, type Result } from './outcome.ts';
+
+/** What was proved so far. A test that was skipped counts as neither passed nor failed, and is named. */
+export type Proof = { passed: number; failed: string[]; skipped: string[]; results: Result[] };
+
+export const newProof = (): Proof => ({ passed: 0, failed: [], skipped: [], results: [] });
+
+export type RunOptions = {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Holds the output back until the program has ended, and shows it only if that failed: for what runs beside others. */
+  quiet?: boolean;
+};
+
+export const bin = (name: string) => join(repository, 'node_modules/.bin', name);
+
+/** Runs a program and says how long it took. Gives whether it ended with status 0. */
+export async function run(name: string, program: string, args: string[], options: RunOptions = {}): Promise<boolean> {
+  const { cwd = repository, env = {}, quiet = false } = options;
+  const begin = Date.now();
+  if (!quiet) console.log(`\n== ${name}`);
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    env: {
+      ...process.env,
+      // Never the Slack of a company: the tests make many runs fail.
+      SLACK_WEBHOOK_URL: '',
+      PATH: `${join(repository, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
+      ...env,
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      output += part;
+    });
+  const status = await new Promise<number | string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(code ?? signal ?? 'no status'));
+  });
+  if (status !== 0) process.stdout.write(output);
+  const end = status === 0 ? 'passed' : `failed (${typeof status === 'number' ? `exit status ${status}` : status})`;
+  console.log(`== ${name}: ${end} in ${((Date.now() - begin) / 1000).toFixed(0)} s`);
+  return status === 0;
+}
+
+/** A program that counts as one test. */
+export async function check(proof: Proof, ...given: Parameters<typeof run>): Promise<boolean> {
+  const ok = await run(...given);
+  if (ok) proof.passed++;
+  else proof.failed.push(given[0]);
+  return ok;
+}
+
+/** A run of jest, whose tests count one by one. Gives its results. */
+export async function jest(
+  proof: Proof,
+  name: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Result[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'jest-'));
+  try {
+    const file = join(folder, 'report.json');
+    const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    const report = ['--json', `--outputFile=${file}`, '--testLocationInResults=false'];
+    const ok = await run(name, process.execPath, [...node, bin('jest'), ...report, ...args], { env });
+    const found = outcome(name, ok, existsSync(file) ? readFileSync(file, 'utf8') : '', repository);
+    proof.passed += found.passed;
+    proof.failed.push(...found.failures);
+    proof.skipped.push(...found.notRun);
+    proof.results.push(...found.ran);
+    return found.ran;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The last words: what failed stands at the very end, because its own words are far above by then. */
+export function conclude({ passed, failed, skipped }: Proof): void {
+  if (skipped.length > 0) console.log(`\nnot run:\n${skipped.map((what) => `  ${what}`).join('\n')}`);
+  if (failed.length > 0) console.log(`\nfailed:\n${failed.map((what) => `  ${what}`).join('\n')}`);
+  console.log(`\n${passed} passed, ${failed.length} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+  if (failed.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,60 @@
+/** Runs stories of e2e/ against the embedded platform. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Story } from '../e2e/stories.ts';
+import { binary } from '../local/engines/engines.ts';
+import { repository } from '../local/topology.ts';
+import { type Ended, ended, type Recorded, readRecord, writeGuarantees, writeRecord } from './guarantees.ts';
+import type { Result } from './outcome.ts';
+import { promises } from './promises.ts';
+import { jest, type Proof, run } from './proof.ts';
+
+export type Ran = { name: string; seconds: number; results: Result[]; ok: boolean };
+
+export const platformUp = () => run('up', join(repository, 'scripts/up'), []);
+
+export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e.test.ts` }: Story): Promise<Ran> {
+  const begin = Date.now();
+  const failedBefore = proof.failed.length;
+  const results = await jest(
+    proof,
+    `story ${name}`,
+    [
+      ...[
+        `--testMatch=${match}`,
+        '--testPathIgnorePatterns=/node_modules/|/dist/|/services/',
+        '--runInBand',
+        '--forceExit',
+      ],
+      ...['--verbose=false', '--reporters=default', `--reporters=${join(repository, 'e2e/reporter.ts')}`],
+    ],
+    { GITEA_BIN: binary('forge', 'gitea'), KUSTOMIZE_BIN: binary('tools', 'kustomize') },
+  );
+  return { name, seconds: Math.round((Date.now() - begin) / 1000), results, ok: proof.failed.length === failedBefore };
+}
+
+/** What the record says after these stories; what did not run stays as it was. */
+export function recorded(record: Recorded, ran: readonly Ran[], when: Omit<Ended, 'status'>): Recorded {
+  const stories = ran.map(
+    ({ name, seconds, ok }) => [name, { status: ok ? 'passed' : 'failed', ...when, seconds }] as const,
+  );
+  const tests = promises.flatMap(({ test }) => {
+    const status = ended(
+      test,
+      ran.flatMap(({ results }) => results),
+    );
+    return status ? [[test, { status, ...when }] as const] : [];
+  });
+  return {
+    stories: { ...record.stories, ...Object.fromEntries(stories) },
+    tests: { ...record.tests, ...Object.fromEntries(tests) },
+  };
+}
+
+/** Writes e2e/record.json and docs/guarantees.md. */
+export function writeDown(ran: readonly Ran[]): void {
+  const { stdout } = spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: repository, encoding: 'utf8' });
+  const when = { date: new Date().toISOString().slice(0, 10), commit: stdout.trim() };
+  writeRecord(repository, recorded(readRecord(repository), ran, when));
+  writeGuarantees(repository);
+}
