@@ -74,4 +74,18 @@ export const guaranteesFile = 'docs/guarantees.md';
 export const writeGuarantees = (folder: string): void =>
   writeFileSync(join(folder, guaranteesFile), currentGuarantees(folder));
 
-if (import.meta.main) writeGuarantees(process.cwd());
+if (import.meta.main) {
+  const files = globSync('**/*.test.ts', { exclude: ['node_modules', 'services'] });
+  const faults = promises.flatMap(({ test }) => {
+    try {
+      fileOf(test, files);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  if (faults.length > 0) {
+    console.error(`${faults.map((fault) => `scripts/promises.ts: ${fault}`).join('\n')}; correct the title there`);
+    process.exitCode = 1;
+  } else writeGuarantees(process.cwd());
+}

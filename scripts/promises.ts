@@ -27,7 +27,7 @@ export const promises: Promised[] = [
   {
     number: 'G4',
     promise: 'A push whose delivery was lost is run, once',
-    test: 'G4: a push whose webhook was lost is delivered by the reconciler, and once only',
+    test: 'G4: a push whose webhook was lost is redelivered, and once only',
   },
   {
     number: 'G5',
@@ -223,12 +223,12 @@ export const promises: Promised[] = [
   },
   {
     promise: 'A commit that is built again gives the same image, with kept layers and without',
-    test: 'a run that is started again builds the very same image, on layers that were kept, and releases nothing twice',
+    test: 'a run that is started again builds the very same image, on cached layers, and releases nothing twice',
   },
   {
     promise:
       'Layers that are kept for later runs come from the lock files alone, and are read-only to builds and tests',
-    test: 'a build reads layers that were kept and keeps none itself; those that are kept come from the lock files alone',
+    test: 'a build reads the layer cache and never writes it; cached layers come from the lock files alone',
   },
   {
     promise:
