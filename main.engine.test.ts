@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { readOnlyModule } from './local/engines/engines.ts';
-import { apply } from './local/install/install.ts';
+import { apply } from './local/install/apply.ts';
 import { kubectl } from './local/region/region.ts';
 import { regions } from './local/topology.ts';
 import { overlays, renderTree } from './main.ts';

@@ -2,9 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeNetwork } from './machine/network.ts';
 import { removeRootCgroup, stop } from './sandbox/sandbox.ts';
-import { services } from './seed/seed.ts';
-import { sonarqube } from './sonarqube/sonarqube.ts';
-import { cache, regions, state } from './topology.ts';
+import { services } from './seed/git.ts';
+import { cache, regions, sonarqube, state } from './topology.ts';
 
 /**
  * Ends everything that runs, whatever state a crash left it in. What the forge and the registry store stays, unless `purge`.
@@ -15,7 +14,7 @@ export async function down(purge: boolean): Promise<void> {
   await stop('outside', 5);
   await Promise.all([...regions, sonarqube].map(({ name }) => stop(name)));
   removeRootCgroup();
-  await removeNetwork([...regions, sonarqube]);
+  await removeNetwork();
   for (const entry of [
     'up.json',
     'sandboxes',

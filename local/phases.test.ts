@@ -1,40 +1,63 @@
 import { expect, test } from '@jest/globals';
 import { sleep } from './machine/process.ts';
-import { type Phase, runPhases } from './phases.ts';
+import { type Phase, phase, runPhases } from './phases.ts';
 
-/** Runs phases, and gives in which order they began and ended. */
-async function story(phases: (Omit<Phase, 'run'> & { ms?: number; fails?: boolean })[]) {
+const wanted = { without: [], slackUrl: 'http://slack.test' };
+const silent = { say: () => undefined, draw: () => undefined };
+
+/** Makes phases that note when they begin and end. */
+function notebook() {
   const events: string[] = [];
-  const failure = await runPhases(
-    phases.map(({ ms = 5, fails, ...phase }) => ({
-      ...phase,
+  const noted = (
+    name: string,
+    { ms = 5, fails, ...more }: Partial<Omit<Phase, 'run'>> & { ms?: number; fails?: boolean } = {},
+  ) =>
+    phase({
+      name,
+      ...more,
       run: async () => {
-        events.push(`${phase.name} began`);
+        events.push(`${name} began`);
         await sleep(ms);
         if (fails) throw new Error('on purpose');
-        events.push(`${phase.name} ended`);
+        events.push(`${name} ended`);
       },
-    })),
-    () => undefined,
-  ).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
-  return { events, failure };
+    });
+  return { events, noted };
 }
+const failureOf = (phases: Phase[]) =>
+  runPhases(phases, wanted, silent).then(
+    () => undefined,
+    (error: Error) => [error.message, (error.cause as Error | undefined)?.message],
+  );
 
 test('a phase begins when what it needs has ended, and not before', async () => {
-  const { events } = await story([{ name: 'a', ms: 20 }, { name: 'b' }, { name: 'c', needs: ['a'] }]);
+  const { events, noted } = notebook();
+  const a = noted('a', { ms: 20 });
+  await runPhases([a, noted('b'), noted('c', { needs: { a } })], wanted, silent);
   expect(events.indexOf('c began')).toBeGreaterThan(events.indexOf('a ended'));
   expect(events.indexOf('b ended')).toBeLessThan(events.indexOf('a ended'));
 });
 
+test('a phase gets the results of what it needs by name, and what was asked for', async () => {
+  const seen: unknown[] = [];
+  const registry = phase({ name: 'registry', run: async () => ({ port: 5000 }) });
+  const image = phase({ name: 'image', needs: { registry }, run: async ({ registry }) => `:${registry.port}/image` });
+  const install = phase({
+    name: 'install',
+    needs: { image },
+    run: async ({ image }, asked) => seen.push(image, asked),
+  });
+  await runPhases([registry, image, install], wanted, silent);
+  expect(seen).toEqual([':5000/image', wanted]);
+});
+
 test('phases of one lane run one at a time, also after one of them failed', async () => {
-  const { events, failure } = await story([
-    { name: 'a', lane: 'go', ms: 10 },
-    { name: 'b', lane: 'go', fails: true },
-    { name: 'c', lane: 'go' },
-    { name: 'd' },
+  const { events, noted } = notebook();
+  const failure = await failureOf([
+    noted('a', { lane: 'go', ms: 10 }),
+    noted('b', { lane: 'go', fails: true }),
+    noted('c', { lane: 'go' }),
+    noted('d'),
   ]);
   expect(events.filter((event) => !event.startsWith('d'))).toEqual([
     'a began',
@@ -44,19 +67,22 @@ test('phases of one lane run one at a time, also after one of them failed', asyn
     'c ended',
   ]);
   expect(events.indexOf('d began')).toBeLessThan(events.indexOf('a ended'));
-  expect(failure).toBe('b failed');
+  expect(failure).toEqual(['b', 'on purpose']);
 });
 
 test('what needs a failed phase does not begin, everything else does', async () => {
-  const { events, failure } = await story([
-    { name: 'a', fails: true },
-    { name: 'b', needs: ['a'] },
-    { name: 'c', ms: 20 },
-  ]);
+  const { events, noted } = notebook();
+  const a = noted('a', { fails: true });
+  const failure = await failureOf([a, noted('b', { needs: { a } }), noted('c', { ms: 20 })]);
   expect(events).toEqual(['a began', 'c began', 'c ended']);
-  expect(failure).toBe('a failed');
+  expect(failure).toEqual(['a', 'on purpose']);
 });
 
 test('a phase that needs what does not stand before it is refused', async () => {
-  expect((await story([{ name: 'a', needs: ['b'] }, { name: 'b' }])).failure).toContain('phase a needs b');
+  const { events, noted } = notebook();
+  const b = noted('b');
+  const a = noted('a', { needs: { b } });
+  expect(await failureOf([a, b])).toEqual([expect.stringContaining('phase a: needs b'), undefined]);
+  expect(await failureOf([a])).toEqual([expect.stringContaining('phase a: needs b'), undefined]);
+  expect(events).toEqual([]);
 });

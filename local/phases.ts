@@ -1,84 +1,101 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { logs } from './topology.ts';
+import type { Optional } from '../lib/optional.ts';
+import { progressLine, type Step } from './estimate.ts';
+import { clock, type Display, terminal } from './terminal.ts';
+import { secondsOf } from './weights.ts';
 
-/** A step of `up`: starts as soon as what it needs is done. Each must find out by itself what is already there. */
-export interface Phase {
+/** What `up` was asked for. */
+export type Wanted = {
+  without: readonly Optional[];
+  /** Webhook of the Slack that is notified: the user's, or the stand-in's. */
+  slackUrl: string;
+};
+
+/** Builds use every core, so two at once only take more memory; one download at a time fills the line. */
+export type Lane = 'go' | 'modules';
+
+/** A step of `up`: it starts as soon as what it needs has ended. Each finds out by itself what is already there. */
+export type Phase<Result = unknown> = {
   name: string;
-  needs?: string[];
+  needs: Readonly<Record<string, Phase>>;
   /** Phases of one lane run one at a time, in the order in which they became ready. */
-  lane?: string;
-  run: () => Promise<unknown>;
-}
+  lane?: Lane;
+  /** Whether it would find its work done already; for the estimate only. */
+  isDone?: () => boolean;
+  run: (results: never, wanted: Wanted) => Promise<Result>;
+};
 
-const started = Date.now();
-const clock = (ms: number) =>
-  `${String(Math.floor(ms / 60_000)).padStart(2)}:${((ms % 60_000) / 1000).toFixed(1).padStart(4, '0')}`;
+type ResultsOf<Needs> = { [Name in keyof Needs]: Needs[Name] extends Phase<infer Result> ? Result : never };
 
-/** One line on the terminal and in up.log, with the time since the start. */
-export function say(line: string): void {
-  console.log(`${clock(Date.now() - started)}  ${line}`);
-  mkdirSync(logs, { recursive: true });
-  appendFileSync(join(logs, 'up.log'), `${new Date().toISOString()} ${line}\n`);
-}
+/** A phase whose `run` gets the results of what it needs, under the names that `needs` gives them. */
+export const phase = <Needs extends Record<string, Phase> = Record<never, Phase>, Result = unknown>(given: {
+  name: string;
+  needs?: Needs;
+  lane?: Lane;
+  isDone?: () => boolean;
+  run: (results: ResultsOf<Needs>, wanted: Wanted) => Promise<Result>;
+}): Phase<Result> => ({ needs: {}, ...given });
 
 /**
  * Runs all phases, each as early as its needs allow. A failed phase stops what needs it and nothing else, so that a second
- * `up` has less to do; the first failure is thrown at the end.
+ * `up` has less to do; the first failure is thrown at the end, with the phase's name.
  */
-export async function runPhases(phases: Phase[], tell = say): Promise<void> {
-  phases.forEach(({ name, needs = [] }, index) => {
-    const before = new Set(phases.slice(0, index).map((phase) => phase.name));
-    const unknown = needs.find((need) => !before.has(need));
-    if (unknown) throw new Error(`phase ${name} needs ${unknown}, which does not stand before it`);
+export async function runPhases(
+  phases: readonly Phase[],
+  wanted: Wanted,
+  display: Display = terminal,
+  expected = secondsOf,
+): Promise<void> {
+  phases.forEach(({ name, needs }, index) => {
+    const late = Object.values(needs).find((need) => !phases.slice(0, index).includes(need));
+    if (late) throw new Error(`phase ${name}: needs ${late.name}, which does not stand before it in the list`);
   });
-  const done = new Map<string, Promise<void>>();
-  const running = new Map<string, number>();
-  const queued = new Set<string>();
-  const lanes = new Map<string, Promise<unknown>>();
+  const steps = phases.map(
+    ({ name, needs, lane, isDone }): Step => ({
+      name,
+      needs: Object.values(needs).map((need) => phases.indexOf(need)),
+      ...(lane ? { lane } : {}),
+      seconds: isDone?.() ? 0 : expected(name),
+    }),
+  );
+  const done = new Map<Phase, Promise<unknown>>();
+  const lanes = new Map<Lane, Promise<unknown>>();
   let failure: Error | undefined;
-  const heart = setInterval(() => {
-    if (running.size === 0) return;
-    const now = [...running].map(([name, begin]) => `${name} ${clock(Date.now() - begin).trim()}`);
-    tell(`… ${now.join(', ')}${queued.size > 0 ? `; then ${[...queued].join(', ')}` : ''}`);
-  }, 30_000);
-  const timed = async ({ name, run }: Phase) => {
-    const begin = Date.now();
-    running.set(name, begin);
+
+  const timed = async ({ name, run }: Phase, step: Step, results: object) => {
+    step.began = Date.now();
     try {
-      await run();
-      tell(`${name}: ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+      const result = await run(results as never, wanted);
+      step.ended = Date.now();
+      display.say(`${name}: ${((step.ended - step.began) / 1000).toFixed(1)} s`);
+      return result;
     } catch (error) {
-      tell(`${name}: failed: ${(error as Error).message}`);
-      failure ??= new Error(`${name} failed`, { cause: error });
+      step.failed = true;
+      display.say(`${name}: failed after ${clock(Date.now() - step.began).trim()}: ${(error as Error).message}`);
+      failure ??= new Error(name, { cause: error });
       throw error;
-    } finally {
-      running.delete(name);
     }
   };
-  const inLane = (phase: Phase, lane: string) => {
-    queued.add(phase.name);
-    const mine = (lanes.get(lane) ?? Promise.resolve()).then(() => {
-      queued.delete(phase.name);
-      return timed(phase);
-    });
+  const inLane = (lane: Lane, work: () => Promise<unknown>) => {
+    const mine = (lanes.get(lane) ?? Promise.resolve()).then(work);
     lanes.set(
       lane,
       mine.catch(() => undefined),
     );
     return mine;
   };
-  for (const phase of phases) {
-    const { name, needs = [], lane } = phase;
-    done.set(
-      name,
-      (async () => {
-        await Promise.all(needs.map((need) => done.get(need)));
-        await (lane ? inLane(phase, lane) : timed(phase));
-      })(),
-    );
-  }
+
+  phases.forEach((phase, index) => {
+    const ready = async () => {
+      const needs = Object.entries(phase.needs).map(async ([name, need]) => [name, await done.get(need)] as const);
+      const results = Object.fromEntries(await Promise.all(needs));
+      const work = () => timed(phase, steps[index] as Step, results);
+      return phase.lane ? inLane(phase.lane, work) : work();
+    };
+    done.set(phase, ready());
+  });
+  const redraw = setInterval(() => display.draw(progressLine(steps, Date.now())), 1000);
   await Promise.allSettled(done.values());
-  clearInterval(heart);
+  clearInterval(redraw);
+  display.draw('');
   if (failure) throw failure;
 }

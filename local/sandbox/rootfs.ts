@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, sha256, writeFile } from '../machine/process.ts';
+import { type Phase, phase } from '../phases.ts';
 import { cache, logs } from '../topology.ts';
 
 /** Debian's release that all file systems are made of; its containerd, runc and etcd are the ones proved with these engines. */
@@ -105,7 +106,7 @@ async function trustInJava(rootfs: string): Promise<void> {
 }
 
 /** Makes a Debian file system once, with this machine's authorities in it. */
-export async function makeRootfs(name: RootfsName): Promise<void> {
+async function makeRootfs(name: RootfsName): Promise<void> {
   const out = rootfsFolder(name);
   if (existsSync(out)) return;
   const tool = join(await unpacked('mmdebstrap'), 'usr/bin');
@@ -131,3 +132,20 @@ export async function makeRootfs(name: RootfsName): Promise<void> {
   if (existsSync(join(part, 'usr/bin/java'))) await trustInJava(part);
   renameSync(part, out);
 }
+
+const makes = (name: RootfsName, needs: Record<string, Phase> = {}) =>
+  phase({
+    name: `file system ${name}`,
+    needs,
+    isDone: () => existsSync(rootfsFolder(name)),
+    run: () => makeRootfs(name),
+  });
+const node = makes('node');
+/** The node's comes first, alone: the network and the regions wait for it. */
+export const fileSystem = {
+  node,
+  base: makes('base', { node }),
+  java: makes('java', { node }),
+  jre: makes('jre', { node }),
+  python: makes('python', { node }),
+} satisfies Record<RootfsName, Phase>;

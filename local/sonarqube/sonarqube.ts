@@ -4,17 +4,18 @@ import { askOf, setQualityGate } from '../../lib/quality-gate.ts';
 import { archiveFolder, archives } from '../engines/archives.ts';
 import { namespace } from '../machine/network.ts';
 import { run, until } from '../machine/process.ts';
+import { nameServers } from '../machine/resolver.ts';
 import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
-import { logs } from '../topology.ts';
+import { logs, sonarqube } from '../topology.ts';
 
-/** The real SonarQube Community Build, in a sandbox and network namespace of its own: it is outside of every region, as a service is. */
-export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: 9000 };
+export { sonarqube };
+/** The real SonarQube Community Build, in a sandbox of its own. */
 export const stopSonarqube = () => stop(sonarqube.name);
 export const sonarqubeIsUp = () => isAlive(sonarqube.name);
 const url = `http://${sonarqube.address}:${sonarqube.port}`;
 
 /** Starts it, empty. Nothing is done if it runs. */
-export async function startSonarqube(nameServers: string[]): Promise<void> {
+export async function startSonarqube(): Promise<void> {
   if (sonarqubeIsUp()) return;
   await stop(sonarqube.name);
   const folder = sandboxState(sonarqube.name);
@@ -28,7 +29,7 @@ export async function startSonarqube(nameServers: string[]): Promise<void> {
     init: '/platform-source/sonarqube/init.sh',
     binds: [`${folder}:/state`, `${archiveFolder(archives.sonarqube)}:/sonarqube`],
     hosts: {},
-    nameServers,
+    nameServers: nameServers(),
   });
 }
 

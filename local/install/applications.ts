@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Application } from '../../lib/kube/objects.ts';
+import { images } from '../images/phases.ts';
+import { until } from '../machine/process.ts';
+import { phase } from '../phases.ts';
+import { kubectl } from '../region/region.ts';
+import { argoCdWebhook, clusterSecrets } from '../seed/cluster-secrets.ts';
+import { git, repositoryUrl } from '../seed/git.ts';
+import { platformRepository } from '../seed/platform.ts';
+import { secrets } from '../seed/secrets.ts';
+import { eachRegion, type Region, regions, seoul, state } from '../topology.ts';
+import { apply } from './apply.ts';
+import { argocd } from './argocd.ts';
+import { dns } from './dns.ts';
+import { metrics } from './metrics.ts';
+import { traefikKinds } from './traefik-kinds.ts';
+import { triggers } from './triggers.ts';
+
+export async function applications(region: Region): Promise<Application[]> {
+  return JSON.parse(await kubectl(region, ['get', 'applications.argoproj.io', '-n', 'argocd', '-o', 'json'])).items;
+}
+/** Waits until everything that a region's Argo CD brings is as git says now: what it compared before may be an older commit. */
+async function allSettled(region: Region): Promise<void> {
+  await refresh(region, '--all');
+  await until(
+    `${region.name}: applications`,
+    240,
+    async () => {
+      const all = await applications(region);
+      const open = all.filter((application) => !isSettled(application));
+      for (const { metadata, status } of open)
+        if (status?.sync?.status === 'Unknown') await refresh(region, metadata.name);
+      if (all.length < 4 || open.length > 0)
+        throw new Error(
+          open
+            .map(
+              ({ metadata, status }) =>
+                `${metadata.name} ${status?.sync?.status}/${status?.health?.status} ${status?.conditions?.[0]?.message ?? ''}`,
+            )
+            .join('; '),
+        );
+      return true;
+    },
+    500,
+  );
+}
+
+const refreshAnnotation = 'argocd.argoproj.io/refresh';
+/** Has Argo CD compare an Application now, or `--all`: what it could not read it would leave alone for minutes. */
+const refresh = (region: Region, name: string) =>
+  kubectl(region, [
+    ...['annotate', '--overwrite', 'applications.argoproj.io', '-n', 'argocd', name],
+    `${refreshAnnotation}=normal`,
+  ]);
+/** Healthy, or waiting for a first release: the states in which a fresh platform is finished. Argo CD removes the annotation once it has compared. */
+export const isSettled = ({ metadata, status }: Application) =>
+  !metadata.annotations?.[refreshAnnotation] &&
+  status?.sync?.status === 'Synced' &&
+  (status.health?.status === 'Healthy' || status.health?.status === 'Suspended');
+
+/** The one object that is applied by hand, on every site: from it Argo CD brings the rest. */
+async function rootApplication(region: Region): Promise<void> {
+  const folder = `rendered/${region.name}/argocd`;
+  const clone = join(state, region.name, 'platform.git');
+  if (!existsSync(clone)) await git(['init', '--quiet', '--bare', clone], '/');
+  await git(['fetch', '--quiet', '--depth=1', repositoryUrl('platform'), 'main'], clone, secrets().developerToken);
+  const objects = await Promise.all(
+    ['appproject', 'application'].map((kind) => git(['show', `FETCH_HEAD:${folder}/${kind}-platform.yaml`], clone)),
+  );
+  await apply(
+    region,
+    objects.map((text) => parse(text)),
+  );
+}
+
+const rollout = (region: Region, namespace: string, name: string, seconds = 90) =>
+  kubectl(region, ['rollout', 'status', `deployment/${name}`, '-n', namespace, `--timeout=${seconds}s`]);
+
+/** What the Applications of a region run beside what every region has. */
+const more = { seoul: triggers, tokyo: images.tokyo.notifier };
+
+/** Argo CD takes over: it is given the one Application that brings all others. */
+export const rootApplications = eachRegion((region) =>
+  phase({
+    name: `${region.name}: applications`,
+    needs: {
+      argocd: argocd[region.name],
+      secrets: clusterSecrets[region.name],
+      kinds: traefikKinds[region.name],
+      platformRepository,
+      more: more[region.name],
+    },
+    run: async () => {
+      await argoCdWebhook(region);
+      // An Application that is compared before the repo-server answers is compared again only minutes later.
+      await rollout(region, 'argocd', 'argocd-repo-server', 120);
+      await rootApplication(region);
+    },
+  }),
+);
+
+export const settled = eachRegion((region) =>
+  phase({
+    name: `${region.name}: settled`,
+    needs: { applications: rootApplications[region.name], metrics: metrics[region.name], dns: dns[region.name] },
+    run: () => allSettled(region),
+  }),
+);
+
+/** Argo CD calls an EventListener healthy before its pod is ready. */
+export const listenerAndNotifiers = phase({
+  name: 'listener and notifiers',
+  needs: settled,
+  run: async () => {
+    await rollout(seoul, 'ci', 'el-git');
+    // Without it the listener says yes to a delivery and forgets it.
+    await rollout(seoul, 'tekton-pipelines', 'tekton-triggers-core-interceptors');
+    for (const region of regions) await rollout(region, 'notifier', 'notifier');
+  },
+});

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+
+// biome-ignore lint/suspicious/noExplicitAny: third-party manifests, read and changed in a few places only
+export type Manifest = any;
+
+/** The objects of a file of an engine's own module. */
+export const read = (file: string): Manifest[] =>
+  parseAllDocuments(readFileSync(file, 'utf8'), { uniqueKeys: false })
+    .map((document) => document.toJS())
+    .filter((object) => object?.kind);
+export const readFolder = (folder: string): Manifest[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .flatMap((file) => read(join(folder, file)));
+
+/** Every image reference and `ko://` name in an object replaced by ours; an unknown one is a fault of ours, found here and not by the kubelet. */
+export function withImages(objects: Manifest[], images: Record<string, string>): Manifest[] {
+  const known = (value: string): string => {
+    const found = Object.keys(images).find(
+      (name) => value === name || (name.endsWith('*') && value.startsWith(name.slice(0, -1))),
+    );
+    if (!found) throw new Error(`no image of the platform stands for ${value}`);
+    return images[found] as string;
+  };
+  const walk = (value: Manifest, key?: string): Manifest => {
+    if (typeof value === 'string') return key === 'image' || value.startsWith('ko://') ? known(value) : value;
+    if (Array.isArray(value)) return value.map((entry) => walk(entry));
+    if (value && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, walk(entry, key)]));
+    return value;
+  };
+  return objects.map((object) => (object.kind === 'CustomResourceDefinition' ? object : walk(object)));
+}
+
+export const workloads = (objects: Manifest[]) =>
+  objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+/** Engines come from this machine's registry by digest: asking it again at each start only costs time. */
+export function tuned(objects: Manifest[]): Manifest[] {
+  for (const { spec } of workloads(objects)) {
+    delete spec.template.spec.affinity;
+    for (const container of [...spec.template.spec.containers, ...(spec.template.spec.initContainers ?? [])])
+      container.imagePullPolicy = 'IfNotPresent';
+  }
+  return objects;
+}

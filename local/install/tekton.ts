@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { moduleFolder } from '../engines/engines.ts';
+import { images, type References } from '../images/phases.ts';
+import { phase } from '../phases.ts';
+import { node } from '../region/node.ts';
+import { type Region, seoul } from '../topology.ts';
+import { apply } from './apply.ts';
+import { read, readFolder, tuned, withImages, workloads } from './manifests.ts';
+
+type Images = References<
+  | 'tekton-controller'
+  | 'tekton-webhook'
+  | 'tekton-entrypoint'
+  | 'tekton-nop'
+  | 'tekton-workingdirinit'
+  | 'tekton-sidecarlogresults'
+  | 'git'
+>;
+
+/** Tekton Pipelines from the manifests of its own module; its resolvers and events are left out, nothing here uses them. */
+async function install(region: Region, images: Images): Promise<void> {
+  const config = join(await moduleFolder('kubernetes', 'github.com/tektoncd/pipeline'), 'config');
+  const unused = new Set(['events.yaml', 'webhook-hpa.yaml', 'config-leader-election-events.yaml']);
+  const objects = [
+    ...readFolder(join(config, '100-namespace')),
+    ...readFolder(join(config, '300-crds')),
+    ...readdirSync(config)
+      .filter((file) => file.endsWith('.yaml') && !unused.has(file))
+      .sort()
+      .flatMap((file) => read(join(config, file))),
+  ];
+  const pipeline = 'ko://github.com/tektoncd/pipeline/cmd';
+  const replaced = tuned(
+    withImages(objects, {
+      [`${pipeline}/controller`]: images['tekton-controller'],
+      [`${pipeline}/webhook`]: images['tekton-webhook'],
+      [`${pipeline}/entrypoint`]: images['tekton-entrypoint'],
+      [`${pipeline}/nop`]: images['tekton-nop'],
+      [`${pipeline}/workingdirinit`]: images['tekton-workingdirinit'],
+      [`${pipeline}/sidecarlogresults`]: images['tekton-sidecarlogresults'],
+    }),
+  );
+  for (const { spec } of workloads(replaced))
+    for (const container of spec.template.spec.containers) {
+      const flag = container.args?.indexOf('-shell-image') ?? -1;
+      // The Windows shell image is a flag that must be given and is never pulled here.
+      if (flag >= 0) container.args[flag + 1] = images.git;
+    }
+  const flags = replaced.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'feature-flags');
+  // Tekton's own init containers meet the restricted pod security standard only when told to.
+  Object.assign(flags.data, { 'set-security-context': 'true', 'disable-creds-init': 'true' });
+  await apply(region, replaced);
+}
+
+export const tekton = phase({
+  name: 'tekton',
+  needs: { node: node.seoul, own: images.seoul.tekton, tools: images.seoul.tools },
+  run: ({ own, tools }) => install(seoul, { ...own, ...tools }),
+});

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { moduleFolder } from '../engines/engines.ts';
+import { images, type References } from '../images/phases.ts';
+import { phase } from '../phases.ts';
+import { type Region, seoul } from '../topology.ts';
+import { apply } from './apply.ts';
+import { readFolder, tuned, withImages } from './manifests.ts';
+import { tekton } from './tekton.ts';
+
+type Images = References<
+  'triggers-controller' | 'triggers-webhook' | 'triggers-interceptors' | 'triggers-eventlistenersink'
+>;
+
+async function install(region: Region, images: Images): Promise<void> {
+  const config = join(await moduleFolder('kubernetes', 'github.com/tektoncd/triggers'), 'config');
+  const triggers = 'ko://github.com/tektoncd/triggers/cmd';
+  const replaced = tuned(
+    withImages([...readFolder(config), ...readFolder(join(config, 'interceptors'))], {
+      [`${triggers}/controller`]: images['triggers-controller'],
+      [`${triggers}/webhook`]: images['triggers-webhook'],
+      [`${triggers}/interceptors`]: images['triggers-interceptors'],
+      [`${triggers}/eventlistenersink`]: images['triggers-eventlistenersink'],
+    }),
+  );
+  await apply(region, replaced);
+}
+
+export const triggers = phase({
+  name: 'triggers',
+  needs: { tekton, images: images.seoul.triggers },
+  run: ({ images }) => install(seoul, images),
+});

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { writeFile } from '../machine/process.ts';
+import { host, type Region, registry, registryFromHost } from '../topology.ts';
+import { dockerConfig, loginFile, loginTo } from './login.ts';
+
+/** YAML or JSON files of the region's engines; each setting that is not a default has its reason. */
+export function writeSettings(region: Region, folder: string): void {
+  const dns = region.serviceSubnet.replace(/0\/\d+$/, '10');
+  const put = (file: string, content: unknown) =>
+    writeFile(join(folder, file), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
+  put(
+    'environment',
+    `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\n`,
+  );
+  const login = `writer:${randomBytes(24).toString('hex')}`;
+  writeFile(loginFile(region), login, 0o600);
+  writeFile(join(dockerConfig(region), 'config.json'), JSON.stringify(loginTo(registryFromHost(region), login)), 0o600);
+  put(
+    `certs.d/${registry(region)}/hosts.toml`,
+    'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\ncapabilities = ["pull", "resolve"]\n',
+  );
+  put(
+    'containerd.toml',
+    `version = 2
+root = "/state/containerd"
+state = "/run/containerd"
+[grpc]
+address = "/run/containerd/containerd.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+# Without CAP_SYS_RESOURCE no process may lower its oom_score_adj; every pod would fail.
+restrict_oom_score_adj = true
+sandbox_image = "${registry(region)}/platform/pause:current"
+max_concurrent_downloads = 6
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "/usr/lib/cni"
+conf_dir = "/state/cni"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "/state/certs.d"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+`,
+  );
+  put('cni/10-bridge.conflist', {
+    cniVersion: '0.4.0',
+    name: region.name,
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: 'cni0',
+        isGateway: true,
+        ipMasq: true,
+        hairpinMode: true,
+        ipam: {
+          type: 'host-local',
+          dataDir: '/run/cni',
+          ranges: [[{ subnet: region.podSubnet }]],
+          routes: [{ dst: '0.0.0.0/0' }],
+        },
+      },
+      { type: 'portmap', capabilities: { portMappings: true } },
+    ],
+  });
+  put('kubelet.yaml', {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    cgroupDriver: 'cgroupfs',
+    cgroupRoot: `/${host.cgroup}/${region.name}`,
+    containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
+    failSwapOn: false,
+    // From 1.35 on the kubelet refuses version 1 cgroups unless told.
+    failCgroupV1: false,
+    clusterDNS: [dns],
+    clusterDomain: 'cluster.local',
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: '/state/pki/ca.crt' },
+    },
+    authorization: { mode: 'Webhook' },
+    tlsCertFile: '/state/pki/kubelet.crt',
+    tlsPrivateKeyFile: '/state/pki/kubelet.key',
+    resolvConf: '/etc/resolv.conf',
+    serializeImagePulls: false,
+    maxParallelImagePulls: 6,
+    registryPullQPS: 0,
+    // The default of 5 events and 5 API calls a second is felt where one node runs every pod.
+    eventRecordQPS: 0,
+    kubeAPIQPS: 100,
+    kubeAPIBurst: 200,
+    // The machine is shared: a nearly full disk is its owner's matter, not a reason to evict.
+    evictionHard: { 'nodefs.available': '1%', 'imagefs.available': '1%', 'memory.available': '200Mi' },
+    imageGCHighThresholdPercent: 99,
+    imageGCLowThresholdPercent: 98,
+    maxPods: 200,
+  });
+  put('proxy.yaml', {
+    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+    kind: 'KubeProxyConfiguration',
+    mode: 'iptables',
+    clientConnection: { kubeconfig: '/state/proxy.kubeconfig' },
+    clusterCIDR: region.podSubnet,
+    hostnameOverride: region.name,
+    conntrack: { maxPerCore: 0 },
+    iptables: { minSyncPeriod: '100ms' },
+  });
+}

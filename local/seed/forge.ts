@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, writeFile } from '../machine/process.ts';
+import { forgeUrl, outside } from '../outside/outside.ts';
+import { phase } from '../phases.ts';
+import { sandboxState } from '../sandbox/sandbox.ts';
+import { argocdHost, regions, registry, registryFromHost, state } from '../topology.ts';
+import { owner, services } from './git.ts';
+import { keepSecrets, secrets } from './secrets.ts';
+
+const forgeFile = join(state, 'forge.json');
+/** For people who sign in. */
+export const passwordFile = join(state, 'password');
+export const sonarPasswordFile = join(state, 'sonarqube-password');
+
+/** `gitea` on the command line, as the user that it runs as and with its own settings. */
+async function gitea(...args: string[]): Promise<string> {
+  const [pid] = readFileSync(join(sandboxState('outside'), 'pid'), 'utf8').split(' ');
+  const inside = (await run('pgrep', ['-P', pid as string])).trim();
+  return run('nsenter', [
+    ...['--mount', '--pid', '-t', inside, 'setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups'],
+    ...[
+      'env',
+      'HOME=/state/forge',
+      'USER=git',
+      'GITEA_WORK_DIR=/state/forge',
+      '/forge/gitea',
+      '--config',
+      '/state/forge/app.ini',
+      ...args,
+    ],
+  ]);
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** One question to the forge's API as the administrator; what is already so (409, 422) is no fault. */
+export async function api(method: Method, path: string, body?: object): Promise<unknown> {
+  const { password } = secrets();
+  const answer = await fetch(`${forgeUrl}/api/v1${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(`developer:${password}`).toString('base64')}`,
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    signal: AbortSignal.timeout(20_000),
+  });
+  const text = await answer.text();
+  if (!answer.ok && answer.status !== 409 && answer.status !== 422)
+    throw new Error(`forge: ${method} ${path}: ${answer.status} ${text.slice(0, 200)}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+const argoCdHooks = Object.values(argocdHost).map((host) => `http://${host}/api/webhook`);
+
+/** Users, repositories, tokens and webhooks of the forge: what is there stays. */
+export async function seedForge(): Promise<void> {
+  const { password } = secrets();
+  const users = await gitea('admin', 'user', 'list');
+  const hasUser = (name: string) => new RegExp(`\\s${name}\\s`).test(users);
+  for (const [name, more] of [
+    ['developer', ['--admin']],
+    ['platform-robot', []],
+    ['platform-reader', []],
+  ] as const)
+    if (!hasUser(name))
+      await gitea(
+        ...[
+          'admin',
+          'user',
+          'create',
+          '--username',
+          name,
+          '--email',
+          `${name}@tickets.example`,
+          '--password',
+          password,
+        ],
+        ...['--must-change-password=false', ...more],
+      );
+  const made = secrets();
+  const token = async (user: string, scopes: string) =>
+    (
+      await gitea(
+        'admin',
+        'user',
+        'generate-access-token',
+        '--username',
+        user,
+        '--token-name',
+        `platform-${Date.now()}`,
+        '--scopes',
+        scopes,
+        '--raw',
+      )
+    ).trim();
+  made.developerToken ??= await token('developer', 'write:repository');
+  made.robotToken ??= await token('platform-robot', 'write:repository');
+  made.readerToken ??= await token('platform-reader', 'read:repository');
+  keepSecrets(made);
+  await api('POST', '/orgs', { username: owner, visibility: 'private' });
+  await Promise.all(
+    ['platform', ...services].map(async (name) => {
+      await api('POST', `/orgs/${owner}/repos`, { name, private: true, default_branch: 'main' });
+      // Only the platform repository may be written by the robot: it writes releases and nothing else.
+      await api('PUT', `/repos/${owner}/${name}/collaborators/platform-robot`, {
+        permission: name === 'platform' ? 'write' : 'read',
+      });
+      await api('PUT', `/repos/${owner}/${name}/collaborators/platform-reader`, { permission: 'read' });
+      const urls = name === 'platform' ? argoCdHooks : ['http://hooks.localhost/'];
+      const secret = name === 'platform' ? made.argocdWebhook : made.webhook;
+      const hooks = (await api('GET', `/repos/${owner}/${name}/hooks`)) as { id: number; config: { url: string } }[];
+      for (const url of urls.filter((url) => !hooks.some((hook) => hook.config.url === url)))
+        await api('POST', `/repos/${owner}/${name}/hooks`, {
+          type: 'gitea',
+          active: true,
+          events: ['push'],
+          config: { url, content_type: 'json', secret },
+        });
+    }),
+  );
+  writeForgeFile();
+}
+
+/** What promotion needs to know of the running platform. */
+export const writeForgeFile = () =>
+  writeFile(
+    forgeFile,
+    JSON.stringify({
+      ...{ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: secrets().robotToken },
+      registries: Object.fromEntries(
+        regions.map((region) => [registry(region), `http://${registryFromHost(region)}`] as const),
+      ),
+      signingPublicKey: secrets().signingKey?.publicKey,
+    }),
+    0o600,
+  );
+
+export const repositories = phase({
+  name: 'repositories',
+  needs: { outside },
+  run: async () => {
+    await seedForge();
+    writeFile(passwordFile, `${secrets().password}\n`, 0o600);
+    writeFile(sonarPasswordFile, `${secrets().sonarPassword}\n`, 0o600);
+  },
+});

@@ -1,0 +1,63 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitingRelease } from '../../lib/release/releases.ts';
+import { siteImages } from '../images/images.ts';
+import { images } from '../images/phases.ts';
+import { run, sleep, writeFile } from '../machine/process.ts';
+import { phase } from '../phases.ts';
+import { repository } from '../topology.ts';
+import { repositories } from './forge.ts';
+import { inClone, push, services } from './git.ts';
+
+/**
+ * Puts the rendered tree of the local site into the platform repository. `releases/` there belongs to the pipeline and to
+ * promotion: it gets waiting files for services that it does not know yet, and nothing else.
+ */
+async function seedPlatform(images: Record<string, string>, without: readonly string[]): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'render-'));
+  try {
+    writeFile(join(work, 'images.json'), JSON.stringify(images));
+    await run(process.execPath, [
+      join(repository, 'scripts/render.ts'),
+      '--site',
+      'local',
+      '--images',
+      join(work, 'images.json'),
+      ...without.flatMap((name) => ['--without', name]),
+      '--out',
+      work,
+    ]);
+    for (let tries = 0; ; tries++) {
+      try {
+        await inClone('platform', async (folder) => {
+          rmSync(join(folder, 'rendered'), { recursive: true, force: true });
+          cpSync(join(work, 'rendered'), join(folder, 'rendered'), { recursive: true });
+          for (const environment of ['dev', 'prod', 'dr'])
+            for (const service of services) {
+              const file = join(folder, 'releases', environment, service, 'kustomization.yaml');
+              if (existsSync(file)) continue;
+              mkdirSync(join(file, '..'), { recursive: true });
+              writeFile(file, waitingRelease(service));
+            }
+          await push(folder, 'Render the local site');
+        });
+        return;
+      } catch (error) {
+        // A release that lands meanwhile makes the push stale; the next try starts from it.
+        if (tries >= 4) throw error;
+        await sleep(500);
+      }
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const { tools, kaniko, java, python, trivy, cosign, sonar } = images.seoul;
+export const platformRepository = phase({
+  name: 'platform repository',
+  needs: { repositories, tools, kaniko, java, python, trivy, cosign, sonar },
+  run: ({ tools, kaniko, java, python, trivy, cosign, sonar }, { without }) =>
+    seedPlatform(siteImages({ ...tools, ...kaniko, ...java, ...python, ...trivy, ...cosign, ...sonar }), without),
+});

@@ -1,0 +1,29 @@
+import { images } from '../images/phases.ts';
+import { settled } from '../install/applications.ts';
+import { network } from '../machine/network.ts';
+import { phase } from '../phases.ts';
+import { fileSystem } from '../sandbox/rootfs.ts';
+import { clusterSecrets, seedSonarToken } from '../seed/cluster-secrets.ts';
+import { secrets } from '../seed/secrets.ts';
+import { seoul } from '../topology.ts';
+import { settleSonarqube, startSonarqube, stopSonarqube } from './sonarqube.ts';
+
+export const sonarqube = phase({
+  name: 'sonarqube',
+  // Its archive is unpacked for the scanner's image.
+  needs: { network, java: fileSystem.java, scanner: images.seoul.sonar },
+  run: startSonarqube,
+});
+
+export const qualityGate = phase({
+  name: 'quality gate',
+  needs: { sonarqube, secrets: clusterSecrets.seoul },
+  run: async () => seedSonarToken(seoul, await settleSonarqube(secrets().sonarPassword)),
+});
+
+/** Instead of both; not before the pipeline is without the gate. */
+export const noQualityGate = phase({
+  name: 'without sonarqube',
+  needs: { settled: settled.seoul },
+  run: stopSonarqube,
+});

@@ -1,0 +1,21 @@
+import { binary } from '../engines/engines.ts';
+import { kubeconfig } from '../region/region.ts';
+import { passwordFile, sonarPasswordFile } from '../seed/forge.ts';
+import { argocdUrl, logs, ports, regions } from '../topology.ts';
+import { hasSonarqube, tellsRealSlack } from './stamp.ts';
+
+export function addresses(): string {
+  return [
+    `forge      http://localhost:${ports.forge.port}  (user developer, password in ${passwordFile}; git clone http://localhost:${ports.forge.port}/tickets/ticket.git)`,
+    `argo cd    ${regions.map(argocdUrl).join(', ')}  (API; its web interface is not part of the Go module)`,
+    `services   http://ticket.dev.localhost:${ports.services.port}/version, http://ticket.localhost:${ports.services.port}/version (prod), http://ticket.dr.localhost:${ports.tokyo.port}/version; booking and live alike`,
+    ...(hasSonarqube()
+      ? [`sonarqube  http://localhost:${ports.sonarqube.port}  (user admin, password in ${sonarPasswordFile})`]
+      : []),
+    `slack      http://localhost:${ports.slack.port}/  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
+    `registry   http://localhost:${ports.registry.port}/v2/_catalog, http://localhost:${ports.tokyoRegistry.port}/v2/_catalog`,
+    ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
+    `kubectl    ${binary('kubernetes', 'kubectl')}`,
+    `logs       ${logs}`,
+  ].join('\n');
+}

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Optional } from '../../lib/optional.ts';
+import { type EngineName, engineFolder, engines } from '../engines/engines.ts';
+import { atWork } from '../machine/lock.ts';
+import { run, sha256, writeFile } from '../machine/process.ts';
+import { outsideIsUp } from '../outside/outside.ts';
+import { regionIsUp } from '../region/region.ts';
+import { sonarqubeIsUp } from '../sonarqube/sonarqube.ts';
+import { regions, repository, state } from '../topology.ts';
+
+/** Name and hash of files of the repository; tests count for nothing that runs. */
+const contents = (files: string[]) =>
+  files
+    .filter((file) => !file.endsWith('.test.ts') && existsSync(join(repository, file)))
+    .map((file) => `${file} ${sha256(readFileSync(join(repository, file)))}`);
+
+/** What the platform was brought up with; the same again means that there is nothing to do. */
+const stampFile = join(state, 'up.json');
+export async function stampOf(without: readonly string[]): Promise<string> {
+  const files = (
+    await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: repository })
+  )
+    .split('\0')
+    .filter(Boolean)
+    .sort();
+  return sha256(
+    // The sandboxes read their programs from the folder of this checkout.
+    repository,
+    ...contents(files.filter((file) => !file.endsWith('.md'))),
+    process.env.SLACK_WEBHOOK_URL ?? '',
+    ...without,
+  );
+}
+
+type Stamp = {
+  /** '' until `up` has come to its end. */
+  stamp: string;
+  without: readonly Optional[];
+  realSlack: boolean;
+};
+const stamped = (): Partial<Stamp> | undefined =>
+  existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : undefined;
+export const writeStamp = (stamp: Stamp) => writeFile(stampFile, JSON.stringify(stamp));
+
+/** Whether all of it runs as `up` would bring it up now. */
+export const isCurrent = (now: string, without: readonly string[]) => {
+  if (!regions.every(regionIsUp) || !outsideIsUp()) return false;
+  if (!without.includes('sonarqube') && !sonarqubeIsUp()) return false;
+  return stamped()?.stamp === now;
+};
+
+/** By what `up` was given, whatever the environment says now. */
+export const tellsRealSlack = () => stamped()?.realSlack === true;
+/** Whether the running platform has a quality gate. */
+export const hasSonarqube = () => !stamped()?.without?.includes('sonarqube');
+
+/** Why the platform is not to be used now, in words; half up it takes pushes into repositories that nothing is in yet. */
+export async function notUp(): Promise<string | undefined> {
+  const busy = await atWork();
+  if (busy) return `${busy}: wait until it has ended`;
+  if (!outsideIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
+  return stamped()?.stamp ? undefined : 'scripts/up has not come to its end: run it again, it goes on where it stopped';
+}
+
+/** What the running sandboxes were started from: programs, settings and engines. Another one of these makes them anew, because nothing else would restart them. */
+export const sandboxesFile = join(state, 'sandboxes');
+export const sandboxesStamp = () =>
+  sha256(
+    repository,
+    ...(Object.keys(engines) as EngineName[]).map(engineFolder),
+    ...contents(
+      readdirSync(join(repository, 'local'), { recursive: true, encoding: 'utf8' })
+        .map((file) => join('local', file))
+        .filter((file) => statSync(join(repository, file)).isFile())
+        .sort(),
+    ),
+  );
