@@ -235,7 +235,7 @@ test('imports go one way', () => {
     pipelines: ['lib', 'tasks', 'jobs', overlay],
     jobs: ['lib', 'charts', 'pipelines/deliver/push.ts', overlay],
     charts: ['lib', overlay],
-    apps: ['lib', 'charts', overlay],
+    apps: ['lib', 'charts', 'pipelines/deliver/stacks.ts', overlay],
     overlays: ['lib', 'charts/external-secrets.ts'],
     'main.ts': ['lib', 'pipelines', 'jobs', 'apps', 'charts', 'overlays'],
     scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts'],

@@ -3,7 +3,7 @@ import type { Chart } from 'cdk8s';
 import { services as allServices } from './apps/index.ts';
 import { type Delivery, deliveries, projects } from './apps/platform/argocd.ts';
 import { notifier, notifierRights } from './apps/platform/notifier.ts';
-import { type Service, serviceFaults, stacks } from './apps/service.ts';
+import { type Service, serviceFaults } from './apps/service.ts';
 import { externalSecrets, registryLogins } from './charts/external-secrets.ts';
 import { namespace } from './charts/namespace.ts';
 import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
@@ -106,22 +106,7 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
   }
   if (runs) {
     add(`rendered/${cluster}/ci`, 'pipelines/deliver', 'ci', (chart) =>
-      ci(
-        chart,
-        site,
-        { home: registry, standby: site.clusters[dr.cluster].registry },
-        services.map(({ name, stack }) => ({
-          name,
-          testImage: site.images[stacks[stack].testImage],
-          test: stacks[stack].test,
-          bases: stacks[stack].bases.map((name) => `--build-arg=${name}=${site.baseImages[name]}`),
-          lockFiles: stacks[stack].lockFiles,
-          cachePaths: stacks[stack].cachePaths,
-          reports: stacks[stack].reports,
-          analysis: stacks[stack].analysis,
-        })),
-        dev.name,
-      ),
+      ci(chart, site, { home: registry, standby: site.clusters[dr.cluster].registry }, services, dev.name),
     );
     platform('ci', 'ci', 0);
   }

@@ -1,75 +1,7 @@
 import type { WebService } from '../charts/web-service.ts';
-import type { BaseImage, ToolImage } from '../lib/images.ts';
+import { type StackName, stacks } from '../pipelines/deliver/stacks.ts';
 
-const analysis = (settings: Record<string, string>) =>
-  Object.entries(settings).map(([name, value]) => `-Dsonar.${name}=${value}`);
-
-/**
- * How a service's sources are tested, built and analysed: the image of the unit-test step and its command, what that leaves, where SonarQube
- * finds sources, tests and coverage, the base images that its Dockerfile is given, which files alone decide its dependencies, and which
- * folders of a build that fetched them the tests can use. The reports are in /reports of the analysis.
- */
-export const stacks = {
-  go: {
-    testImage: 'golang',
-    bases: ['GO_IMAGE', 'RUNTIME_IMAGE'],
-    lockFiles: ['go.mod', 'go.sum'],
-    // Where Go's official image keeps modules, and where Go does by itself.
-    cachePaths: ['go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod'],
-    test: ['go', 'test', '-coverprofile=coverage.out', './...'],
-    reports: ['coverage.out'],
-    analysis: analysis({
-      sources: '.',
-      tests: '.',
-      exclusions: '**/*_test.go',
-      'test.inclusions': '**/*_test.go',
-      'go.coverage.reportPaths': '/reports/coverage.out',
-    }),
-  },
-  java: {
-    testImage: 'maven',
-    bases: ['MAVEN_IMAGE', 'JAVA_IMAGE'],
-    lockFiles: ['pom.xml'],
-    cachePaths: ['root/.m2=.m2'],
-    test: ['mvn', '--batch-mode', 'test'],
-    reports: ['target/classes', 'target/site/jacoco/jacoco.xml'],
-    analysis: analysis({
-      sources: 'src/main',
-      tests: 'src/test',
-      'java.binaries': '/reports/target/classes',
-      'coverage.jacoco.xmlReportPaths': '/reports/target/site/jacoco/jacoco.xml',
-    }),
-  },
-  python: {
-    testImage: 'python',
-    bases: ['PYTHON_IMAGE'],
-    lockFiles: ['requirements.txt'],
-    // Its tests make an environment of their own, with packages that no image has.
-    cachePaths: [],
-    test: ['./test.sh'],
-    reports: ['coverage.xml'],
-    analysis: analysis({
-      sources: '.',
-      tests: '.',
-      exclusions: 'tests/**',
-      'test.inclusions': 'tests/**',
-      'python.coverage.reportPaths': '/reports/coverage.xml',
-    }),
-  },
-} satisfies Record<
-  string,
-  {
-    testImage: ToolImage;
-    bases: BaseImage[];
-    lockFiles: string[];
-    cachePaths: string[];
-    test: string[];
-    reports: string[];
-    analysis: string[];
-  }
->;
-
-export type Service = WebService & { stack: keyof typeof stacks };
+export type Service = WebService & { stack: StackName };
 
 // Longer names would not leave room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
 const nameLimit = 40;

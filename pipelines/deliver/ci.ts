@@ -2,12 +2,13 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
-import type { Images } from '../../lib/images.ts';
+import type { BaseImage, Images } from '../../lib/images.ts';
 import { withoutRoles } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
 import { deliver } from './deliver.ts';
 import { listenerPolicy } from './listener-policy.ts';
+import { type StackName, stackParams } from './stacks.ts';
 import { pushTriggers } from './triggers.ts';
 
 /** What the pipelines need of a site. */
@@ -24,21 +25,7 @@ export type DeliverSite = {
   ingressNamespace: string;
   tls: boolean;
   images: Images;
-};
-
-export type DeliveredService = {
-  name: string;
-  testImage: string;
-  test: string[];
-  /** Build arguments that choose its base images, as --build-arg=NAME=image. */
-  bases: string[];
-  /** What alone decides its dependencies. */
-  lockFiles: string[];
-  /** Folders of the layer cache that the tests use, as FOLDER=TARGET. */
-  cachePaths: string[];
-  /** What the tests leave for the analysis, and the settings of it. */
-  reports: string[];
-  analysis: string[];
+  baseImages: Record<BaseImage, string>;
 };
 
 /** Everything of the namespace ci: the pipeline, its tasks, their accounts, and what starts it. Releases go to `environment`. */
@@ -46,7 +33,7 @@ export function ci(
   scope: Construct,
   site: DeliverSite,
   registries: { home: string; standby: string },
-  services: DeliveredService[],
+  services: readonly { name: string; stack: StackName }[],
   environment: string,
 ): void {
   const { forge, images } = site;
@@ -102,7 +89,7 @@ export function ci(
     environment,
     services.map(({ name }) => name),
   );
-  const triggered = services.map(({ name, testImage, test, bases, lockFiles, cachePaths, reports, analysis }) => {
+  const triggered = services.map(({ name, stack }) => {
     const repository = `${forge.url}/${forge.owner}/${name}.git`;
     return {
       name,
@@ -113,13 +100,7 @@ export function ci(
         repository,
         image: `${registries.home}/${name}`,
         replica: `${registries.standby}/${name}`,
-        testImage,
-        testCommand: test,
-        lockFiles,
-        reports: reports,
-        cachePaths: cachePaths,
-        analysis,
-        bases,
+        ...stackParams(stack, site),
       },
     };
   });
