@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { services } from './apps/index.ts';
+import { annotation } from './lib/kube/labels.ts';
 import type { Tree } from './lib/kube/render.ts';
-import { rootReason } from './lib/kube/tekton.ts';
 import { parseRelease } from './lib/release/releases.ts';
 import { clusterRoleBindings } from './lib/rules/cluster-role-bindings.ts';
 import { imagesByDigest } from './lib/rules/images-by-digest.ts';
@@ -35,13 +35,13 @@ const parsed = (tree: Tree): Placed[] =>
 const awsTree = renderTree(aws);
 const sites = { aws: parsed(awsTree), local: parsed(renderTree(local(localImages))) };
 const environments = overlays.map(({ name }) => name);
-const kept = overlays.filter(({ keep }) => keep).map(({ name }) => name);
+const kept = overlays.filter(({ retain }) => retain).map(({ name }) => name);
 
 describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_, tree) => {
   const own = /^111122223333\.dkr\.ecr\.ap-northeast-[12]\.amazonaws\.com\/platform\/[a-z-]+:\d+\.\d+\.\d+$/;
   test('images by digest', () => expect(imagesByDigest(tree, own)).toEqual([]));
   test('requests and limits', () => expect(requestsAndLimits(tree)).toEqual([]));
-  test('no root without a reason', () => expect(nonRoot(tree, rootReason)).toEqual([]));
+  test('no root without a reason', () => expect(nonRoot(tree, annotation.runsAsRoot)).toEqual([]));
   test('no rights in all of a cluster but those listed', () =>
     expect(clusterRoleBindings(tree, ['ci-listen'])).toEqual([]));
   test('no secret values', () => expect(noSecretValues(tree)).toEqual([]));
@@ -269,7 +269,7 @@ test('without SonarQube nothing waits for its gate, no step has its token, and e
   );
   for (const service of ['booking', 'ticket', 'live'])
     expect(at(`triggertemplate-${service}`).spec.resourcetemplates[0].metadata.annotations).toHaveProperty(
-      ['tickets.example/gates-off'],
+      [annotation.gatesOff],
       'quality gate (SonarQube)',
     );
 });

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Chart } from 'cdk8s';
 import { services as allServices } from './apps/index.ts';
-import { type Delivery, deliveries, projects } from './apps/platform/argocd.ts';
+import { type ApplicationSource, applications as applicationObjects, projects } from './apps/platform/argocd.ts';
 import { notifier, notifierRights } from './apps/platform/notifier.ts';
 import { type Service, serviceFaults } from './apps/service.ts';
 import { externalSecrets, registryLogins } from './charts/external-secrets.ts';
@@ -9,6 +9,7 @@ import { namespace } from './charts/namespace.ts';
 import { nodePools, nodeRights, priorityClasses } from './charts/nodes.ts';
 import { webService } from './charts/web-service.ts';
 import { UserError } from './lib/errors.ts';
+import { label } from './lib/kube/labels.ts';
 import { header, manifests, type Tree, TreeBuilder } from './lib/kube/render.ts';
 import { toYaml } from './lib/kube/yaml.ts';
 import { releasePath, waitingRelease } from './lib/release/releases.ts';
@@ -47,15 +48,22 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
   const here = overlays.filter((overlay) => overlay.cluster === cluster);
   const environments = here.map(({ name }) => name);
   const { registry, nodes } = site.clusters[cluster];
-  const runs = cluster === hub;
-  const own = runs ? ['ci', 'notifier'] : ['notifier'];
-  const applications: Delivery[] = [];
+  const hasPipelines = cluster === hub;
+  const own = hasPipelines ? ['ci', 'notifier'] : ['notifier'];
+  const applications: ApplicationSource[] = [];
   const platform = (name: string, namespace: string, wave: number) =>
-    applications.push({ name, project: 'platform', path: `rendered/${cluster}/${name}`, namespace, keep: true, wave });
+    applications.push({
+      name,
+      project: 'platform',
+      path: `rendered/${cluster}/${name}`,
+      namespace,
+      retain: true,
+      wave,
+    });
 
   add(`rendered/${cluster}/cluster`, 'charts/namespace.ts', undefined, (chart) => {
     // Kaniko unpacks images as root, which restricted refuses.
-    if (runs) namespace(chart, 'ci', { podSecurity: 'baseline', denyByDefault: false });
+    if (hasPipelines) namespace(chart, 'ci', { podSecurity: 'baseline', denyByDefault: false });
     priorityClasses(chart);
     if (nodes) nodePools(chart, nodes);
     for (const name of ['notifier', ...environments])
@@ -64,11 +72,11 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
   // Its objects have no namespace or name their own; one that the project allows stands for both.
   platform('cluster', 'notifier', -1);
 
-  for (const { name: environment, ...place } of here)
+  for (const { name: environment, ...overlay } of here)
     for (const service of services) {
       const folder = `rendered/${environment}/${service.name}`;
       const source = `apps/${service.name}.ts`;
-      const build = (chart: Chart) => webService(chart, service, place, site);
+      const build = (chart: Chart) => webService(chart, service, overlay, site);
       const resources = add(folder, source, environment, build, `${service.name}.yaml`);
       const release = dirname(releasePath(environment, service.name));
       const kustomization = {
@@ -86,8 +94,8 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
         path: folder,
         reads: [release],
         namespace: environment,
-        labels: { 'tickets.example/service': service.name, 'tickets.example/environment': environment },
-        keep: place.keep,
+        labels: { [label.service]: service.name, [label.environment]: environment },
+        retain: overlay.retain,
         wave: 1,
       });
     }
@@ -104,14 +112,14 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
         registryLogins(chart, ecr, site.clusters, logins),
       );
   }
-  if (runs) {
+  if (hasPipelines) {
     add(`rendered/${cluster}/ci`, 'pipelines/deliver', 'ci', (chart) =>
       ci(chart, site, { home: registry, standby: site.clusters[dr.cluster].registry }, services, dev.name),
     );
     platform('ci', 'ci', 0);
   }
   add(`rendered/${cluster}/notifier`, 'apps/platform/notifier.ts', 'notifier', (chart) =>
-    notifier(chart, site, site.clusters[cluster], environments, runs),
+    notifier(chart, site, site.clusters[cluster], environments, hasPipelines),
   );
   platform('notifier', 'notifier', 0);
 
@@ -121,16 +129,16 @@ function clusterTree(site: Site, cluster: Cluster, services: readonly Service[])
     project: 'platform',
     path: `rendered/${cluster}/argocd`,
     namespace: 'argocd',
-    keep: true,
+    retain: true,
     wave: 0,
   });
   add(`rendered/${cluster}/argocd`, 'apps/platform/argocd.ts', 'argocd', (chart) => {
     projects(chart, site, own, environments, [
       ...nodeRights(nodes !== undefined),
       ...notifierRights,
-      ...(runs ? [...listenerRights, ...listenerPolicyRights] : []),
+      ...(hasPipelines ? [...listenerRights, ...listenerPolicyRights] : []),
     ]);
-    deliveries(chart, site, applications);
+    applicationObjects(chart, site, applications);
   });
   return tree.files;
 }

@@ -6,12 +6,11 @@ export const booking: Service = {
   name: 'booking',
   stack: 'java',
   port: 8080,
-  requests: { cpu: '100m', memory: '256Mi' },
-  limits: { cpu: '1', memory: '512Mi' },
+  resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },
   // The embedded web server keeps its work files there.
-  scratch: '64Mi',
+  writableTmp: '64Mi',
   // A ticket is issued for each booking.
   calls: { BOOKED_URL: { service: ticket, path: '/tickets' } },
   // Until its database is there.
-  alone: true,
+  singleton: true,
 };

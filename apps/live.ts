@@ -5,10 +5,9 @@ export const live: Service = {
   name: 'live',
   stack: 'python',
   port: 8080,
-  requests: { cpu: '50m', memory: '128Mi' },
-  limits: { cpu: '500m', memory: '256Mi' },
+  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
   // Workers tell their parent that they are alive through files there.
-  scratch: '64Mi',
+  writableTmp: '64Mi',
   // Until its database is there.
-  alone: true,
+  singleton: true,
 };

@@ -6,8 +6,7 @@ const good: Service = {
   name: 'shop',
   stack: 'go',
   port: 8080,
-  requests: { cpu: '50m', memory: '64Mi' },
-  limits: { cpu: '1', memory: '1Gi' },
+  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } },
 };
 const faults = (change: object) => serviceFaults([{ ...good, ...change }]);
 
@@ -42,23 +41,24 @@ test.each([
   ['port', 80.5],
   ['port', '8080'],
   ['port', undefined],
-  ['requests', { cpu: '50', memory: '64' }],
-  ['requests', null],
-  ['requests', { cpu: '2', memory: '64Mi' }],
-  ['requests', { cpu: '50m', memory: '2Gi' }],
-  ['limits', { cpu: '1', memory: '1Gi', disk: '1Gi' }],
-  ['scratch', '64'],
-  ['alone', false],
+  ['resources', undefined],
+  ['resources.requests', { ...good.resources, requests: null }],
+  ['resources.requests.memory', { ...good.resources, requests: { cpu: '50', memory: '64' } }],
+  ['resources.requests.cpu', { ...good.resources, requests: { cpu: '2', memory: '64Mi' } }],
+  ['resources.requests.memory', { ...good.resources, requests: { cpu: '50m', memory: '2Gi' } }],
+  ['resources.limits.disk', { ...good.resources, limits: { cpu: '1', memory: '1Gi', disk: '1Gi' } }],
+  ['writableTmp', '64'],
+  ['singleton', false],
   ['replicas', 3],
 ])('%s: %j is a fault that names the field', (field, value) => {
-  expect(faults({ [field]: value })[0]).toContain(`: ${field}`);
+  expect(faults({ [field.split('.')[0] as string]: value })[0]).toContain(`: ${field}`);
 });
 
 test.each([
   ['calls.stock', { stock: { service: good, path: '/' } }],
   ['calls.STOCK.service', { STOCK: { service: { ...good, name: 'stock' }, path: '/items' } }],
   ['calls.STOCK.path', { STOCK: { service: good, path: '/items?x=$(id)' } }],
-  ['calls.STOCK.path', { STOCK: null }],
+  ['calls.STOCK', { STOCK: null }],
 ])('%s: %j is a fault that names the field', (field, calls) => {
   expect(serviceFaults([good, { ...good, name: 'caller', calls }]).some((fault) => fault.includes(`: ${field}:`))).toBe(
     true,
@@ -77,20 +77,17 @@ test('a name of 40 characters is allowed', () => {
   expect(faults({ name: 'x'.repeat(40) })).toEqual([]);
 });
 
-test('all faults of all services are told at once, a name that comes twice too', () => {
-  const found = serviceFaults([good, { ...good, port: 0, stack: 'cobol' }, null, { name: 'x_y' }]);
+test('all faults of all services are listed at once, those of several together too', () => {
+  const found = serviceFaults([good, { ...good }, { ...good, port: 0, stack: 'cobol' }, null, { name: 'x_y' }]);
   expect(found.map((fault) => fault.split(': ').slice(1, 3).join(': '))).toEqual([
     'service 2 ("shop"): name',
-    'service 2 ("shop"): stack',
-    'service 2 ("shop"): port',
-    'service 3: definition',
-    'service 4 ("x_y"): name',
-    'service 4 ("x_y"): stack',
-    'service 4 ("x_y"): port',
-    'service 4 ("x_y"): requests.cpu',
-    'service 4 ("x_y"): requests.memory',
-    'service 4 ("x_y"): limits.cpu',
-    'service 4 ("x_y"): limits.memory',
+    'service 3 ("shop"): stack',
+    'service 3 ("shop"): port',
+    'service 4: definition',
+    'service 5 ("x_y"): name',
+    'service 5 ("x_y"): stack',
+    'service 5 ("x_y"): port',
+    'service 5 ("x_y"): resources',
   ]);
 });
 

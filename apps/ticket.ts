@@ -5,8 +5,7 @@ export const ticket: Service = {
   name: 'ticket',
   stack: 'go',
   port: 8080,
-  requests: { cpu: '50m', memory: '64Mi' },
-  limits: { cpu: '500m', memory: '128Mi' },
+  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
   // Until its database is there.
-  alone: true,
+  singleton: true,
 };

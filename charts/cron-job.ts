@@ -1,30 +1,38 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { withoutRoles } from '../lib/kube/network-policy.ts';
-import { computeResources, nonRoot, type Resources } from '../lib/kube/tekton.ts';
+import { egressExceptMetadata } from '../lib/kube/network-policy.ts';
+import { restrictedContainer, restrictedPod } from '../lib/kube/pod-security.ts';
+import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
 
 type Container = Omit<k8s.Container, 'resources' | 'securityContext'> & { resources: Resources };
 
-export type RepeatedJob = {
+/** In the words of Kubernetes. */
+export type CronJob = {
   name: string;
   schedule: string;
-  /** Seconds after which a run of it is ended. */
-  deadline: number;
-  serviceAccount: string;
+  /** Seconds after which a Job of it is ended. */
+  activeDeadlineSeconds: number;
+  serviceAccountName: string;
   /** Gives it the token of its account. */
-  callsCluster?: boolean;
-  /** Runs first, and has to end well. */
-  before?: Container;
+  automountServiceAccountToken?: boolean;
+  initContainer?: Container;
   container: Container;
   volumes?: k8s.Volume[];
 };
 
+const restricted = ({ resources, ...container }: Container): k8s.Container => ({
+  ...container,
+  resources: resourceRequirements(resources),
+  securityContext: restrictedContainer,
+});
+
 /**
- * What is done again and again, one at a time, by an ordinary user in a pod that is called as the job (label `app`). It compares what
- * is with what should be, so a run of it that fails is not repeated: what it did not manage, the next one does.
+ * A CronJob, one Job at a time, as an ordinary user in a pod labelled `app: <name>`. It compares what is with what should be, so a Job
+ * that fails is not repeated: the next one does what is left.
  */
-export function repeatedJob(scope: Construct, job: RepeatedJob): void {
-  const { name, schedule, deadline, serviceAccount, callsCluster = false, before, container, volumes } = job;
+export function cronJob(scope: Construct, job: CronJob): void {
+  const { name, schedule, activeDeadlineSeconds, serviceAccountName, automountServiceAccountToken = false } = job;
+  const { initContainer, container, volumes } = job;
   new k8s.KubeCronJob(scope, `cronjob-${name}`, {
     metadata: { name },
     spec: {
@@ -36,17 +44,17 @@ export function repeatedJob(scope: Construct, job: RepeatedJob): void {
       jobTemplate: {
         spec: {
           backoffLimit: 0,
-          activeDeadlineSeconds: deadline,
+          activeDeadlineSeconds,
           template: {
             metadata: { labels: { app: name } },
             spec: {
-              serviceAccountName: serviceAccount,
-              automountServiceAccountToken: callsCluster,
+              serviceAccountName,
+              automountServiceAccountToken,
               enableServiceLinks: false,
               restartPolicy: 'Never',
-              securityContext: { ...nonRoot, seccompProfile: { type: 'RuntimeDefault' } },
-              ...(before ? { initContainers: [confined(before)] } : {}),
-              containers: [confined(container)],
+              securityContext: restrictedPod,
+              ...(initContainer ? { initContainers: [restricted(initContainer)] } : {}),
+              containers: [restricted(container)],
               ...(volumes ? { volumes } : {}),
             },
           },
@@ -60,23 +68,7 @@ export function repeatedJob(scope: Construct, job: RepeatedJob): void {
     spec: {
       podSelector: { matchLabels: { app: name } },
       policyTypes: ['Ingress', 'Egress'],
-      egress: withoutRoles,
+      egress: egressExceptMetadata,
     },
   });
-}
-
-function confined({ resources, volumeMounts, ...said }: Container): k8s.Container {
-  const { requests, limits } = computeResources(resources);
-  const amounts = (list: Record<string, string>) =>
-    Object.fromEntries(Object.entries(list).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
-  return {
-    ...said,
-    resources: { requests: amounts(requests), limits: amounts(limits) },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    ...(volumeMounts ? { volumeMounts } : {}),
-  };
 }

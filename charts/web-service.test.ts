@@ -1,18 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { manifests } from '../lib/kube/render.ts';
-import type { Place } from '../overlays/overlay.ts';
+import type { OverlayFields } from '../overlays/overlay.ts';
 import { aws } from '../overlays/sites/aws.ts';
 import { webService } from './web-service.ts';
 
 const service = {
   name: 'shop',
   port: 9000,
-  requests: { cpu: '50m', memory: '64Mi' },
-  limits: { cpu: '1', memory: '1Gi' },
+  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } },
 };
-const place: Place = { cluster: 'seoul', subdomain: 'test.', replicas: { min: 2, max: 5 }, keep: false };
+const overlay: OverlayFields = { cluster: 'seoul', subdomain: 'test.', replicas: { min: 2, max: 5 }, retain: false };
 const render = (more = {}, site = aws) => {
-  const objects = manifests('test', (chart) => webService(chart, { ...service, ...more }, place, site));
+  const objects = manifests('test', (chart) => webService(chart, { ...service, ...more }, overlay, site));
   return Object.fromEntries(objects.map((object) => [object.kind, object]));
 };
 
@@ -43,8 +42,8 @@ test('the autoscaler keeps 70 % CPU between the numbers of the overlay', () => {
   ]);
 });
 
-test('a service that keeps its state in memory is alone in every overlay, and autoscaled to one', () => {
-  const { minReplicas, maxReplicas } = render({ alone: true }).HorizontalPodAutoscaler.spec;
+test('a service that keeps its state in memory is a singleton in every overlay, and autoscaled to one', () => {
+  const { minReplicas, maxReplicas } = render({ singleton: true }).HorizontalPodAutoscaler.spec;
   expect([minReplicas, maxReplicas]).toEqual([1, 1]);
 });
 
@@ -117,12 +116,12 @@ test('TLS and scratch space are there when asked for only', () => {
   expect(render().Ingress.spec.tls).toEqual([{ hosts: ['shop.test.tickets.example'] }]);
   expect(render({}, { ...aws, tls: false }).Ingress.spec.tls).toBeUndefined();
   expect(render().Deployment.spec.template.spec.volumes).toBeUndefined();
-  expect(render({ scratch: '64Mi' }).Deployment.spec.template.spec.volumes).toEqual([
+  expect(render({ writableTmp: '64Mi' }).Deployment.spec.template.spec.volumes).toEqual([
     { name: 'scratch', emptyDir: { sizeLimit: '64Mi' } },
   ]);
 });
 
 test('a unit cannot ask which environment it is in', () => {
-  // @ts-expect-error a place has no name: this line is the test, tsc runs it
-  expect(place.name).toBeUndefined();
+  // @ts-expect-error an overlay's fields have no name: this line is the test, tsc runs it
+  expect(overlay.name).toBeUndefined();
 });

@@ -1,62 +1,33 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { label } from '../lib/kube/labels.ts';
+import { egressToDns } from '../lib/kube/network-policy.ts';
+import { restrictedContainer, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
 import { priority } from '../lib/kube/priority.ts';
-import type { Place, Site } from '../overlays/overlay.ts';
-
-/** Amounts as Kubernetes writes them: `50m` of a processor, `64Mi` of memory. */
-export type Amounts = { cpu: string; memory: string };
+import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
+import type { OverlayFields, Site } from '../overlays/overlay.ts';
 
 /** A program that answers HTTP on one port, with /healthz and /readyz, configured by nothing but its image and what it calls. */
 export type WebService = {
   name: string;
   port: number;
-  requests: Amounts;
-  limits: Amounts;
+  resources: Resources;
   /** Size of a writable /tmp, for programs that cannot do without; everything else is read-only. */
-  scratch?: string;
+  writableTmp?: string;
   /**
    * It keeps what it knows in its own memory: two of it would know different things, so there is one, however large the overlay. (Two while one
    * replaces the other, which loses what the first knew in any case.)
    */
-  alone?: true;
+  singleton?: true;
   /** What it calls of other services of its environment, by the environment variable that has the address. */
   calls?: Record<string, { service: Pick<WebService, 'name' | 'port'>; path: string }>;
 };
 
 /** Whose pods may call a service: those that say so, which keeps the policy of one service free of the names of others. */
-const caller = (name: string) => ({ [`tickets.example/calls-${name}`]: 'true' });
-
-export const quantities = (amounts: Amounts): Record<string, k8s.Quantity> => ({
-  cpu: k8s.Quantity.fromString(amounts.cpu),
-  memory: k8s.Quantity.fromString(amounts.memory),
-});
-
-/** What Pod Security calls restricted. The user is the one of distroless images; a number, because the kubelet cannot judge a name. */
-export const restrictedPod: k8s.PodSecurityContext = {
-  runAsNonRoot: true,
-  runAsUser: 65532,
-  runAsGroup: 65532,
-  fsGroup: 65532,
-  seccompProfile: { type: 'RuntimeDefault' },
-};
-export const restrictedContainer: k8s.SecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'] },
-};
-
-export const toDns: k8s.NetworkPolicyEgressRule = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: (['UDP', 'TCP'] as const).map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
-};
+const caller = (name: string) => ({ [label.calls(name)]: 'true' });
 
 /** Everything one service is in one environment. The image is its bare name: the release file replaces it. */
-export function webService(scope: Construct, service: WebService, place: Place, site: Site): void {
+export function webService(scope: Construct, service: WebService, overlay: OverlayFields, site: Site): void {
   const { name, port } = service;
   const selector = { 'app.kubernetes.io/name': name };
   const labels = { ...selector, 'app.kubernetes.io/part-of': 'tickets' };
@@ -90,7 +61,7 @@ export function webService(scope: Construct, service: WebService, place: Place, 
           priorityClassName: priority.service,
           automountServiceAccountToken: false,
           enableServiceLinks: false,
-          securityContext: restrictedPod,
+          securityContext: restrictedPodWithVolumes,
           // Longer than a service takes to drain: not ready for 5 s, then 15 s for what is under way.
           terminationGracePeriodSeconds: 30,
           topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
@@ -112,17 +83,17 @@ export function webService(scope: Construct, service: WebService, place: Place, 
                   }
                 : {}),
               ports: [{ name: 'http', containerPort: port }],
-              resources: { requests: quantities(service.requests), limits: quantities(service.limits) },
+              resources: resourceRequirements(service.resources),
               // Asked every second, so that a fast program serves at once; a slow one has two minutes.
               startupProbe: probe('/healthz', 1, 120),
               livenessProbe: probe('/healthz', 10, 3),
               readinessProbe: probe('/readyz', 2, 3),
               securityContext: restrictedContainer,
-              ...(service.scratch ? { volumeMounts: [{ name: 'scratch', mountPath: '/tmp' }] } : {}),
+              ...(service.writableTmp ? { volumeMounts: [{ name: 'scratch', mountPath: '/tmp' }] } : {}),
             },
           ],
-          ...(service.scratch
-            ? { volumes: [{ name: 'scratch', emptyDir: { sizeLimit: k8s.Quantity.fromString(service.scratch) } }] }
+          ...(service.writableTmp
+            ? { volumes: [{ name: 'scratch', emptyDir: { sizeLimit: k8s.Quantity.fromString(service.writableTmp) } }] }
             : {}),
         },
       },
@@ -135,7 +106,7 @@ export function webService(scope: Construct, service: WebService, place: Place, 
     spec: { selector, ports: [{ name: 'http', port, targetPort: k8s.IntOrString.fromString('http') }] },
   });
 
-  const host = `${name}.${place.subdomain}${site.domain}`;
+  const host = `${name}.${overlay.subdomain}${site.domain}`;
   new k8s.KubeIngress(scope, 'ingress', {
     metadata,
     spec: {
@@ -154,8 +125,8 @@ export function webService(scope: Construct, service: WebService, place: Place, 
     metadata,
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      minReplicas: service.alone ? 1 : place.replicas.min,
-      maxReplicas: service.alone ? 1 : place.replicas.max,
+      minReplicas: service.singleton ? 1 : overlay.replicas.min,
+      maxReplicas: service.singleton ? 1 : overlay.replicas.max,
       metrics: [
         { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
       ],
@@ -183,7 +154,7 @@ export function webService(scope: Construct, service: WebService, place: Place, 
         },
       ],
       egress: [
-        toDns,
+        egressToDns,
         ...callees.map((callee) => ({
           to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': callee.name } } }],
           ports: [{ protocol: 'TCP', port: k8s.IntOrString.fromNumber(callee.port) }],

@@ -11,11 +11,11 @@ export type Overlay = {
   subdomain: string;
   replicas: { min: number; max: number };
   /** What runs there outlives the deletion of the Applications above it, and of its own. */
-  keep: boolean;
+  retain: boolean;
 };
 
 /** What a unit sees of an overlay. Without its name: `if (overlay.name === 'prod')` does not type-check, only a field can decide. */
-export type Place = Omit<Overlay, 'name'>;
+export type OverlayFields = Omit<Overlay, 'name'>;
 
 /** Where the scanner's vulnerability database comes from. */
 export type ScanDatabase =

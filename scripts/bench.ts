@@ -26,8 +26,7 @@ const generated = (count: number): Service[] =>
     name: `service-${index}`,
     stack: 'go',
     port: 8080,
-    requests: { cpu: '50m', memory: '64Mi' },
-    limits: { cpu: '500m', memory: '128Mi' },
+    resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
   }));
 
 type Manifest = { apiVersion: string; kind: string; metadata: { name: string } };

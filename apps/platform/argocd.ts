@@ -3,7 +3,7 @@ import { application, appProject, cascade, type GroupKind, survive } from '../..
 import type { Site } from '../../overlays/overlay.ts';
 
 /** One Application: a folder of this repository and where it lands. */
-export type Delivery = {
+export type ApplicationSource = {
   name: string;
   project: string;
   /** The folder that is applied. */
@@ -14,7 +14,7 @@ export type Delivery = {
   namespace: string;
   labels?: Record<string, string>;
   /** It and what it brought outlive its deletion and that of the Application above it. Otherwise what it brought goes with it. */
-  keep: boolean;
+  retain: boolean;
   /** Lower comes first. Argo CD does not wait for an Application to be healthy, so what comes later retries until it fits. */
   wave: number;
 };
@@ -27,8 +27,8 @@ export const platformRepository = ({ forge }: Site): string => `${forge.url}/${f
 const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': `${number}` });
 
 /** The only place with a sync policy. */
-export function deliveries(scope: Construct, site: Site, list: Delivery[]): void {
-  for (const { name, project, path, reads = [], namespace, labels, keep, wave: number } of list)
+export function applications(scope: Construct, site: Site, list: ApplicationSource[]): void {
+  for (const { name, project, path, reads = [], namespace, labels, retain, wave: number } of list)
     application(
       scope,
       {
@@ -36,11 +36,11 @@ export function deliveries(scope: Construct, site: Site, list: Delivery[]): void
         ...(labels ? { labels } : {}),
         annotations: {
           ...wave(number),
-          ...(keep ? survive : {}),
+          ...(retain ? survive : {}),
           // A commit elsewhere in the repository does not make Argo CD render this one again.
           'argocd.argoproj.io/manifest-generate-paths': [path, ...reads].map((folder) => `/${folder}`).join(';'),
         },
-        ...(keep ? {} : { finalizers: [cascade] }),
+        ...(retain ? {} : { finalizers: [cascade] }),
       },
       {
         project,

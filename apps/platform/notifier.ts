@@ -1,9 +1,11 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { quantities, restrictedContainer, restrictedPod, toDns } from '../../charts/web-service.ts';
 import { admissionPolicy, policyRights, sameBut } from '../../lib/kube/admission.ts';
-import { notifiedAnnotation } from '../../lib/kube/notified.ts';
+import { annotation } from '../../lib/kube/labels.ts';
+import { egressToDns } from '../../lib/kube/network-policy.ts';
+import { restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
+import { resourceRequirements } from '../../lib/kube/resources.ts';
 import type { ClusterSite, Site } from '../../overlays/overlay.ts';
 
 const name = 'notifier';
@@ -11,14 +13,14 @@ export const notifierRights = policyRights(name);
 
 /**
  * The program that tells people: one process a cluster that watches its runs and Applications, and remembers on them what it told.
- * `environments` are the namespaces of services on the cluster; `runs` is whether pipelines run there.
+ * `environments` are the namespaces of services on the cluster; `hasPipelines`: pipelines run there.
  */
 export function notifier(
   scope: Construct,
   site: Site,
   { notifierImage, argocdLink }: ClusterSite,
   environments: string[],
-  runs: boolean,
+  hasPipelines: boolean,
 ): void {
   const labels = { 'app.kubernetes.io/name': name };
   const metadata = { name, labels };
@@ -27,7 +29,7 @@ export function notifier(
 
   const watch = ['get', 'list', 'watch', 'patch'];
   const rules: Record<string, k8s.PolicyRule[]> = {
-    ...(runs
+    ...(hasPipelines
       ? {
           ci: [
             { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: watch },
@@ -57,7 +59,7 @@ export function notifier(
     operation: 'UPDATE',
     resources: [
       { group: 'argoproj.io', version: 'v1alpha1', resource: 'applications' },
-      ...(runs ? [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }] : []),
+      ...(hasPipelines ? [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }] : []),
     ],
     variables: {
       now: 'object.metadata.?annotations.orValue({})',
@@ -66,8 +68,8 @@ export function notifier(
     rules: {
       'notifier may write annotations only': sameBut('object', 'oldObject', ['metadata']),
       'notifier may write annotations of metadata only': sameBut('object.metadata', 'oldObject.metadata', metadataKeys),
-      [`notifier may write the annotation ${notifiedAnnotation} only`]: sameBut('variables.now', 'variables.before', [
-        notifiedAnnotation,
+      [`notifier may write the annotation ${annotation.notified} only`]: sameBut('variables.now', 'variables.before', [
+        annotation.notified,
       ]),
     },
   });
@@ -93,7 +95,7 @@ export function notifier(
           ...(Object.keys(site.onDemandNodes).length > 0 ? { nodeSelector: site.onDemandNodes } : {}),
           automountServiceAccountToken: true,
           enableServiceLinks: false,
-          securityContext: restrictedPod,
+          securityContext: restrictedPodWithVolumes,
           // A message in its retries may take 25 s.
           terminationGracePeriodSeconds: 35,
           containers: [
@@ -103,15 +105,15 @@ export function notifier(
               command: ['node', '/app/notifier.mjs'],
               env: [
                 { name: 'SLACK_WEBHOOK_URL', valueFrom: { secretKeyRef: { name: 'slack', key: 'url' } } },
-                { name: 'WATCH', value: runs ? 'applications,pipelineruns' : 'applications' },
+                { name: 'WATCH', value: hasPipelines ? 'applications,pipelineruns' : 'applications' },
                 { name: 'LINK_FORGE', value: site.forgeLink },
                 { name: 'LINK_ARGOCD', value: argocdLink },
               ],
               ports: [{ name: 'http', containerPort: port }],
-              resources: {
-                requests: quantities({ cpu: '20m', memory: '128Mi' }),
-                limits: quantities({ cpu: '500m', memory: '256Mi' }),
-              },
+              resources: resourceRequirements({
+                requests: { cpu: '20m', memory: '128Mi' },
+                limits: { cpu: '500m', memory: '256Mi' },
+              }),
               livenessProbe: probe('/healthz'),
               readinessProbe: probe('/readyz'),
               securityContext: restrictedContainer,
@@ -129,7 +131,10 @@ export function notifier(
     spec: {
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [toDns, { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) }],
+      egress: [
+        egressToDns,
+        { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) },
+      ],
     },
   });
 }

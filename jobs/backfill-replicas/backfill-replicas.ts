@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { repeatedJob } from '../../charts/cron-job.ts';
+import { cronJob } from '../../charts/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
 import { shell } from '../../lib/kube/tekton.ts';
 
@@ -18,12 +18,12 @@ export function backfillReplicas(
   ];
   const login = { name: 'login', mountPath: '/login', readOnly: true };
   const plan = { name: 'plan', mountPath: '/plan' };
-  repeatedJob(scope, {
+  cronJob(scope, {
     name: 'backfill-replicas',
     schedule: '*/5 * * * *',
-    deadline: 900,
-    serviceAccount: 'replicate',
-    before: {
+    activeDeadlineSeconds: 900,
+    serviceAccountName: 'replicate',
+    initContainer: {
       name: 'compare',
       image: images.programs,
       command: ['node', '/app/backfill-replicas.mjs'],
@@ -33,7 +33,7 @@ export function backfillReplicas(
         { name: 'STANDBY', value: registries.standby },
         ...env,
       ],
-      resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
+      resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
       volumeMounts: [login, plan],
     },
     container: {
@@ -42,7 +42,7 @@ export function backfillReplicas(
       command: ['sh', '-c'],
       args: [shell(new URL('./copy.sh', import.meta.url))],
       env,
-      resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
+      resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       volumeMounts: [login, { ...plan, readOnly: true }],
     },
     volumes: [

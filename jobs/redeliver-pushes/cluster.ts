@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 import { join } from 'node:path';
+import { label } from '../../lib/kube/labels.ts';
 import { isEndNotified } from '../../lib/kube/notified.ts';
-import { annotationPrefix } from '../../lib/release/releases.ts';
 
 /** What the job needs of a PipelineRun. */
 export type Run = {
@@ -121,7 +121,7 @@ function runOf({ metadata, status }: Reply): Run {
     name: metadata.name,
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
-    service: metadata.labels?.[`${annotationPrefix}service`],
+    service: metadata.labels?.[label.service],
     createdAt: metadata.creationTimestamp,
     isDone: succeeded === 'True' || succeeded === 'False',
     isTold: isEndNotified(metadata.annotations),

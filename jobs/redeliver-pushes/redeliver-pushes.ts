@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { repeatedJob } from '../../charts/cron-job.ts';
+import { cronJob } from '../../charts/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
 import type { ForgeKind } from '../../lib/release/forge.ts';
 
@@ -32,14 +32,14 @@ export function redeliverPushes(
     name: variable,
     valueFrom: { secretKeyRef: { name: of, key } },
   });
-  repeatedJob(scope, {
+  cronJob(scope, {
     name,
     // Not in the minute of backfill-replicas.
     schedule: '2-59/5 * * * *',
     // Less than five minutes, so that none is left out because of the one before. The program ends itself sooner, and says at what.
-    deadline: 280,
-    serviceAccount: name,
-    callsCluster: true,
+    activeDeadlineSeconds: 280,
+    serviceAccountName: name,
+    automountServiceAccountToken: true,
     container: {
       name,
       image: images.programs,
@@ -59,7 +59,7 @@ export function redeliverPushes(
         secret('FORGE_TOKEN', 'forge-read', 'token'),
         secret('WEBHOOK_SECRET', 'webhook', 'secret'),
       ],
-      resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
+      resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
     },
   });
 }

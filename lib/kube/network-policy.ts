@@ -1,5 +1,15 @@
-/** Where a cloud has what gives out roles: the metadata service of a machine, and of EKS the agent of its pods. */
-export const linkLocal = '169.254.0.0/16';
+import { k8s } from 'cdk8s-plus-27';
+import { linkLocal } from './link-local.ts';
 
-/** Egress to everywhere but what gives out roles. */
-export const withoutRoles = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }];
+/** Egress to everywhere but the metadata services, which give out roles. */
+export const egressExceptMetadata = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }];
+
+export const egressToDns: k8s.NetworkPolicyEgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: (['UDP', 'TCP'] as const).map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
+};

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Chart } from 'cdk8s';
+import { annotation } from './labels.ts';
 import { manifests } from './render.ts';
-import { pipeline, pipelineObject, pipelineRunSpec, rootReason, shell, task, taskObject } from './tekton.ts';
+import { pipeline, pipelineObject, pipelineRunSpec, shell, task, taskObject } from './tekton.ts';
 
-const resources = { cpu: '10m', memory: '16Mi', memoryLimit: '32Mi' };
+const resources = { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } };
 const settings = { serviceAccount: 'build', retries: 0, timeout: '1m0s' };
 const image = `tool@sha256:${'a'.repeat(64)}`;
 
@@ -110,7 +111,7 @@ describe('task', () => {
       capabilities: { drop: ['ALL'] },
     });
     const root = render((chart) => taskObject(chart, built as never));
-    expect(root.metadata.annotations[rootReason]).toBe('go: it unpacks');
+    expect(root.metadata.annotations[annotation.runsAsRoot]).toBe('go: it unpacks');
     expect(root.spec.steps[0].securityContext).toMatchObject({
       runAsUser: 0,
       allowPrivilegeEscalation: false,

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { annotationPrefix } from '../release/releases.ts';
+import { annotation } from './labels.ts';
+import { nonRoot, restrictedStep, rootStep, taskPod } from './pod-security.ts';
 import { priority } from './priority.ts';
+import type { Resources } from './resources.ts';
 
 /**
  * Tekton Tasks and Pipelines as data whose names the compiler checks: a wrong result, param or workspace is an error in the editor.
@@ -15,8 +17,6 @@ import { priority } from './priority.ts';
 export type Params = Record<string, string | { list: string }>;
 export type Results = Record<string, string>;
 export type Workspaces = Record<string, string | { readOnly: string }>;
-
-export type Resources = { cpu: string; memory: string; memoryLimit: string; cpuLimit?: string };
 
 export type Step = {
   name: string;
@@ -107,14 +107,6 @@ export function task<const P extends Params, const R extends Results, const W ex
   return { ...definition, steps };
 }
 
-export const nonRoot = { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532 };
-const confined = { allowPrivilegeEscalation: false, seccompProfile: { type: 'RuntimeDefault' } };
-
-export const computeResources = ({ cpu, memory, memoryLimit, cpuLimit }: Resources) => ({
-  requests: { cpu, memory },
-  limits: { ...(cpuLimit ? { cpu: cpuLimit } : {}), memory: memoryLimit },
-});
-
 function stepObject(of: Task, step: Step): object {
   // Params first and secrets last: the kubelet expands `$(NAME)` in a value from the variables before it, so text that somebody
   // pushed can never name a secret.
@@ -142,32 +134,23 @@ function stepObject(of: Task, step: Step): object {
       : { command: ['sh', '-c'], args: [step.script, ...(step.args ? [step.name, ...step.args] : [])] }),
     ...(env.length > 0 ? { env } : {}),
     workingDir: step.workingDir,
-    computeResources: computeResources(step.resources),
-    securityContext: step.root
-      ? {
-          ...confined,
-          runAsUser: 0,
-          readOnlyRootFilesystem: false,
-          capabilities: {
-            drop: ['ALL'],
-            ...(step.root.capabilities.length > 0 ? { add: step.root.capabilities } : {}),
-          },
-        }
-      : { ...confined, ...nonRoot, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    computeResources: step.resources,
+    securityContext: step.root ? rootStep(step.root.capabilities) : restrictedStep,
     volumeMounts: step.mounts
       ? Object.entries(step.mounts).map(([name, mountPath]) => ({ name, mountPath }))
       : undefined,
   };
 }
 
-export const rootReason = `${annotationPrefix}runs-as-root`;
-
 export function taskObject(scope: Construct, of: Task): ApiObject {
   const reasons = of.steps.flatMap((step) => (step.root ? [`${step.name}: ${step.root.why}`] : []));
   return new ApiObject(scope, `task-${of.name}`, {
     apiVersion: 'tekton.dev/v1',
     kind: 'Task',
-    metadata: { name: of.name, ...(reasons.length > 0 ? { annotations: { [rootReason]: reasons.join('; ') } } : {}) },
+    metadata: {
+      name: of.name,
+      ...(reasons.length > 0 ? { annotations: { [annotation.runsAsRoot]: reasons.join('; ') } } : {}),
+    },
     spec: withoutEmpty({
       description: of.description,
       params: paramSpecs(of.params),
@@ -362,12 +345,11 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
     onDemandNodes: Record<string, string>;
   },
 ): object {
-  const pod = { fsGroup: nonRoot.runAsGroup, seccompProfile: { type: 'RuntimeDefault' } };
   const podTemplate = {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     priorityClassName: priority.run,
-    securityContext: pod,
+    securityContext: taskPod,
   };
   return {
     pipelineRef: { name: of.name },
@@ -387,7 +369,7 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
         // Tekton's own init containers are then ordinary users too. A task's template stands in place of the run's, so it is whole.
         ...(steps.some((step) => step.root)
           ? {}
-          : { podTemplate: { ...podTemplate, ...nodes, securityContext: { ...pod, ...nonRoot } } }),
+          : { podTemplate: { ...podTemplate, ...nodes, securityContext: { ...taskPod, ...nonRoot } } }),
       };
     }),
   };

@@ -1,4 +1,5 @@
 import { parse, Scalar, stringify } from 'yaml';
+import { annotation, labelPrefix } from '../kube/labels.ts';
 import { oneLine, shown } from '../text.ts';
 
 export { oneLine, shown };
@@ -20,7 +21,6 @@ export type Release = {
   run: string;
 };
 
-export const annotationPrefix = 'tickets.example/';
 /** Who writes releases and nothing else: what it pushes must never start a pipeline. */
 export const robot = { name: 'platform-robot', email: 'platform-robot@tickets.example' };
 export const subjectLimit = 200;
@@ -96,10 +96,10 @@ export function formatRelease(release: Release): string {
   if (faults.length > 0) throw new ReleaseFault(`release of ${shown(release.service)}: ${faults.join('; ')}`);
   const { service, digest } = release;
   const annotations = {
-    [`${annotationPrefix}commit`]: release.commit,
-    [`${annotationPrefix}subject`]: oneLine(release.subject, subjectLimit),
-    [`${annotationPrefix}author`]: oneLine(release.author, authorLimit),
-    [`${annotationPrefix}run`]: release.run,
+    [annotation.commit]: release.commit,
+    [annotation.subject]: oneLine(release.subject, subjectLimit),
+    [annotation.author]: oneLine(release.author, authorLimit),
+    [annotation.run]: release.run,
   };
   const patch = inner({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: service, annotations } });
   return component(service, {
@@ -156,7 +156,7 @@ export function parseRelease(text: string, where = 'release file'): Release | un
   const deployment = patches.find((patch) => patch?.kind === 'Deployment');
   if (file.images === undefined && deployment?.spec?.paused === true) return undefined;
   const image = Array.isArray(file.images) ? file.images[0] : undefined;
-  const annotation = (name: string) => deployment?.metadata?.annotations?.[`${annotationPrefix}${name}`];
+  const annotation = (name: string) => deployment?.metadata?.annotations?.[`${labelPrefix}${name}`];
   const found = {
     service: image?.name,
     digest: image?.digest,

@@ -13,7 +13,7 @@ export const surviveTheirParent = (tree: readonly Placed[], mustStay: (applicati
       return [
         ...['Prune=false', 'Delete=false']
           .filter((option) => !options.includes(option))
-          .map((option) => `${path}: Application ${metadata.name} is without ${option}; set keep in its overlay`),
+          .map((option) => `${path}: Application ${metadata.name} is without ${option}; set retain in its overlay`),
         ...(metadata.finalizers?.length > 0
           ? [
               `${path}: Application ${metadata.name} deletes its resources with it (${metadata.finalizers}); remove finalizers`,

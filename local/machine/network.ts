@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkLocal } from '../../lib/kube/network-policy.ts';
+import { linkLocal } from '../../lib/kube/link-local.ts';
 import { phase } from '../phases.ts';
 import { fileSystem, rootfsFolder } from '../sandbox/rootfs.ts';
 import { host, ports, type Region, regions, sonarqube, state } from '../topology.ts';

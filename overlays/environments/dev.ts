@@ -6,5 +6,5 @@ export const dev: Overlay = {
   cluster: 'seoul',
   subdomain: 'dev.',
   replicas: { min: 1, max: 2 },
-  keep: false,
+  retain: false,
 };

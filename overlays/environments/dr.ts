@@ -1,10 +1,10 @@
 import type { Overlay } from '../overlay.ts';
 
-/** A warm standby: small, but able to grow to the size of prod by itself when the traffic comes (services that are not `alone`). */
+/** A warm standby: small, but able to grow to the size of prod by itself when the traffic comes (services that are no `singleton`). */
 export const dr: Overlay = {
   name: 'dr',
   cluster: 'tokyo',
   subdomain: 'dr.',
   replicas: { min: 1, max: 10 },
-  keep: true,
+  retain: true,
 };

@@ -6,5 +6,5 @@ export const prod: Overlay = {
   cluster: 'seoul',
   subdomain: '',
   replicas: { min: 2, max: 10 },
-  keep: true,
+  retain: true,
 };

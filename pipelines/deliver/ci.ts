@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import type { BaseImage, Images } from '../../lib/images.ts';
-import { withoutRoles } from '../../lib/kube/network-policy.ts';
+import { egressExceptMetadata } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
 import { deliver } from './deliver.ts';
@@ -58,7 +58,7 @@ export function ci(
     spec: {
       podSelector: { matchExpressions: [{ key: 'tekton.dev/pipelineRun', operator: 'Exists' }] },
       policyTypes: ['Ingress', 'Egress'],
-      egress: withoutRoles,
+      egress: egressExceptMetadata,
     },
   });
   // Policies add up: the task that signs gets to the agent that gives it the role of its account (EKS Pod Identity).

@@ -1,16 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { withoutRoles } from '../../lib/kube/network-policy.ts';
-import {
-  computeResources,
-  nonRoot,
-  type Params,
-  type Pipeline,
-  pipelineRunSpec,
-  type RunParams,
-} from '../../lib/kube/tekton.ts';
-import { annotationPrefix, robot } from '../../lib/release/releases.ts';
+import { annotation, label } from '../../lib/kube/labels.ts';
+import { egressExceptMetadata } from '../../lib/kube/network-policy.ts';
+import { restrictedPod } from '../../lib/kube/pod-security.ts';
+import { type Params, type Pipeline, pipelineRunSpec, type RunParams } from '../../lib/kube/tekton.ts';
+import { robot } from '../../lib/release/releases.ts';
 import { runOfPush } from './push.ts';
 
 /** What a push says; every other param of the pipeline is the platform's own. */
@@ -107,12 +102,12 @@ export function pushTriggers<P extends Params & Pushed>(
           kind: 'PipelineRun',
           metadata: {
             name: runOfPush(service.name, given('short')),
-            labels: { [`${annotationPrefix}service`]: service.name, [`${annotationPrefix}commit`]: given('commit') },
+            labels: { [label.service]: service.name, [label.commit]: given('commit') },
             annotations: {
-              [`${annotationPrefix}subject`]: given('subject'),
-              [`${annotationPrefix}author`]: given('author'),
-              [`${annotationPrefix}repository`]: service.repository,
-              ...(gatesOff.length > 0 ? { [`${annotationPrefix}gates-off`]: gatesOff.join(', ') } : {}),
+              [annotation.subject]: given('subject'),
+              [annotation.author]: given('author'),
+              [annotation.repository]: service.repository,
+              ...(gatesOff.length > 0 ? { [annotation.gatesOff]: gatesOff.join(', ') } : {}),
               // Karpenter moves no run for the sake of fewer nodes. Spot capacity that is taken away it cannot keep: what runs on it is tried again then.
               'karpenter.sh/do-not-disrupt': 'true',
               // The volume goes when the run ends, however it ends, and not only when somebody deletes the run.
@@ -183,10 +178,10 @@ function listener(scope: Construct, services: { name: string }[]): void {
           template: {
             metadata: { labels: { app: 'el-git' } },
             spec: {
-              securityContext: { ...nonRoot, seccompProfile: { type: 'RuntimeDefault' } },
+              securityContext: restrictedPod,
               // Without a name, which Triggers' webhook refuses; it writes the empty one itself, and Argo CD would take that for a difference.
               containers: [
-                { name: '', resources: computeResources({ cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' }) },
+                { name: '', resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } } },
               ],
             },
           },
@@ -274,7 +269,7 @@ function entrance(
     spec: {
       podSelector: { matchLabels: { eventlistener: 'git' } },
       policyTypes: ['Ingress', 'Egress'],
-      egress: withoutRoles,
+      egress: egressExceptMetadata,
       ingress: [
         {
           from: [

@@ -23,7 +23,7 @@ export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
         script: shell(new URL('./cache-save.sh', import.meta.url)),
         env: { LAYERS: own.workspaces.layers, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
         mounts: { login: '/login', work: '/work' },
-        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
+        resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       },
     ],
   });

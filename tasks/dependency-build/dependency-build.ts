@@ -39,7 +39,7 @@ export const dependencyBuild = (images: Images, registry: Registry) =>
         args: ['chmod -R a+rX "$LAYERS" && : >"$LAYERS/complete"'],
         env: { LAYERS: own.workspaces.layers },
         root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
-        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
+        resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
       },
     ],
   });

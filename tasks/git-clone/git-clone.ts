@@ -31,7 +31,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         script: shell(new URL('./git-clone.sh', import.meta.url)),
         env: { SOURCE: own.workspaces.source },
         secrets: { FORGE_TOKEN: { secret: 'forge-read', key: 'token' } },
-        resources: { cpu: '50m', memory: '64Mi', memoryLimit: '512Mi' },
+        resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       },
       {
         name: 'read-dockerfile',
@@ -40,7 +40,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         // kaniko too: another one may know layers by other names.
         args: [own.params.lockFiles, '--', own.params.bases, images.kaniko],
         env: { SOURCE: own.workspaces.source },
-        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' },
+        resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
       },
       {
         name: 'restore-cache',
@@ -48,7 +48,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         script: shell(new URL('./restore-cache.sh', import.meta.url)),
         env: { SOURCE: own.workspaces.source, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
         mounts: { login: '/login' },
-        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
+        resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       },
     ],
   });

@@ -49,7 +49,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
                 COSIGN_PASSWORD: { secret: key.secret, key: 'password' },
               },
         mounts: { login: '/login', provenance: '/provenance' },
-        resources: { cpu: '20m', memory: '64Mi', memoryLimit: '512Mi' },
+        resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       });
       return [
         {
@@ -62,7 +62,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
             DOCKER_CONFIG: '/login',
           },
           mounts: { login: '/login' },
-          resources: { cpu: '50m', memory: '64Mi', memoryLimit: '512Mi' },
+          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
         },
         {
           name: 'state',
@@ -70,7 +70,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
           command: ['node', '/app/provenance.mjs'],
           env: { PREDICATE: '/provenance/predicate.json' },
           mounts: { provenance: '/provenance' },
-          resources: { cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' },
+          resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
         },
         sign('sign', 'sign'),
         sign('sign-bom', 'attest', '--type=cyclonedx', `--predicate=${workspaces.bom}/bom.json`),

@@ -33,7 +33,7 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
               script: shell(new URL('./image-replicate.sh', import.meta.url)),
               env: { ...login.env, WAIT: '60' },
               mounts: login.mounts,
-              resources: { cpu: '50m', memory: '64Mi', memoryLimit: '512Mi' },
+              resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
             },
           ]
         : []),
@@ -45,7 +45,7 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
         env: { ...login.env, WAIT: copy ? '0' : '300' },
         secrets: { SIGNING_PUBLIC_KEY: { secret: 'signing-public-key', key: 'key' } },
         mounts: login.mounts,
-        resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
+        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
       },
     ],
   });

@@ -25,7 +25,7 @@ export const kanikoStep = (images: Images, args: string[]): Step => ({
     why: 'kaniko unpacks base images over its own root and keeps their owners',
     capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
   },
-  resources: { cpu: '250m', memory: '512Mi', memoryLimit: '3Gi' },
+  resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '3Gi' } },
 });
 export const kanikoBuild = (images: Images, registry: Registry) =>
   task({
@@ -55,7 +55,7 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
         image: images.git,
         command: ['find', own.workspaces.builtImage, '-mindepth', '1', '-delete'],
         root: { why: 'the files are of kaniko', capabilities: [] },
-        resources: { cpu: '10m', memory: '16Mi', memoryLimit: '64Mi' },
+        resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
       },
       kanikoStep(images, [
         `--context=dir://${own.workspaces.buildContext}`,
@@ -78,7 +78,7 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
         command: ['node', '/app/reproducible.mjs'],
         env: { IMAGE: own.workspaces.builtImage },
         root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
-        resources: { cpu: '50m', memory: '64Mi', memoryLimit: '256Mi' },
+        resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
       },
     ],
   });

@@ -49,7 +49,7 @@ export const release = (images: Images, forge: ReleaseForge, registry: { insecur
           SIGNING_PUBLIC_KEY: { secret: 'signing-public-key', key: 'key' },
         },
         mounts: { login: '/login' },
-        resources: { cpu: '50m', memory: '96Mi', memoryLimit: '256Mi' },
+        resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
       },
     ],
   });

@@ -36,7 +36,7 @@ export const sonarScan = (images: Images, server: string) =>
           args: ['cp -RP "$SOURCE/repository" /scan/sources && find /scan/sources -type l -exec rm -- {} +'],
           env: { SOURCE: workspaces.source },
           mounts,
-          resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
+          resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
         },
         {
           name: 'scan',
@@ -53,7 +53,7 @@ export const sonarScan = (images: Images, server: string) =>
           },
           secrets: token,
           mounts,
-          resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
+          resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '2Gi' } },
         },
         {
           name: 'gate',
@@ -62,7 +62,7 @@ export const sonarScan = (images: Images, server: string) =>
           env: { SCAN: '/scan', VERDICT: workspaces.verdict, SONAR_HOST_URL: server },
           secrets: token,
           mounts,
-          resources: { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' },
+          resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
         },
       ];
     },

@@ -28,7 +28,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
     steps: ({ workspaces }) => {
       const common = { SOURCE: workspaces.source, SCAN: '/scan', DATABASE_NOTE: own ? database.note : '' };
       const mounts = { scan: '/scan' };
-      const resources = { cpu: '50m', memory: '96Mi', memoryLimit: '256Mi' };
+      const resources = { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } };
       return [
         {
           name: 'ignores',
@@ -52,7 +52,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
             TMPDIR: '/cache',
           },
           mounts: { ...mounts, cache: '/cache' },
-          resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
+          resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '2Gi' } },
         },
         {
           name: 'judge',

@@ -29,7 +29,7 @@ export const unitTest = (images: Images) =>
         image: images.git,
         command: ['cp', '-R', `${own.workspaces.source}/repository/.`, '/code/'],
         mounts: { code: '/code' },
-        resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
+        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
       },
       {
         name: 'link-cache',
@@ -38,7 +38,7 @@ export const unitTest = (images: Images) =>
         args: [own.params.cachePaths],
         env: { LAYERS: own.workspaces.layerCache, HOME: '/home/step' },
         mounts: { home: '/home/step' },
-        resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
+        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
       },
       {
         name: 'test',
@@ -57,7 +57,7 @@ export const unitTest = (images: Images) =>
         },
         // Java's agents are attached by a file in /tmp, wherever its temporary files are: without it each waits ten seconds, twice.
         mounts: { code: '/code', home: '/home/step', tmp: '/tmp' },
-        resources: { cpu: '250m', memory: '256Mi', memoryLimit: '2Gi' },
+        resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '2Gi' } },
       },
       {
         name: 'report',
@@ -67,7 +67,7 @@ export const unitTest = (images: Images) =>
         env: { REPORTS: own.workspaces.reports, HOME: '/home/step' },
         workingDir: '/code',
         mounts: { code: '/code', home: '/home/step' },
-        resources: { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' },
+        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
       },
     ],
   });
