@@ -1,17 +1,19 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { request } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PipelineRun, succeeded, taskName } from '../lib/kube/objects.ts';
-import { cloneService, commitAndPush, type Shown, slackMessages } from '../local/loop.ts';
+import { type PipelineRun, resultOf, succeeded } from '../lib/kube/objects.ts';
+import { follow, get, hostOf, portOf, servedCommit } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
-import { pipelineRuns, taskRuns } from '../local/region/cluster.ts';
-import { kubectl } from '../local/region/region.ts';
-import { api, owner, secrets } from '../local/seed/seed.ts';
-import { host, ports, type Region, registryFromHost, repository, seoul } from '../local/topology.ts';
+import { processes } from '../local/sandbox/sandbox.ts';
+import { type Region, regions, registry, registryFromHost, repository } from '../local/topology.ts';
+import { runsOf } from './cluster.ts';
+import { type Change, push } from './forge.ts';
+import { setSlackMode } from './slack.ts';
+
+type Ended = { status: number | null; output: string };
 
 /** Runs one of the repository's scripts as a user would. */
-export function script(name: string, ...args: string[]): { status: number | null; output: string } {
+export function script(name: string, ...args: string[]): Ended {
   const { status, stdout, stderr } = spawnSync(join(repository, 'scripts', name), args, {
     encoding: 'utf8',
     timeout: 900_000,
@@ -20,9 +22,9 @@ export function script(name: string, ...args: string[]): { status: number | null
 }
 
 /** The same, while other things go on. */
-export const scriptBeside = (name: string, ...args: string[]): Promise<{ status: number | null; output: string }> =>
+export const scriptBeside = (name: string, ...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(join(repository, 'scripts', name), args, { timeout: 1_200_000 }, (error, stdout, stderr) =>
+    execFile(join(repository, 'scripts', name), args, { timeout: 900_000 }, (error, stdout, stderr) =>
       resolve({
         status: error === null ? 0 : typeof error.code === 'number' ? error.code : null,
         output: `${stdout}${stderr}`,
@@ -30,42 +32,65 @@ export const scriptBeside = (name: string, ...args: string[]): Promise<{ status:
     );
   });
 
-/** Changes a service's repository by `change`, commits, pushes; the commit. */
-export async function push(
-  service: string,
-  message: string,
-  change: (folder: string) => void | Promise<void>,
-): Promise<string> {
-  const { folder, remove } = await cloneService(service);
-  try {
-    await change(folder);
-    return await commitAndPush(folder, message);
-  } finally {
-    remove();
-  }
+/** Brings the platform up if it is not, joins its regions, and has Slack answer: what every story starts from. */
+export async function bringUp(): Promise<void> {
+  const { status, output } = script('up');
+  if (status !== 0) throw new Error(output);
+  await setSlackMode('ok');
 }
+/** A platform may have to start for a story. */
+export const upMs = 600_000;
 
-export const runsOf = (commit: string) => pipelineRuns(`tickets.example/commit=${commit}`);
-
-/** Waits for the end of the run of a commit. */
-export const ended = (commit: string, seconds = 700): Promise<PipelineRun> =>
+export const serves = (service: string, environment: string, commit: string, seconds = 180) =>
   until(
-    `run of ${commit.slice(0, 12)}`,
+    `${commit.slice(0, 12)} in ${environment}`,
     seconds,
-    async () => {
-      const [run] = await runsOf(commit);
-      const condition = succeeded(run);
-      return condition && condition.status !== 'Unknown' ? run : undefined;
-    },
-    500,
+    async () => (await servedCommit(service, environment)) === commit,
   );
 
-export const started = (commit: string, seconds = 120): Promise<PipelineRun> =>
-  until(`run of ${commit.slice(0, 12)}`, seconds, async () => (await runsOf(commit))[0]);
+export type Released = { commit: string; run: PipelineRun; digest: string };
+const releasedBy = (commit: string, run: PipelineRun | undefined): Released | undefined => {
+  const digest = resultOf(run, 'image')?.split('@')[1];
+  return run && digest && succeeded(run)?.status === 'True' ? { commit, run, digest } : undefined;
+};
 
-/** A task of the run of a commit, if that has come to it. */
-export const taskOf = async (commit: string, task: string) =>
-  (await taskRuns((await started(commit)).metadata.name)).find((taskRun) => taskName(taskRun) === task);
+/** Waits until a push was released, is served in dev and was notified at each stage. */
+export async function arrives(service: string, commit: string, seconds = 420): Promise<Released> {
+  const { failure } = await follow(service, commit, Date.now(), seconds);
+  if (failure) throw new Error(`${service} ${commit.slice(0, 12)}: ${failure}`);
+  return until(`end of the run of ${commit.slice(0, 12)}`, 180, async () =>
+    releasedBy(commit, (await runsOf(commit))[0]),
+  );
+}
+
+export const release = async (service: string, message: string, change?: Change): Promise<Released> =>
+  arrives(service, await push(service, message, change));
+
+/**
+ * What dev serves of a service, and the run that released it. Where nothing was ever released, or the cluster was made anew since and
+ * has no runs, this checkout's is released now.
+ */
+export async function released(service: string): Promise<Released> {
+  const commit = await servedCommit(service, 'dev');
+  const known = commit && releasedBy(commit, (await runsOf(commit))[0]);
+  return known || release(service, `So that there is a release of ${service}\n`);
+}
+
+/** Has prod or dr serve what dev serves of a service. */
+export async function promoted(service: string, environment: 'prod' | 'dr'): Promise<string> {
+  const { commit } = await released(service);
+  for (const next of environment === 'dr' ? ['prod', 'dr'] : ['prod']) {
+    const { status, output } = script('promote', service, next);
+    if (status !== 0) throw new Error(output);
+    await serves(service, next, commit);
+  }
+  return commit;
+}
+
+/** Where the registry of each region is in reach of this machine. */
+export const registryUrls = Object.fromEntries(
+  regions.map((region) => [registry(region), `http://${registryFromHost(region)}`] as const),
+);
 
 /** What the registry of a region has of a service: commits, and what is signed. */
 export async function tagsOf(service: string, region: Region): Promise<string[]> {
@@ -73,107 +98,39 @@ export async function tagsOf(service: string, region: Region): Promise<string[]>
   return ((await answer.json()) as { tags: string[] }).tags;
 }
 
-export const told = async (words: string): Promise<Shown[]> =>
-  (await slackMessages()).filter(({ shown }) => shown.includes(words));
-
-export async function slackMode(mode: 'ok' | 'down' | 'hang' | '429'): Promise<void> {
-  const answer = await fetch(`http://${host.bridgeAddress}:${ports.slack.port}/control`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode }),
-  });
-  if (!answer.ok) throw new Error(`the stand-in for Slack answered ${answer.status}: ${await answer.text()}`);
-}
-
-/** Switches the webhooks of a service's repository off or on. */
-export async function webhooks(service: string, active: boolean): Promise<void> {
-  const path = `/repos/${owner}/${service}/hooks`;
-  for (const { id } of (await api('GET', path)) as { id: number }[]) await api('PATCH', `${path}/${id}`, { active });
-}
-
-/** Runs the job redeliver-pushes once, now, and with little patience. */
-export async function redeliverPushes(): Promise<void> {
-  const name = `redeliver-pushes-${Date.now()}`;
-  const from = ['create', 'job', '-n', 'ci', name, '--from=cronjob/redeliver-pushes', '--dry-run=client', '-o', 'json'];
-  const job = JSON.parse(await kubectl(seoul, from));
-  for (const entry of job.spec.template.spec.containers[0].env)
-    if (entry.name === 'PATIENCE_SECONDS') entry.value = '1';
-  await kubectl(seoul, ['create', '-n', 'ci', '-f', '-'], JSON.stringify(job));
-  try {
-    await kubectl(seoul, ['wait', '-n', 'ci', '--for=condition=complete', `job/${name}`, '--timeout=90s']);
-  } finally {
-    await kubectl(seoul, ['delete', 'job', '-n', 'ci', name, '--ignore-not-found']);
-  }
-}
-
-/** A push event as the forge sends it. */
-export const event = (service: string, commit: string, more: object = {}) => ({
-  ref: 'refs/heads/main',
-  before: '1'.repeat(40),
-  after: commit,
-  commits: [],
-  head_commit: { id: commit, message: 'From a test', author: { name: 'Test', email: 'test@tickets.example' } },
-  repository: {
-    name: service,
-    full_name: `tickets/${service}`,
-    clone_url: `http://forge.internal:3000/tickets/${service}.git`,
-  },
-  pusher: { login: 'developer', username: 'developer' },
-  sender: { login: 'developer', username: 'developer' },
-  ...more,
-});
-
-export interface Delivery {
-  body: string | Buffer;
-  headers?: Record<string, string>;
-  /** Replaces the signature; undefined sends none. */
-  signature?: string | undefined;
-}
-
-/** Posts to a host of Seoul's ingress; status 0 where the connection was closed. */
-const post = (
-  host: string,
-  path: string,
-  body: string | Buffer,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; text: string }> =>
-  new Promise((resolve) => {
-    const asked = request(
-      {
-        host: '127.0.0.1',
-        port: ports.services.port,
-        method: 'POST',
-        path,
-        headers: { host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
-      },
-      (answer) => {
-        let text = '';
-        answer.on('data', (part) => {
-          text += part;
-        });
-        answer.on('close', () => resolve({ status: answer.statusCode ?? 0, text }));
-      },
-    );
-    asked.on('error', () => resolve({ status: 0, text: '' }));
-    asked.end(body);
+/** The process of a region's registry; none while it is started again. */
+export const registryProcess = (region: Region): number | undefined =>
+  processes(region.name).find((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/registry-engine/registry\0');
+    } catch {
+      return false;
+    }
   });
 
-/** Posts JSON to a service of dev, as a person's browser would. */
-export async function use(service: string, path: string, body: object) {
-  const { status, text } = await post(`${service}.dev.localhost`, path, JSON.stringify(body));
-  return { status, answer: JSON.parse(text || '{}') as Record<string, string> };
+/** What a service answers to its callers. */
+export async function read(service: string, environment: string, path: string) {
+  const { status, body } = await get(hostOf(service, environment), path, portOf(environment).port);
+  return { status, answer: JSON.parse(body) };
 }
 
-/** Sends a webhook to the EventListener through the ingress; the status of the answer, or 0 where the connection was closed. */
-export async function deliver(delivery: Delivery): Promise<number> {
-  const signature =
-    'signature' in delivery
-      ? delivery.signature
-      : `sha256=${createHmac('sha256', secrets().webhook).update(delivery.body).digest('hex')}`;
-  const { status } = await post('hooks.localhost', '/', delivery.body, {
-    'x-github-event': 'push',
-    ...(signature ? { 'x-hub-signature-256': signature } : {}),
-    ...delivery.headers,
+/** At most `width` at a time, in their order; the promise of each. None of them is unhandled if nobody waits for it yet. */
+export function sideBySide<T>(width: number, work: (() => Promise<T>)[]): Promise<T>[] {
+  let free = width;
+  const waiting: (() => void)[] = [];
+  return work.map((one) => {
+    const done = (async () => {
+      if (free > 0) free--;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return await one();
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else free++;
+      }
+    })();
+    done.catch(() => undefined);
+    return done;
   });
-  return status;
 }

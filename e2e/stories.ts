@@ -18,7 +18,78 @@ export const stories: readonly Story[] = [
   {
     name: 'loop',
     about: 'a push of each service is tested, built, scanned, signed, released, served and reported',
-    sources: ['pipelines/', 'tasks/', 'services/', 'engines/'],
+    sources: ['apps/', 'charts/', 'engines/', 'main.ts', 'overlays/', 'pipelines/', 'services/', 'tasks/'],
+  },
+  {
+    name: 'webhooks',
+    about: 'one run a push, however often its webhook comes or if it is lost, and no run of anything else',
+    sources: ['jobs/redeliver-pushes/', 'local/region/ingress/', 'pipelines/deliver/'],
+  },
+  {
+    name: 'contracts',
+    about: 'every gate stops what it is for, of every service',
+    sources: [
+      'e2e/contracts.ts',
+      'e2e/fixtures/',
+      'lib/dockerfile.ts',
+      'lib/quality-gate.ts',
+      'services/',
+      'tasks/git-clone/',
+      'tasks/kaniko-build/',
+      'tasks/sonar-scan/',
+      'tasks/trivy-scan/',
+      'tasks/unit-test/',
+    ],
+  },
+  {
+    name: 'gates',
+    about: 'a push stops at the gate that it breaks, Slack is told the reason, and nothing of it is released',
+    sources: ['alerts/', 'lib/release/', 'notifier/', 'pipelines/', 'tasks/'],
+  },
+  {
+    name: 'builds',
+    about: 'code of a push finds no credential, and a commit that is built again gives the same image',
+    sources: ['e2e/fixtures/curious/', 'lib/dockerfile.ts', 'services/', 'tasks/'],
+  },
+  {
+    name: 'slack',
+    about: 'runs depend neither on Slack nor on each other, and hostile text stays text',
+    sources: ['alerts/', 'lib/release/', 'local/outside/', 'notifier/', 'tasks/release/'],
+  },
+  {
+    name: 'faults',
+    about: 'forge, registry, controller and every pod of a run may die, and the run ends as it should',
+    sources: ['engines/', 'lib/kube/tekton.ts', 'local/outside/', 'local/region/', 'tasks/'],
+  },
+  {
+    name: 'sonarqube',
+    about: 'without an answer of SonarQube nothing is released, and a platform without it says so',
+    sources: ['lib/quality-gate.ts', 'local/sonarqube/', 'local/up.ts', 'tasks/sonar-scan/'],
+  },
+  {
+    name: 'promotion',
+    about: 'scripts/promote brings what dev runs to prod, and from there to dr, once',
+    sources: ['lib/release/', 'overlays/', 'scripts/promote.ts'],
+  },
+  {
+    name: 'regions',
+    about: 'each region goes on while the other is gone, and Tokyo gets later what it missed',
+    sources: ['jobs/backfill-replicas/', 'local/machine/', 'overlays/', 'scripts/region.ts', 'tasks/image-replicate/'],
+  },
+  {
+    name: 'rights',
+    about: 'the EventListener and the notifier may write what is their work, and nothing else',
+    sources: ['apps/', 'lib/kube/', 'notifier/', 'pipelines/'],
+  },
+  {
+    name: 'secrets',
+    about: 'nothing that the platform runs, writes or says gives a secret away',
+    sources: ['apps/', 'lib/', 'local/seed/', 'notifier/', 'pipelines/', 'tasks/'],
+  },
+  {
+    name: 'lifecycle',
+    about: 'a second up changes nothing, up mends what was killed, and down leaves nothing behind',
+    sources: ['engines/', 'local/', 'scripts/down.ts', 'scripts/up.ts'],
   },
   {
     name: 'engines',

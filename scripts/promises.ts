@@ -253,7 +253,7 @@ export const promises: Promised[] = [
   },
   {
     promise: 'Tests and builds of a push find no credential and reach no metadata service',
-    test: 'what passes all of them is released, in both registries under one digest and signed in both; its code finds no credential',
+    test: 'tests and builds of a push find no credential, reach no metadata service, and are released',
   },
   {
     promise: 'Nor do the pods that scan it',

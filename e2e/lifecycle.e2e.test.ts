@@ -1,0 +1,74 @@
+/** What up and down promise: a second up changes nothing, up mends a platform that was killed, and down leaves nothing behind. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { servedCommit, slackMessages } from '../local/loop.ts';
+import { run, sleep } from '../local/machine/process.ts';
+import { rootfsFolder } from '../local/sandbox/rootfs.ts';
+import { memory, processes } from '../local/sandbox/sandbox.ts';
+import { headOf, services } from '../local/seed/seed.ts';
+import { sonarqube } from '../local/sonarqube/sonarqube.ts';
+import { regions } from '../local/topology.ts';
+import { bringUp, promoted, release, script, serves, upMs } from './platform.ts';
+
+/** What a Kubernetes would set for the whole machine. Down gives forwarding back; the others are never touched. */
+const kernel = () =>
+  ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'kernel/keys/root_maxkeys'].map((name) =>
+    readFileSync(`/proc/sys/${name}`, 'utf8').trim(),
+  );
+let kernelBefore: string[];
+/** What dev and prod serve of ticket. */
+let commit: string;
+
+beforeAll(async () => {
+  kernelBefore = kernel();
+  await bringUp();
+  // A push that no run has released is delivered again in a cluster made anew, and that would be told.
+  for (const service of services)
+    if ((await headOf(service)) !== (await servedCommit(service, 'dev'))) await release(service, 'Before a restart\n');
+  commit = await promoted('ticket', 'prod');
+}, upMs + 600_000);
+afterAll(bringUp, upMs);
+
+test('a second up changes nothing', () => {
+  // Processes of the sandboxes themselves; pods come and go.
+  const engines = () =>
+    ['outside', sonarqube.name, ...regions.map(({ name }) => name)].map(
+      (name) => processes(`${name}/engines`).sort((a, b) => a - b)[0],
+    );
+  const before = engines();
+  const { status, output } = script('up');
+  expect(status).toBe(0);
+  expect(output).toContain('nothing to do');
+  expect(engines()).toEqual(before);
+  // Both regions with all services; caches of files left out.
+  expect(memory()).toBeLessThan(7 * 2 ** 30);
+}, 60_000);
+
+test('after kill -9 of everything, up comes up with what was released, and tells none of it again', async () => {
+  for (const pid of processes())
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {}
+  const early = script('loop');
+  expect([early.status, early.output]).toEqual([1, expect.stringContaining('start it with scripts/up')]);
+  const { status, output } = script('up');
+  expect(`${status} ${output}`).toMatch(/^0 /);
+  await serves('ticket', 'dev', commit);
+  await serves('ticket', 'prod', commit);
+  // Long enough for the notifier to notify of what it finds. The stand-in was killed too, and its channel is empty.
+  await sleep(10_000);
+  expect((await slackMessages()).map(({ shown }) => shown)).toEqual([]);
+}, 900_000);
+
+test('down leaves no process, mount, namespace, interface, route, rule or cgroup behind', async () => {
+  const { status } = script('down');
+  expect(status).toBe(0);
+  expect(processes()).toEqual([]);
+  expect(readFileSync('/proc/mounts', 'utf8')).not.toMatch(/gitops/);
+  expect(await run('ip', ['-br', 'link'])).not.toMatch(/gitops0|gp-/);
+  expect(await run('ip', ['netns', 'list'])).not.toMatch(/gitops/);
+  expect(await run('ip', ['route'])).not.toMatch(/10\.89\./);
+  expect(await run('chroot', [rootfsFolder('node'), 'nft', 'list', 'tables'])).not.toMatch(/gitops/);
+  expect(kernel()).toEqual(kernelBefore);
+  expect(await run('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'gitops-platform'])).toBe('');
+}, 120_000);

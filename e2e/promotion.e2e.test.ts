@@ -1,0 +1,71 @@
+/** scripts/promote brings what dev runs to prod, and from there to dr, once. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { parseRelease, releasePath, waitingRelease } from '../lib/release/releases.ts';
+import { commitAndPush, servedCommit } from '../local/loop.ts';
+import { sleep, until } from '../local/machine/process.ts';
+import { git, services } from '../local/seed/seed.ts';
+import { inClone } from './forge.ts';
+import { bringUp, released, script, serves, upMs } from './platform.ts';
+import { messagesOf } from './slack.ts';
+
+const environments = ['prod', 'dr'];
+/** What dev runs of each service. */
+const commits: Record<string, string> = {};
+
+/** Puts a release file back to the last release of another commit, or to none, where it has that of `commit` already. */
+async function withdraw(folder: string, environment: string, service: string, commit: string): Promise<void> {
+  const path = releasePath(environment, service);
+  const isOther = (text: string) => parseRelease(text)?.commit !== commit;
+  if (isOther(readFileSync(join(folder, path), 'utf8'))) return;
+  for (const revision of (await git(['log', '--format=%H', '--', path], folder)).trim().split('\n')) {
+    const text = await git(['show', `${revision}:${path}`], folder);
+    if (isOther(text)) return writeFileSync(join(folder, path), text);
+  }
+  writeFileSync(join(folder, path), waitingRelease(service));
+}
+
+beforeAll(async () => {
+  await bringUp();
+  for (const service of services) commits[service] = (await released(service)).commit;
+  await inClone('platform', async (folder) => {
+    for (const service of services)
+      for (const environment of environments) await withdraw(folder, environment, service, commits[service] as string);
+    if ((await git(['status', '--porcelain'], folder)).trim() !== '')
+      await commitAndPush(folder, 'Back to the releases before\n');
+  });
+  for (const service of services)
+    for (const environment of environments)
+      await until(`${service} in ${environment}`, 180, async () => {
+        return (await servedCommit(service, environment)) !== commits[service];
+      });
+}, upMs + 600_000);
+
+describe('promotion', () => {
+  test.each(services.flatMap((service) => environments.map((environment) => [service, environment] as const)))(
+    'scripts/promote brings what dev runs of %s to %s, to dr by way of prod, once, and Slack is told once',
+    async (service, environment) => {
+      const commit = commits[service] as string;
+      const told = async () => (await messagesOf(commit)).filter(({ shown }) => shown.includes(environment)).length;
+      const before = await told();
+      const first = script('promote', service, environment);
+      expect(first.output).toContain(service);
+      expect(first.status).toBe(0);
+      await serves(service, environment, commit);
+      expect(script('promote', service, environment).output).toContain('unchanged');
+      await until('Slack', 60, async () => (await told()) === before + 1);
+      // Long enough for a second message.
+      await sleep(1500);
+      expect(await told()).toBe(before + 1);
+    },
+    300_000,
+  );
+
+  test('an unknown service or environment is refused with what is allowed', () => {
+    const { status, output } = script('promote', 'tiket', 'production');
+    expect(status).toBe(2);
+    expect(output).toContain('prod');
+    expect(output).not.toContain('    at ');
+  });
+});

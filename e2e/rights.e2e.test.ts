@@ -1,0 +1,206 @@
+/** The EventListener starts deliveries of services and nothing else, and the notifier writes what it notified and nothing else. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { kubectl } from '../local/region/region.ts';
+import { type Region, seoul, tokyo } from '../local/topology.ts';
+import { deleteRun, runFromTemplate, started } from './cluster.ts';
+import { deliver, event } from './deliveries.ts';
+import { bringUp, upMs } from './platform.ts';
+
+beforeAll(bringUp, upMs);
+
+/** What the API server says to an account; a dry run is admitted or refused like any other request. */
+const answer = (region: Region, account: string, args: string[], input?: object) =>
+  kubectl(
+    region,
+    [...args, `--as=system:serviceaccount:${account}`, '--dry-run=server', '-o', 'name'],
+    input && JSON.stringify(input),
+  ).then(
+    () => 'passed',
+    ({ message }: Error) => message,
+  );
+
+describe('runs of the EventListener', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: a PipelineRun, of which each test changes another part
+  type Run = any;
+  const create = async (change: (run: Run) => void) => {
+    const run = await runFromTemplate('ticket', randomBytes(20).toString('hex'));
+    run.metadata = { name: `listened-${Date.now()}`, namespace: 'ci' };
+    change(run);
+    return answer(seoul, 'ci:listen', ['create', '-f', '-'], run);
+  };
+  const volumes = [{ name: 'key', secret: { secretName: 'signing-key' } }];
+  const taskSpec = {
+    volumes,
+    steps: [{ name: 'read', image: 'x', volumeMounts: [{ name: 'key', mountPath: '/key' }] }],
+  };
+  const param = (run: Run, name: string) => run.spec.params.find((param: { name: string }) => param.name === name);
+
+  test('the EventListener may start what a trigger template says', async () => {
+    expect(await create(() => undefined)).toBe('passed');
+  });
+
+  const byName = 'listen may start the pipeline deliver by its name';
+  const newVolumes = 'workspaces: may be new volumes only';
+  const ofTheTask = 'serviceAccountName: has to be that of the task';
+  const ofAService = 'have to be those of a service';
+  test.each<[string, string, (run: Run) => unknown]>([
+    [
+      'a pipeline of its own with a volume of a secret',
+      byName,
+      (run) => {
+        const { pipelineRef: _, ...spec } = run.spec;
+        run.spec = { ...spec, pipelineSpec: { tasks: [{ name: 'read', taskSpec }] }, taskRunSpecs: [], workspaces: [] };
+      },
+    ],
+    [
+      'the same as v1beta1',
+      byName,
+      (run) => {
+        run.apiVersion = 'tekton.dev/v1beta1';
+        run.spec = { pipelineSpec: { tasks: [{ name: 'read', taskSpec }] } };
+      },
+    ],
+    [
+      'a pipeline from elsewhere',
+      byName,
+      ({ spec }) => {
+        spec.pipelineRef = { resolver: 'git', params: [{ name: 'url', value: 'https://example.org/x.git' }] };
+      },
+    ],
+    [
+      'a secret as its workspace',
+      newVolumes,
+      ({ spec }) => {
+        spec.workspaces = [{ name: 'source', secret: { secretName: 'signing-key' } }];
+      },
+    ],
+    [
+      'a copy of another volume',
+      newVolumes,
+      ({ spec }) => {
+        spec.workspaces[0].volumeClaimTemplate.spec.dataSource = { kind: 'PersistentVolumeClaim', name: 'other' };
+      },
+    ],
+    [
+      'pods with a volume of a secret',
+      'podTemplate: may have',
+      ({ spec }) => {
+        spec.taskRunTemplate.podTemplate.volumes = volumes;
+      },
+    ],
+    [
+      'one task with a secret in its environment',
+      'podTemplate: may have',
+      ({ spec }) => {
+        const valueFrom = { secretKeyRef: { name: 'signing-key', key: 'cosign.key' } };
+        spec.taskRunSpecs[0].podTemplate.env = [{ name: 'KEY', valueFrom }];
+      },
+    ],
+    [
+      'a task as the account of another',
+      ofTheTask,
+      ({ spec }) => {
+        spec.taskRunSpecs[0].serviceAccountName = 'release';
+      },
+    ],
+    [
+      'all tasks as another account',
+      ofTheTask,
+      ({ spec }) => {
+        spec.taskRunTemplate.serviceAccountName = 'release';
+      },
+    ],
+    [
+      'a repository that is sent the token',
+      ofAService,
+      (run) => {
+        param(run, 'repository').value = 'http://example.org/x.git';
+      },
+    ],
+    [
+      'an analysis that is sent the token',
+      ofAService,
+      (run) => param(run, 'analysis').value.push('-Dsonar.host.url=http://example.org'),
+    ],
+    [
+      'an image on a base of its own',
+      ofAService,
+      (run) => {
+        param(run, 'bases').value = ['--build-arg=GO_IMAGE=example.org/go:latest'];
+      },
+    ],
+    [
+      'a task under the label of another',
+      'taskRunSpecs: may have an account and a pod template only',
+      ({ spec }) => {
+        spec.taskRunSpecs[0].metadata = { labels: { 'tekton.dev/pipelineTask': 'image-push' } };
+      },
+    ],
+    [
+      'a release to prod',
+      ofAService,
+      (run) => {
+        param(run, 'environment').value = 'prod';
+      },
+    ],
+  ])('the EventListener may not start %s', async (_, words, change) => {
+    expect(await create(change)).toContain(words);
+  });
+
+  test('people are not held to it', async () => {
+    const name = `person-${Date.now()}`;
+    const metadata = { name, namespace: 'ci' };
+    const spec = { pipelineSpec: { tasks: [{ name: 'read', taskSpec }] } };
+    const run = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata, spec };
+    const args = ['create', '-f', '-', '--dry-run=server', '-o', 'name'];
+    expect(await kubectl(seoul, args, JSON.stringify(run))).toContain(name);
+  });
+});
+
+describe('writes of the notifier', () => {
+  let run = 'none';
+  beforeAll(async () => {
+    // Of a commit that no repository has: it ends at once.
+    const commit = randomBytes(20).toString('hex');
+    await deliver({ body: JSON.stringify(event('ticket', commit)) });
+    run = (await started(commit)).metadata.name;
+  }, 150_000);
+  afterAll(() => deleteRun(run, '--wait=false'));
+
+  const places: Record<string, { region: Region; object: () => string[] }> = {
+    'Application of Seoul': { region: seoul, object: () => ['application', 'ticket-prod', '-n', 'argocd'] },
+    'Application of Tokyo': { region: tokyo, object: () => ['application', 'ticket-dr', '-n', 'argocd'] },
+    PipelineRun: { region: seoul, object: () => ['pipelinerun', run, '-n', 'ci'] },
+  };
+  const patched = (kind: string, patch: object) => {
+    const { region, object } = places[kind] as { region: Region; object: () => string[] };
+    return answer(region, 'notifier:notifier', ['patch', ...object(), '--type=merge', `-p=${JSON.stringify(patch)}`]);
+  };
+
+  test.each(Object.keys(places))('the notifier may write what it told: %s', async (kind) => {
+    const patch = { metadata: { annotations: { 'notifier.tickets.example/notified': '{}' } } };
+    expect(await patched(kind, patch)).toBe('passed');
+  });
+
+  const ofApplications = [
+    { spec: { source: { repoURL: 'https://example.org/x.git' } } },
+    // By which Argo CD synchronises at once, to anything.
+    { operation: { sync: {} } },
+    { status: { reconciledAt: null } },
+  ];
+  const ofAll = [
+    { metadata: { labels: { x: 'y' } } },
+    { metadata: { finalizers: ['example.org/x'] } },
+    { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' } } },
+  ];
+  test.each(
+    Object.keys(places).flatMap((kind) =>
+      [...(kind === 'PipelineRun' ? [{ spec: { status: 'Cancelled' } }] : ofApplications), ...ofAll].map(
+        (patch) => [`${kind} ${JSON.stringify(patch)}`, kind, patch] as const,
+      ),
+    ),
+  )('the notifier may write nothing else: %s', async (_, kind, patch) => {
+    expect(await patched(kind, patch)).toContain('notifier may write');
+  });
+});

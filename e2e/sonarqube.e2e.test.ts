@@ -1,0 +1,48 @@
+/** Without an answer of SonarQube nothing is released; a platform that is brought up without it says so with every run. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { resultOf, taskName } from '../lib/kube/objects.ts';
+import { servedCommit } from '../local/loop.ts';
+import { until } from '../local/machine/process.ts';
+import { taskRuns } from '../local/region/cluster.ts';
+import { kubectl } from '../local/region/region.ts';
+import { memory, processes, stop } from '../local/sandbox/sandbox.ts';
+import { sonarqube } from '../local/sonarqube/sonarqube.ts';
+import { seoul } from '../local/topology.ts';
+import { started, stoppedAt } from './cluster.ts';
+import { push } from './forge.ts';
+import { bringUp, release, released, script, upMs } from './platform.ts';
+import { failureMessage, messagesOf } from './slack.ts';
+
+beforeAll(bringUp, upMs);
+afterAll(bringUp, upMs);
+
+test('G21: SonarQube killed during an analysis: nothing is released, and it is told why', async () => {
+  const { commit: good } = await released('ticket');
+  const commit = await push('ticket', 'Without a judge\n');
+  const { name } = (await started(commit)).metadata;
+  // The log of the analysis is printed when that has ended.
+  const log = ['exec', '-n', 'ci', `${name}-sonar-scan-pod`, '-c', 'step-scan', '--', 'cat', '/scan/log'];
+  await until('an analysis', 300, async () => (await kubectl(seoul, log)).includes('Run sensors'));
+  await stop(sonarqube.name);
+  expect(await stoppedAt(commit)).toEqual(['sonar-scan']);
+  expect(await failureMessage(commit)).toContain('not judged');
+  expect(await servedCommit('ticket', 'dev')).toBe(good);
+}, 600_000);
+
+test('up without SonarQube takes pushes through the other gates, says that this one is off, and holds less than 4 GiB', async () => {
+  const { status, output } = script('up', '--without', 'sonarqube');
+  expect(`${status} ${output}`).toMatch(/^0 /);
+  expect(processes(sonarqube.name)).toEqual([]);
+  const { commit, run } = await release('ticket', 'Without SonarQube\n');
+  expect((await taskRuns(run.metadata.name)).map(taskName)).not.toContain('sonar-scan');
+  const told = (await messagesOf(commit)).map(({ shown }) => shown).join('\n');
+  expect(told).toMatch(/Off on this platform: .*SonarQube/i);
+  expect(memory()).toBeLessThan(4 * 2 ** 30);
+}, 600_000);
+
+test('up brings SonarQube back, and what is pushed then is judged', async () => {
+  const { status, output } = script('up');
+  expect(`${status} ${output}`).toMatch(/^0 /);
+  const { run } = await release('ticket', 'With SonarQube again\n');
+  expect(resultOf(run, 'quality')).toMatch(/^quality gate passed/);
+}, 600_000);

@@ -1,0 +1,27 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { repository } from '../local/topology.ts';
+import { core, stories } from './stories.ts';
+
+const suffix = '.e2e.test.ts';
+
+test('each file of a story is in the list, with the core story', () => {
+  const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith(suffix));
+  const named = stories.filter(({ match }) => match === undefined).map(({ name }) => name);
+  expect(named.map((name) => `${name}${suffix}`).sort()).toEqual(files.sort());
+  expect(named).toContain(core);
+});
+
+test.each(stories)('the sources of $name are there: files, and folders with a slash', ({ sources }) => {
+  const isRight = (source: string) =>
+    existsSync(join(repository, source)) && statSync(join(repository, source)).isDirectory() === source.endsWith('/');
+  expect(sources.filter((source) => !isRight(source))).toEqual([]);
+});
+
+test.each(readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts')))(
+  '%s fits on a few screens',
+  (file) => {
+    expect(readFileSync(join(import.meta.dirname, file), 'utf8').split('\n').length).toBeLessThanOrEqual(251);
+  },
+);

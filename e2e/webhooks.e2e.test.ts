@@ -1,0 +1,136 @@
+/** What a webhook may start: one run a push, however often it is delivered or lost, and nothing else. */
+import { randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { succeeded } from '../lib/kube/objects.ts';
+import { sleep } from '../local/machine/process.ts';
+import { pipelineRuns } from '../local/region/cluster.ts';
+import { memory } from '../local/sandbox/sandbox.ts';
+import { seoul } from '../local/topology.ts';
+import { deleteRun, ended, runsOf, started } from './cluster.ts';
+import { type Delivery, deliver, event, redeliverPushes } from './deliveries.ts';
+import { push, pushUnheard } from './forge.ts';
+import { arrives, bringUp, upMs } from './platform.ts';
+import { messagesOf } from './slack.ts';
+
+/** A commit that no repository has. */
+const unknownCommit = () => randomBytes(20).toString('hex');
+/** Long enough for the EventListener to have made a run. */
+const listenerMs = 4000;
+
+beforeAll(bringUp, upMs);
+
+test('G4: a push whose webhook was lost is redelivered, and once only', async () => {
+  const commit = await pushUnheard('ticket', () => push('ticket', 'While the webhook is lost\n'));
+  expect(await runsOf(commit)).toEqual([]);
+  await Promise.all([redeliverPushes(), sleep(100).then(redeliverPushes)]);
+  expect(await runsOf(commit)).toHaveLength(1);
+  await arrives('ticket', commit);
+  await redeliverPushes();
+  expect(await runsOf(commit)).toHaveLength(1);
+  expect(await messagesOf(commit)).toHaveLength(2);
+}, 480_000);
+
+test('G1: five first deliveries at once start exactly one run', async () => {
+  const commit = unknownCommit();
+  const body = JSON.stringify(event('ticket', commit));
+  await Promise.all(Array.from({ length: 5 }, () => deliver({ body })));
+  await started(commit);
+  await sleep(listenerMs);
+  expect(await runsOf(commit)).toHaveLength(1);
+  const run = await ended(commit);
+  expect(succeeded(run)?.status).toBe('False');
+  await deleteRun(run.metadata.name);
+}, 300_000);
+
+type Case = { what: string; commit: string; delivery: Delivery };
+const signedBody = (commit: string, more: object = {}) => JSON.stringify(event('ticket', commit, more));
+const cases: Case[] = [
+  ...(
+    [
+      ['an unsigned delivery', (body) => ({ body, signature: undefined })],
+      ['a wrongly signed delivery', (body) => ({ body, signature: `sha256=${'0'.repeat(64)}` })],
+      [
+        'a delivery signed with SHA-1 only',
+        (body) => ({ body, signature: undefined, headers: { 'x-hub-signature': `sha1=${'0'.repeat(40)}` } }),
+      ],
+      [
+        'a form-encoded delivery',
+        (body) => ({
+          body: `payload=${encodeURIComponent(body)}`,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        }),
+      ],
+      ['another kind of event', (body) => ({ body, headers: { 'x-github-event': 'issues' } })],
+      // The commit is in it, so that a run that came of it all the same would be found.
+      ['a body that is no JSON', (body) => ({ body: body.slice(0, -1) })],
+    ] as [string, (body: string) => Delivery][]
+  ).map(([what, delivery]) => {
+    const commit = unknownCommit();
+    return { what, commit, delivery: delivery(signedBody(commit)) };
+  }),
+  ...(
+    [
+      ['another repository', { repository: { name: 'ticket', full_name: 'stranger/ticket', clone_url: 'http://x' } }],
+      ['a branch deletion as GitHub tells it', { deleted: true }],
+      ['a tag', { ref: 'refs/tags/v1' }],
+      ['another branch', { ref: 'refs/heads/feature' }],
+      ['a branch named as a command', { ref: 'refs/heads/$(touch /tmp/executed-by-a-push)' }],
+      ['a branch named as an option', { ref: "refs/heads/-oProxyCommand=x'; id #" }],
+      ['a push of the robot', { sender: { login: 'platform-robot' }, pusher: { login: 'platform-robot' } }],
+    ] as [string, object][]
+  ).map(([what, more]) => {
+    const commit = unknownCommit();
+    return { what, commit, delivery: { body: signedBody(commit, more) } };
+  }),
+  ...(
+    [
+      ['the platform repository', 'platform', unknownCommit()],
+      ['a branch deletion', 'ticket', '0'.repeat(40)],
+      ['a commit that is no SHA', 'ticket', '$(touch /tmp/executed-by-a-push)'],
+    ] as const
+  ).map(([what, repository, commit]) => ({
+    ...{ what, commit, delivery: { body: JSON.stringify(event(repository, commit)) } },
+  })),
+];
+
+describe('what starts nothing', () => {
+  /** Everything that there was when the first was sent, and everything that there is long enough after the last. */
+  let before: Set<string>;
+  const after = new Map<string, string>();
+  beforeAll(async () => {
+    before = new Set((await pipelineRuns()).map(({ metadata }) => metadata.name));
+    for (const { delivery } of cases) await deliver(delivery);
+    await sleep(listenerMs);
+    for (const run of await pipelineRuns()) after.set(run.metadata.name, JSON.stringify(run));
+  }, 60_000);
+
+  test.each(cases)('$what', ({ commit }) => {
+    const found = [...after].filter(([name, run]) => !before.has(name) && run.includes(commit));
+    expect(found.map(([name]) => name)).toEqual([]);
+  });
+
+  test('G2: none of them left a run', () => {
+    // All were for ticket or the platform; a push of another service may have been redelivered meanwhile.
+    expect([...after.keys()].filter((name) => !before.has(name) && !/^(booking|live)-/.test(name))).toEqual([]);
+  });
+
+  test('a body of 25 MB is refused, in bounded memory', async () => {
+    const commit = unknownCommit();
+    const body = signedBody(commit, { padding: 'x'.repeat(25 * 2 ** 20) });
+    const grown: number[] = [];
+    // The lowest of three: something else may start in the region meanwhile.
+    for (let tries = 0; tries < 3; tries++) {
+      const before = memory(seoul.name) ?? 0;
+      let most = 0;
+      const watch = setInterval(() => {
+        most = Math.max(most, (memory(seoul.name) ?? 0) - before);
+      }, 20);
+      const answers = await Promise.all([deliver({ body }), deliver({ body }), deliver({ body })]);
+      clearInterval(watch);
+      for (const answer of answers) expect([0, 413]).toContain(answer);
+      grown.push(most);
+    }
+    expect(Math.min(...grown)).toBeLessThan(60 * 2 ** 20);
+    expect(await runsOf(commit)).toEqual([]);
+  }, 60_000);
+});
