@@ -22,7 +22,8 @@ const endOf = (what: string, selector: string, seconds: number): Promise<Pipelin
       const [run] = await pipelineRuns(selector);
       return run && hasEnded(run) ? run : undefined;
     },
-    500,
+    // Asking costs the cluster, too.
+    1000,
   );
 /** Waits for the end of the run of a commit. */
 export const ended = (commit: string, seconds = 450): Promise<PipelineRun> =>

@@ -73,7 +73,7 @@ test('G24: with each pod that is tried again taken away once, the build by an ev
     ...['image-push', 'image-replicate', 'release'],
   ]);
   const struck: { task: string; uid: string }[] = [];
-  const strikes = until('a pod of every task', 500, async () => {
+  const strike = async () => {
     for (const { task, metadata, status } of await podsOf(commit)) {
       if (status.phase !== 'Running' || !left.has(task)) continue;
       await (task === 'kaniko-build' ? evict : kill)(metadata.name);
@@ -81,7 +81,8 @@ test('G24: with each pod that is tried again taken away once, the build by an ev
       struck.push({ task, uid: metadata.uid });
     }
     return left.size === 0;
-  });
+  };
+  const strikes = until('a pod of every task', 500, strike, 400);
   const [, { run: end }] = await Promise.all([strikes, arrives('ticket', commit, 500)]);
   expect([resultOf(end, 'outcome'), resultOf(end, 'replica')]).toEqual(['released', 'confirmed']);
   expect(await messagesOf(commit)).toHaveLength(2);

@@ -27,7 +27,8 @@ export async function stampOf(without: readonly string[]): Promise<string> {
   return sha256(
     // The sandboxes read their programs from the folder of this checkout.
     repository,
-    ...contents(files.filter((file) => !file.endsWith('.md'))),
+    // Documents and stories are no part of what runs.
+    ...contents(files.filter((file) => !/\.md$|^(docs|e2e)\//.test(file))),
     process.env.SLACK_WEBHOOK_URL ?? '',
     ...without,
   );
