@@ -2,7 +2,9 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { cronJob } from '../../charts/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
-import { shell } from '../../lib/kube/tekton.ts';
+import { programCommand, shell } from '../../lib/kube/tekton.ts';
+
+export const compareRegistries = new URL('./compare-registries.ts', import.meta.url);
 
 /** Every five minutes, copies to the standby's registry what a run could not, or what was lost since: images, and what is signed about them. */
 export function backfillReplicas(
@@ -26,7 +28,7 @@ export function backfillReplicas(
     initContainer: {
       name: 'compare',
       image: images.programs,
-      command: ['node', '/app/backfill-replicas.mjs'],
+      command: programCommand(compareRegistries),
       env: [
         { name: 'SERVICES', value: services.join(' ') },
         { name: 'HOME_REGISTRY', value: registries.home },

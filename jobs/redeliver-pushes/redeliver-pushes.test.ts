@@ -58,7 +58,7 @@ describe('the redelivery of pushes', () => {
   });
 
   test('gets everything that its program asks for, and nothing else', () => {
-    const program = readFileSync(new URL('./program.ts', import.meta.url), 'utf8');
+    const program = readFileSync(new URL('./redeliver.ts', import.meta.url), 'utf8');
     const asked = new Set(program.match(/(?<=')[A-Z]+(?:_[A-Z]+)*(?=')/g)?.filter((name) => !['POST'].includes(name)));
     expect(container.env.map(({ name }: { name: string }) => name).sort()).toEqual([...asked].sort());
   });

@@ -2,8 +2,10 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { cronJob } from '../../charts/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
+import { programCommand } from '../../lib/kube/tekton.ts';
 import type { ForgeKind } from '../../lib/release/forge.ts';
 
+export const redeliver = new URL('./redeliver.ts', import.meta.url);
 const name = 'redeliver-pushes';
 
 /**
@@ -43,7 +45,7 @@ export function redeliverPushes(
     container: {
       name,
       image: images.programs,
-      command: ['node', '/app/redeliver-pushes.mjs'],
+      command: programCommand(redeliver),
       env: [
         { name: 'SERVICES', value: services.join(' ') },
         { name: 'ENVIRONMENT', value: environment },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { annotation } from './labels.ts';
@@ -22,6 +23,8 @@ export type Step = {
   name: string;
   image: string;
   command?: string[];
+  /** A program of this project, in the image of its programs. Excludes command and script. */
+  program?: URL;
   args?: string[];
   /** POSIX shell, from a file of its own (`shell`), which args are given to. Excludes command. */
   script?: string;
@@ -70,6 +73,10 @@ const workspacePath = (name: string): string => `/${kebab(name)}`;
 
 // The kubelet replaces `$(NAME)` and `$$` in arguments too, so neither may stand in a script that is passed as one.
 const forbidden = /\$\(\s*[\w-]+(?:[.[][^)\n]*)?\)|\$\$/;
+
+/** Where the image of the project's programs has one of them. */
+export const bundlePath = (program: URL): string => `/app/${basename(program.pathname, '.ts')}.mjs`;
+export const programCommand = (program: URL): string[] => ['node', bundlePath(program)];
 
 /** The text of a script beside its task. */
 export function shell(file: URL): string {
@@ -130,7 +137,7 @@ function stepObject(of: Task, step: Step): object {
     // As an argument, not as Tekton's `script`: that costs every pod an init container, more than a second, and it needs a shell
     // at a fixed path, where this takes the one on the image's PATH.
     ...(step.script === undefined
-      ? { command: step.command, args: step.args }
+      ? { command: step.program ? programCommand(step.program) : step.command, args: step.args }
       : { command: ['sh', '-c'], args: [step.script, ...(step.args ? [step.name, ...step.args] : [])] }),
     ...(env.length > 0 ? { env } : {}),
     workingDir: step.workingDir,

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { bundleProgram } from '../../lib/bundle.ts';
 import { archives, unpackArchive } from '../engines/archives.ts';
 import { binary, type EngineName, goRoot, moduleFolder } from '../engines/engines.ts';
@@ -35,15 +35,15 @@ const single = (engine: EngineName, file: string, target: string, more: Partial<
 });
 const ko = (engine: EngineName, file: string, more: Partial<Image> = {}) =>
   single(engine, file, `/ko-app/${file}`, more);
-/** Programs of this project, each bundled into one file. */
-const programs = (entries: Record<string, string>): Image => ({
+/** Programs of this project, each bundled into one file: target path → source path. */
+const programs = (bundles: () => Promise<Record<string, string>>): Image => ({
   base: 'base',
   files: async () => {
     const files: Record<string, string> = { '/usr/local/bin/node': nodeBinary };
-    for (const [name, entry] of Object.entries(entries)) {
-      const bundle = join(cache, 'programs', `${name}.mjs`);
-      await bundleProgram(join(repository, entry), bundle);
-      files[`/app/${name}.mjs`] = bundle;
+    for (const [target, entry] of Object.entries(await bundles())) {
+      const bundle = join(cache, 'programs', basename(target));
+      await bundleProgram(entry, bundle);
+      files[target] = bundle;
     }
     return files;
   },
@@ -180,18 +180,9 @@ export const images = {
     user: '65532:65532',
     env: { JAVA_HOME: '/usr/local/share/java' },
   },
-  programs: programs({
-    release: 'tasks/release/program.ts',
-    'read-dockerfile': 'tasks/git-clone/read-dockerfile.ts',
-    reproducible: 'tasks/kaniko-build/program.ts',
-    provenance: 'tasks/image-push/program.ts',
-    'image-replicate': 'tasks/image-replicate/program.ts',
-    'trivy-scan': 'tasks/trivy-scan/program.ts',
-    'sonar-scan': 'tasks/sonar-scan/program.ts',
-    'redeliver-pushes': 'jobs/redeliver-pushes/program.ts',
-    'backfill-replicas': 'jobs/backfill-replicas/program.ts',
-  }),
-  notifier: programs({ notifier: 'notifier/main.ts' }),
+  // Loaded when the image is made: the Tasks that declare the programs bring the whole generator.
+  programs: programs(async () => (await import('../../pipelines/deliver/programs.ts')).stepPrograms()),
+  notifier: programs(async () => ({ '/app/notifier.mjs': join(repository, 'notifier/main.ts') })),
 } satisfies Record<string, Image>;
 
 export type ImageName = keyof typeof images;

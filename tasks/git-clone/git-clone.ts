@@ -36,7 +36,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
       {
         name: 'read-dockerfile',
         image: images.programs,
-        command: ['node', '/app/read-dockerfile.mjs'],
+        program: new URL('./read-dockerfile.ts', import.meta.url),
         // kaniko too: another one may know layers by other names.
         args: [own.params.lockFiles, '--', own.params.bases, images.kaniko],
         env: { SOURCE: own.workspaces.source },

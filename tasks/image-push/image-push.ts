@@ -65,9 +65,9 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
           resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
         },
         {
-          name: 'state',
+          name: 'provenance',
           image: images.programs,
-          command: ['node', '/app/provenance.mjs'],
+          program: new URL('./write-provenance.ts', import.meta.url),
           env: { PREDICATE: '/provenance/predicate.json' },
           mounts: { provenance: '/provenance' },
           resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },

@@ -40,7 +40,7 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
       {
         name: 'confirm',
         image: images.programs,
-        command: ['node', '/app/image-replicate.mjs'],
+        program: new URL('./confirm-replica.ts', import.meta.url),
         // ECR replicates most images within minutes; its documentation promises none (30 min at worst).
         env: { ...login.env, WAIT: copy ? '0' : '300' },
         secrets: { SIGNING_PUBLIC_KEY: { secret: 'signing-public-key', key: 'key' } },

@@ -73,9 +73,9 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       ]),
       // The same commit gives the same digest, so that a build of it that is repeated meets its own tag.
       {
-        name: 'reproducible',
+        name: 'make-reproducible',
         image: images.programs,
-        command: ['node', '/app/reproducible.mjs'],
+        program: new URL('./make-reproducible.ts', import.meta.url),
         env: { IMAGE: own.workspaces.builtImage },
         root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },

@@ -4,7 +4,6 @@ import type { ForgeKind } from '../../lib/release/forge.ts';
 
 export type ReleaseForge = { kind: ForgeKind; api: string; owner: string };
 
-/** Its step is a program of this project (program.ts), in the image of the platform's own programs. */
 export const release = (images: Images, forge: ReleaseForge, registry: { insecure: boolean }) =>
   task({
     name: 'release',
@@ -35,7 +34,7 @@ export const release = (images: Images, forge: ReleaseForge, registry: { insecur
       {
         name: 'write',
         image: images.programs,
-        command: ['node', '/app/release.mjs'],
+        program: new URL('./write-release.ts', import.meta.url),
         env: {
           FORGE_KIND: forge.kind,
           FORGE_API: forge.api,

@@ -170,7 +170,7 @@ describe('the step', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   const step = async () => {
     const { env, execPath } = process;
-    const child = spawn(execPath, ['tasks/sonar-scan/program.ts'], {
+    const child = spawn(execPath, ['tasks/sonar-scan/check-gate.ts'], {
       stdio: 'ignore',
       env: {
         ...{ PATH: env.PATH, SCAN: folder, VERDICT: folder, SONAR_HOST_URL: url, SONAR_TOKEN: 'secret\n' },

@@ -58,7 +58,7 @@ export const sonarScan = (images: Images, server: string) =>
         {
           name: 'gate',
           image: images.programs,
-          command: ['node', '/app/sonar-scan.mjs'],
+          program: new URL('./check-gate.ts', import.meta.url),
           env: { SCAN: '/scan', VERDICT: workspaces.verdict, SONAR_HOST_URL: server },
           secrets: token,
           mounts,

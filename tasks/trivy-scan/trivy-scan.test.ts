@@ -160,7 +160,7 @@ describe('the scan', () => {
 });
 
 const program = (mode: string, env: Record<string, string> = {}) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['tasks/trivy-scan/program.ts', mode], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['tasks/trivy-scan/judge-report.ts', mode], {
     encoding: 'utf8',
     env: {
       SOURCE: join(folder, 'source'),

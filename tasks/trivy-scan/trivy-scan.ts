@@ -33,7 +33,8 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
         {
           name: 'ignores',
           image: images.programs,
-          command: ['node', '/app/trivy-scan.mjs', 'ignores'],
+          program: new URL('./judge-report.ts', import.meta.url),
+          args: ['ignores'],
           env: common,
           mounts,
           resources,
@@ -57,7 +58,8 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
         {
           name: 'judge',
           image: images.programs,
-          command: ['node', '/app/trivy-scan.mjs', 'judge'],
+          program: new URL('./judge-report.ts', import.meta.url),
+          args: ['judge'],
           env: {
             ...common,
             VERDICT: workspaces.verdict,

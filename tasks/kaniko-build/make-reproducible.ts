@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { reproducible } from './reproducible.ts';
 
-/** The step `reproducible` of the kaniko-build Task. */
+/** The step `make-reproducible` of the kaniko-build Task. */
 const given = (name: string): string => process.env[name] ?? '';
 
 try {

@@ -125,7 +125,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function run(more: Record<string, string | undefined> = {}, program = 'jobs/redeliver-pushes/program.ts') {
+function run(more: Record<string, string | undefined> = {}, program = 'jobs/redeliver-pushes/redeliver.ts') {
   const given: Record<string, string | undefined> = {
     FORGE_KIND: forge.address.kind,
     FORGE_API: forge.address.api,
@@ -381,7 +381,7 @@ describe('the program as the image holds it, one bundled file,', () => {
 
   test('trusts the authority of the account and no other', async () => {
     const bundle = join(folder, 'redeliver-pushes.mjs');
-    await bundleProgram('jobs/redeliver-pushes/program.ts', bundle);
+    await bundleProgram('jobs/redeliver-pushes/redeliver.ts', bundle);
     settle('booking');
     settle('ticket');
     const key = { key: readFileSync(join(keys, 'own.key')), cert: readFileSync(join(keys, 'own.crt')) };

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 async function run(digest: string, WAIT = '0') {
-  const child = spawn('node_modules/.bin/node', ['tasks/image-replicate/program.ts'], {
+  const child = spawn('node_modules/.bin/node', ['tasks/image-replicate/confirm-replica.ts'], {
     env: {
       ...{ REPLICA: `${registry.host}/ticket`, DIGEST: digest, SERVICE: origin.service, COMMIT: origin.commit, WAIT },
       ...{ INSECURE: 'true', DOCKER_CONFIG: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },

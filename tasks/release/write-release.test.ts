@@ -36,7 +36,7 @@ type Ended = { status: number | null; out: string; err: string };
 
 function start(
   more: Record<string, string | undefined> = {},
-  { program = 'tasks/release/program.ts', unsigned = false } = {},
+  { program = 'tasks/release/write-release.ts', unsigned = false } = {},
 ) {
   const given: Record<string, string | undefined> = {
     FORGE_KIND: forge.address.kind,
@@ -155,7 +155,7 @@ test('a refusal is one line without a stack and without the token', async () => 
 
 test('the program as the image holds it: one bundled file', async () => {
   const outfile = join(folder, 'release.mjs');
-  await bundleProgram('tasks/release/program.ts', outfile);
+  await bundleProgram('tasks/release/write-release.ts', outfile);
   const { status, err } = await start({ SUBJECT: `'; id #"\n$(id)` }, { program: outfile }).ended;
   expect([status, err]).toEqual([0, '']);
   expect(forge.log('platform')[0]?.message).toContain(`Subject: '; id #" $(id)\n`);

@@ -37,7 +37,7 @@ function replicate(): void {
 const named = (text: string) => text.replaceAll(seoul.host, 'seoul').replaceAll(tokyo.host, 'tokyo');
 
 async function compare() {
-  const child = spawn('node_modules/.bin/node', ['jobs/backfill-replicas/program.ts'], {
+  const child = spawn('node_modules/.bin/node', ['jobs/backfill-replicas/compare-registries.ts'], {
     env: {
       ...{ SERVICES: 'booking ticket', HOME_REGISTRY: seoul.host, STANDBY: tokyo.host },
       ...{ INSECURE: 'true', DOCKER_CONFIG: folder, PLAN: folder },

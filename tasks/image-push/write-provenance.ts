@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { predicateOf } from '../../lib/release/provenance.ts';
 
-/** The step `state` of the image-push Task: writes down where the image comes from, for cosign to sign. */
+/** The step `provenance` of the image-push Task: writes down where the image comes from, for cosign to sign. */
 const given = (name: string): string => {
   const value = process.env[name];
   if (!value) throw new Error(`provenance: environment variables: ${name}: nothing was given`);
