@@ -1,4 +1,5 @@
 import { outliveReaders } from '../lib/closed-pipe.ts';
+import { cureOf } from './cures.ts';
 import { UsageError, UserError } from './machine/process.ts';
 import { logs } from './topology.ts';
 
@@ -32,8 +33,9 @@ export async function command(
       const { message, cause, stack } = error as Error;
       // What fetch throws is one of these too, with its cause.
       const ours = !cause && [TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind);
-      console.error(ours ? stack : `${message}${cause ? `: ${(cause as Error).message}` : ''}`);
-      console.error([`logs: ${logs}`, cure].filter(Boolean).join('; '));
+      const words = `${message}${cause ? `: ${(cause as Error).message}` : ''}`;
+      console.error(ours ? stack : words);
+      console.error([cureOf(words) ?? `logs: ${logs}`, cure].filter(Boolean).join('; '));
     }
   }
 }

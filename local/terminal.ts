@@ -29,8 +29,10 @@ export function say(line: string): void {
 }
 
 function log(line: string): void {
-  mkdirSync(logs, { recursive: true });
-  appendFileSync(join(logs, 'up.log'), `${new Date().toISOString()} ${line}\n`);
+  try {
+    mkdirSync(logs, { recursive: true });
+    appendFileSync(join(logs, 'up.log'), `${new Date().toISOString()} ${line}\n`);
+  } catch {} // A full disk is told by what needs it.
 }
 
 /** One line, drawn again and again, where a person looks on; a line every 30 seconds in a pipe or a file. */

@@ -26,6 +26,7 @@ import { serviceRepositories } from './seed/services.ts';
 import { signingKey } from './seed/signing-key.ts';
 import { noQualityGate, qualityGate, sonarqube } from './sonarqube/phases.ts';
 import { addresses } from './status/addresses.ts';
+import { otherCheckout, refuseOther } from './status/checkout.ts';
 import { isCurrent, sandboxesFile, sandboxesStamp, stampOf, writeStamp } from './status/stamp.ts';
 import { say } from './terminal.ts';
 import { ports, regions } from './topology.ts';
@@ -77,7 +78,9 @@ function slackUrl(): string | undefined {
   return given || undefined;
 }
 
-export async function up(without: readonly Optional[] = []): Promise<void> {
+/** `replace`: also a platform that another checkout started; what its forge and registries store stays. */
+export async function up(without: readonly Optional[] = [], replace = false): Promise<void> {
+  if (!replace) refuseOther();
   const stamp = await stampOf(without);
   if (isCurrent(stamp, without)) {
     const cut = (await Promise.all(regions.map(async (region) => ((await isCut(region)) ? [region] : [])))).flat();
@@ -92,8 +95,9 @@ export async function up(without: readonly Optional[] = []): Promise<void> {
   makeFolders();
   const sandboxes = sandboxesStamp();
   if (processes().length > 0 && (!existsSync(sandboxesFile) || readFileSync(sandboxesFile, 'utf8') !== sandboxes)) {
+    const other = otherCheckout();
     say(
-      'what runs is of another version of this repository: it is ended, and made anew from what git and the registry hold',
+      `what runs is ${other ? `of ${other}` : 'of another version of this repository'}: it is ended, and made anew from what git and the registry hold`,
     );
     await down(false);
     makeFolders();

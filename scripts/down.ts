@@ -1,6 +1,7 @@
 import { command } from '../local/command.ts';
 import { down } from '../local/down.ts';
 import { alone } from '../local/machine/lock.ts';
+import { otherCheckout } from '../local/status/checkout.ts';
 
 await command(
   `
@@ -14,8 +15,12 @@ exit status: 0 down, 1 something is left, 2 wrong arguments
 `,
   ['--purge'],
   async (given) => {
+    const other = otherCheckout();
     await alone(() => down(given.has('--purge')));
-    console.log(given.has('--purge') ? 'down, and its data deleted' : 'down; the forge keeps its repositories');
+    const whose = other ? ` (it was the platform of ${other})` : '';
+    console.log(
+      `down${whose}${given.has('--purge') ? ', and its data deleted' : '; the forge keeps its repositories'}`,
+    );
   },
   'the same command again goes on where it stopped',
 );

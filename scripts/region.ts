@@ -3,6 +3,7 @@ import { alone } from '../local/machine/lock.ts';
 import { setLink } from '../local/machine/network.ts';
 import { UsageError, UserError } from '../local/machine/process.ts';
 import { regionIsUp } from '../local/region/region.ts';
+import { refuseOther } from '../local/status/checkout.ts';
 import { regions } from '../local/topology.ts';
 
 const names = regions.map(({ name }) => name);
@@ -23,6 +24,7 @@ exit status: 0 it is as asked, 1 the platform is down, 2 wrong arguments
       throw new UsageError(`given: ${[...given].join(' ') || 'nothing'}`);
     const state = given.has('on') ? 'on' : 'off';
     await alone(async () => {
+      refuseOther();
       if (!regionIsUp(region)) throw new UserError('the embedded platform is down: start it with scripts/up');
       await setLink(region, state);
     });

@@ -6,20 +6,21 @@ import { up } from '../local/up.ts';
 
 await command(
   `
-scripts/up [--without sonarqube]: builds the engines once and starts the whole platform on this machine
+scripts/up [--without sonarqube] [--replace]: builds the engines once and starts the whole platform on this machine
 
 Kubernetes, Tekton, Argo CD, a git forge, an image registry and a Slack stand-in, in namespaces of their own. Run again, it does
 only what is missing. SLACK_WEBHOOK_URL, if set, is told instead of the stand-in.
 
   --without sonarqube   without the quality gate, which takes 2 GB; every message of a run says that it is off
+  --replace             ends the platform of another checkout first; otherwise that is refused
 
 exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gitops-platform/logs), 2 wrong arguments
 `,
-  ['--without', ...optional],
+  ['--without', ...optional, '--replace'],
   async (given) => {
     const without = optional.filter((name) => given.has(name));
     if (given.has('--without') !== without.length > 0) throw new UsageError(`given: ${[...given].join(' ')}`);
-    await alone(() => up(without));
+    await alone(() => up(without, given.has('--replace')));
   },
   'the same command again goes on where it stopped',
 );

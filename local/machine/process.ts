@@ -1,7 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ExecaError, execa, type Options } from 'execa';
 import { UserError } from '../../lib/errors.ts';
 
 /** Arguments that a command does not take: told with how it is used. */
@@ -12,47 +12,56 @@ export class UsageError extends UserError {
 }
 export { UserError };
 
-export interface RunOptions {
+export type RunOptions = {
   cwd?: string;
   env?: Record<string, string>;
   input?: string;
   /** Output goes here instead of into the result. */
   log?: string;
+  /** Milliseconds. */
   timeout?: number;
-}
+};
 
 /** Runs a program to its end and gives its standard output. A failure names the program, its exit status and its last words. */
-export function run(command: string, args: string[], options: RunOptions = {}): Promise<string> {
-  const env = { ...process.env, ...options.env };
-  if (options.log) {
-    mkdirSync(dirname(options.log), { recursive: true });
-    const out = openSync(options.log, 'a');
-    return new Promise((resolve, reject) => {
-      const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', out, out] });
-      child.on('error', reject);
-      child.on('close', (code) =>
-        code === 0
-          ? resolve('')
-          : reject(new Error(`${command} ended with ${code}; see ${options.log}\n${tail(options.log as string)}`)),
-      );
+export const run = (program: string, args: readonly string[], options: RunOptions = {}): Promise<string> =>
+  finish(options, (settings) => execa(program, args, settings));
+
+type Word = string | number | readonly string[];
+type Words = (words: TemplateStringsArray, ...values: Word[]) => Promise<string>;
+/** The same, as one would type it, with options first: `$({ cwd })\`git add ${file}\``. A value is one argument, a list as many as it has. */
+export const $ =
+  (options: RunOptions = {}): Words =>
+  (words, ...values) =>
+    finish(options, (settings) => execa(settings)(words, ...values));
+
+async function finish(
+  { cwd, env, input, log, timeout }: RunOptions,
+  start: (settings: Options) => Promise<{ stdout?: unknown }>,
+): Promise<string> {
+  if (log) mkdirSync(dirname(log), { recursive: true });
+  try {
+    const { stdout } = await start({
+      ...(cwd ? { cwd } : {}),
+      ...(env ? { env } : {}),
+      ...(timeout ? { timeout } : {}),
+      ...(input === undefined ? { stdin: 'ignore' } : { input }),
+      ...(log ? { stdout: { file: log, append: true }, stderr: { file: log, append: true }, buffer: false } : {}),
+      stripFinalNewline: false,
+      maxBuffer: 1 << 28,
     });
+    return String(stdout ?? '');
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    const { command, exitCode, signal, stderr, originalMessage } = error;
+    const how = exitCode === undefined ? (signal ?? originalMessage) : `status ${exitCode}`;
+    const where = command.slice(0, 200);
+    if (log)
+      throw new Error(`${where}: ended with ${how}; the end of ${log}:\n${lastLines(readFileSync(log, 'utf8'))}`);
+    throw new Error(`${where}: ${lastLines(String(stderr || '')) || `ended with ${how}`}`);
   }
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      command,
-      args,
-      { cwd: options.cwd, env, maxBuffer: 1 << 28, timeout: options.timeout ?? 0 },
-      (error, stdout, stderr) =>
-        error
-          ? reject(new Error(`${command} ${args.join(' ').slice(0, 200)}: ${lastLines(stderr || error.message)}`))
-          : resolve(stdout),
-    );
-    if (options.input !== undefined) child.stdin?.on('error', () => undefined).end(options.input);
-  });
 }
 
-const lastLines = (text: string, lines = 8) => text.trimEnd().split('\n').slice(-lines).join('\n');
-export const tail = (file: string) => (existsSync(file) ? lastLines(readFileSync(file, 'utf8')) : '');
+const lastLines = (text: string) => text.trimEnd().split('\n').slice(-8).join('\n');
 
 /** Writes a file so that a reader sees the old or the new content, never half of it. */
 export function writeFile(path: string, content: string, mode = 0o644): void {

@@ -9,7 +9,7 @@ import { type RootfsName, rootfsFolder } from './rootfs.ts';
  * A sandbox is a tree of processes with a root file system, mounts, pids and a cgroup of its own: each region is one, and the outside
  * (forge, Slack stand-in, ports) another. The end of its first process ends all of it.
  */
-export interface Sandbox {
+export type Sandbox = {
   name: string;
   /** Path of the network namespace; the machine's own if absent. */
   network?: string;
@@ -21,7 +21,7 @@ export interface Sandbox {
   binds: string[];
   hosts: Record<string, string>;
   nameServers: string[];
-}
+};
 
 export const sandboxState = (name: string) => join(state, name);
 const pidFile = (name: string) => join(sandboxState(name), 'pid');
@@ -100,12 +100,13 @@ export const startTime = (pid: number) => {
   }
 };
 
-/** Whether the sandbox that this pid file tells of still runs: a pid alone may long belong to another process. */
-export function isAlive(name: string): boolean {
-  if (!existsSync(pidFile(name))) return false;
+/** The first process of a sandbox on this machine, if it still runs: a pid alone may long belong to another process. */
+export function pidOf(name: string): number | undefined {
+  if (!existsSync(pidFile(name))) return undefined;
   const [pid, started] = readFileSync(pidFile(name), 'utf8').split(' ');
-  return started !== undefined && startTime(Number(pid)) === started;
+  return started !== undefined && startTime(Number(pid)) === started ? Number(pid) : undefined;
 }
+export const isAlive = (name: string): boolean => pidOf(name) !== undefined;
 
 export function start(sandbox: Sandbox): void {
   const folder = sandboxState(sandbox.name);

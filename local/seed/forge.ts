@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, writeFile } from '../machine/process.ts';
 import { forgeUrl, outside } from '../outside/outside.ts';
 import { phase } from '../phases.ts';
-import { sandboxState } from '../sandbox/sandbox.ts';
+import { pidOf } from '../sandbox/sandbox.ts';
 import { argocdHost, regions, registry, registryFromHost, state } from '../topology.ts';
 import { owner, services } from './git.ts';
 import { keepSecrets, secrets } from './secrets.ts';
@@ -15,8 +14,7 @@ export const sonarPasswordFile = join(state, 'sonarqube-password');
 
 /** `gitea` on the command line, as the user that it runs as and with its own settings. */
 async function gitea(...args: string[]): Promise<string> {
-  const [pid] = readFileSync(join(sandboxState('outside'), 'pid'), 'utf8').split(' ');
-  const inside = (await run('pgrep', ['-P', pid as string])).trim();
+  const inside = (await run('pgrep', ['-P', String(pidOf('outside'))])).trim();
   return run('nsenter', [
     ...['--mount', '--pid', '-t', inside, 'setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups'],
     ...[

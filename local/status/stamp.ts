@@ -8,6 +8,7 @@ import { outsideIsUp } from '../outside/outside.ts';
 import { regionIsUp } from '../region/region.ts';
 import { sonarqubeIsUp } from '../sonarqube/sonarqube.ts';
 import { regions, repository, state } from '../topology.ts';
+import { otherCheckout, sayOther } from './checkout.ts';
 
 /** Name and hash of files of the repository; tests count for nothing that runs. */
 const contents = (files: string[]) =>
@@ -60,6 +61,8 @@ export const hasSonarqube = () => !stamped()?.without?.includes('sonarqube');
 export async function notUp(): Promise<string | undefined> {
   const busy = await atWork();
   if (busy) return `${busy}: wait until it has ended`;
+  const other = otherCheckout();
+  if (other) return sayOther(other);
   if (!outsideIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
   return stamped()?.stamp ? undefined : 'scripts/up has not come to its end: run it again, it goes on where it stopped';
 }

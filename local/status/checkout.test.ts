@@ -1,0 +1,10 @@
+import { expect, test } from '@jest/globals';
+import { checkoutIn } from './checkout.ts';
+
+test('a sandbox tells the checkout that it was started from', () => {
+  const line = (...more: string[]) =>
+    ['unshare', '--mount', 'bash', '/home/kim/my work/local/sandbox/enter.sh', 'seoul', ...more, ''].join('\0');
+  expect(checkoutIn(line('/logs/seoul:/logs', '/home/kim/my work/local:/platform-source'))).toBe('/home/kim/my work');
+  expect(checkoutIn(line('/logs/seoul:/logs'))).toBeUndefined();
+  expect(checkoutIn('')).toBeUndefined();
+});
