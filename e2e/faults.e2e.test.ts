@@ -30,7 +30,7 @@ describe('of one run', () => {
       process.kill(Number(pid), 'SIGKILL');
       killed.forge++;
     }
-    await until('the build', 200, () => isRunning('kaniko-build'));
+    await until('the build', 200, () => isRunning('kaniko-build'), 500);
     killed.controller = (await controllerPods()).join();
     await kubectl(seoul, ['delete', ...controllers, '--grace-period=0', '--force']);
     // While the image is pushed, again and again: whatever is half written.
