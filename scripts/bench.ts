@@ -30,7 +30,7 @@ const generated = (count: number): Service[] =>
   }));
 
 type Manifest = { apiVersion: string; kind: string; metadata: { name: string } };
-/** The objects of a generated tree, file by file, ready in memory: what the other ways start from. */
+/** The objects of a generated tree by file, in memory: the input of the other methods. */
 const objectsOf = (count: number): [path: string, objects: Manifest[]][] =>
   [...renderTree(aws, generated(count))].map(([path, text]) => [
     path,
@@ -47,22 +47,22 @@ function writeAll(files: Iterable<[string, string]>): void {
   rmSync(folder, { recursive: true });
 }
 
-/** One way of rendering, in a process of its own so that none inherits another's heap. */
+/** Methods of rendering; each runs in its own process, so that none inherits another's heap. */
 const ways: Record<string, (count: number) => number> = {
-  /** The renderer of this project: constructs, validation, text, files. */
+  /** This project's renderer: constructs, validation, text, files. */
   ours: (count) => {
     const begin = performance.now();
     writeAll(renderTree(aws, generated(count)));
     return performance.now() - begin;
   },
-  /** What no renderer can save: turning the same objects, ready in memory, into text and files. */
+  /** The lower bound of any renderer: turning the same objects in memory into text and files. */
   floor: (count) => {
     const ready = objectsOf(count);
     const begin = performance.now();
     writeAll(ready.map(([path, objects]) => [path, objects.map((object) => toYaml(object)).join('---\n')]));
     return performance.now() - begin;
   },
-  /** cdk8s's own way with the same objects: every chart in one App, App.synth(). Making the constructs' props is not counted. */
+  /** cdk8s's own method for the same objects: every chart in one App, then App.synth(). Creating the props is not counted. */
   synth: (count) => {
     const ready = objectsOf(count).filter(([path]) => isChart(path));
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -115,7 +115,7 @@ function benchRender(): void {
   ] as const) {
     const ours = Array.from({ length: tries }, () => measure('ours', count));
     const floor = median(Array.from({ length: tries }, () => measure('floor', count).ms));
-    // Quadratic: once is enough where it takes minutes.
+    // Quadratic, so the largest tree is rendered once.
     const synth = median(Array.from({ length: count > 100 ? 1 : tries }, () => measure('synth', count).ms));
     const ms = median(ours.map(({ ms }) => ms));
     rows.push([
@@ -141,7 +141,7 @@ const script = (name: string, ...args: string[]): number => {
   return performance.now() - begin;
 };
 
-/** `up` with built engines and nothing running, a second `up`, and `down`; memory when nothing happens. */
+/** `up` with built engines and nothing running, a second `up`, `down`, and the idle memory. */
 async function benchPlatform(times: number): Promise<void> {
   const warm: number[] = [];
   const second: number[] = [];
@@ -176,7 +176,7 @@ interface Task {
     workspaces?: { name: string; mountPath: string }[];
   };
 }
-/** One Task of the pipeline as a bare pod: the same images, commands and environment, without Tekton. Seconds until it ended. */
+/** Runs a Task of the pipeline as a plain pod: the same images, commands and environment, without Tekton. Returns seconds. */
 async function bare(
   task: Task,
   params: Record<string, string | string[]>,
@@ -190,7 +190,7 @@ async function bare(
       return (
         value
           .replace(/\$\(params\.([\w-]+)\)/g, (_, key) => String(params[key] ?? results[key] ?? ''))
-          // The digest goes on to other pods, the others to later steps of the same.
+          // The digest is for other pods, the other results for later steps of the same pod.
           .replace('$(results.digest.path)', '/dev/termination-log')
           .replace(/\$\(results\.([\w-]+)\.path\)/g, '/results/$1')
       );
@@ -257,7 +257,7 @@ async function bare(
   return took / 1000;
 }
 
-/** Folders of the run's volume whose workspace has another name. */
+/** Workspace → folder of the run's volume, if the names differ. */
 const folders: Record<string, string> = {
   'build-context': 'repository',
   'layer-cache': 'layers',
@@ -269,7 +269,7 @@ async function benchLoop(service: string, times: number): Promise<void> {
   const times_: Partial<Record<Leg, number[]>> = {};
   const tools: Record<string, number[]> = {};
   const firstBuilds: number[] = [];
-  // What is measured is here, and not what somebody left on the forge.
+  // Measures the service of this checkout, not what the forge has.
   if (await bringService(service, 'As it is in this checkout')) {
     const { failure } = await follow(service, (await headOf(service)) as string, Date.now(), 600);
     if (failure) throw new Error(failure);
@@ -284,7 +284,7 @@ async function benchLoop(service: string, times: number): Promise<void> {
       times_[leg] ??= [];
       times_[leg].push(story.times[leg] as number);
     }
-    // The same tools bare, on a commit that no pipeline has seen: a branch starts none.
+    // The same tools as plain pods, on a commit that no pipeline has built: a branch starts none.
     writeFileSync(join(folder, 'change.txt'), `Bench ${n}, bare, at ${Date.now()}\n`);
     const bareCommit = await bareBranch(folder);
     remove();
@@ -324,7 +324,7 @@ async function benchLoop(service: string, times: number): Promise<void> {
       const image = name === 'unit-test' ? { image: own['test-image'] as string } : {};
       tools[name].push(await timed(name, `bench-${n}-${name}`, image));
     }
-    // Once more as the first build of these dependencies: of an image that nobody has, no layers were kept.
+    // Again with a cache miss: an image of another name has no layer cache.
     await timed('git-clone', `bench-${n}-git-clone-first`, { image: `${own.image}-first` });
     firstBuilds.push(await timed('kaniko-build', `bench-${n}-kaniko-build-first`));
     await kubectl(seoul, ['delete', 'pvc', 'bench', '-n', 'ci', '--wait=true']);
@@ -332,16 +332,16 @@ async function benchLoop(service: string, times: number): Promise<void> {
   const sum = Object.values(tools).reduce((total, values) => total + median(values), 0);
   const loop = median(times_['new version served'] as number[]);
   table(
-    [`${service}: leg`, `seconds after the push, median of ${times}`],
+    [`${service}: stage`, `seconds after the push, median of ${times}`],
     legs.map((leg) => [leg, median(times_[leg] as number[]).toFixed(1)]),
   );
   table(
-    [`${service}: bare tool`, `seconds, median of ${times}`],
+    [`${service}: plain pod`, `seconds, median of ${times}`],
     [
       ...Object.entries(tools).map(([name, values]) => [name, median(values).toFixed(1)]),
       ['sum', sum.toFixed(1)],
       ['loop to served / sum', `${(loop / sum).toFixed(2)}×`],
-      ['kaniko-build, no layers of dependencies kept', median(firstBuilds).toFixed(1)],
+      ['kaniko-build, layer cache miss', median(firstBuilds).toFixed(1)],
     ],
   );
 }
@@ -361,10 +361,10 @@ if (one > 0) {
 } else
   await command(
     `
-npm run bench: measures, and prints tables; ratios are taken within one run, because machines differ
+npm run bench: measures, and prints tables. Ratios are taken within one run, because machines differ
 
   --render     the generator, beside App.synth(), kustomize and the floor
-  --loop       a push of each service until it is served, beside the same tools as bare pods, one after the other (needs the platform up)
+  --loop       a push of each service until it is served, beside the same tools as plain pods, one after the other (needs the platform up)
   --platform   up, second up, down, memory (takes the platform down, and its data)
 
 Without a flag: all three. Takes more than an hour.
