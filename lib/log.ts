@@ -9,28 +9,14 @@ export function jsonLog(secrets: string[], write: (line: string) => void = (line
   };
 }
 
-/** An error in one line for a log: HTTP status or system code and the first words; never a whole body, header or address list. */
+/** An error in one line for a log: system code and the first words; never a whole body, header or address list. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error).slice(0, 200);
-  const { code, body } = error as Error & { code?: unknown; body?: unknown };
+  const { code } = error as Error & { code?: unknown };
   const cause = error.cause instanceof Error ? reasonOf(error.cause) : undefined;
-  const said = apiMessage(body) ?? cause ?? error.message.split('\n', 1)[0] ?? '';
-  return [code, said]
+  const words = cause ?? error.message.split('\n', 1)[0] ?? '';
+  return [code, words]
     .filter((part) => part !== undefined && part !== '')
     .join(' ')
     .slice(0, 300);
-}
-
-/** The message of a Kubernetes Status, which the client hands over as an object or as text. */
-function apiMessage(body: unknown): string | undefined {
-  let status = body;
-  if (typeof status === 'string') {
-    try {
-      status = JSON.parse(status);
-    } catch {
-      return undefined;
-    }
-  }
-  const message = (status as { message?: unknown } | null | undefined)?.message;
-  return typeof message === 'string' ? message : undefined;
 }

@@ -1,48 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  AppsV1Api,
-  CustomObjectsApi,
   type Informer,
   type KubeConfig,
   type KubernetesListObject,
   type KubernetesObject,
   makeInformer,
-  PatchStrategy,
-  setHeaderOptions,
 } from '@kubernetes/client-node';
+import {
+  applications,
+  deployments,
+  kubeClient,
+  pathOf,
+  pipelineRuns,
+  type Resource,
+  taskRuns,
+} from '../lib/kube/client.ts';
 import { notifiedAnnotation } from '../lib/kube/notified.ts';
 import type { Application, Deployment, PipelineRun, TaskRun } from '../lib/kube/objects.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 
 export type Watched = PipelineRun | Application;
-export type Kind = { group: string; version: string; plural: string; namespace: string };
+export type Kind = Resource<Watched> & { namespace: string };
 
-export const PIPELINE_RUNS: Kind = { group: 'tekton.dev', version: 'v1', plural: 'pipelineruns', namespace: 'ci' };
-export const APPLICATIONS: Kind = {
-  group: 'argoproj.io',
-  version: 'v1alpha1',
-  plural: 'applications',
-  namespace: 'argocd',
-};
+export const PIPELINE_RUNS: Kind = { ...pipelineRuns, namespace: 'ci' };
+export const APPLICATIONS: Kind = { ...applications, namespace: 'argocd' };
 
 /** Runs and Applications of services; the platform's own (ci, notifier, platform) carry no such label. */
 const OF_A_SERVICE = 'tickets.example/service';
 
-/** One call to the API server; the client itself has no timeout. */
-const CALL_MS = 20_000;
 const RESYNC_MS = 300_000;
 
 export type Cluster = ReturnType<typeof connect>;
 
 /** The few things the notifier asks of Kubernetes. */
 export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
-  const custom = config.makeApiClient(CustomObjectsApi);
-  const apps = config.makeApiClient(AppsV1Api);
-
-  const list = (kind: Kind) =>
-    within(custom.listNamespacedCustomObject({ ...kind, labelSelector: OF_A_SERVICE })) as Promise<
-      KubernetesListObject<KubernetesObject>
-    >;
+  const client = kubeClient(config);
+  const list = ({ namespace, ...resource }: Kind) => client.page(resource, namespace, { labelSelector: OF_A_SERVICE });
 
   return {
     /** Calls `seen` with every object now and at every change, and `gone` when one is deleted, until stopped; survives every error. */
@@ -51,7 +44,7 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
       let stopped = false;
       let listed = false;
       const ending = new AbortController();
-      const path = `/apis/${kind.group}/${kind.version}/namespaces/${kind.namespace}/${kind.plural}`;
+      const path = pathOf(kind, kind.namespace);
 
       // The informer stops at any error but 410 and keeps its resourceVersion, with which an API server restored from a backup
       // can answer for ever that it is too large. So each error makes a new informer, which lists first.
@@ -64,7 +57,7 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
               const found = await list(kind);
               listed = true;
               failures = 0;
-              return found;
+              return found as unknown as KubernetesListObject<KubernetesObject>;
             },
             OF_A_SERVICE,
           );
@@ -92,7 +85,7 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
       // A watch that is silently dead (a half-open connection behind a load balancer) is made good by the next look.
       const resync = setInterval(() => {
         list(kind).then(
-          ({ items }) => items.forEach((object) => void seen(object as unknown as Watched)),
+          ({ items }) => items.forEach(seen),
           (error) => log('warn', 'resync failed', { kind: kind.plural, reason: reasonOf(error) }),
         );
       }, resyncMs);
@@ -111,65 +104,21 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
     },
 
     /** The object as it is now; undefined when it is no more. */
-    get: (kind: Kind, name: string): Promise<Watched | undefined> =>
-      unlessMissing(within(custom.getNamespacedCustomObject({ ...kind, name })) as Promise<Watched>),
+    get: ({ namespace, ...resource }: Kind, name: string) => client.get(resource, namespace, name),
 
     /**
      * Writes the annotation if nobody has written the object since it was read. A merge patch of this one key touches nothing of
      * Tekton's or Argo CD's (both patch only their own fields of metadata, and an annotation that is not in git is no drift).
      */
-    async annotate(kind: Kind, object: Watched, text: string): Promise<Watched | 'conflict' | 'gone'> {
-      const { name, resourceVersion } = object.metadata;
-      const body = { metadata: { resourceVersion, annotations: { [notifiedAnnotation]: text } } };
-      const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-      try {
-        const parameters = { ...kind, name, body, fieldManager: 'notifier' };
-        return (await within(custom.patchNamespacedCustomObject(parameters, mergePatch))) as Watched;
-      } catch (error) {
-        const code = codeOf(error);
-        if (code === 409) return 'conflict';
-        if (code === 404) return 'gone';
-        throw error;
-      }
-    },
+    annotate: ({ namespace: _, ...resource }: Kind, object: Watched, text: string) =>
+      client.annotate(resource, object, { [notifiedAnnotation]: text }, 'notifier'),
 
-    async taskRuns(run: PipelineRun): Promise<TaskRun[]> {
-      const { name, namespace } = run.metadata;
-      const kind = { group: 'tekton.dev', version: 'v1', plural: 'taskruns', namespace };
-      const found = await within(
-        custom.listNamespacedCustomObject({ ...kind, labelSelector: `tekton.dev/pipelineRun=${name}` }),
-      );
-      return (found as { items: TaskRun[] }).items;
-    },
+    taskRuns: ({ metadata: { name, namespace } }: PipelineRun): Promise<TaskRun[]> =>
+      client.list(taskRuns, namespace, { labelSelector: `tekton.dev/pipelineRun=${name}` }),
 
     deployment: (namespace: string, name: string): Promise<Deployment | undefined> =>
-      unlessMissing(
-        within(apps.readNamespacedDeployment({ namespace, name })) as Promise<unknown> as Promise<Deployment>,
-      ),
+      client.get(deployments, namespace, name),
   };
-}
-
-async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (codeOf(error) === 404) return undefined;
-    throw error;
-  }
-}
-
-const codeOf = (error: unknown) => (error as { code?: unknown }).code;
-
-async function within<T>(call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the API server did not answer within ${CALL_MS / 1000} s`)), CALL_MS);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const once = (signal: AbortSignal) =>

@@ -55,7 +55,8 @@ const bodyOf = async (request: IncomingMessage) => {
 const apiServer: RequestListener = async (request, response) => {
   const url = new URL(request.url ?? '', 'http://api');
   asked.push(`${request.method} ${url.pathname.replace(collection, '')}`);
-  const say = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
+  const say = (status: number, body: object) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   if (request.headers.authorization !== `Bearer ${accountToken}`) return say(401, { message: 'Unauthorized' });
   const body = await bodyOf(request);
   if (url.pathname === collection) {
@@ -275,7 +276,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
 
   test('an API server that does not know the account', async () => {
     writeFileSync(join(folder, 'token'), 'another');
-    expect(oneLine(await run())).toMatch(/^redeliver-pushes: http:\S+: list runs: 401 Unauthorized\n$/);
+    expect(oneLine(await run())).toMatch(/^redeliver-pushes: http:\S+: list pipelineruns: 401 Unauthorized\n$/);
   });
 });
 
@@ -392,6 +393,6 @@ describe('the program as the image holds it, one bundled file,', () => {
     ca('other');
     const { status, err } = await run({ KUBERNETES_API }, bundle);
     expect([status, asked.length]).toEqual([1, 1]);
-    expect(err).toMatch(/^redeliver-pushes: https:\S+: GET \S+: .*self-signed certificate.*\n$/);
+    expect(err).toMatch(/^redeliver-pushes: https:\S+: list pipelineruns: .*self-signed certificate.*\n$/);
   });
 });

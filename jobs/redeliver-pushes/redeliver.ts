@@ -129,7 +129,7 @@ async function redeliverPushes(): Promise<void> {
       .filter((run) => run.service === service && run.isDone)
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
     // The head's run stays, or the head would be taken for a lost push; and nobody would be told of one that was not told yet.
-    const old = done.slice(kept).filter((run) => run.isTold && !(head && run.name === runOf(service, head)));
+    const old = done.slice(kept).filter((run) => run.isNotified && !(head && run.name === runOf(service, head)));
     let deleted = 0;
     try {
       for (const run of old) if (await cluster.deleteRun(run)) deleted++;

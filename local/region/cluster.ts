@@ -1,39 +1,36 @@
 import { readFileSync } from 'node:fs';
-import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
+import {
+  type Client,
+  kubeClient,
+  applications as ofArgoCd,
+  pipelineRuns as runs,
+  taskRuns as tasks,
+} from '../../lib/kube/client.ts';
 import type { Application, PipelineRun, TaskRun } from '../../lib/kube/objects.ts';
 import { type Region, seoul } from '../topology.ts';
 import { kubeconfig } from './region.ts';
 
-const clients = new Map<string, CustomObjectsApi>();
+const clients = new Map<string, Client>();
 /** A region that was made anew has other keys: the client of its old ones would be refused for ever. */
-const custom = (region = seoul): CustomObjectsApi => {
+function clientOf(region: Region): Client {
   const keys = readFileSync(kubeconfig(region), 'utf8');
   const known = clients.get(keys);
   if (known) return known;
   const config = new KubeConfig();
   config.loadFromString(keys);
-  const made = config.makeApiClient(CustomObjectsApi);
+  const made = kubeClient(config);
   clients.set(keys, made);
   return made;
-};
+}
 
-const tekton = { group: 'tekton.dev', version: 'v1', namespace: 'ci' };
-/**
- * As the API server has them in memory, which is what its watchers know at that moment. Without a resourceVersion it reads and decodes all
- * that etcd has of the kind, whatever the selector: 0.25 s of its time for the tasks of one run in ten, and we ask twice a second.
- */
-const list = async <T>(plural: string, labelSelector?: string): Promise<T[]> => {
-  const asked = { ...tekton, plural, resourceVersion: '0', ...(labelSelector ? { labelSelector } : {}) };
-  return ((await custom().listNamespacedCustomObject(asked)) as { items: T[] }).items;
-};
-
-export const pipelineRuns = (selector?: string) => list<PipelineRun>('pipelineruns', selector);
-export const taskRuns = (run: string) => list<TaskRun>('taskruns', `tekton.dev/pipelineRun=${run}`);
-export const application = async (name: string, region: Region = seoul) =>
-  (await custom(region).getNamespacedCustomObject({
-    group: 'argoproj.io',
-    version: 'v1alpha1',
-    namespace: 'argocd',
-    plural: 'applications',
-    name,
-  })) as Application;
+// From the cache, because we ask twice a second.
+export const pipelineRuns = async (labelSelector?: string): Promise<PipelineRun[]> =>
+  clientOf(seoul).list(runs, 'ci', { labelSelector, fromCache: true });
+export const taskRuns = async (run: string): Promise<TaskRun[]> =>
+  clientOf(seoul).list(tasks, 'ci', { labelSelector: `tekton.dev/pipelineRun=${run}`, fromCache: true });
+export async function application(name: string, region: Region = seoul): Promise<Application> {
+  const found = await clientOf(region).get(ofArgoCd, 'argocd', name);
+  if (!found) throw new Error(`${region.name}: there is no Application ${name}`);
+  return found;
+}
