@@ -6,7 +6,8 @@ import { readOnlyModule } from './local/engines/engines.ts';
 import { apply } from './local/install/apply.ts';
 import { kubectl } from './local/region/region.ts';
 import { regions } from './local/topology.ts';
-import { overlays, renderTree } from './main.ts';
+import { renderTree } from './main.ts';
+import { environments } from './overlays/environments/index.ts';
 import { aws } from './overlays/sites/aws.ts';
 
 /** Kinds whose operator the embedded platform does not run; their schemas come from the versions that the aws site is written for. */
@@ -34,7 +35,7 @@ beforeAll(async () => {
 test.each(regions.map((region) => [region.name, region] as const))(
   'the API server of %s and the webhooks of Tekton accept all of the aws tree that lands there, and know every field of it',
   async (name, region) => {
-    const folders = [name, ...overlays.filter(({ cluster }) => cluster === name).map((overlay) => overlay.name)];
+    const folders = [name, ...environments.filter(({ cluster }) => cluster === name).map((overlay) => overlay.name)];
     const objects = [...renderTree(aws)]
       .filter(([path]) => folders.includes(path.split('/')[1] as string))
       .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS()))

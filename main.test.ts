@@ -18,7 +18,8 @@ import { probes } from './lib/rules/probes.ts';
 import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
 import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
 import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
-import { initialReleases, overlays, renderTree } from './main.ts';
+import { initialReleases, renderTree } from './main.ts';
+import { environments as overlays } from './overlays/environments/index.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
 

@@ -15,14 +15,12 @@ import { toYaml } from './lib/kube/yaml.ts';
 import { releasePath, waitingRelease } from './lib/release/releases.ts';
 import { dev } from './overlays/environments/dev.ts';
 import { dr } from './overlays/environments/dr.ts';
-import { prod } from './overlays/environments/prod.ts';
-import type { Cluster, Overlay, Site } from './overlays/overlay.ts';
+import { environments as overlays } from './overlays/environments/index.ts';
+import type { Cluster, Site } from './overlays/overlay.ts';
 import { registrySecrets, secrets } from './overlays/secrets.ts';
 import { ci } from './pipelines/deliver/ci.ts';
 import { listenerPolicyRights } from './pipelines/deliver/listener-policy.ts';
 import { listenerRights } from './pipelines/deliver/triggers.ts';
-
-export const overlays: Overlay[] = [dev, prod, dr];
 
 const clusters: Cluster[] = ['seoul', 'tokyo'];
 /** Where the pipelines run. */

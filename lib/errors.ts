@@ -38,3 +38,5 @@ export class UserError extends Error {
     this.exitStatus = exitStatus;
   }
 }
+
+export const exitStatusOf = (error: unknown): number => (error instanceof UserError ? error.exitStatus : 1);

@@ -79,7 +79,7 @@ test('a server judges by what is promised, and by nothing else', async () => {
 test('run again, it changes nothing', async () => {
   await run();
   asked = [];
-  expect(await run()).toEqual({ status: 0, said: `unchanged: ${url} judges by the gate platform\n` });
+  expect(await run()).toEqual({ status: 0, said: `unchanged: the default of ${url} is the gate platform\n` });
   expect(asked).toEqual([]);
 });
 
@@ -97,7 +97,7 @@ test('a server that fails in the middle judges by no new gate that is half made,
   dies = 'qualitygates/create_condition';
   expect(await run()).toEqual({
     status: 1,
-    said: `quality-gate: ${url}: qualitygates/create_condition: 503 down; run again when it is cured\n`,
+    said: `quality-gate: ${url}: qualitygates/create_condition: 503 down; correct that, then run again\n`,
   });
   expect(standard).toBe(builtIn);
   dies = undefined;
@@ -106,8 +106,8 @@ test('a server that fails in the middle judges by no new gate that is half made,
 });
 
 test.each([
-  [['sonarqube.example'], 'a-token', 2, 'SERVER: given "sonarqube.example", allowed is one address, https://<host>'],
-  [['http://127.0.0.1:1'], '', 2, 'SONARQUBE_TOKEN is not set'],
+  [['sonarqube.example'], 'a-token', 2, 'SERVER: given "sonarqube.example", allowed one address, https://<host>'],
+  [['http://127.0.0.1:1'], '', 2, 'SONARQUBE_TOKEN: given nothing'],
   [['http://127.0.0.1:9/'], 'a-token', 2, 'SERVER: given'],
   [['http://sonarqube.invalid/sonar'], 'a-token', 1, 'sonarqube.invalid'],
 ])('%j with the token %j ends with %d and says what helps', async (args, token, status, says) => {

@@ -12,10 +12,12 @@ export type Overlay = {
   replicas: { min: number; max: number };
   /** What runs there outlives the deletion of the Applications above it, and of its own. */
   retain: boolean;
+  /** The environment whose release scripts/promote brings here; undefined for the one that the pipeline releases to. */
+  promotesFrom: Overlay | undefined;
 };
 
 /** What a unit sees of an overlay. Without its name: `if (overlay.name === 'prod')` does not type-check, only a field can decide. */
-export type OverlayFields = Omit<Overlay, 'name'>;
+export type OverlayFields = Omit<Overlay, 'name' | 'promotesFrom'>;
 
 /** Where the scanner's vulnerability database comes from. */
 export type ScanDatabase =

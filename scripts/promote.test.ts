@@ -128,12 +128,12 @@ test('takes the running embedded platform where no forge is named', async () => 
   const missing = await run(['ticket', 'dr'], { FORGE_FILE: join(folder, 'none.json') });
   expect(missing.status).toBe(2);
   expect(missing.err).toMatch(
-    /^promote: no forge: FORGE_KIND, .* are not set, and \S+none.json is not there; .*scripts\/up\n$/,
+    /^promote: no forge: FORGE_KIND, .* are not set, and \S+none.json does not exist; .*scripts\/up\n$/,
   );
 
   writeFileSync(file, '{"token": "half-a-secret');
   const broken = await run(['ticket', 'dr'], { FORGE_FILE: file });
-  expect([broken.status, broken.err]).toEqual([2, `promote: ${file}: not JSON; scripts/up writes it anew\n`]);
+  expect([broken.status, broken.err]).toEqual([2, `promote: ${file}: not JSON; run scripts/up again\n`]);
 });
 
 test('G15: promotes nothing that the registry of the environment lacks, and nothing when that does not answer', async () => {
@@ -160,27 +160,24 @@ test('promotes nothing that is not signed as built from the commit that dev says
   const keyless = await run(['ticket', 'prod'], { SIGNING_PUBLIC_KEY: '' });
   expect([keyless.status, keyless.err]).toEqual([
     2,
-    expect.stringMatching(/^promote: SIGNING_PUBLIC_KEY: nothing was given/),
+    expect.stringMatching(/^promote: SIGNING_PUBLIC_KEY: given nothing/),
   ]);
   const { signingPublicKey: _, ...halfUp } = JSON.parse(readFileSync(embedded, 'utf8'));
   writeFileSync(embedded, JSON.stringify(halfUp));
   const early = await run(['ticket', 'prod'], { FORGE_FILE: embedded, SIGNING_PUBLIC_KEY: '' });
   expect([early.status, early.err]).toEqual([
     2,
-    expect.stringMatching(/^promote: .*forge.json.*scripts\/up has come to its end/),
+    expect.stringMatching(/^promote: .*forge.json.*scripts\/up has ended/),
   ]);
   expect(forge.writes()).toHaveLength(0);
 });
 
 test.each([
-  [['live', 'prod'], /dev still waits for its first release of live; push to the main branch of live/],
-  [['ticket', 'dr'], /prod still waits for its first release of ticket; scripts\/promote ticket prod first/],
-  [
-    ['basket', 'dev'],
-    /service: "basket" was given, allowed: live, ticket; environment: "dev" was given, allowed: dr, prod/,
-  ],
+  [['live', 'prod'], /dev has no release of live yet; push to the main branch of live/],
+  [['ticket', 'dr'], /prod has no release of ticket yet; scripts\/promote ticket prod first/],
+  [['basket', 'dev'], /service: given "basket", allowed live, ticket; environment: given "dev", allowed prod, dr/],
   [['--force'], /Unknown option '--force'; see scripts\/promote --help/],
-  [['ticket'], /1 arguments were given, allowed are two/],
+  [['ticket'], /given 1 argument, allowed two/],
 ])('refuses in one line: %j', async (args, words) => {
   const { status, out, err } = await run(args);
   expect([status, out]).toEqual([2, '']);

@@ -1,45 +1,49 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { services } from '../apps/index.ts';
 import { outliveReaders } from '../lib/closed-pipe.ts';
+import { exitStatusOf, faultText, UserError } from '../lib/errors.ts';
+import { exitStatus } from '../lib/release/exit-status.ts';
 import { type ForgeAddress, forgeFaults, openForge } from '../lib/release/forge.ts';
 import { checkProvenance } from '../lib/release/provenance.ts';
 import { hasImage } from '../lib/release/registry.ts';
-import { defaultLimits, exitStatus, exitStatusOf, promote, Refusal } from '../lib/release/release-writer.ts';
+import { defaultLimits, promote } from '../lib/release/release-writer.ts';
 import { type Release, releasePath } from '../lib/release/releases.ts';
 import { oneLine } from '../lib/text.ts';
+import { environments } from '../overlays/environments/index.ts';
 
-const releases = join(import.meta.dirname, '..', 'releases');
-const names = (folder: string) =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-const services = names(join(releases, 'dev'));
-const environments = names(releases).filter((name) => name !== 'dev');
+const promotesFrom = Object.fromEntries(
+  environments.flatMap(({ name, promotesFrom }) => (promotesFrom ? [[name, promotesFrom.name]] : [])),
+);
+const targets = Object.keys(promotesFrom);
 
 outliveReaders();
 const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
-Commits what is released in dev of a service (the image digest and where it comes from) to
-releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on the forge; Argo CD takes it from there.
-To dr goes what is released in prod: the standby takes over what customers have.
-Whether dev is healthy with it is not asked: Slack was told "live in dev", or that it is not.
-Nothing is written if it is there already, or if the registry of ENVIRONMENT does not have the image, signed by the
-pipeline as built from that commit.
+Commits a service's release of one environment (the image digest and its source) to the next:
+releases/ENVIRONMENT/SERVICE/kustomization.yaml of the platform repository on the forge, from where Argo CD syncs it.
+${Object.entries(promotesFrom)
+  .map(([to, from]) => `${to} takes the release of ${from}.`)
+  .join(' ')}
+It does not check that the release is healthy there: read Slack first.
+It writes nothing if ENVIRONMENT has this release already, or if its registry lacks the image, signed by the pipeline as
+built from that commit.
 
-  SERVICE      a service of the platform: ${services.join(', ')}
-  ENVIRONMENT  ${environments.join(' or ')}
+  SERVICE      a service of the platform: ${services.map(({ name }) => name).join(', ')}
+  ENVIRONMENT  ${targets.join(' or ')}
 
-Which forge: FORGE_KIND (github or gitea), FORGE_API, FORGE_OWNER and FORGE_TOKEN, all four; if none of them is set, the
-running embedded platform. PLATFORM_REPOSITORY names the repository, if it is not called platform.
-REGISTRY_LOGIN is user:password of one who may pull from the registry of ENVIRONMENT, where it asks
-(ECR: AWS: and what aws ecr get-login-password prints). SIGNING_PUBLIC_KEY is the public half (PEM) of the key that images are
-signed with; the running embedded platform tells its own.
+The forge: FORGE_KIND (github or gitea), FORGE_API, FORGE_OWNER and FORGE_TOKEN, all four; without any of them, the
+running embedded platform. PLATFORM_REPOSITORY: the repository's name, if it is not platform.
+REGISTRY_LOGIN: user:password of a user who may pull from the registry of ENVIRONMENT, if it asks for one
+(for ECR AWS: and the output of aws ecr get-login-password). SIGNING_PUBLIC_KEY: the public key (PEM) that verifies
+images; the running embedded platform has its own.
 
-exit status: 0 promoted or unchanged, 1 a fault of its own, 2 wrong input, dev (for dr: prod) still waits or the registry
-lacks the image, 3 refused by the forge, 4 others keep writing the same file, 5 forge or registry out of reach,
-6 damaged release file, 7 the image is not signed
+exit status: 0 promoted or unchanged, 1 a bug, 2 wrong input, no release to promote yet, or the registry lacks the image,
+3 refused by the forge, 4 others keep writing the same file, 5 forge or registry unavailable, 6 damaged release file,
+7 the image is not signed
 `;
 
 const fail = (status: number, message: string): void => {
@@ -47,10 +51,10 @@ const fail = (status: number, message: string): void => {
   process.exitCode = status;
 };
 
-/** Written by scripts/up for its owner only, as long as the embedded platform runs. */
+/** scripts/up writes it, readable for its user only, while the embedded platform runs. */
 const embeddedForge = process.env.FORGE_FILE || '/var/lib/gitops-platform/forge.json';
 
-/** What the embedded platform tells besides the forge: where its registries are reached from here. */
+/** The embedded platform's file also has the addresses of its registries, as seen from this machine. */
 type Embedded = ForgeAddress & { registries?: Record<string, string>; signingPublicKey?: string };
 
 function forgeAddress(): Embedded {
@@ -64,20 +68,21 @@ function forgeAddress(): Embedded {
     try {
       text = readFileSync(embeddedForge, 'utf8');
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'cannot be read by this user';
-      throw new Refusal(
-        `no forge: FORGE_KIND, FORGE_API, FORGE_OWNER and FORGE_TOKEN are not set, and ${embeddedForge} ${why}; set the variables, or start the embedded platform by scripts/up`,
+      const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read by this user';
+      throw new UserError(
+        `no forge: FORGE_KIND, FORGE_API, FORGE_OWNER and FORGE_TOKEN are not set, and ${embeddedForge} ${why}; set the variables, or start the embedded platform with scripts/up`,
+        exitStatus.input,
       );
     }
     try {
       address = Object(JSON.parse(text));
     } catch {
-      // The parser's own words would repeat a piece of the file, which holds a token.
-      throw new Refusal(`${embeddedForge}: not JSON; scripts/up writes it anew`);
+      // The parser's message would repeat a piece of the file, which holds a token.
+      throw new UserError(`${embeddedForge}: not JSON; run scripts/up again`, exitStatus.input);
     }
   }
   const faults = forgeFaults(address);
-  if (faults.length > 0) throw new Refusal(`${where}: ${faults.join('; ')}`);
+  if (faults.length > 0) throw new UserError(`${where}: ${faults.join('; ')}`, exitStatus.input);
   return address as Embedded;
 }
 
@@ -106,7 +111,7 @@ async function main(): Promise<void> {
   if (service === undefined || environment === undefined || more.length > 0)
     return fail(
       exitStatus.input,
-      `${args.positionals.length} arguments were given, allowed are two: SERVICE and ${environments.join(' or ')}; see scripts/promote --help`,
+      `given ${args.positionals.length} argument${args.positionals.length === 1 ? '' : 's'}, allowed two: SERVICE and ${targets.join(' or ')}; see scripts/promote --help`,
     );
 
   let token = '';
@@ -123,17 +128,22 @@ async function main(): Promise<void> {
     };
     const key = process.env.SIGNING_PUBLIC_KEY || address.signingPublicKey;
     if (!key)
-      throw new Refusal(
+      throw new UserError(
         address.registries
-          ? `${embeddedForge}: has no signing key yet; it is there when scripts/up has come to its end`
-          : 'SIGNING_PUBLIC_KEY: nothing was given, allowed is the public key (PEM) that images are signed with',
+          ? `${embeddedForge}: no signing key yet; wait until scripts/up has ended`
+          : faultText({
+              what: 'SIGNING_PUBLIC_KEY',
+              given: undefined,
+              allowed: 'the public key (PEM) that verifies images',
+            }),
+        exitStatus.input,
       );
     const has = async (image: string, release: Release): Promise<boolean> => {
       if (!(await hasImage(image, release.digest, access))) return false;
       await checkProvenance(image, release.digest, release, key, access);
       return true;
     };
-    const promotion = { platform, service, environment, run, by, has };
+    const promotion = { platform, service, environment, promotesFrom, run, by, has };
     const { outcome, commit, before, release } = await promote(forge, promotion, defaultLimits, (line) =>
       console.error(line),
     );

@@ -1,20 +1,21 @@
 import { outliveReaders } from '../lib/closed-pipe.ts';
+import { faultText } from '../lib/errors.ts';
 import { askOf, conditions, gateName, setQualityGate } from '../lib/quality-gate.ts';
 import { oneLine } from '../lib/text.ts';
 
 outliveReaders();
 const help = `usage: scripts/quality-gate SERVER
 
-Makes the default quality gate of a SonarQube server the one that the pipeline promises, over all of the code:
+Makes the pipeline's quality gate the default of a SonarQube server. It judges all of the code:
 ${conditions.map(({ metric, op, error }) => `  fails where ${metric} is ${op === 'GT' ? 'more' : 'less'} than ${error}`).join('\n')}
-What is so already stays; a project that has a gate of its own keeps it, and is refused until that has these conditions
-too, or stricter ones. The embedded platform does this to its own server by itself.
+A project with a gate of its own keeps it; the pipeline refuses it until that gate has these conditions too, or stricter
+ones. The embedded platform sets up its own server.
 
   SERVER  its address, as https://sonarqube.example
 
-SONARQUBE_TOKEN is the token of a user who may administer quality gates.
+SONARQUBE_TOKEN: the token of a user who may administer quality gates.
 
-exit status: 0 the server judges by these, 1 it refused or is out of reach, 2 wrong input
+exit status: 0 the gate is set, 1 the server refused or is unavailable, 2 wrong input
 `;
 
 const fail = (status: number, message: string): void => {
@@ -26,13 +27,24 @@ const [server = '', ...more] = process.argv.slice(2);
 const token = process.env.SONARQUBE_TOKEN?.trim();
 if (server === '--help' || server === '-h') process.stdout.write(help);
 else if (more.length > 0 || !/^https?:\/\/[\w.-]+(:\d+)?(\/[\w./-]*[\w-])?$/.test(server))
-  fail(2, `SERVER: given ${JSON.stringify([server, ...more].join(' '))}, allowed is one address, https://<host>`);
-else if (!token) fail(2, 'SONARQUBE_TOKEN is not set: give the token of a user who may administer quality gates');
+  fail(2, faultText({ what: 'SERVER', given: [server, ...more].join(' '), allowed: 'one address, https://<host>' }));
+else if (!token)
+  fail(
+    2,
+    faultText({
+      what: 'SONARQUBE_TOKEN',
+      given: undefined,
+      allowed: 'the token of a user who may administer quality gates',
+    }),
+  );
 else
   try {
     const done = await setQualityGate(askOf(server, `Bearer ${token}`));
-    console.log(done.length > 0 ? done.join('\n') : `unchanged: ${server} judges by the gate ${gateName}`);
+    console.log(done.length > 0 ? done.join('\n') : `unchanged: the default of ${server} is the gate ${gateName}`);
   } catch (error) {
     const { message, cause } = error as Error;
-    fail(1, `${server}: ${oneLine((cause as Error | undefined)?.message || message, 300)}; run again when it is cured`);
+    fail(
+      1,
+      `${server}: ${oneLine((cause as Error | undefined)?.message || message, 300)}; correct that, then run again`,
+    );
   }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { services } from '../apps/index.ts';
 import type { Service } from '../apps/service.ts';
 import { parseRelease } from '../lib/release/releases.ts';
-import { overlays } from '../main.ts';
+import { environments as overlays } from '../overlays/environments/index.ts';
 import { type LocalImages, localImageNames } from '../overlays/sites/local.ts';
 import { run } from './render.ts';
 

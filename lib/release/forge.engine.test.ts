@@ -46,9 +46,7 @@ function staticRoot(binary: string): string {
 beforeAll(async () => {
   const binary = process.env.GITEA_BIN;
   if (!binary)
-    throw new Error(
-      'GITEA_BIN: nothing was given, allowed is the path of a gitea binary; scripts/test builds it and sets it',
-    );
+    throw new Error('GITEA_BIN: given nothing, allowed the path of a gitea binary; scripts/test builds it and sets it');
   folder = mkdtempSync(join(tmpdir(), 'gitea-'));
   const root = process.getuid?.() === 0;
   // Gitea does not run as root, and another user need not be able to read the caches of root.
@@ -197,7 +195,7 @@ function changeOf(service: string, commit: string, hex = 'a', more: Partial<Chan
     author: '김하늘',
     run: `${service}-main-${commit.slice(0, 12)}`,
   };
-  return { platform: 'platform', environment: 'dev', release, run: release.run, forwardIn: service, ...more };
+  return { platform: 'platform', environment: 'dev', release, run: release.run, onlyNewerIn: service, ...more };
 }
 const write = (change: Change) => writeRelease(forge, change);
 const present = async (file = path) => parseRelease((await forge.readFile('platform', file))?.text as string);
@@ -341,7 +339,8 @@ test('G10: a reply that is lost on the way: the commit is found, not repeated', 
 });
 
 test('promotion to prod and dr', async () => {
-  const ask = { platform: 'platform', service: 'ticket', by: 'Kim', has: async () => true };
+  const promotesFrom = { prod: 'dev', dr: 'prod' };
+  const ask = { platform: 'platform', service: 'ticket', promotesFrom, by: 'Kim', has: async () => true };
   for (const env of ['prod', 'dr']) {
     const rendered = 'images: [{ name: ticket, newName: registry.example/ticket }]\n';
     const path = `rendered/${env}/ticket/kustomization.yaml`;

@@ -1,12 +1,14 @@
 import { Octokit } from '@octokit/rest';
+import { type Fault, faultText, UserError } from '../errors.ts';
 import { parseRetryAfter } from '../retry.ts';
-import { oneLine, shown } from '../text.ts';
+import { oneLine } from '../text.ts';
+import { exitStatus } from './exit-status.ts';
 import { robot } from './releases.ts';
 
 /**
- * The git forge behind GitHub's REST API, as far as releases need it, on GitHub and on Gitea. Where the two differ is known here and
- * nowhere else. Each function asks once and says how it failed; nothing is retried here, because what a failure allows depends on
- * what was asked: a retry plugin would repeat a write with the same stale sha, and a commit after a reply that was only lost.
+ * The parts of GitHub's REST API that releases need, on GitHub and on Gitea. Only this file knows where the two differ. Each function
+ * sends its request once and classifies the failure. Nothing is retried here: a retried write would repeat a stale sha, or commit
+ * twice after a lost reply.
  */
 
 export type ForgeKind = 'github' | 'gitea';
@@ -14,19 +16,19 @@ export type ForgeKind = 'github' | 'gitea';
 export type ForgeAddress = { kind: ForgeKind; api: string; owner: string; token: string };
 
 /**
- * stale: the file changed since it was read (nothing was written). unsure: no usable answer, so a write may have happened.
- * limited: refused for now, may be asked again after `waitMs`. refused: will not work without a person.
+ * stale: the file changed since it was read, nothing was written. unsure: no usable reply, a write may have arrived.
+ * limited: rate-limited until `waitMs` from now. refused: needs a person.
  */
 export type ForgeFaultKind = 'stale' | 'unsure' | 'limited' | 'refused';
 
-export class ForgeFault extends Error {
+export class ForgeFault extends UserError {
   override name = 'ForgeFault';
   kind: ForgeFaultKind;
   status: number | undefined;
-  /** How long the forge asks to be left alone, in milliseconds, where it says so. */
+  /** How long the forge asks to wait, in milliseconds, if it says so. */
   waitMs: number | undefined;
   constructor(kind: ForgeFaultKind, message: string, status?: number, waitMs?: number) {
-    super(message);
+    super(message, kind === 'refused' ? exitStatus.refused : exitStatus.unavailable);
     this.kind = kind;
     this.status = status;
     this.waitMs = waitMs;
@@ -35,22 +37,22 @@ export class ForgeFault extends Error {
 
 export type ForgeFile = { text: string; sha: string };
 export type ForgeCommit = { sha: string; message: string };
-/** `author` is the name that stands in the commit: whoever made it chose it. */
+/** `author` is the name in the commit, which whoever made it chose freely. */
 export type ForgeHead = ForgeCommit & { author: string };
 
 export type Forge = {
-  /** The file on the main branch, or undefined where there is none. */
+  /** The file on the main branch; undefined if there is none. */
   readFile(repository: string, path: string): Promise<ForgeFile | undefined>;
   /** Commits the file to the main branch on top of the version `sha` (undefined: it must not exist yet); the commit's sha. */
   writeFile(
     repository: string,
     file: { path: string; text: string; sha: string | undefined; message: string },
   ): Promise<string>;
-  /** The commit that the main branch is at, or undefined where there is no such branch yet. */
+  /** The head of the main branch; undefined if there is no such branch yet. */
   head(repository: string): Promise<ForgeHead | undefined>;
   /** The newest commits of the main branch that touch the path, newest first. */
   commits(repository: string, path: string, limit: number): Promise<ForgeCommit[]>;
-  /** How many commits each side has that the other has not; undefined where the forge knows no path between them. */
+  /** How many commits each side has that the other lacks; undefined if the two have no common history. */
   compare(repository: string, base: string, head: string): Promise<{ ahead: number; behind: number } | undefined>;
   hasCommit(repository: string, commit: string): Promise<boolean>;
   /** Names of the folders in a folder of the main branch, sorted. */
@@ -59,37 +61,41 @@ export type Forge = {
 
 export const mainBranch = 'main';
 
-/** Every fault of an address, in words; none for a good one. The token is never shown. */
+/** Every fault of an address, a line each. The token is never shown. */
 export function forgeFaults(address: { [key in keyof ForgeAddress]?: unknown }): string[] {
-  const faults: string[] = [];
+  const faults: Fault[] = [];
   const { kind, api, owner, token } = address;
   if (kind !== 'github' && kind !== 'gitea')
-    faults.push(`FORGE_KIND: ${shown(kind)} was given, allowed are github and gitea`);
+    faults.push({ what: 'FORGE_KIND', given: kind, allowed: 'github and gitea' });
   const url = typeof api === 'string' && URL.canParse(api) ? new URL(api) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
-    // A URL with a password in it would repeat it here, so what was given is shown only where there is none.
-    faults.push(
-      `FORGE_API: ${typeof api === 'string' && api.includes('@') ? 'a URL with a user in it' : shown(api)} was given, allowed is an http(s) URL without user and query, e.g. https://api.github.com`,
-    );
+    faults.push({
+      what: 'FORGE_API',
+      // The user of a URL may be followed by a password.
+      given: typeof api === 'string' && api.includes('@') ? 'a URL with a user in it' : api,
+      allowed: 'an http(s) URL without user and query, such as https://api.github.com',
+    });
   if (typeof owner !== 'string' || !/^[A-Za-z0-9][-\w.]{0,99}$/.test(owner))
-    faults.push(`FORGE_OWNER: ${shown(owner)} was given, allowed is the name of a user or organisation`);
+    faults.push({ what: 'FORGE_OWNER', given: owner, allowed: 'the name of a user or organisation' });
   if (typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token))
-    faults.push(
-      `FORGE_TOKEN: ${token ? 'text with blanks or control characters' : 'nothing'} was given, allowed is a token that may write contents`,
-    );
-  return faults;
+    faults.push({
+      what: 'FORGE_TOKEN',
+      given: token ? 'text with blanks or control characters' : undefined,
+      allowed: 'a token that may write contents',
+    });
+  return faults.map(faultText);
 }
 
 type Options = {
-  /** Bound of one request, reply included, in milliseconds. */
+  /** Limit of one request, reply included, in milliseconds. */
   requestMs?: number;
-  /** Ends every request that is under way, and all later ones. */
+  /** Aborts the request under way and all later ones. */
   signal?: AbortSignal;
 };
 
 type Response = { status: number; data: unknown };
 
-/** `address` must be free of faults (forgeFaults). */
+/** `address` must have no forgeFaults. */
 export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }: Options = {}): Forge {
   const { kind, owner, token } = address;
   const api = address.api.replace(/\/+$/, '');
@@ -99,7 +105,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
     baseUrl: api,
     log: silent,
     request: {
-      // fetch itself waits for ever for a forge that accepts and then says nothing.
+      // fetch has no timeout of its own for a server that accepts and stays silent.
       fetch: (url: string, init: RequestInit) => {
         const timeout = AbortSignal.timeout(requestMs);
         return fetch(url, { ...init, signal: signal ? AbortSignal.any([timeout, signal]) : timeout });
@@ -107,7 +113,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
     },
   });
 
-  /** One request. `what` names it in errors: `<verb> <path> in <owner>/<repository>`. `absent` tells whether an error means: not there. */
+  /** One request. `what` names it in errors: `<verb> <path> in <owner>/<repository>`. `absent`: whether an error means that it does not exist. */
   async function ask(
     what: string,
     send: () => Promise<Response>,
@@ -122,7 +128,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       if (status !== undefined && absent(status, (error as Error).message)) return undefined;
       throw faultOf(error, where, { kind, write, requestMs, token });
     }
-    // A reply that broke off in its body reaches us as success with empty data.
+    // octokit reports a reply whose body broke off as success with empty data.
     if (typeof response.data !== 'object' || response.data === null)
       throw new ForgeFault('unsure', `${where}: the reply broke off or is not JSON`, response.status);
     return response.data;
@@ -143,10 +149,10 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
         octokit.rest.repos.compareCommitsWithBasehead({
           ...at(repository),
           basehead: `${base}...${head}`,
-          // Only the counts are of use. Gitea knows no page here, but leaves out what costs it most.
+          // Only the counts are used. Gitea has no pages here, but can leave out the costly parts.
           ...(kind === 'gitea' ? { files: false, verification: false } : { per_page: 1 }),
         }),
-      // Histories without a common commit: GitHub says 404 as for an unknown one, Gitea 500.
+      // Without a common commit GitHub answers 404, as for an unknown commit, and Gitea 500.
       {
         absent: (status, said) =>
           status === 404 || (status === 500 && /get merge-base of \S+ and \S+ failed/.test(said)),
@@ -177,7 +183,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
         `write ${path} in ${owner}/${repository}`,
         () => {
           if (sha !== undefined) return octokit.rest.repos.createOrUpdateFileContents({ ...body, sha });
-          // GitHub creates with the same PUT; Gitea has POST for it (and before 1.26 nothing else).
+          // GitHub creates by the same PUT, Gitea by POST (before 1.26 by nothing else).
           if (kind === 'gitea') return octokit.request('POST /repos/{owner}/{repo}/contents/{path}', body);
           return octokit.rest.repos.createOrUpdateFileContents(body);
         },
@@ -191,18 +197,18 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
 
     async head(repository) {
       const what = `read branch ${mainBranch} of ${owner}/${repository}`;
-      // Not the newest of its commits: a question for commits would take a tag of that name for the branch.
+      // Not the first of its commits: that request would take a tag of the same name for the branch.
       const data = await ask(what, () => octokit.rest.repos.getBranch({ ...at(repository), branch: mainBranch }), {
         absent: (status) => status === 404,
       });
       if (data === undefined) {
-        // 404 is also the answer for a repository that the token may not see, and that is a fault.
+        // A repository that the token may not see answers 404 too, and that is a fault.
         await ask(`read ${owner}/${repository}`, () => octokit.rest.repos.get(at(repository)));
         return undefined;
       }
-      // GitHub leads on from a branch to what it was renamed to.
+      // GitHub redirects from a renamed branch to its new name.
       if (data.name !== mainBranch) return undefined;
-      // GitHub has the commit inside another one, Gitea as its webhooks tell it.
+      // GitHub nests the commit, Gitea has the shape of its webhooks.
       const { sha, message, author } =
         kind === 'gitea' ? { ...data.commit, sha: data.commit?.id } : { ...data.commit?.commit, sha: data.commit?.sha };
       if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha))
@@ -221,7 +227,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
             per_page: limit,
             ...(kind === 'gitea' ? { limit, stat: false, files: false, verification: false } : {}),
           }),
-        // Gitea says 404 for a path without commits; both say 409 for an empty repository.
+        // Gitea answers 404 for a path without commits; both answer 409 for an empty repository.
         { absent: (status) => status === 404 || status === 409 },
       );
       return (Array.isArray(data) ? data : []).map((entry) => ({
@@ -235,7 +241,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       if (forward === undefined) return undefined;
       if (typeof forward.ahead_by === 'number' && typeof forward.behind_by === 'number')
         return { ahead: forward.ahead_by, behind: forward.behind_by };
-      // Gitea counts only what head has more than base, so the other way round is a question of its own.
+      // Gitea counts only what head has and base lacks, so the other direction takes a second request.
       const backward = await ahead(repository, head, base);
       if (typeof forward.total_commits !== 'number' || typeof backward?.total_commits !== 'number')
         throw new ForgeFault('refused', `${api}: compare in ${owner}/${repository}: the reply counts no commits`);
@@ -262,10 +268,10 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a reply has any shape; every field that is used is checked where it is used.
+// biome-ignore lint/suspicious/noExplicitAny: a reply may have any shape; every field is checked where it is used.
 type Parsed = any;
 
-/** The status the forge answered with; undefined where it did not answer (octokit calls that 500 as well). */
+/** The HTTP status; undefined without a reply, which octokit calls 500 too. */
 function repliedStatus(error: unknown): number | undefined {
   const reply = (error as { response?: { status?: unknown } }).response;
   return typeof reply?.status === 'number' ? reply.status : undefined;
@@ -273,7 +279,7 @@ function repliedStatus(error: unknown): number | undefined {
 
 type Cause = { name?: string; message?: string; code?: string; cause?: unknown };
 
-/** An error and what caused it, outermost first. */
+/** An error and its causes, outermost first. */
 function causes(error: unknown): Cause[] {
   const found: Cause[] = [];
   for (let at = error; typeof at === 'object' && at !== null && found.length < 8; at = (at as Cause).cause)
@@ -288,10 +294,10 @@ function faultOf(
 ): ForgeFault {
   const status = repliedStatus(error);
   const headers = (error as { response?: { headers?: Record<string, string | undefined> } }).response?.headers ?? {};
-  // Without an answer, only the innermost cause tells why ("fetch failed" does not).
+  // Without a reply only the innermost cause says why; "fetch failed" does not.
   const inner = causes(error).at(-1);
   const words = status === undefined ? inner?.message || inner?.code : (error as Error).message;
-  // They may repeat what was sent, so the token is taken out whatever they say.
+  // It may repeat the request, so the token is masked.
   const said = oneLine(String(words ?? '').replaceAll(asked.token, '***'), 200);
 
   if (status === undefined) {
@@ -301,15 +307,15 @@ function faultOf(
   const answer = `${where}: ${status}${said ? ` ${said}` : ''}`;
   const waitMs = waitAsked(headers);
   if (status === 429 || (status === 403 && (waitMs !== undefined || /rate limit/i.test(said))))
-    // GitHub asks for at least a minute where it names no time.
+    // GitHub's documentation asks for at least a minute where the reply names no time.
     return new ForgeFault('limited', answer, status, waitMs ?? 60_000);
-  // Gitea commits by a push of its own; when that loses the race for the branch it says so in git's words, by 403 or 500. A missing
-  // permission has other words.
+  // Gitea commits by an internal push. If that loses a race for the branch, it answers 403 or 500 with git's message; a missing
+  // permission has another message.
   const lostRace = /^push is rejected$|cannot lock ref|failed to (lock|update) ref|PushOutOfDate/;
   if (asked.write && asked.kind === 'gitea' && (status === 403 || status === 500) && lostRace.test(said))
     return new ForgeFault('stale', answer, status);
   if (status >= 500 || status === 408) return new ForgeFault('unsure', answer, status, waitMs);
-  // A stale sha: GitHub 409, Gitea 422. GitHub also says 409 when the branch moved, and 422 for a file that exists by now.
+  // A stale sha is 409 on GitHub and 422 on Gitea. GitHub also answers 409 if the branch moved, and 422 if the file exists by now.
   if (asked.write && (status === 409 || status === 422)) return new ForgeFault('stale', answer, status);
   const cure: Record<number, string> = {
     401: 'the forge does not know the token: give one that is valid',

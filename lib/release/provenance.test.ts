@@ -77,7 +77,7 @@ test('a statement of another kind says nothing about where an image comes from',
 test('a key that is none is said to be none', async () => {
   const error = await check(origin, 'foo').catch((error) => error);
   expect(error).toBeInstanceOf(ProvenanceFault);
-  expect(error.message).toMatch(/cannot be read: allowed is a public key as PEM/);
+  expect(error.message).toMatch(/cannot be read: allowed a public key as PEM/);
 });
 
 test('a bundle that was changed after it was signed does not count', async () => {

@@ -1,21 +1,22 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
+import { UserError } from '../errors.ts';
 import { oneLine } from '../text.ts';
+import { exitStatus } from './exit-status.ts';
 import { annotationsOf, firstBlob, type Referrer, type RegistryAccess, referrers } from './registry.ts';
 
 /**
- * Where an image comes from, as the pipeline signs it (SLSA provenance 1.0 in an in-toto statement, kept beside the image by cosign), and
- * the check of it before a release is written. The key is the platform's own, so there is no transparency log to ask: the forge, the
- * registries and this key are the same company's.
+ * The provenance that the pipeline signs (SLSA 1.0 in an in-toto statement, stored beside the image by cosign), and its verification
+ * before a release is written. There is no transparency log: the forge, the registries and the key belong to one company.
  */
 export const provenanceType = 'https://slsa.dev/provenance/v1';
-/** What is in the image, as Trivy lists it. */
+/** The bill of materials, by Trivy. */
 export const bomType = 'https://cyclonedx.org/bom';
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
-/** In which cosign says, on the manifest of a statement, of what type that is. */
+/** cosign's annotation on the manifest of a statement: the type of its predicate. */
 export const typeAnnotation = 'dev.sigstore.bundle.predicateType';
-/** More than repeated attempts ever leave; a registry that names more is not read to its end. */
+/** More than retried runs ever leave. Of a longer list only the end is read. */
 const statementLimit = 50;
 
 export type Origin = {
@@ -52,14 +53,17 @@ export const predicateOf = ({ service, repository, commit, run, bases, finished 
   },
 });
 
-/** The image is not, or not provably, of the commit that it is said to be of. */
-export class ProvenanceFault extends Error {
+/** Nothing signed proves that the image was built from this commit. */
+export class ProvenanceFault extends UserError {
   override name = 'ProvenanceFault';
+  constructor(message: string) {
+    super(message, exitStatus.unsigned);
+  }
 }
 
 /**
- * Returns if two statements about `<registry>/<repository>` under this digest were signed with `key` (public, PEM): that the image was built
- * from this commit of this service, and what is in it (CycloneDX). Throws a ProvenanceFault if one is missing, and what `referrers` throws.
+ * Returns if `key` (public, PEM) signed two statements about `<registry>/<repository>` under this digest: that it was built from this
+ * commit of this service, and its bill of materials (CycloneDX). Throws a ProvenanceFault if one is missing, and what `referrers` throws.
  */
 export async function checkProvenance(
   image: string,
@@ -77,11 +81,11 @@ export async function checkProvenance(
     { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 },
   );
   const all = (await referrers(image, digest, access)).filter(({ artifactType }) => artifactType === bundleType);
-  /** Undefined where one of the statements of this type is good, else why none is. */
+  /** Why no statement of this type is good; undefined if one is. */
   const fault = async (type: string): Promise<string | undefined> => {
-    // The registry's word on what a statement is about only saves reading it; what counts is signed.
+    // The registry's annotation only saves reading a statement of another type; the signed type decides.
     const found = all.filter(({ annotations }) => [undefined, type].includes(annotations?.[typeAnnotation]));
-    const heard: string[] = [];
+    const faults: string[] = [];
     for (const { digest: signed } of found.slice(-statementLimit)) {
       const blob = await firstBlob(image, signed, access);
       try {
@@ -89,12 +93,12 @@ export async function checkProvenance(
         verifier.verify(toSignedEntity(bundle));
         const fault = statementFault(bundle.content, type, digest, origin);
         if (fault === undefined) return undefined;
-        if (fault) heard.push(fault);
+        if (fault) faults.push(fault);
       } catch (error) {
-        heard.push((error as Error).message);
+        faults.push((error as Error).message);
       }
     }
-    return heard.length > 0 ? oneLine([...new Set(heard)].join('; '), 500) : 'there is none';
+    return faults.length > 0 ? oneLine([...new Set(faults)].join('; '), 500) : 'there is none';
   };
   for (const [type, what] of [
     [provenanceType, `provenance for commit ${origin.commit} of ${origin.service}`],
@@ -105,10 +109,10 @@ export async function checkProvenance(
   }
 }
 
-/** Whether both statements are among what refers to an image, by the registry's word: enough to copy it, not to trust it. */
+/** Whether the registry lists both statements for an image: enough to copy it, not to trust it. */
 export async function isAttested(image: string, all: Referrer[], access: RegistryAccess = {}): Promise<boolean> {
   const types = new Set<string | undefined>();
-  // A list that clients keep says nothing but digests.
+  // The tag that clients maintain lists digests without annotations.
   for (const { digest, annotations } of all.slice(-statementLimit))
     types.add(annotations?.[typeAnnotation] ?? (await annotationsOf(image, digest, access))[typeAnnotation]);
   return types.has(provenanceType) && types.has(bomType);
@@ -119,13 +123,13 @@ function readKey(key: string): KeyObject {
     return createPublicKey(key);
   } catch {
     throw new ProvenanceFault(
-      'the key that signatures are checked with cannot be read: allowed is a public key as PEM, "-----BEGIN PUBLIC KEY-----" and what follows',
+      'the key that verifies signatures cannot be read: allowed a public key as PEM, "-----BEGIN PUBLIC KEY-----" and what follows',
     );
   }
 }
 
 type Content = ReturnType<typeof bundleFromJSON>['content'];
-/** What a signed statement says else than asked; nothing where it says just that; '' where it is of another type. */
+/** How a signed statement differs from what is asked; undefined if it does not, '' for a statement of another type. */
 function statementFault(
   content: Content,
   type: string,

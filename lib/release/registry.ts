@@ -1,26 +1,28 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../errors.ts';
 import { type Backoff, parseRetryAfter, RetriesExhausted, retry, Transient, unansweredBecause } from '../retry.ts';
 import { oneLine } from '../text.ts';
+import { exitStatus } from './exit-status.ts';
 
-/** An image registry as far as releases need it: whether it has what a digest names, what is signed about that, and its tags (OCI distribution API 1.1). */
+/** The parts of the OCI distribution API 1.1 that releases need: manifests by digest, referrers, tags. */
 export type RegistryAccess = {
-  /** Base URLs of registries that are not at `https://<host>`, by host. */
+  /** Base URLs by host, for registries that are not at `https://<host>`. */
   urls?: Record<string, string>;
   /** `user:password`; for ECR `AWS:` and what `aws ecr get-login-password` prints. */
   login?: string;
-  /** Folder of a Docker configuration (`config.json`) with a login for each host, for those without `login`. */
+  /** Folder of a Docker configuration (`config.json`) with a login for each host; used without `login`. */
   dockerConfig?: string;
   signal?: AbortSignal;
-  /** Bound of one request, reply included, in milliseconds. */
+  /** Limit of one request, reply included, in milliseconds. */
   requestMs?: number;
   backoff?: Backoff;
 };
 
 const defaultBackoff: Backoff = { tries: 3, totalMs: 60_000, pauseMs: 500 };
 
-/** How a step of a Task reaches the registry of an image: by what its Task puts into its environment. */
+/** How a step of a Task reaches the registry of an image, from its environment. */
 export function stepAccess(image: string, env: NodeJS.ProcessEnv): RegistryAccess {
   const host = image.slice(0, image.indexOf('/'));
   return {
@@ -29,9 +31,12 @@ export function stepAccess(image: string, env: NodeJS.ProcessEnv): RegistryAcces
   };
 }
 
-/** The registry did not say whether it has the image; it may be asked again later. */
-export class RegistryFault extends Error {
+/** The registry gave no usable answer. */
+export class RegistryFault extends UserError {
   override name = 'RegistryFault';
+  constructor(message: string) {
+    super(message, exitStatus.unavailable);
+  }
 }
 
 const types = [
@@ -41,14 +46,14 @@ const types = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
-/** Registries take no larger manifest than 4 MiB (OCI distribution specification). Of blobs, only statements are read: a bill of materials is the largest. */
+/** Registries accept manifests up to 4 MiB (OCI distribution specification). The only blobs read are statements; a bill of materials is the largest. */
 const sizeLimit = { manifests: 4 * 2 ** 20, referrers: 4 * 2 ** 20, tags: 4 * 2 ** 20, blobs: 16 * 2 ** 20 };
 /** Pages of tags, of at most 1000 each. */
 const pageLimit = 100;
 
 /**
- * Whether the registry has the image `<registry>/<repository>` under exactly this digest, with every platform of it. What it sends is
- * hashed here: a registry that answers with something else does not have it. Throws a RegistryFault where it does not answer.
+ * Whether the registry has the image `<registry>/<repository>` under this digest, with every platform. The reply is hashed here, so
+ * the registry's word does not count. Throws a RegistryFault if it does not answer.
  */
 export async function hasImage(image: string, digest: string, access: RegistryAccess = {}): Promise<boolean> {
   const text = await get(image, 'manifests', digest, access);
@@ -59,13 +64,13 @@ export async function hasImage(image: string, digest: string, access: RegistryAc
   return true;
 }
 
-/** The tags of a repository, none where there is no such repository yet. Throws a RegistryFault where it does not say, or without end. */
+/** The tags of a repository; none before the repository exists. Throws a RegistryFault without an answer, or for a list without end. */
 export async function tags(image: string, access: RegistryAccess = {}): Promise<string[]> {
   const found: string[] = [];
   let query: string | undefined = '?n=1000';
   for (let page = 0; page < pageLimit; page++) {
     const answer: Answer | undefined = await ask(image, 'tags', `list${query}`, access);
-    // A registry of Go says null for none.
+    // A registry written in Go answers null for none.
     found.push(...((JSON.parse(answer?.text ?? '{}') as { tags?: string[] | null }).tags ?? []));
     query = answer?.next;
     if (query === undefined) return found;
@@ -73,7 +78,7 @@ export async function tags(image: string, access: RegistryAccess = {}): Promise<
   throw new RegistryFault(`${image}: more than ${pageLimit} pages of tags; delete those of old commits`);
 }
 
-/** The digest of what a tag leads to, undefined where there is no such tag. It is made here, of what the registry sends. */
+/** The digest of a tag's manifest, computed here; undefined if there is no such tag. */
 export async function taggedDigest(
   image: string,
   tag: string,
@@ -83,7 +88,7 @@ export async function taggedDigest(
   return text === undefined ? undefined : sha256(text);
 }
 
-/** What a manifest says of itself. */
+/** The annotations of a manifest. */
 export async function annotationsOf(
   image: string,
   digest: string,
@@ -93,15 +98,15 @@ export async function annotationsOf(
   return (JSON.parse(text ?? '{}') as { annotations?: Record<string, string> }).annotations ?? {};
 }
 
-/** A manifest that names the image as its subject: a signature, say. */
+/** A manifest that names the image as its subject, such as a signature. */
 export type Referrer = { digest: string; artifactType?: string; annotations?: Record<string, string> };
 
-/** What refers to an image, by the registry's own list, or by the tag that clients keep where a registry has no such list. */
+/** What refers to an image: from the registry's referrers API, or from the tag that clients maintain for registries without it. */
 export async function referrers(image: string, digest: string, access: RegistryAccess = {}): Promise<Referrer[]> {
   return (await listOfReferrers(image, digest, access)).manifests;
 }
 
-/** The same, with the tag where it is by the tag. */
+/** The same, with that tag where it was used. */
 export async function listOfReferrers(
   image: string,
   digest: string,
@@ -114,7 +119,7 @@ export async function listOfReferrers(
   return own === undefined ? { manifests, tag } : { manifests };
 }
 
-/** The first blob of a manifest, or undefined where the registry has not both. */
+/** The first blob of a manifest; undefined if the registry lacks either. */
 export async function firstBlob(
   image: string,
   digest: string,
@@ -126,7 +131,7 @@ export async function firstBlob(
 }
 
 type Kind = keyof typeof sizeLimit;
-/** `next`: the query of the next page, where there is one. */
+/** `next`: the query of the next page, if there is one. */
 type Answer = { text: string; next: string | undefined };
 
 const get = async (image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<string | undefined> =>
@@ -162,7 +167,7 @@ async function askOnce(
         accept: kind === 'tags' ? 'application/json' : types.join(', '),
         ...(login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
       },
-      // ECR keeps blobs elsewhere. There the login does not go along: fetch leaves it out on the way to another host.
+      // ECR redirects blobs to another host. fetch does not send the login there.
       redirect: kind === 'blobs' ? 'follow' : 'error',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
@@ -171,7 +176,7 @@ async function askOnce(
   } catch (error) {
     throw new Transient(unansweredBecause(error, requestMs));
   }
-  // That a repository has no tags has to be a registry's word: whatever stands before one says 404 too.
+  // "No tags" must come from the registry itself: a proxy in front of it answers 404 too.
   if (answer.status === 404 && (kind !== 'tags' || body?.includes('NAME_UNKNOWN'))) return undefined;
   const said = `it answered ${answer.status}`;
   if (answer.status === 401 || answer.status === 403)
@@ -180,7 +185,7 @@ async function askOnce(
     );
   if (!answer.ok || body === undefined) throw new Transient(said, parseRetryAfter(answer.headers.get('retry-after')));
   const found = sha256(body);
-  // Lists, and a tag, name no content; what they lead to does.
+  // Lists and tags are not addressed by digest; what they point to is.
   if (found !== reference && kind !== 'referrers' && reference.startsWith('sha256:'))
     throw new Transient(`it sent ${found} for ${reference}`);
   return { text: body.toString('utf8'), next: nextPage(answer, url) };
@@ -188,13 +193,13 @@ async function askOnce(
 
 const sha256 = (content: string | Uint8Array) => `sha256:${createHash('sha256').update(content).digest('hex')}`;
 
-/** Of the link to the next page only the query counts: the login goes nowhere else. */
+/** Only the query of the link to the next page: the login must go to no other host. */
 function nextPage(answer: Response, url: string): string | undefined {
   const target = /<([^<>]*)>\s*;\s*rel="?next"?/.exec(answer.headers.get('link') ?? '')?.[1];
   return target !== undefined && URL.canParse(target, url) ? new URL(target, url).search : undefined;
 }
 
-/** `user:password` of a host, as `docker login` and Kubernetes keep it; undefined where nobody made a login. */
+/** `user:password` of a host from a Docker configuration; undefined if it has none. */
 function loginOf(host: string, folder: string | undefined): string | undefined {
   const file = join(folder ?? '', 'config.json');
   if (folder === undefined || !existsSync(file)) return undefined;

@@ -1,20 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { exitStatusOf, UserError } from '../errors.ts';
 import { FakeForge } from './forge.fake.ts';
 import { ForgeFault, type ForgeKind, forgeFaults, openForge } from './forge.ts';
-import {
-  type Change,
-  exitStatusOf,
-  type Limits,
-  promote,
-  Refusal,
-  ReleaseNotWritten,
-  wasReleased,
-  writeRelease,
-} from './release-writer.ts';
+import { type Change, type Limits, promote, ReleaseNotWritten, wasReleased, writeRelease } from './release-writer.ts';
 import { formatRelease, parseRelease, type Release, ReleaseFault, releasePath, waitingRelease } from './releases.ts';
 
 const quick: Limits = { tries: 10, totalMs: 5_000, pauseMs: 2 };
 const path = releasePath('dev', 'ticket');
+const promotesFrom = { prod: 'dev', dr: 'prod' };
 let forge: FakeForge;
 afterEach(() => forge?.stop());
 
@@ -36,7 +29,7 @@ const changeOf = (release: Release, more: Partial<Change> = {}): Change => ({
   environment: 'dev',
   release,
   run: release.run,
-  forwardIn: release.service,
+  onlyNewerIn: release.service,
   ...more,
 });
 
@@ -150,7 +143,9 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
   test('a candidate that is not in the repository is refused', async () => {
     const [one] = (await start()) as [string];
     await write(changeOf(releaseOf(one)));
-    await expect(write(changeOf(releaseOf('f'.repeat(40), 'b')))).rejects.toThrow(/not in the repository ticket/);
+    await expect(write(changeOf(releaseOf('f'.repeat(40), 'b')))).rejects.toThrow(
+      /given f{40} of ticket, allowed one in the repository ticket of the forge/,
+    );
     expect(present().commit).toBe(one);
   });
 
@@ -357,10 +352,10 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
       asked.push([image, digest, commit]);
       return there;
     };
-    const ask = { platform: 'platform', service: 'ticket', environment: 'prod', by: 'Kim\nRun: x', has };
+    const ask = { platform: 'platform', promotesFrom, service: 'ticket', environment: 'prod', by: 'Kim\nRun: x', has };
     let count = 0;
     const go = () => promote(open(), { ...ask, run: `promote-${++count}` }, quick);
-    await expect(go()).rejects.toThrow(/dev still waits for its first release of ticket/);
+    await expect(go()).rejects.toThrow(/dev has no release of ticket yet/);
 
     await write(changeOf(releaseOf(two, 'b')));
     there = false;
@@ -383,11 +378,20 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     await start();
     forge.commit('platform', { 'releases/prod/ticket/x': '', 'releases/dr/ticket/x': '', 'releases/dev/live/x': '' });
     const has = async () => true;
-    const ask = { platform: 'platform', service: '../ticket', environment: 'dev', by: 'Kim', run: 'promote-1', has };
+    const ask = {
+      platform: 'platform',
+      promotesFrom,
+      service: '../ticket',
+      environment: 'dev',
+      by: 'Kim',
+      run: 'promote-1',
+      has,
+    };
     const failure = await promote(open(), ask, quick).catch((error) => error);
-    expect(failure).toBeInstanceOf(Refusal);
+    expect(failure).toBeInstanceOf(UserError);
+    expect(exitStatusOf(failure)).toBe(2);
     expect(failure.message).toBe(
-      'service: "../ticket" was given, allowed: live, ticket; environment: "dev" was given, allowed: dr, prod',
+      'service: given "../ticket", allowed live, ticket; environment: given "dev", allowed prod, dr',
     );
   });
 });
@@ -396,7 +400,9 @@ test('every fault of a change is named at once, before anything is asked of the 
   forge = await new FakeForge('github').start();
   const change = changeOf({ ...releaseOf('HEAD'), digest: 'latest' }, { environment: '../prod', platform: 'a/b' });
   const failure = await writeRelease(openForge(forge.address), change, quick).catch((error) => error);
-  expect(failure.message).toMatch(/environment: "\.\.\/prod".*digest: "latest".*commit: "HEAD".*platform: "a\/b"/);
+  expect(failure.message).toMatch(
+    /environment: given "\.\.\/prod".*digest: given "latest".*commit: given "HEAD".*platform: given "a\/b"/,
+  );
   expect(forge.requests).toHaveLength(0);
 });
 

@@ -1,9 +1,9 @@
 import { parse } from 'yaml';
+import { faultText, UserError } from '../errors.ts';
 import { type Backoff, RetriesExhausted, retry } from '../retry.ts';
-import { oneLine, shown } from '../text.ts';
+import { oneLine } from '../text.ts';
+import { exitStatus } from './exit-status.ts';
 import { type Forge, ForgeFault, mainBranch } from './forge.ts';
-import { ProvenanceFault } from './provenance.ts';
-import { RegistryFault } from './registry.ts';
 import {
   authorLimit,
   formatRelease,
@@ -16,34 +16,34 @@ import {
 } from './releases.ts';
 
 /**
- * The one writer of release files: the release step of the pipeline and promotion both come here. It compares what is with what
- * should be and writes only the difference, so it may be killed at any point and run again. Every write names the version it is based
- * on; whatever goes wrong, the whole read-decide-write is done anew, never the write alone.
+ * The one writer of release files, for the release step of the pipeline and for promotion. It is idempotent: it may be killed at any
+ * point and run again. Every write names the version of the file that it replaces; after a fault the whole read-decide-write is
+ * retried, never the write alone.
  */
 export type Change = {
   /** The repository, of the forge's owner, that holds `releases/`. */
   platform: string;
   environment: string;
   release: Release;
-  /** Names this writer in the trailer `Run:` of the commit: a second process of the same name finds what the first one did. */
+  /** Identifies this writer in the trailer `Run:` of the commit. A second process of the same run finds the first one's commit. */
   run: string;
   /** Who asked for it, where it was a person. */
   by?: string;
   /**
-   * Keep the present release unless the new one's commit brings something it has not, by the history of this repository. Without it
-   * the release is a person's decision and is written whatever is there.
+   * The repository whose history tells which of two commits is newer: an older release than the present one is not written. Without
+   * it the release is a person's decision and is written in any case.
    */
-  forwardIn?: string;
+  onlyNewerIn?: string;
 };
 
-/** released: there is a commit of this run. superseded: a newer release is there. unchanged: this very release is there already. */
+/** released: this run has a commit. superseded: a newer release is there. unchanged: this very release is there. */
 export type Outcome = 'released' | 'superseded' | 'unchanged';
 
 export type Result = {
   outcome: Outcome;
-  /** The commit of the platform repository that wrote the release which counts; empty where the forge names none. */
+  /** The commit of the platform repository that wrote the effective release; empty if the forge names none. */
   commit: string;
-  /** What was there before, if anything. */
+  /** The release before this one, if any. */
   before: Release | undefined;
 };
 
@@ -51,51 +51,34 @@ export type Limits = Backoff;
 
 export const defaultLimits: Limits = { tries: 10, totalMs: 120_000, pauseMs: 250, maxPauseMs: 8_000 };
 
-/** Thrown when the tries or the time are used up; `conflict` tells a lost race from an unreachable forge. */
-export class ReleaseNotWritten extends Error {
+/** The tries or the time are used up; `conflict` tells a lost race from an unreachable forge. */
+export class ReleaseNotWritten extends UserError {
   override name = 'ReleaseNotWritten';
-  conflict: boolean;
+  readonly conflict: boolean;
   constructor(message: string, conflict: boolean) {
-    super(message);
+    super(message, conflict ? exitStatus.conflict : exitStatus.unavailable);
     this.conflict = conflict;
   }
 }
 
-/** Thrown where what was asked for does not exist, or not yet. */
-export class Refusal extends Error {
-  override name = 'Refusal';
-}
-
-/** Exit statuses of the programs around the writer, so that a pipeline and a person can tell what to do. */
-export const exitStatus = { input: 2, refused: 3, conflict: 4, unavailable: 5, damaged: 6, unsigned: 7 } as const;
-
-export function exitStatusOf(error: unknown): number {
-  if (error instanceof Refusal) return exitStatus.input;
-  if (error instanceof ReleaseNotWritten) return error.conflict ? exitStatus.conflict : exitStatus.unavailable;
-  if (error instanceof ForgeFault) return error.kind === 'refused' ? exitStatus.refused : exitStatus.unavailable;
-  if (error instanceof ReleaseFault) return exitStatus.damaged;
-  if (error instanceof RegistryFault) return exitStatus.unavailable;
-  if (error instanceof ProvenanceFault) return exitStatus.unsigned;
-  return 1;
-}
-
-/** Every fault of a change, in words. */
+/** Every fault of a change, a line each. */
 export function changeFaults(change: Change): string[] {
   const faults = releaseFaults(change.release);
-  // The environment becomes a folder: nothing but a plain name may lead there.
+  // The environment becomes a folder: only a plain name may name it.
   if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(change.environment))
-    faults.unshift(`environment: ${shown(change.environment)} was given, allowed is the name of a folder in releases/`);
+    faults.unshift(
+      faultText({ what: 'environment', given: change.environment, allowed: 'the name of a folder in releases/' }),
+    );
   if (!/^[A-Za-z0-9][-\w.]{0,99}$/.test(change.platform))
-    faults.push(`platform: ${shown(change.platform)} was given, allowed is the name of a repository`);
+    faults.push(faultText({ what: 'platform', given: change.platform, allowed: 'the name of a repository' }));
   if (!/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(change.run) && change.run !== change.release.run)
-    faults.push(`run: ${shown(change.run)} was given, allowed is a name of lower-case letters, digits, "-" and "."`);
+    faults.push(
+      faultText({ what: 'run', given: change.run, allowed: 'a name of lower-case letters, digits, "-" and "."' }),
+    );
   return faults;
 }
 
-/**
- * The message of the commit. What comes from outside stands on one line behind a word of ours, so it can neither forge a trailer nor
- * a title.
- */
+/** The commit message. Untrusted text stands on one line behind a key of ours, so it can forge neither a trailer nor a title. */
 export function commitMessage({ environment, release, run, by }: Change): string {
   const lines = [
     `Commit: ${release.commit}`,
@@ -109,13 +92,13 @@ export function commitMessage({ environment, release, run, by }: Change): string
   return `${title}\n\n${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-/** Whether this run wrote that commit. The digest as well: a run that is made anew under the same name may have built another image. */
+/** Whether this run wrote that commit. The digest counts too: a new run of the same name may have built another image. */
 const isOwn = (message: string, change: Change): boolean => {
   const lines = message.split('\n').map((line) => line.trim());
   return lines.includes(`Run: ${change.run}`) && lines.includes(`Digest: ${change.release.digest}`);
 };
 
-/** Whether one of the environment's newest releases was of this commit, also one that others have followed. */
+/** Whether one of the environment's newest releases was of this commit, superseded or not. */
 export async function wasReleased(
   forge: Forge,
   {
@@ -129,10 +112,10 @@ export async function wasReleased(
   return history.some(({ message }) => message.split('\n').some((line) => line.trim() === `Commit: ${commit}`));
 }
 
-/** How far back a run looks for its own commit; more releases than this within one run's tries are out of reach. */
+/** How many commits back a run looks for its own. One run's tries never take as long as this many releases. */
 const historyLimit = 30;
 
-/** Writes the release, or finds out why not to. Throws ReleaseNotWritten, ForgeFault (refused) or ReleaseFault (damaged file). */
+/** Throws ReleaseNotWritten, ForgeFault (refused) or ReleaseFault (invalid release, damaged file). */
 export async function writeRelease(
   forge: Forge,
   change: Change,
@@ -145,7 +128,7 @@ export async function writeRelease(
   let written = false;
 
   async function once(): Promise<Result> {
-    // In this order: a write of ours that arrives in between shows in the history, and never in the file alone.
+    // The file first: a write of ours that arrives between the two requests then shows in the history, never in the file alone.
     const file = await forge.readFile(change.platform, path);
     const history = await forge.commits(change.platform, path, historyLimit);
     const before = file && parseRelease(file.text, path);
@@ -154,7 +137,7 @@ export async function writeRelease(
     const latest = history[0]?.sha ?? '';
     if (before && before.digest === change.release.digest && before.commit === change.release.commit)
       return { outcome: 'unchanged', commit: latest, before };
-    if (before && change.forwardIn && !(await goesForward(forge, change.forwardIn, before, change.release)))
+    if (before && change.onlyNewerIn && !(await isNewer(forge, change.onlyNewerIn, before, change.release)))
       return { outcome: 'superseded', commit: latest, before };
     const text = formatRelease(change.release);
     const message = commitMessage(change);
@@ -163,20 +146,20 @@ export async function writeRelease(
     return { outcome: 'released', commit, before };
   }
 
-  return persist(once, limits, log, async () => {
+  return retryForge(once, limits, log, async () => {
     const own = written ? await lastLook() : undefined;
     return own ? { outcome: 'released', commit: own, before: undefined } : undefined;
   });
 
-  /** The last try may have been the one that was written without a reply. */
+  /** The last try may have written and lost its reply. */
   async function lastLook(): Promise<string | undefined> {
     const history = await forge.commits(change.platform, path, historyLimit).catch(() => []);
     return history.find((commit) => isOwn(commit.message, change))?.sha;
   }
 }
 
-/** Does `once` anew after every fault that may pass, within the limits. `rescue` has the last word before giving up. */
-async function persist<T>(
+/** Retries `once`, a whole read-decide-write, after every transient fault of the forge. `rescue` is asked before it gives up. */
+async function retryForge<T>(
   once: () => Promise<T>,
   limits: Limits,
   log: (line: string) => void,
@@ -209,91 +192,83 @@ async function persist<T>(
 }
 
 /**
- * Whether the candidate brings commits that the present release has not. The same commit with another digest is a rebuild and goes
- * ahead. After a forced push the two have parted: then the one that is still on the main branch wins, and an older run that comes in
- * late does not bring back what was pushed away.
+ * Whether the candidate's commit is ahead of the present one, or the same (another digest of the same commit is a rebuild). After a
+ * forced push the two have diverged: then the one still on the main branch is newer, so a late run of a dropped commit does not
+ * bring it back.
  */
-async function goesForward(forge: Forge, repository: string, present: Release, candidate: Release): Promise<boolean> {
+async function isNewer(forge: Forge, repository: string, present: Release, candidate: Release): Promise<boolean> {
   if (present.commit === candidate.commit) return true;
   const apart = await forge.compare(repository, present.commit, candidate.commit);
   if (apart?.ahead === 0) return false;
   if (apart?.behind === 0) return true;
-  // No path between them at all: another root, or a present one that git has collected, or a candidate that never was here.
+  // No common history: another root, a present commit that git has collected, or a candidate that was never pushed here.
   if (apart === undefined && !(await forge.hasCommit(repository, candidate.commit)))
     throw new ForgeFault(
       'refused',
-      `commit ${candidate.commit} of ${candidate.service}: not in the repository ${repository} of the forge; a commit that was pushed there is allowed, and the token must be able to read it`,
+      `commit: given ${candidate.commit} of ${candidate.service}, allowed one in the repository ${repository} of the forge that the token may read`,
     );
   const onMain = async (commit: string) => (await forge.compare(repository, mainBranch, commit))?.ahead === 0;
   return (await onMain(candidate.commit)) || !(await onMain(present.commit));
 }
 
-/** The environment that pushes reach. */
-const firstEnvironment = 'dev';
-const sources: Record<string, string> = { dr: 'prod' };
-/** Which environment's release is promoted to another one: a standby takes over what customers have, and never what they have not seen yet. */
-export const sourceOf = (environment: string): string => sources[environment] ?? firstEnvironment;
-
 export type Promotion = {
   platform: string;
   service: string;
   environment: string;
-  /** Names this promotion in the commit; every call has its own. */
+  /** Environment → the environment that it takes releases from. The first one is no key: the pipeline releases there. */
+  promotesFrom: Readonly<Record<string, string>>;
+  /** Identifies this promotion in the commit; every call has its own. */
   run: string;
   by: string;
-  /** Whether a registry has the image of a release, `<registry>/<repository>`; it throws where that is not signed. */
+  /** Whether a registry has the image of a release, `<registry>/<repository>`; it throws if that is not signed. */
   has: (image: string, release: Release) => Promise<boolean>;
 };
 
-/** Writes what dev runs of a service into another environment, or into dr what prod runs. Throws as writeRelease, and Refusal for what does not exist. */
+/** Writes the release of one environment into the next. Throws as writeRelease, and a UserError for what does not exist (yet). */
 export async function promote(
   forge: Forge,
-  { platform, service, environment, run, by, has }: Promotion,
+  { platform, service, environment, promotesFrom, run, by, has }: Promotion,
   limits: Limits = defaultLimits,
   log: (line: string) => void = () => {},
 ): Promise<Result & { release: Release }> {
-  // What may be named is what the platform repository holds, so a new service or environment needs no line here.
-  const [services, environments] = await persist(
-    () =>
-      Promise.all([
-        forge.folders(platform, `releases/${firstEnvironment}`),
-        forge.folders(platform, 'releases'),
-      ] as const),
-    limits,
-    log,
-  );
-  const targets = environments.filter((name) => name !== firstEnvironment);
+  const targets = Object.keys(promotesFrom);
+  const sources = Object.values(promotesFrom);
+  const first = sources.find((source) => !targets.includes(source)) ?? '';
+  // The platform repository is the list of services.
+  const services = await retryForge(() => forge.folders(platform, `releases/${first}`), limits, log);
   const faults: string[] = [];
   const check = (what: string, given: string, allowed: string[]) => {
     if (!allowed.includes(given))
-      faults.push(`${what}: ${shown(given)} was given, allowed: ${allowed.join(', ') || `none yet in ${platform}`}`);
+      faults.push(faultText({ what, given, allowed: allowed.join(', ') || `none yet in ${platform}` }));
   };
   check('service', service, services);
   check('environment', environment, targets);
-  if (faults.length > 0) throw new Refusal(faults.join('; '));
+  if (faults.length > 0) throw new UserError(faults.join('; '), exitStatus.input);
 
-  const from = sourceOf(environment);
+  const from = promotesFrom[environment] as string;
   const source = releasePath(from, service);
-  const file = await persist(() => forge.readFile(platform, source), limits, log);
+  const file = await retryForge(() => forge.readFile(platform, source), limits, log);
   const release = file && parseRelease(file.text, source);
   if (!release)
-    throw new Refusal(
-      `${source}: ${from} still waits for its first release of ${service}; ${
-        from === firstEnvironment
-          ? `push to the main branch of ${service} and promote when it runs`
+    throw new UserError(
+      `${source}: ${from} has no release of ${service} yet; ${
+        from === first
+          ? `push to the main branch of ${service}, then promote`
           : `scripts/promote ${service} ${from} first`
       }`,
+      exitStatus.input,
     );
   const image = await imageOf(forge, { platform, environment, service }, limits, log);
-  // Otherwise the environment would be told to run what it cannot pull: a replica that is late, or was never made.
+  // A replica that is late or missing could not be pulled.
   if (!(await has(image, release)))
-    throw new Refusal(
+    throw new UserError(
       `${image}@${release.digest}: not in the registry of ${environment} (yet); promote again when the replica is there`,
+      exitStatus.input,
     );
   return { ...(await writeRelease(forge, { platform, environment, release, run, by }, limits, log)), release };
 }
 
-/** Where an environment pulls a service's image from, `<registry>/<repository>`, as its rendered kustomization says. */
+/** The image that an environment pulls for a service, `<registry>/<repository>`, from its rendered kustomization. */
 async function imageOf(
   forge: Forge,
   { platform, environment, service }: { platform: string; environment: string; service: string },
@@ -301,13 +276,11 @@ async function imageOf(
   log: (line: string) => void,
 ): Promise<string> {
   const path = `rendered/${environment}/${service}/kustomization.yaml`;
-  const file = await persist(() => forge.readFile(platform, path), limits, log);
+  const file = await retryForge(() => forge.readFile(platform, path), limits, log);
   const images: { name?: unknown; newName?: unknown }[] | undefined =
     file && parse(file.text, { maxAliasCount: 0 })?.images;
   const image = Array.isArray(images) ? images.find(({ name }) => name === service)?.newName : undefined;
   if (typeof image !== 'string' || !/^[a-z0-9][-.:a-z0-9]*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/.test(image))
-    throw new ReleaseFault(
-      `${path}: names no registry for the image ${service}; npm run render, and commit what it writes`,
-    );
+    throw new ReleaseFault(`${path}: no registry for the image ${service}; run npm run render and commit its output`);
   return image;
 }

@@ -54,7 +54,7 @@ test('waiting: a paused Deployment without autoscaler, read as no release', () =
   expect(parse(patches[0].patch).spec).toEqual({ paused: true });
   expect(patches[1].target.kind).toBe('HorizontalPodAutoscaler');
   expect(parse(patches[1].patch).$patch).toBe('delete');
-  expect(() => waitingRelease('../dev')).toThrow(/service: "\.\.\/dev" was given, allowed is a DNS label/);
+  expect(() => waitingRelease('../dev')).toThrow(/service: given "\.\.\/dev", allowed a DNS label/);
 });
 
 test.each([
@@ -88,7 +88,9 @@ test('a faulty release names every fault at once and writes nothing', () => {
   };
   expect(releaseFaults(broken)).toHaveLength(4);
   expect(() => formatRelease(broken)).toThrow(ReleaseFault);
-  expect(() => formatRelease(broken)).toThrow(/service: "Ticket".*digest: .*commit: "HEAD".*run: "--x"/);
+  expect(() => formatRelease(broken)).toThrow(
+    /service: given "Ticket".*digest: .*commit: given "HEAD".*run: given "--x"/,
+  );
 });
 
 test.each([
@@ -97,11 +99,11 @@ test.each([
   ['merge markers', '<<<<<<< HEAD\nkind: Component\n=======\n>>>>>>> x', /not (YAML|a release)/],
   ['another kind', 'kind: Kustomization\npatches: []', /not a release/],
   ['no patches', 'kind: Component', /not a release/],
-  ['no digest', formatRelease(release).replace(/ +digest:.*\n/, ''), /digest: nothing was given/],
-  ['a tag', formatRelease(release).replace(/digest: .*/, 'newTag: latest'), /digest: nothing was given/],
+  ['no digest', formatRelease(release).replace(/ +digest:.*\n/, ''), /digest: given nothing/],
+  ['a tag', formatRelease(release).replace(/digest: .*/, 'newTag: latest'), /digest: given nothing/],
   ['a damaged patch', formatRelease(release).replace('metadata:', 'metadata: ['), /patch: not YAML/],
   ['an alias bomb', `a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\nkind: Component\npatches: []`, /not YAML/],
-  ['two megabytes', `kind: Component\n${'#'.repeat(2 << 20)}`, /allowed are 65536/],
+  ['two megabytes', `kind: Component\n${'#'.repeat(2 << 20)}`, /allowed 65536/],
 ])('a damaged file is refused in words: %s', (_name, text, words) => {
   expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(ReleaseFault);
   expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(words);

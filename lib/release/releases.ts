@@ -1,17 +1,19 @@
 import { parse, Scalar, stringify } from 'yaml';
+import { faultText, UserError } from '../errors.ts';
 import { annotation, labelPrefix } from '../kube/labels.ts';
 import { oneLine, shown } from '../text.ts';
+import { exitStatus } from './exit-status.ts';
 
 export { oneLine, shown };
 
 /**
- * The format of `releases/<env>/<service>/kustomization.yaml`: what an environment runs of a service, as a Kustomize Component
- * that `rendered/<env>/<service>/kustomization.yaml` includes. Robots write these files and nobody else, so a release is a commit
- * of one file that cannot conflict with the release of another service, and the log of the file is the history of deployments.
+ * The format of `releases/<env>/<service>/kustomization.yaml`: the version of a service that an environment runs, as a Kustomize
+ * Component that `rendered/<env>/<service>/kustomization.yaml` includes. Only robots write these files. So a release is a one-file
+ * commit that cannot conflict with another service's, and the log of the file is the deployment history.
  */
 export type Release = {
   service: string;
-  /** Digest of the image, the same in the registry of every region; which of them, is the environment's (`rendered/`). */
+  /** Digest of the image, the same in every region; the registry is the environment's (`rendered/`). */
   digest: string;
   /** The commit of the service's own repository, 40 hex digits. */
   commit: string;
@@ -21,14 +23,17 @@ export type Release = {
   run: string;
 };
 
-/** Who writes releases and nothing else: what it pushes must never start a pipeline. */
+/** Writes releases and nothing else. Its pushes must never start a pipeline. */
 export const robot = { name: 'platform-robot', email: 'platform-robot@tickets.example' };
 export const subjectLimit = 200;
 export const authorLimit = 100;
 
-/** Thrown for a release or a release file that breaks the rules below; the message names every fault and holds no stack. */
-export class ReleaseFault extends Error {
+/** A release or a release file breaks the rules below; the message names every fault. */
+export class ReleaseFault extends UserError {
   override name = 'ReleaseFault';
+  constructor(message: string) {
+    super(message, exitStatus.damaged);
+  }
 }
 
 export const releasePath = (environment: string, service: string): string =>
@@ -41,7 +46,7 @@ const header = (service: string): string => `# What this environment runs of ${s
 type Rule = { pattern: RegExp; limit: number; allowed: string };
 
 const rules: Record<'service' | 'digest' | 'commit' | 'run', Rule> = {
-  // A label of DNS that starts with a letter: it becomes the name of a Kubernetes Service.
+  // It becomes the name of a Kubernetes Service: a DNS label that starts with a letter.
   service: {
     pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
     limit: 63,
@@ -56,21 +61,21 @@ const rules: Record<'service' | 'digest' | 'commit' | 'run', Rule> = {
   },
 };
 
-/** Every fault of a release, each as `<field>: <given>, allowed is <rule>`; empty when there is none. */
+/** Every fault of a release, a line each; empty when there is none. */
 export function releaseFaults(release: { [key in keyof Release]?: unknown }): string[] {
   const faults: string[] = [];
   for (const [field, rule] of Object.entries(rules) as [keyof typeof rules, Rule][]) {
     const value = release[field];
     if (typeof value !== 'string' || value.length > rule.limit || !rule.pattern.test(value))
-      faults.push(`${field}: ${shown(value)} was given, allowed is ${rule.allowed}`);
+      faults.push(faultText({ what: field, given: value, allowed: rule.allowed }));
   }
   for (const field of ['subject', 'author'] as const)
     if (typeof release[field] !== 'string')
-      faults.push(`${field}: ${shown(release[field])} was given, allowed is text`);
+      faults.push(faultText({ what: field, given: release[field], allowed: 'text' }));
   return faults;
 }
 
-/** Quotes every value: Go's YAML reader would take `yes`, `1e3` or 40 decimal digits for something other than text. */
+/** Quotes every value: Go's YAML reader takes `yes`, `1e3` or 40 decimal digits for other types than text. */
 const inner = (value: object): string =>
   stringify(value, { lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' });
 
@@ -90,7 +95,7 @@ function component(service: string, body: { images?: object[]; patches: { kind: 
   return header(service) + stringify(kustomization, { lineWidth: 0, compat: 'yaml-1.1' });
 }
 
-/** The file of a release: the same release gives the same bytes. Throws a ReleaseFault that names every fault. */
+/** The release file. The same release gives the same bytes. Throws a ReleaseFault that names every fault. */
 export function formatRelease(release: Release): string {
   const faults = releaseFaults(release);
   if (faults.length > 0) throw new ReleaseFault(`release of ${shown(release.service)}: ${faults.join('; ')}`);
@@ -109,13 +114,13 @@ export function formatRelease(release: Release): string {
 }
 
 /**
- * The file before the first release: a paused Deployment makes no pod, and Argo CD shows it as Suspended, which reads as waiting.
- * The autoscaler goes, because it would show as Degraded with nothing to scale.
+ * The file before the first release. A paused Deployment creates no pod, and Argo CD shows it as Suspended. The autoscaler is
+ * deleted, because with nothing to scale it would be Degraded.
  */
 export function waitingRelease(service: string): string {
   const { pattern, limit, allowed } = rules.service;
   if (service.length > limit || !pattern.test(service))
-    throw new ReleaseFault(`service: ${shown(service)} was given, allowed is ${allowed}`);
+    throw new ReleaseFault(faultText({ what: 'service', given: service, allowed }));
   const object = (apiVersion: string, kind: string) => ({ apiVersion, kind, metadata: { name: service } });
   return component(service, {
     patches: [
@@ -132,8 +137,8 @@ export function waitingRelease(service: string): string {
 type Parsed = any;
 
 function read(text: string, where: string): Parsed {
-  // A release file is about 800 bytes; the cap and the refusal of aliases bound what a hostile file can cost.
-  if (text.length > 64 * 1024) throw new ReleaseFault(`${where}: ${text.length} characters, allowed are 65536`);
+  // A release file has about 800 bytes; the limit and the refusal of aliases bound the cost of a hostile one.
+  if (text.length > 64 * 1024) throw new ReleaseFault(`${where}: given ${text.length} characters, allowed 65536`);
   try {
     return parse(text, { maxAliasCount: 0, logLevel: 'error', schema: 'core' });
   } catch (error) {
@@ -142,14 +147,14 @@ function read(text: string, where: string): Parsed {
 }
 
 /**
- * The release in a file, or undefined for a file that still waits for its first one. Keys beyond the format are passed over, so an
- * older reader understands a newer file. `where` names the file in the ReleaseFault that a damaged one throws.
+ * The release in a file, or undefined before the first release. Unknown keys are ignored, so an older reader understands a newer
+ * file. Throws a ReleaseFault for a damaged file; `where` names it there.
  */
 export function parseRelease(text: string, where = 'release file'): Release | undefined {
   const file = read(text, where);
-  const cure = `restore the last good version of the file from git`;
+  const cure = 'restore the last good version of the file from git';
   if (file?.kind !== 'Component' || !Array.isArray(file.patches))
-    throw new ReleaseFault(`${where}: not a release: a Kustomize Component with patches is allowed; ${cure}`);
+    throw new ReleaseFault(`${where}: not a release: allowed a Kustomize Component with patches; ${cure}`);
   const patches: Parsed[] = file.patches
     .filter((entry: Parsed) => typeof entry?.patch === 'string')
     .map((entry: Parsed) => read(entry.patch, `${where}: patch`));

@@ -7,4 +7,5 @@ export const dev: Overlay = {
   subdomain: 'dev.',
   replicas: { min: 1, max: 2 },
   retain: false,
+  promotesFrom: undefined,
 };

@@ -1,4 +1,5 @@
 import type { Overlay } from '../overlay.ts';
+import { prod } from './prod.ts';
 
 /** A warm standby: small, but able to grow to the size of prod by itself when the traffic comes (services that are no `singleton`). */
 export const dr: Overlay = {
@@ -7,4 +8,6 @@ export const dr: Overlay = {
   subdomain: 'dr.',
   replicas: { min: 1, max: 10 },
   retain: true,
+  // A standby never runs what customers have not seen yet.
+  promotesFrom: prod,
 };

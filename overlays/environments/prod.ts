@@ -1,4 +1,5 @@
 import type { Overlay } from '../overlay.ts';
+import { dev } from './dev.ts';
 
 /** What customers use, by `scripts/promote`. */
 export const prod: Overlay = {
@@ -7,4 +8,5 @@ export const prod: Overlay = {
   subdomain: '',
   replicas: { min: 2, max: 10 },
   retain: true,
+  promotesFrom: dev,
 };

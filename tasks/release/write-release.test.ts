@@ -137,7 +137,7 @@ test('faulty variables are named all at once, with nothing written and nothing a
   }).ended;
   expect([status, out]).toEqual([2, '']);
   expect(err).toMatch(
-    /^release: environment variables: FORGE_KIND: .*FORGE_TOKEN: .*environment: .*service: .*digest: nothing was given.*commit: .*IMAGE: .*SIGNING_PUBLIC_KEY: .*RESULT_OUTCOME_PATH: .*\n$/,
+    /^release: environment variables: FORGE_KIND: .*FORGE_TOKEN: .*environment: .*service: .*digest: given nothing.*commit: .*IMAGE: .*SIGNING_PUBLIC_KEY: .*RESULT_OUTCOME_PATH: .*\n$/,
   );
   expect(err).not.toContain('two words');
   expect(forge.requests).toHaveLength(0);

@@ -1,14 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import { exitStatusOf, faultText } from '../../lib/errors.ts';
+import { exitStatus } from '../../lib/release/exit-status.ts';
 import { type ForgeAddress, forgeFaults, openForge } from '../../lib/release/forge.ts';
 import { checkProvenance } from '../../lib/release/provenance.ts';
 import { stepAccess } from '../../lib/release/registry.ts';
-import {
-  changeFaults,
-  defaultLimits,
-  exitStatus,
-  exitStatusOf,
-  writeRelease,
-} from '../../lib/release/release-writer.ts';
+import { changeFaults, defaultLimits, writeRelease } from '../../lib/release/release-writer.ts';
 import { oneLine } from '../../lib/release/releases.ts';
 
 /** What the release Task runs: everything comes by environment variables, the results go to the files that Tekton names. */
@@ -40,20 +36,25 @@ const change = {
     author: given('AUTHOR'),
     run: given('RUN'),
   },
-  // The repository of a service is called as the service.
-  forwardIn: given('SERVICE'),
+  // The repository of a service has its name.
+  onlyNewerIn: given('SERVICE'),
 };
 const results = { outcome: given('RESULT_OUTCOME_PATH'), commit: given('RESULT_RELEASE_COMMIT_PATH') };
 
 const image = given('IMAGE');
 
+const required = {
+  SIGNING_PUBLIC_KEY: 'a public key (PEM)',
+  RESULT_OUTCOME_PATH: 'the path of a file',
+  RESULT_RELEASE_COMMIT_PATH: 'the path of a file',
+};
 const faults = [
   ...forgeFaults(address),
   ...changeFaults(change),
-  ...(image.includes('/') ? [] : ['IMAGE: allowed is <registry>/<repository>']),
-  ...(given('SIGNING_PUBLIC_KEY') ? [] : ['SIGNING_PUBLIC_KEY: nothing was given, allowed is a public key (PEM)']),
-  ...(results.outcome ? [] : ['RESULT_OUTCOME_PATH: nothing was given, allowed is the path of a file']),
-  ...(results.commit ? [] : ['RESULT_RELEASE_COMMIT_PATH: nothing was given, allowed is the path of a file']),
+  ...(image.includes('/') ? [] : [faultText({ what: 'IMAGE', given: image, allowed: '<registry>/<repository>' })]),
+  ...Object.entries(required)
+    .filter(([what]) => !given(what))
+    .map(([what, allowed]) => faultText({ what, given: undefined, allowed })),
 ];
 
 if (faults.length > 0) fail(exitStatus.input, `environment variables: ${faults.join('; ')}`);
