@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { binary, engineFolder, goVersion } from '../engines/engines.ts';
-import { run, sha256, until, writeFile } from '../machine/process.ts';
+import { $, run, sha256, until, writeFile } from '../machine/process.ts';
 import { dockerConfig } from '../region/login.ts';
 import { type RootfsName, rootfsFolder } from '../sandbox/rootfs.ts';
 import { nodeBinary, type Region, registry, registryFromHost, repository, seoul } from '../topology.ts';
@@ -11,9 +11,9 @@ import { certificates, type Image, type ImageName, images } from './images.ts';
 /** Raised when the way images are put together changes. */
 const assembly = 5;
 
-/** crane, as the one who may write to the registry of a region. */
-const crane = (region: Region, ...args: string[]) =>
-  run(binary('tools', 'crane'), args, { env: { DOCKER_CONFIG: dockerConfig(region) } });
+const crane = () => binary('tools', 'crane');
+/** As the one who may write to the registry of a region. */
+const asWriter = (region: Region) => $({ env: { DOCKER_CONFIG: dockerConfig(region) } });
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Images are made in Seoul's registry; Tokyo gets copies of those that it runs. */
@@ -37,7 +37,7 @@ async function digestOf(name: string, region = seoul): Promise<string | undefine
 
 /** One layer from a folder: the same files give the same bytes. */
 const pack = (folder: string, tar: string) =>
-  run('tar', ['-C', folder, '--sort=name', '--mtime=@0', '--numeric-owner', '--owner=0', '--group=0', '-cf', tar, '.']);
+  $`tar -C ${folder} --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 -cf ${tar} .`;
 
 function etc(folder: string): void {
   writeFile(
@@ -78,18 +78,9 @@ async function makeLayer(rootfs: RootfsName): Promise<string> {
         './usr/share/man/*',
         './usr/share/locale/*',
       ];
-      await run('tar', [
-        ...[
-          '-C',
-          rootfsFolder(rootfs),
-          '--sort=name',
-          '--mtime=@0',
-          '--numeric-owner',
-          ...excluded.map((e) => `--exclude=${e}`),
-        ],
-        ...['-cf', tar, '.'],
-      ]);
-      await crane(seoul, 'append', '--insecure', '--oci-empty-base', '-f', tar, '-t', `${home}/${name}`);
+      const except = excluded.map((path) => `--exclude=${path}`);
+      await $`tar -C ${rootfsFolder(rootfs)} --sort=name --mtime=@0 --numeric-owner ${except} -cf ${tar} .`;
+      await asWriter(seoul)`${crane()} append --insecure --oci-empty-base -f ${tar} -t ${home}/${name}`;
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -148,19 +139,17 @@ export async function makeImage(name: ImageName): Promise<string> {
       await pack(root, tar);
       const target = `${home}/${reference}`;
       const from = image.base === 'nothing' ? ['--oci-empty-base'] : ['-b', await baseLayer(image.base)];
-      await crane(seoul, 'append', '--insecure', ...from, '-f', tar, '-t', `${target}-layers`);
+      await asWriter(seoul)`${crane()} append --insecure ${from} -f ${tar} -t ${target}-layers`;
       const env = { PATH: path, ...image.env };
-      await crane(
-        seoul,
-        'mutate',
-        '--insecure',
-        `${target}-layers`,
-        ...['--set-platform', 'linux/amd64', '-t', target],
+      const settings = [
         ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
         ...(image.entrypoint.length > 0 ? ['--entrypoint', image.entrypoint.join(',')] : []),
         ...(image.user ? ['--user', image.user] : []),
         ...(image.workdir ? ['--workdir', image.workdir] : []),
-      );
+      ];
+      await asWriter(
+        seoul,
+      )`${crane()} mutate --insecure ${target}-layers --set-platform linux/amd64 -t ${target} ${settings}`;
       digest = await digestOf(reference);
       if (!digest) throw new Error(`image ${name}: the registry does not have ${reference} after it was pushed`);
     } finally {
@@ -168,7 +157,7 @@ export async function makeImage(name: ImageName): Promise<string> {
     }
   }
   if (image.tag && (await digestOf(`platform/${name}:${image.tag}`)) !== digest)
-    await crane(seoul, 'tag', '--insecure', `${home}/${reference}`, image.tag);
+    await asWriter(seoul)`${crane()} tag --insecure ${home}/${reference} ${image.tag}`;
   return `${registry(seoul)}/platform/${name}@${digest}`;
 }
 
@@ -178,12 +167,8 @@ export async function copyImage(name: ImageName, reference: string, region: Regi
   const tag = (images[name] as Image).tag ?? digest.slice(7, 23);
   const repository = `platform/${name}`;
   if ((await digestOf(`${repository}:${tag}`, region)) !== digest)
-    await crane(
+    await asWriter(
       region,
-      'copy',
-      '--insecure',
-      `${home}/${repository}@${digest}`,
-      `${registryFromHost(region)}/${repository}:${tag}`,
-    );
+    )`${crane()} copy --insecure ${home}/${repository}@${digest} ${registryFromHost(region)}/${repository}:${tag}`;
   return `${registry(region)}/${repository}@${digest}`;
 }

@@ -19,7 +19,7 @@ import { traefikKinds } from './traefik-kinds.ts';
 import { triggers } from './triggers.ts';
 
 export async function applications(region: Region): Promise<Application[]> {
-  return JSON.parse(await kubectl(region, ['get', 'applications.argoproj.io', '-n', 'argocd', '-o', 'json'])).items;
+  return JSON.parse(await kubectl(region, 'get applications.argoproj.io -n argocd -o json')).items;
 }
 /** Waits until everything that a region's Argo CD brings is as git says now: what it compared before may be an older commit. */
 async function allSettled(region: Region): Promise<void> {
@@ -50,10 +50,7 @@ async function allSettled(region: Region): Promise<void> {
 const refreshAnnotation = 'argocd.argoproj.io/refresh';
 /** Has Argo CD compare an Application now, or `--all`: what it could not read it would leave alone for minutes. */
 const refresh = (region: Region, name: string) =>
-  kubectl(region, [
-    ...['annotate', '--overwrite', 'applications.argoproj.io', '-n', 'argocd', name],
-    `${refreshAnnotation}=normal`,
-  ]);
+  kubectl(region, `annotate --overwrite applications.argoproj.io -n argocd ${name} ${refreshAnnotation}=normal`);
 /** Healthy, or waiting for a first release: the states in which a fresh platform is finished. Argo CD removes the annotation once it has compared. */
 export const isSettled = ({ metadata, status }: Application) =>
   !metadata.annotations?.[refreshAnnotation] &&
@@ -76,7 +73,7 @@ async function rootApplication(region: Region): Promise<void> {
 }
 
 const rollout = (region: Region, namespace: string, name: string, seconds = 90) =>
-  kubectl(region, ['rollout', 'status', `deployment/${name}`, '-n', namespace, `--timeout=${seconds}s`]);
+  kubectl(region, `rollout status deployment/${name} -n ${namespace} --timeout=${seconds}s`);
 
 /** What the Applications of a region run beside what every region has. */
 const more = { seoul: triggers, tokyo: images.tokyo.notifier };

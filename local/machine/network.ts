@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { linkLocal } from '../../lib/kube/link-local.ts';
 import { phase } from '../phases.ts';
 import { fileSystem, rootfsFolder } from '../sandbox/rootfs.ts';
 import { host, ports, type Region, regions, sonarqube, state } from '../topology.ts';
-import { run, UserError, writeFile } from './process.ts';
+import { $, run, UserError, writeFile } from './process.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 const remembered = join(state, 'ip_forward.before');
@@ -18,13 +18,11 @@ export const namespace = (place: { name: string }) => `gitops-${place.name}`;
 /** What of this machine itself is there for the regions. */
 const open = [ports.forge.port, ports.slack.port];
 
-const ip = (...args: string[]) => run('ip', args);
-const succeeds = (command: string, ...args: string[]) =>
-  run(command, args).then(
+const succeeds = (running: Promise<unknown>) =>
+  running.then(
     () => true,
     () => false,
   );
-const exists = (...args: string[]) => succeeds('ip', ...args);
 /** `nft` of the node's file system: nothing is installed on the machine. */
 const nft = (rootfs: string, args: string[], input = '') => run('chroot', [rootfs, 'nft', ...args], { input });
 
@@ -34,27 +32,26 @@ const nft = (rootfs: string, args: string[], input = '') => run('chroot', [rootf
  * may be in gives it no credentials. Idempotent.
  */
 async function makeNetwork(): Promise<void> {
-  if (!(await exists('link', 'show', host.bridge))) await ip('link', 'add', host.bridge, 'type', 'bridge');
-  await ip('addr', 'replace', `${host.bridgeAddress}/24`, 'dev', host.bridge);
-  await ip('link', 'set', host.bridge, 'up');
+  if (!(await succeeds($`ip link show ${host.bridge}`))) await $`ip link add ${host.bridge} type bridge`;
+  await $`ip addr replace ${host.bridgeAddress}/24 dev ${host.bridge}`;
+  await $`ip link set ${host.bridge} up`;
   for (const place of places) {
     const ns = namespace(place);
     const link = `gp-${place.name}`;
-    if (!existsSync(`/run/netns/${ns}`)) await ip('netns', 'add', ns);
+    if (!existsSync(`/run/netns/${ns}`)) await $`ip netns add ${ns}`;
     // Each step by itself: an up that was ended in between left some of them undone.
-    if (!(await exists('link', 'show', link)))
-      await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns);
+    if (!(await succeeds($`ip link show ${link}`))) await $`ip link add ${link} type veth peer name eth0 netns ${ns}`;
     // Up joins a region that was cut off, too.
-    await ip('link', 'set', link, 'master', host.bridge, 'up');
-    await ip('-n', ns, 'addr', 'replace', `${place.address}/24`, 'dev', 'eth0');
-    await ip('-n', ns, 'link', 'set', 'eth0', 'up');
-    await ip('-n', ns, 'link', 'set', 'lo', 'up');
-    await ip('-n', ns, 'route', 'replace', 'default', 'via', host.bridgeAddress);
+    await $`ip link set ${link} master ${host.bridge} up`;
+    await $`ip -n ${ns} addr replace ${place.address}/24 dev eth0`;
+    await $`ip -n ${ns} link set eth0 up`;
+    await $`ip -n ${ns} link set lo up`;
+    await $`ip -n ${ns} route replace default via ${host.bridgeAddress}`;
   }
   const before = readFileSync(forwarding, 'utf8').trim();
   if (before !== '1') {
     writeFile(remembered, `${before} ${bootId()}`);
-    await run('sh', ['-c', `echo 1 > ${forwarding}`]);
+    writeFileSync(forwarding, '1');
   }
   writeFile(tools, rootfsFolder('node'));
   // Not to itself (lo): who asks the Slack stand-in from this machine is known by its address.
@@ -80,18 +77,18 @@ export const network = phase({ name: 'network', needs: { node: fileSystem.node }
 
 /** Cuts a region off from everything outside of it (the other region, the forge, this machine), or joins it again. Idempotent. */
 export const setLink = (region: Region, state: 'on' | 'off') =>
-  ip('link', 'set', `gp-${region.name}`, state === 'on' ? 'up' : 'down');
+  $`ip link set gp-${region.name} ${state === 'on' ? 'up' : 'down'}`;
 
 export const isCut = async (region: Region): Promise<boolean> =>
-  !/[<,]UP[,>]/.test(await ip('-o', 'link', 'show', `gp-${region.name}`));
+  !/[<,]UP[,>]/.test(await $`ip -o link show gp-${region.name}`);
 
 /** Takes everything of `makeNetwork` away again; what is not there is no fault. */
 export async function removeNetwork(): Promise<void> {
   for (const place of places) {
-    await exists('link', 'del', `gp-${place.name}`);
-    await exists('netns', 'del', namespace(place));
+    await succeeds($`ip link del gp-${place.name}`);
+    await succeeds($`ip netns del ${namespace(place)}`);
   }
-  await exists('link', 'del', host.bridge);
+  await succeeds($`ip link del ${host.bridge}`);
   const rootfs = existsSync(tools) ? readFileSync(tools, 'utf8') : '';
   if (existsSync(rootfs)) {
     if ((await nft(rootfs, ['list', 'tables'])).split('\n').includes(`table ip ${host.nftTable}`))
@@ -104,10 +101,10 @@ export async function removeNetwork(): Promise<void> {
   if (existsSync(remembered)) {
     const [before, boot] = readFileSync(remembered, 'utf8').split(' ');
     // After a reboot it is what its owner made it.
-    if (boot === bootId()) await run('sh', ['-c', `echo ${Number(before)} > ${forwarding}`]);
+    if (boot === bootId()) writeFileSync(forwarding, `${Number(before)}`);
     rmSync(remembered);
   }
   // `ip netns` mounts this folder over itself, and leaves it so.
-  if (existsSync('/run/netns') && readdirSync('/run/netns').length === 0 && (await succeeds('umount', '/run/netns')))
+  if (existsSync('/run/netns') && readdirSync('/run/netns').length === 0 && (await succeeds($`umount /run/netns`)))
     rmdirSync('/run/netns');
 }

@@ -28,11 +28,16 @@ export const run = (program: string, args: readonly string[], options: RunOption
 
 type Word = string | number | readonly string[];
 type Words = (words: TemplateStringsArray, ...values: Word[]) => Promise<string>;
-/** The same, as one would type it, with options first: `$({ cwd })\`git add ${file}\``. A value is one argument, a list as many as it has. */
-export const $ =
-  (options: RunOptions = {}): Words =>
-  (words, ...values) =>
-    finish(options, (settings) => execa(settings)(words, ...values));
+/**
+ * The same as one would type it, `` $`ip link set ${link} up` ``, or with options: `` $({ cwd })`git add ${file}` ``. A value is one
+ * argument, and a list as many as it has.
+ */
+export function $(words: TemplateStringsArray, ...values: Word[]): Promise<string>;
+export function $(options: RunOptions): Words;
+export function $(first: TemplateStringsArray | RunOptions, ...values: Word[]): Promise<string> | Words {
+  if ('raw' in first) return finish({}, (settings) => execa(settings)(first, ...values));
+  return (words, ...values) => finish(first, (settings) => execa(settings)(words, ...values));
+}
 
 async function finish(
   { cwd, env, input, log, timeout }: RunOptions,

@@ -12,7 +12,7 @@ export const node = eachRegion((region) =>
     run: () =>
       until(`${region.name}: node`, 60, async () => {
         const ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
-        return (await kubectl(region, ['get', 'node', region.name, '-o', ready])) === 'True';
+        return (await kubectl(region, `get node ${region.name} -o ${ready}`)) === 'True';
       }),
   }),
 );

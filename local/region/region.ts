@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundleProgram } from '../../lib/bundle.ts';
-import { engineFolder } from '../engines/engines.ts';
+import { binary, engineFolder } from '../engines/engines.ts';
 import { engine } from '../engines/phases.ts';
 import { namespace, network } from '../machine/network.ts';
 import { run, until, writeFile } from '../machine/process.ts';
@@ -21,47 +21,20 @@ import {
   repository,
 } from '../topology.ts';
 import { makeKeys } from './pki.ts';
-import { writeSettings } from './settings.ts';
+import { writeKubeconfigs, writeSettings } from './settings.ts';
 
 export { dockerConfig } from './login.ts';
 
 export const kubeconfig = (region: Region) => join(sandboxState(region.name), 'admin.kubeconfig');
-/** `kubectl` of the engines, as the administrator of a region. */
-export const kubectl = (region: Region, args: string[], input?: string) =>
+/** `kubectl` of the engines, as the administrator of a region; arguments in one string are divided at its spaces. */
+export const kubectl = (region: Region, args: string | readonly string[], input?: string) =>
   run(
-    join(engineFolder('kubernetes'), 'kubectl'),
-    [`--kubeconfig=${kubeconfig(region)}`, ...args],
+    binary('kubernetes', 'kubectl'),
+    [`--kubeconfig=${kubeconfig(region)}`, ...(typeof args === 'string' ? args.split(' ') : args)],
     input === undefined ? {} : { input },
   );
 
 export const regionIsUp = (region: Region) => isAlive(region.name);
-
-async function writeKubeconfigs(region: Region, folder: string): Promise<void> {
-  const bin = join(engineFolder('kubernetes'), 'kubectl');
-  const pki = (file: string) => join(folder, 'pki', file);
-  await Promise.all(
-    ['admin', 'controller-manager', 'scheduler', 'proxy', 'kubelet'].map(async (user) => {
-      const config = [`--kubeconfig=${join(folder, `${user}.kubeconfig`)}`];
-      const set = (...args: string[]) => run(bin, ['config', ...config, ...args]);
-      await set(
-        'set-cluster',
-        region.name,
-        `--server=https://${region.address}:6443`,
-        `--certificate-authority=${pki('ca.crt')}`,
-        '--embed-certs',
-      );
-      await set(
-        'set-credentials',
-        user,
-        `--client-certificate=${pki(`${user}.crt`)}`,
-        `--client-key=${pki(`${user}.key`)}`,
-        '--embed-certs',
-      );
-      await set('set-context', region.name, `--cluster=${region.name}`, `--user=${user}`);
-      await set('use-context', region.name);
-    }),
-  );
-}
 
 const ingressProgram = join(cache, 'programs', 'ingress', 'ingress.mjs');
 export const ingress = phase({
@@ -79,7 +52,7 @@ async function startRegion(region: Region): Promise<void> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     await makeKeys(region, join(folder, 'pki'));
     writeSettings(region, folder);
-    await writeKubeconfigs(region, folder);
+    writeKubeconfigs(region, folder);
     const images = join(cache, 'registry', region.name);
     mkdirSync(images, { recursive: true });
     start({
@@ -100,7 +73,7 @@ async function startRegion(region: Region): Promise<void> {
     });
   }
   // Also for one that an up started which was ended here: its kubelet waits for this file.
-  await until(`${region.name}: API server`, 60, () => kubectl(region, ['get', '--raw', '/readyz']));
+  await until(`${region.name}: API server`, 60, () => kubectl(region, 'get --raw /readyz'));
   writeFile(join(folder, 'api-is-ready'), '');
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFile } from '../machine/process.ts';
 import { host, type Region, registry, registryFromHost } from '../topology.ts';
@@ -104,4 +105,23 @@ runtime_type = "io.containerd.runc.v2"
     conntrack: { maxPerCore: 0 },
     iptables: { minSyncPeriod: '100ms' },
   });
+}
+
+/** Those of Kubernetes' own programs, and of its administrator; the keys are in them. */
+export function writeKubeconfigs(region: Region, folder: string): void {
+  const { name } = region;
+  const data = (file: string) => readFileSync(join(folder, 'pki', file)).toString('base64');
+  const cluster = { server: `https://${region.address}:6443`, 'certificate-authority-data': data('ca.crt') };
+  for (const user of ['admin', 'controller-manager', 'scheduler', 'proxy', 'kubelet']) {
+    const keys = { 'client-certificate-data': data(`${user}.crt`), 'client-key-data': data(`${user}.key`) };
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name, cluster }],
+      users: [{ name: user, user: keys }],
+      contexts: [{ name, context: { cluster: name, user } }],
+      'current-context': name,
+    };
+    writeFile(join(folder, `${user}.kubeconfig`), JSON.stringify(config, null, 2), 0o600);
+  }
 }

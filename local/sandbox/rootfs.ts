@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, sha256, writeFile } from '../machine/process.ts';
+import { $, sha256, writeFile } from '../machine/process.ts';
 import { type Phase, phase } from '../phases.ts';
 import { cache, logs } from '../topology.ts';
 
@@ -66,15 +66,11 @@ export async function unpacked(...packages: string[]): Promise<string> {
   const apt = join(part, 'apt');
   mkdirSync(join(apt, 'lists', 'partial'), { recursive: true });
   mkdirSync(join(apt, 'archives', 'partial'), { recursive: true });
-  const options = [`Dir::State::Lists=${apt}/lists`, `Dir::Cache=${apt}`, 'APT::Sandbox::User=root'].flatMap((o) => [
-    '-o',
-    o,
-  ]);
-  const log = join(logs, 'build', 'debian.log');
-  await run('apt-get', [...options, 'update'], { log });
-  await run('apt-get', [...options, 'download', ...packages], { cwd: apt, log });
-  for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb')))
-    await run('dpkg-deb', ['-x', join(apt, deb), part]);
+  const inApt = $({ cwd: apt, log: join(logs, 'build', 'debian.log') });
+  const options = ['-o', `Dir::State::Lists=${apt}/lists`, '-o', `Dir::Cache=${apt}`, '-o', 'APT::Sandbox::User=root'];
+  await inApt`apt-get ${options} update`;
+  await inApt`apt-get ${options} download ${packages}`;
+  for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb'))) await inApt`dpkg-deb -x ${deb} ${part}`;
   rmSync(apt, { recursive: true });
   renameSync(part, out);
   return out;
@@ -95,13 +91,8 @@ async function trustInJava(rootfs: string): Promise<void> {
   });
   // Java does not start without /proc.
   const add = 'mount -t proc proc "$0/proc"; exec chroot "$0" java -jar "$1" -storepass changeit';
-  await run(
-    'unshare',
-    ['--mount', 'sh', '-ec', add, rootfs, '/usr/share/ca-certificates-java/ca-certificates-java.jar'],
-    {
-      input: files.map((file) => `+${file}\n`).join(''),
-    },
-  );
+  const input = files.map((file) => `+${file}\n`).join('');
+  await $({ input })`unshare --mount sh -ec ${add} ${rootfs} /usr/share/ca-certificates-java/ca-certificates-java.jar`;
   for (const file of files) rmSync(join(rootfs, file));
 }
 
@@ -113,22 +104,11 @@ async function makeRootfs(name: RootfsName): Promise<void> {
   const part = `${out}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
-  await run(
-    'perl',
-    [
-      join(tool, 'mmdebstrap'),
-      '--variant=essential',
-      '--mode=root',
-      '--format=directory',
-      `--include=${rootfses[name].join(',')}`,
-      '--aptopt=APT::Install-Recommends "false"',
-      '--dpkgopt=path-exclude=/usr/share/{doc,man,locale,info}/*',
-      suite,
-      part,
-    ],
-    { env: { PATH: `${tool}:${process.env.PATH}` }, log: join(logs, 'build', `rootfs-${name}.log`) },
-  );
-  await run('cp', [authorities, join(part, authorities)]);
+  const env = { PATH: `${tool}:${process.env.PATH}` };
+  await $({ env, log: join(logs, 'build', `rootfs-${name}.log`) })`perl ${tool}/mmdebstrap
+    --variant=essential --mode=root --format=directory --include=${rootfses[name].join(',')}
+    ${'--aptopt=APT::Install-Recommends "false"'} --dpkgopt=path-exclude=/usr/share/{doc,man,locale,info}/* ${suite} ${part}`;
+  await $`cp ${authorities} ${part}${authorities}`;
   if (existsSync(join(part, 'usr/bin/java'))) await trustInJava(part);
   renameSync(part, out);
 }

@@ -108,6 +108,8 @@ export function pidOf(name: string): number | undefined {
 }
 export const isAlive = (name: string): boolean => pidOf(name) !== undefined;
 
+const unshare = 'unshare --mount --pid --fork --kill-child --uts --ipc'.split(' ');
+
 export function start(sandbox: Sandbox): void {
   const folder = sandboxState(sandbox.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -121,21 +123,17 @@ export function start(sandbox: Sandbox): void {
   writeFile(join(folder, 'resolv.conf'), `${sandbox.nameServers.map((address) => `nameserver ${address}\n`).join('')}`);
   const procs = makeCgroup(`${host.cgroup}/${sandbox.name}/engines`).map((cgroup) => join(cgroup, 'cgroup.procs'));
   const script = 'for file in $CGROUPS; do echo $$ > "$file"; done; exec "$@"';
-  const enter = [
-    ...(sandbox.network ? ['nsenter', `--net=${sandbox.network}`] : []),
-    ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--uts', '--ipc'],
-    ...[
-      'bash',
-      join(repository, 'local/sandbox/enter.sh'),
-      sandbox.name,
-      rootfsFolder(sandbox.rootfs ?? 'node'),
-      folder,
-      sandbox.init,
-    ],
-    ...[`${join(logs, sandbox.name)}:/logs`, `${join(repository, 'local')}:/platform-source`, ...sandbox.binds],
+  const network = sandbox.network ? ['nsenter', `--net=${sandbox.network}`] : [];
+  const enter = join(repository, 'local/sandbox/enter.sh');
+  const rootfs = rootfsFolder(sandbox.rootfs ?? 'node');
+  const binds = [
+    `${join(logs, sandbox.name)}:/logs`,
+    `${join(repository, 'local')}:/platform-source`,
+    ...sandbox.binds,
   ];
   const out = openSync(join(logs, sandbox.name, 'init.log'), 'a');
-  const child = spawn('sh', ['-c', script, 'sh', ...enter], {
+  const program = [...network, ...unshare, 'bash', enter, sandbox.name, rootfs, folder, sandbox.init, ...binds];
+  const child = spawn('sh', ['-c', script, 'sh', ...program], {
     detached: true,
     stdio: ['ignore', out, out],
     env: { PATH: process.env.PATH, CGROUPS: procs.join(' '), GOMEMLIMIT: '' },

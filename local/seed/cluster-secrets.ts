@@ -41,16 +41,17 @@ async function seedSecrets(region: Region, namespaces: string[], slackUrl: strin
       { 'argocd.argoproj.io/secret-type': 'repository' },
     ),
   ];
-  const toldBefore = await kubectl(region, [
-    ...['get', 'secret', 'slack', '-n', 'notifier', '-o', 'jsonpath={.data.url}', '--ignore-not-found'],
-  ]).catch(() => '');
+  const notifiedBefore = await kubectl(
+    region,
+    'get secret slack -n notifier -o jsonpath={.data.url} --ignore-not-found',
+  ).catch(() => '');
   await apply(region, [
     ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     ...all.filter(({ metadata }) => namespaces.includes(metadata.namespace)),
   ]);
   // A running notifier keeps the address that it was started with.
-  if (toldBefore && Buffer.from(toldBefore, 'base64').toString() !== slackUrl)
-    await kubectl(region, ['rollout', 'restart', 'deployment/notifier', '-n', 'notifier']);
+  if (notifiedBefore && Buffer.from(notifiedBefore, 'base64').toString() !== slackUrl)
+    await kubectl(region, 'rollout restart deployment/notifier -n notifier');
 }
 
 /** The token for analyses: SonarQube starts empty, so it is another one each time. */

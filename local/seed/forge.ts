@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { run, writeFile } from '../machine/process.ts';
+import { $, run, writeFile } from '../machine/process.ts';
 import { forgeUrl, outside } from '../outside/outside.ts';
 import { phase } from '../phases.ts';
 import { pidOf } from '../sandbox/sandbox.ts';
@@ -12,22 +12,13 @@ const forgeFile = join(state, 'forge.json');
 export const passwordFile = join(state, 'password');
 export const sonarPasswordFile = join(state, 'sonarqube-password');
 
-/** `gitea` on the command line, as the user that it runs as and with its own settings. */
-async function gitea(...args: string[]): Promise<string> {
-  const inside = (await run('pgrep', ['-P', String(pidOf('outside'))])).trim();
-  return run('nsenter', [
-    ...['--mount', '--pid', '-t', inside, 'setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups'],
-    ...[
-      'env',
-      'HOME=/state/forge',
-      'USER=git',
-      'GITEA_WORK_DIR=/state/forge',
-      '/forge/gitea',
-      '--config',
-      '/state/forge/app.ini',
-      ...args,
-    ],
-  ]);
+/** `gitea` on the command line, as the user that it runs as and with its own settings; what it prints, without the line's end. */
+async function gitea(command: string): Promise<string> {
+  const inside = (await run('pgrep', ['-P', `${pidOf('outside')}`])).trim();
+  const user = ['HOME=/state/forge', 'USER=git', 'GITEA_WORK_DIR=/state/forge'];
+  const printed = await $`nsenter --mount --pid -t ${inside} setpriv --reuid 1000 --regid 1000 --clear-groups
+    env ${user} /forge/gitea --config /state/forge/app.ini ${command.split(' ')}`;
+  return printed.trim();
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -54,44 +45,18 @@ const argoCdHooks = Object.values(argocdHost).map((host) => `http://${host}/api/
 /** Users, repositories, tokens and webhooks of the forge: what is there stays. */
 export async function seedForge(): Promise<void> {
   const { password } = secrets();
-  const users = await gitea('admin', 'user', 'list');
+  const users = await gitea('admin user list');
   const hasUser = (name: string) => new RegExp(`\\s${name}\\s`).test(users);
-  for (const [name, more] of [
-    ['developer', ['--admin']],
-    ['platform-robot', []],
-    ['platform-reader', []],
-  ] as const)
+  for (const name of ['developer', 'platform-robot', 'platform-reader'])
     if (!hasUser(name))
       await gitea(
-        ...[
-          'admin',
-          'user',
-          'create',
-          '--username',
-          name,
-          '--email',
-          `${name}@tickets.example`,
-          '--password',
-          password,
-        ],
-        ...['--must-change-password=false', ...more],
+        `admin user create --username ${name} --email ${name}@tickets.example --password ${password} --must-change-password=false --admin=${name === 'developer'}`,
       );
   const made = secrets();
-  const token = async (user: string, scopes: string) =>
-    (
-      await gitea(
-        'admin',
-        'user',
-        'generate-access-token',
-        '--username',
-        user,
-        '--token-name',
-        `platform-${Date.now()}`,
-        '--scopes',
-        scopes,
-        '--raw',
-      )
-    ).trim();
+  const token = (user: string, scopes: string) =>
+    gitea(
+      `admin user generate-access-token --username ${user} --token-name platform-${Date.now()} --scopes ${scopes} --raw`,
+    );
   made.developerToken ??= await token('developer', 'write:repository');
   made.robotToken ??= await token('platform-robot', 'write:repository');
   made.readerToken ??= await token('platform-reader', 'read:repository');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { waitingRelease } from '../../lib/release/releases.ts';
 import { siteImages } from '../images/images.ts';
 import { images } from '../images/phases.ts';
-import { run, sleep, writeFile } from '../machine/process.ts';
+import { $, sleep, writeFile } from '../machine/process.ts';
 import { phase } from '../phases.ts';
 import { repository } from '../topology.ts';
 import { repositories } from './forge.ts';
@@ -18,16 +18,8 @@ async function seedPlatform(images: Record<string, string>, without: readonly st
   const work = mkdtempSync(join(tmpdir(), 'render-'));
   try {
     writeFile(join(work, 'images.json'), JSON.stringify(images));
-    await run(process.execPath, [
-      join(repository, 'scripts/render.ts'),
-      '--site',
-      'local',
-      '--images',
-      join(work, 'images.json'),
-      ...without.flatMap((name) => ['--without', name]),
-      '--out',
-      work,
-    ]);
+    const off = without.flatMap((name) => ['--without', name]);
+    await $`${process.execPath} ${repository}/scripts/render.ts --site local --images ${work}/images.json ${off} --out ${work}`;
     for (let tries = 0; ; tries++) {
       try {
         await inClone('platform', async (folder) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { askOf, setQualityGate } from '../../lib/quality-gate.ts';
 import { archiveFolder, archives } from '../engines/archives.ts';
 import { namespace } from '../machine/network.ts';
-import { run, until } from '../machine/process.ts';
+import { $, until } from '../machine/process.ts';
 import { nameServers } from '../machine/resolver.ts';
 import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
 import { logs, sonarqube } from '../topology.ts';
@@ -37,11 +37,8 @@ const asAdmin = (password: string) => askOf(url, `Basic ${Buffer.from(`admin:${p
 
 /** Elasticsearch takes no data where a disk is 90 % full, whatever that leaves; here it has a few megabytes. Whether it was told. */
 const ignoreDisk = () =>
-  run('nsenter', [
-    ...[`--net=/run/netns/${namespace(sonarqube)}`, 'curl', '--silent', '--fail', '--max-time', '2', '-X', 'PUT'],
-    ...['-H', 'content-type: application/json', 'http://127.0.0.1:9001/_cluster/settings'],
-    ...['-d', '{"persistent":{"cluster.routing.allocation.disk.threshold_enabled":false}}'],
-  ]).then(
+  $`nsenter --net=/run/netns/${namespace(sonarqube)} curl --silent --fail --max-time 2 -X PUT http://127.0.0.1:9001/_cluster/settings
+    -H ${'content-type: application/json'} -d ${'{"persistent":{"cluster.routing.allocation.disk.threshold_enabled":false}}'}`.then(
     () => true,
     () => false,
   );
