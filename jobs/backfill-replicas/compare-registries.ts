@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAttested } from '../../lib/release/provenance.ts';
 import { listOfReferrers, stepAccess, taggedDigest, tags } from '../../lib/release/registry.ts';
-import { oneLine, shown } from '../../lib/release/releases.ts';
+import { oneLine, shown } from '../../lib/text.ts';
 
 /**
  * The first half of backfill-replicas: compares the standby's registry with that of the first region, and writes into PLAN what is to be

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ForgeAddress, type ForgeHead, forgeFaults, openForge } from '../../lib/release/forge.ts';
 import { wasReleased } from '../../lib/release/release-writer.ts';
-import { oneLine, shown } from '../../lib/release/releases.ts';
+import { oneLine, shown } from '../../lib/text.ts';
 import { isRobots, pushOf, runOfPush } from '../../pipelines/deliver/push.ts';
 import { openCluster } from './cluster.ts';
 

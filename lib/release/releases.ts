@@ -4,8 +4,6 @@ import { annotation, labelPrefix } from '../kube/labels.ts';
 import { oneLine, shown } from '../text.ts';
 import { exitStatus } from './exit-status.ts';
 
-export { oneLine, shown };
-
 /**
  * The format of `releases/<env>/<service>/kustomization.yaml`: the version of a service that an environment runs, as a Kustomize
  * Component that `rendered/<env>/<service>/kustomization.yaml` includes. Only robots write these files. So a release is a one-file

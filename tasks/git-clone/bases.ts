@@ -1,5 +1,5 @@
 import { instructionsOf, unreadable } from '../../lib/dockerfile.ts';
-import { shown } from '../../lib/release/releases.ts';
+import { shown } from '../../lib/text.ts';
 
 const pinned = /^[a-z0-9][\w:/.-]*@sha256:[0-9a-f]{64}$/;
 /** Bytes. All results of a Task share the 4 KiB that Kubernetes keeps of the last words of a container. */

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { oneLine } from '../../lib/release/releases.ts';
+import { oneLine } from '../../lib/text.ts';
 import { basesOf } from './bases.ts';
 import { cacheKey, dependencyStage } from './dependencies.ts';
 

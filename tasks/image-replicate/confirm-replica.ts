@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkProvenance } from '../../lib/release/provenance.ts';
 import { hasImage, stepAccess } from '../../lib/release/registry.ts';
-import { oneLine } from '../../lib/release/releases.ts';
+import { oneLine } from '../../lib/text.ts';
 
 /**
  * The last step of the image-replicate Task: asks the standby's registry, for WAIT seconds, whether it has the image under its digest,

@@ -5,7 +5,7 @@ import { type ForgeAddress, forgeFaults, openForge } from '../../lib/release/for
 import { checkProvenance } from '../../lib/release/provenance.ts';
 import { stepAccess } from '../../lib/release/registry.ts';
 import { changeFaults, defaultLimits, writeRelease } from '../../lib/release/release-writer.ts';
-import { oneLine } from '../../lib/release/releases.ts';
+import { oneLine } from '../../lib/text.ts';
 
 /** What the release Task runs: everything comes by environment variables, the results go to the files that Tekton names. */
 const env = process.env;

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { oneLine } from '../../lib/release/releases.ts';
+import { oneLine } from '../../lib/text.ts';
 import { gateStatus, Refused, verdict } from './gate.ts';
 
 /** The last step of the sonar-scan Task: waits for the server's verdict on the analysis that the step before it sent. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conditions as promised } from '../../lib/quality-gate.ts';
-import { oneLine } from '../../lib/release/releases.ts';
 import {
   isTransientStatus,
   parseRetryAfter,
@@ -9,6 +8,7 @@ import {
   Transient,
   unansweredBecause,
 } from '../../lib/retry.ts';
+import { oneLine } from '../../lib/text.ts';
 
 /**
  * The quality gate of one analysis, by the id of its task on the server: the latest of the project may be another push's. Only a gate that

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { oneLine } from '../../lib/release/releases.ts';
+import { oneLine } from '../../lib/text.ts';
 import { judge, readIgnores, scanStatus, staleness } from './policy.ts';
 
 /** The first and the last step of the trivy-scan Task: what may be ignored, and what the scan means. */

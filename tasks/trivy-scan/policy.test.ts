@@ -25,15 +25,15 @@ describe('ignores', () => {
   });
 
   test.each([
-    [{ ...good, statement: undefined }, /statement: nothing was given, allowed is the reason/],
-    [{ ...good, statement: 'ok' }, /statement: "ok"/],
-    [{ ...good, expired_at: undefined }, /expired_at: nothing was given, allowed is a date/],
-    [{ ...good, expired_at: '9999-12-31' }, /expired_at: "9999-12-31" was given, allowed is .* at most 180 days/],
-    [{ ...good, expired_at: 'soon' }, /expired_at: "soon"/],
-    [{ ...good, id: '*' }, /id: "\*" was given/],
-    [{ ...good, severity: 'LOW' }, /severity: "LOW" was given, allowed is id, statement/],
-    [{ ...good, paths: 'all' }, /paths: "all" was given, allowed is a list/],
-    ['CVE-2024-12345', /entry: "CVE-2024-12345" was given/],
+    [{ ...good, statement: undefined }, /statement: given nothing, allowed the reason/],
+    [{ ...good, statement: 'ok' }, /statement: given "ok"/],
+    [{ ...good, expired_at: undefined }, /expired_at: given nothing, allowed a date/],
+    [{ ...good, expired_at: '9999-12-31' }, /expired_at: given "9999-12-31", allowed .* at most 180 days/],
+    [{ ...good, expired_at: 'soon' }, /expired_at: given "soon"/],
+    [{ ...good, id: '*' }, /id: given "\*"/],
+    [{ ...good, severity: 'LOW' }, /severity: given "LOW", allowed id, statement/],
+    [{ ...good, paths: 'all' }, /paths: given "all", allowed a list/],
+    ['CVE-2024-12345', /entry: given "CVE-2024-12345"/],
   ])('G23: %j is refused with what is allowed', (entry, words) => {
     expect(readIgnores(file(entry as object), now).faults.join()).toMatch(words);
   });

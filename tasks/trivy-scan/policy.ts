@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
-import { oneLine, shown } from '../../lib/release/releases.ts';
+import { faultText } from '../../lib/errors.ts';
+import { oneLine } from '../../lib/text.ts';
 
 /**
  * What a scan means: which findings stop a release, and what may be left out of account. Trivy finds; it decides nothing here, because its
@@ -31,13 +32,18 @@ export function readIgnores(text: string, now: Date): { faults: string[]; good: 
   if (file === null || file === undefined) return { faults, good, expired };
   if (typeof file !== 'object' || Array.isArray(file)) return { faults: ['not a mapping'], good, expired };
   for (const key of Object.keys(file))
-    if (key !== 'vulnerabilities') faults.push(`${shown(key)}: unknown, allowed is vulnerabilities`);
+    if (key !== 'vulnerabilities') faults.push(faultText({ what: 'field', given: key, allowed: 'vulnerabilities' }));
   const list = file.vulnerabilities ?? [];
-  if (!Array.isArray(list)) return { faults: [...faults, 'vulnerabilities: allowed is a list'], good, expired };
+  if (!Array.isArray(list))
+    return {
+      faults: [...faults, faultText({ what: 'vulnerabilities', given: list, allowed: 'a list' })],
+      good,
+      expired,
+    };
   for (const [index, entry] of list.entries()) {
     const where = `vulnerabilities[${index}]${typeof entry?.id === 'string' ? ` (${oneLine(entry.id, 40)})` : ''}`;
     const fault = (field: string, given: unknown, allowed: string) =>
-      faults.push(`${where}: ${field}: ${shown(given)} was given, allowed is ${allowed}`);
+      faults.push(faultText({ where, what: field, given, allowed }));
     if (entry === null || typeof entry !== 'object') {
       fault('entry', entry, 'id, statement, expired_at');
       continue;

@@ -188,7 +188,7 @@ describe('the steps around it', () => {
     const { status, reason } = program('ignores');
     expect(status).toBe(12);
     expect(reason).toMatch(
-      /^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: nothing was given.*; by a small database$/,
+      /^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: given nothing.*; by a small database$/,
     );
     expect(file('scan/ignore.yaml')).toBeUndefined();
   });
