@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inside } from '../overlays/sites/local.ts';
 
 export const repository = dirname(import.meta.dirname);
 /** The pinned Node that runs the platform's own programs, here and inside. */
@@ -50,32 +51,37 @@ export const eachRegion = <T>(make: (region: Region) => T): Record<RegionName, T
 });
 
 /** Outside of every region, as a service is; in a network namespace of its own. */
-export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: 9000 };
+export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: inside.sonarqube.port };
 
 /** The forge as pods, Argo CD and webhook payloads name it: one and the same, or Argo CD would not know its repository again. */
-export const forgeName = 'forge.internal';
+export const forgeName = inside.forge.host;
+/** The forge as this machine reaches it. */
+export const forgeUrl = `http://${host.bridgeAddress}:${inside.forge.port}`;
+
+/** The registry of a region as pods, the kubelets and the rendered tree know it. */
+export const registryName = (region: Region) => inside.registry[region.name];
+export const registry = (region: Region) => `${registryName(region)}:${inside.registry.port}`;
+/** The same registry as this machine reaches it. */
+export const registryFromHost = (region: Region) => `${region.address}:${inside.registry.port}`;
 
 /** Loopback ports for people; each is forwarded to the address behind it by the `outside`. */
 export const ports = {
-  forge: { port: 3000, to: `${host.bridgeAddress}:3000` },
+  forge: { port: inside.forge.port, to: `${host.bridgeAddress}:${inside.forge.port}` },
   services: { port: 8000, to: `${seoul.address}:80` },
   tokyo: { port: 8001, to: `${tokyo.address}:80` },
-  sonarqube: { port: 9000, to: `${sonarqube.address}:${sonarqube.port}` },
-  slack: { port: 8800, to: `${host.bridgeAddress}:8800` },
-  registry: { port: 5000, to: `${seoul.address}:5000` },
-  tokyoRegistry: { port: 5001, to: `${tokyo.address}:5000` },
-} as const;
-
-/** The registry of a region as pods, the kubelets and the rendered tree know it. */
-export const registry = (region: Region) => `registry.${region.name}.internal:5000`;
-/** The same registry as this machine reaches it. */
-export const registryFromHost = (region: Region) => `${region.address}:5000`;
+  sonarqube: { port: sonarqube.port, to: `${sonarqube.address}:${sonarqube.port}` },
+  slack: { port: inside.slack.port, to: `${host.bridgeAddress}:${inside.slack.port}` },
+  registry: { port: 5000, to: registryFromHost(seoul) },
+  tokyoRegistry: { port: 5001, to: registryFromHost(tokyo) },
+};
 
 /** Where people and the forge's webhooks reach the Argo CD of a region; the port is the one for people. */
-export const argocdHost = { seoul: 'argocd.localhost', tokyo: 'argocd.tokyo.localhost' } satisfies Record<
-  RegionName,
-  string
->;
+export const argocdHost: Record<RegionName, string> = {
+  seoul: `argocd.${inside.domain}`,
+  tokyo: `argocd.tokyo.${inside.domain}`,
+};
+/** The EventListener, as the forge's webhooks name it. */
+export const hooksHost = `hooks.${inside.domain}`;
 /** The loopback port at which people reach the ingress of a region. */
-const ingressPort = { seoul: ports.services.port, tokyo: ports.tokyo.port } satisfies Record<RegionName, number>;
+const ingressPort: Record<RegionName, number> = { seoul: ports.services.port, tokyo: ports.tokyo.port };
 export const argocdUrl = ({ name }: Region) => `http://${argocdHost[name]}:${ingressPort[name]}`;

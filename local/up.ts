@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Optional } from '../lib/optional.ts';
+import { inside } from '../overlays/sites/local.ts';
 import { down } from './down.ts';
 import { engine, modules } from './engines/phases.ts';
 import { images } from './images/phases.ts';
@@ -29,7 +30,7 @@ import { addresses } from './status/addresses.ts';
 import { otherCheckout, refuseOther } from './status/checkout.ts';
 import { isCurrent, sandboxesFile, sandboxesStamp, stampOf, writeStamp } from './status/stamp.ts';
 import { say } from './terminal.ts';
-import { ports, regions } from './topology.ts';
+import { regions } from './topology.ts';
 
 const all = (phases: Record<string, Phase>): Phase[] => Object.values(phases);
 
@@ -111,7 +112,7 @@ export async function up(without: readonly Optional[] = [], replace = false): Pr
   writeStamp({ ...asked, stamp: '' });
   await runPhases(phases(without), {
     without,
-    slackUrl: realSlack ?? `http://slack.internal:${ports.slack.port}${slackPath()}`,
+    slackUrl: realSlack ?? `http://${inside.slack.host}:${inside.slack.port}${slackPath()}`,
   });
   writeStamp({ ...asked, stamp });
   say('up');

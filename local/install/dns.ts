@@ -1,7 +1,8 @@
+import { inside } from '../../overlays/sites/local.ts';
 import { images, type References } from '../images/phases.ts';
 import { phase } from '../phases.ts';
 import { node } from '../region/node.ts';
-import { eachRegion, forgeName, host, type Region, regions, registry, sonarqube } from '../topology.ts';
+import { eachRegion, host, type Region, regions, registryName, sonarqube } from '../topology.ts';
 import { apply } from './apply.ts';
 
 /** CoreDNS as the cluster's DNS, with the names of what is outside: forge, registry. */
@@ -12,9 +13,9 @@ async function install(region: Region, images: References<'coredns'>): Promise<v
   errors
   ready
   hosts {
-    ${host.bridgeAddress} ${forgeName} slack.internal
-    ${sonarqube.address} sonarqube.internal
-${regions.map((one) => `    ${one.address} ${registry(one).split(':')[0]}`).join('\n')}
+    ${host.bridgeAddress} ${inside.forge.host} ${inside.slack.host}
+    ${sonarqube.address} ${inside.sonarqube.host}
+${regions.map((one) => `    ${one.address} ${registryName(one)}`).join('\n')}
     fallthrough
   }
   kubernetes cluster.local in-addr.arpa {

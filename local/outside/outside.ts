@@ -8,10 +8,9 @@ import { until, writeFile } from '../machine/process.ts';
 import { nameServers } from '../machine/resolver.ts';
 import { phase } from '../phases.ts';
 import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
-import { forgeName, host, nodeBinary, ports, seoul, tokyo } from '../topology.ts';
+import { argocdHost, forgeName, forgeUrl, hooksHost, host, nodeBinary, ports, seoul, tokyo } from '../topology.ts';
 
 export const outsideIsUp = () => isAlive('outside');
-export const forgeUrl = `http://${host.bridgeAddress}:${ports.forge.port}`;
 
 /** Path of the stand-in's webhook, made once: whoever knows it can write to the channel, as with Slack's own. */
 export function slackPath(): string {
@@ -105,9 +104,9 @@ async function startOutside(): Promise<void> {
       // The forge's webhooks go to the region's ingress, by the same names as everybody's.
       hosts: {
         [forgeName]: host.bridgeAddress,
-        'hooks.localhost': seoul.address,
-        'argocd.localhost': seoul.address,
-        'argocd.tokyo.localhost': tokyo.address,
+        [hooksHost]: seoul.address,
+        [argocdHost.seoul]: seoul.address,
+        [argocdHost.tokyo]: tokyo.address,
       },
       nameServers: nameServers(),
     });

@@ -16,8 +16,8 @@ import {
   logs,
   nodeBinary,
   type Region,
-  registry,
   registryFromHost,
+  registryName,
   repository,
 } from '../topology.ts';
 import { makeKeys } from './pki.ts';
@@ -68,7 +68,7 @@ async function startRegion(region: Region): Promise<void> {
         `${dirname(ingressProgram)}:/ingress`,
         `${images}:/registry`,
       ],
-      hosts: { [forgeName]: host.bridgeAddress, [registry(region).split(':')[0] as string]: '127.0.0.1' },
+      hosts: { [forgeName]: host.bridgeAddress, [registryName(region)]: '127.0.0.1' },
       nameServers: nameServers(),
     });
   }

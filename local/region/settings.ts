@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inside } from '../../overlays/sites/local.ts';
 import { writeFile } from '../machine/process.ts';
 import { host, type Region, registry, registryFromHost } from '../topology.ts';
 import { dockerConfig, loginFile, loginTo } from './login.ts';
@@ -17,9 +18,10 @@ export function writeSettings(region: Region, folder: string): void {
   const login = `writer:${randomBytes(24).toString('hex')}`;
   writeFile(loginFile(region), login, 0o600);
   writeFile(join(dockerConfig(region), 'config.json'), JSON.stringify(loginTo(registryFromHost(region), login)), 0o600);
+  const own = `http://127.0.0.1:${inside.registry.port}`;
   put(
     `certs.d/${registry(region)}/hosts.toml`,
-    'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\ncapabilities = ["pull", "resolve"]\n',
+    `server = "${own}"\n[host."${own}"]\ncapabilities = ["pull", "resolve"]\n`,
   );
   put(
     'containerd.toml',

@@ -1,13 +1,14 @@
+import { secrets as declared, registrySecrets } from '../../overlays/secrets.ts';
 import { apply } from '../install/apply.ts';
 import { UserError } from '../machine/process.ts';
 import { phase } from '../phases.ts';
 import { writersConfig } from '../region/login.ts';
 import { node } from '../region/node.ts';
 import { kubectl, registryReady } from '../region/region.ts';
-import { eachRegion, type Region, seoul, tokyo } from '../topology.ts';
+import { eachRegion, forgeName, ports, type Region, type RegionName, seoul, tokyo } from '../topology.ts';
 import { repositories } from './forge.ts';
 import { owner } from './git.ts';
-import { secrets } from './secrets.ts';
+import { type Secrets, secrets } from './secrets.ts';
 
 export const secret = (namespace: string, name: string, stringData: Record<string, string>, labels = {}) => ({
   apiVersion: 'v1',
@@ -16,38 +17,62 @@ export const secret = (namespace: string, name: string, stringData: Record<strin
   stringData,
 });
 
-/** The Secrets that aws takes from Secrets Manager, made from what the forge and the user gave; and the namespaces they are in. */
-async function seedSecrets(region: Region, namespaces: string[], slackUrl: string): Promise<void> {
+type Values = Record<string, string>;
+/** The Secrets that aws takes from elsewhere (overlays/secrets.ts), of those names that values are given for. */
+export function secretsWith(values: Record<string, Values>) {
+  const logins = registrySecrets.map((login) => ({ ...login, keys: ['config.json'], labels: {} }));
+  return [...declared, ...logins]
+    .filter(({ name }) => values[name])
+    .map(({ namespace, name, keys, labels }) => {
+      const given = values[name] as Values;
+      if (String(Object.keys(given)) !== String(keys))
+        throw new Error(`Secret ${name}: given ${Object.keys(given)}, declared in overlays/secrets.ts are ${keys}`);
+      return secret(namespace, name, given, labels);
+    });
+}
+
+/** What the Secrets hold that every start makes; `writers`: a Docker configuration a registry, for those who write to it. */
+export const valuesOf = (
+  made: Secrets & { readerToken: string; robotToken: string },
+  slackUrl: string,
+  writers: Record<RegionName, string>,
+): Record<string, Values> => ({
+  webhook: { secret: made.webhook },
+  'forge-read': { token: made.readerToken },
+  'forge-write': { token: made.robotToken },
+  'registry-push': { 'config.json': writers.seoul },
+  // Reading asks nobody here; the file is there because tasks mount it.
+  'registry-pull': { 'config.json': '{}' },
+  'registry-replicate': { 'config.json': writers.tokyo },
+  slack: { url: slackUrl },
+  'platform-repository': {
+    type: 'git',
+    url: `http://${forgeName}:${ports.forge.port}/${owner}/platform.git`,
+    username: 'platform-reader',
+    password: made.readerToken,
+  },
+});
+
+/** Namespaces of a region that are there before Argo CD brings what is in them, for their Secrets. */
+const namespaces: Record<RegionName, string[]> = {
+  seoul: ['ci', 'notifier', 'argocd'],
+  tokyo: ['notifier', 'argocd'],
+};
+
+async function seedSecrets(region: Region, slackUrl: string): Promise<void> {
   const made = secrets();
-  if (!made.readerToken || !made.robotToken) throw new UserError('the forge has no tokens yet: run scripts/up again');
-  const all = [
-    secret('ci', 'webhook', { secret: made.webhook }),
-    secret('ci', 'forge-read', { token: made.readerToken }),
-    secret('ci', 'forge-write', { token: made.robotToken }),
-    secret('ci', 'registry-push', { 'config.json': writersConfig(seoul) }),
-    secret('ci', 'registry-replicate', { 'config.json': writersConfig(tokyo) }),
-    // Reading asks nobody here; the file is there because tasks mount it.
-    secret('ci', 'registry-pull', { 'config.json': '{}' }),
-    secret('notifier', 'slack', { url: slackUrl }),
-    secret(
-      'argocd',
-      'platform-repository',
-      {
-        type: 'git',
-        url: `http://forge.internal:3000/${owner}/platform.git`,
-        username: 'platform-reader',
-        password: made.readerToken,
-      },
-      { 'argocd.argoproj.io/secret-type': 'repository' },
-    ),
-  ];
+  const { readerToken, robotToken } = made;
+  if (!readerToken || !robotToken) throw new UserError('forge: has no tokens yet; run scripts/up again');
+  const writers = { seoul: writersConfig(seoul), tokyo: writersConfig(tokyo) };
+  const all = secretsWith(valuesOf({ ...made, readerToken, robotToken }, slackUrl, writers));
+  const here = namespaces[region.name];
   const notifiedBefore = await kubectl(
     region,
     'get secret slack -n notifier -o jsonpath={.data.url} --ignore-not-found',
   ).catch(() => '');
   await apply(region, [
-    ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-    ...all.filter(({ metadata }) => namespaces.includes(metadata.namespace)),
+    ...here.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    ...all.filter(({ metadata }) => here.includes(metadata.namespace)),
   ]);
   // A running notifier keeps the address that it was started with.
   if (notifiedBefore && Buffer.from(notifiedBefore, 'base64').toString() !== slackUrl)
@@ -55,9 +80,14 @@ async function seedSecrets(region: Region, namespaces: string[], slackUrl: strin
 }
 
 /** The token for analyses: SonarQube starts empty, so it is another one each time. */
-export const seedSonarToken = (region: Region, token: string) => apply(region, [secret('ci', 'sonarqube', { token })]);
+export const sonarValues = (token: string): Record<string, Values> => ({ sonarqube: { token } });
+/** The public half of the key that images are signed with. */
+export const signingValues = (key: string): Record<string, Values> => ({ 'signing-public-key': { key } });
 
-/** Argo CD keeps its webhook secret in a Secret that it writes itself too, so only this key is ours. */
+/**
+ * Argo CD keeps its webhook secret in a Secret that it writes itself too, so only this key is ours; it is the one for this forge's
+ * kind of webhook, and not for GitHub's as on aws.
+ */
 export const argoCdWebhook = (region: Region) =>
   apply(region, [
     secret(
@@ -68,12 +98,11 @@ export const argoCdWebhook = (region: Region) =>
     ),
   ]);
 
-const namespaces = { seoul: ['ci', 'notifier', 'argocd'], tokyo: ['notifier', 'argocd'] };
 export const clusterSecrets = eachRegion((region) =>
   phase({
     name: `${region.name}: secrets`,
     // Those who write to a registry get the login that it made.
     needs: { node: node[region.name], repositories, seoul: registryReady.seoul, tokyo: registryReady.tokyo },
-    run: (_, { slackUrl }) => seedSecrets(region, namespaces[region.name], slackUrl),
+    run: (_, { slackUrl }) => seedSecrets(region, slackUrl),
   }),
 );

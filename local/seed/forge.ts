@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { $, run, writeFile } from '../machine/process.ts';
-import { forgeUrl, outside } from '../outside/outside.ts';
+import { outside } from '../outside/outside.ts';
 import { phase } from '../phases.ts';
 import { pidOf } from '../sandbox/sandbox.ts';
-import { argocdHost, regions, registry, registryFromHost, state } from '../topology.ts';
+import { argocdHost, forgeUrl, hooksHost, regions, registry, registryFromHost, state } from '../topology.ts';
 import { owner, services } from './git.ts';
 import { keepSecrets, secrets } from './secrets.ts';
 
@@ -70,7 +70,7 @@ export async function seedForge(): Promise<void> {
         permission: name === 'platform' ? 'write' : 'read',
       });
       await api('PUT', `/repos/${owner}/${name}/collaborators/platform-reader`, { permission: 'read' });
-      const urls = name === 'platform' ? argoCdHooks : ['http://hooks.localhost/'];
+      const urls = name === 'platform' ? argoCdHooks : [`http://${hooksHost}/`];
       const secret = name === 'platform' ? made.argocdWebhook : made.webhook;
       const hooks = (await api('GET', `/repos/${owner}/${name}/hooks`)) as { id: number; config: { url: string } }[];
       for (const url of urls.filter((url) => !hooks.some((hook) => hook.config.url === url)))

@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inside } from '../../overlays/sites/local.ts';
 import { run } from '../machine/process.ts';
-import { forgeUrl } from '../outside/outside.ts';
-import { repository } from '../topology.ts';
+import { forgeUrl, repository } from '../topology.ts';
 import { secrets } from './secrets.ts';
 
-export const owner = 'tickets';
+export const { owner } = inside.forge;
 /** Those that have a release file: rendering makes one for every service. */
 export const services = readdirSync(join(repository, 'releases/dev'));
 

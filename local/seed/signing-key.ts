@@ -8,7 +8,7 @@ import { apply } from '../install/apply.ts';
 import { run, writeFile } from '../machine/process.ts';
 import { phase } from '../phases.ts';
 import { type Region, seoul, state } from '../topology.ts';
-import { clusterSecrets, secret } from './cluster-secrets.ts';
+import { clusterSecrets, secret, secretsWith, signingValues } from './cluster-secrets.ts';
 import { writeForgeFile } from './forge.ts';
 import { keepSecrets, secrets } from './secrets.ts';
 
@@ -30,10 +30,7 @@ async function seedSigningKey(region: Region): Promise<void> {
   }
   const { key, password, publicKey } = made.signingKey;
   writeFile(join(state, 'signing.pub'), publicKey);
-  await apply(region, [
-    secret('ci', 'signing-key', { key, password }),
-    secret('ci', 'signing-public-key', { key: publicKey }),
-  ]);
+  await apply(region, [secret('ci', 'signing-key', { key, password }), ...secretsWith(signingValues(publicKey))]);
 }
 
 export const signingKey = phase({

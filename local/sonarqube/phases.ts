@@ -1,9 +1,10 @@
 import { images } from '../images/phases.ts';
 import { settled } from '../install/applications.ts';
+import { apply } from '../install/apply.ts';
 import { network } from '../machine/network.ts';
 import { phase } from '../phases.ts';
 import { fileSystem } from '../sandbox/rootfs.ts';
-import { clusterSecrets, seedSonarToken } from '../seed/cluster-secrets.ts';
+import { clusterSecrets, secretsWith, sonarValues } from '../seed/cluster-secrets.ts';
 import { secrets } from '../seed/secrets.ts';
 import { seoul } from '../topology.ts';
 import { settleSonarqube, startSonarqube, stopSonarqube } from './sonarqube.ts';
@@ -18,7 +19,7 @@ export const sonarqube = phase({
 export const qualityGate = phase({
   name: 'quality gate',
   needs: { sonarqube, secrets: clusterSecrets.seoul },
-  run: async () => seedSonarToken(seoul, await settleSonarqube(secrets().sonarPassword)),
+  run: async () => apply(seoul, secretsWith(sonarValues(await settleSonarqube(secrets().sonarPassword)))),
 });
 
 /** Instead of both; not before the pipeline is without the gate. */

@@ -1,6 +1,16 @@
 import type { Optional } from '../../lib/optional.ts';
 import type { Site } from '../overlay.ts';
 
+/** Names and ports as pods use them; local/topology.ts has the addresses behind them. */
+export const inside = {
+  domain: 'localhost',
+  forge: { host: 'forge.internal', port: 3000, owner: 'tickets' },
+  slack: { host: 'slack.internal', port: 8800 },
+  sonarqube: { host: 'sonarqube.internal', port: 9000 },
+  registry: { seoul: 'registry.seoul.internal', tokyo: 'registry.tokyo.internal', port: 5000 },
+};
+const forgeUrl = `http://${inside.forge.host}:${inside.forge.port}`;
+
 /** Images that the embedded platform builds itself, with digest; the names are those of the JSON file given to `--images`. */
 export const localImageNames = [
   'git',
@@ -31,18 +41,20 @@ export const local = (
   insecureRegistry: true,
   copiesImages: true,
   signingKey: { secret: 'signing-key' },
-  sonarqube: without.includes('sonarqube') ? undefined : { server: 'http://sonarqube.internal:9000' },
+  sonarqube: without.includes('sonarqube')
+    ? undefined
+    : { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` },
   scanDatabase: {
     folder: '/database',
     note: 'judged by the small vulnerability database of the embedded platform, not by the one of the internet',
   },
   forge: {
     kind: 'gitea',
-    url: 'http://forge.internal:3000',
-    api: 'http://forge.internal:3000/api/v1',
-    owner: 'tickets',
+    url: forgeUrl,
+    api: `${forgeUrl}/api/v1`,
+    owner: inside.forge.owner,
   },
-  domain: 'localhost',
+  domain: inside.domain,
   ingressClass: 'traefik',
   ingressNamespace: 'ingress',
   tls: false,
@@ -50,21 +62,22 @@ export const local = (
   baseImages: { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE },
   clusters: {
     seoul: {
-      registry: 'registry.seoul.internal:5000',
+      registry: `${inside.registry.seoul}:${inside.registry.port}`,
       notifierImage: images.notifier,
       // The web interface of Argo CD is not part of its Go module.
       argocdLink: 'none',
       nodes: undefined,
     },
     tokyo: {
-      registry: 'registry.tokyo.internal:5000',
+      registry: `${inside.registry.tokyo}:${inside.registry.port}`,
       notifierImage: images.notifier.replace('seoul', 'tokyo'),
       argocdLink: 'none',
       nodes: undefined,
     },
   },
   onDemandNodes: {},
-  forgeLink: 'http://localhost:3000/tickets',
-  slackPorts: [443, 8800],
+  // People reach the forge at the same port of the loopback.
+  forgeLink: `http://localhost:${inside.forge.port}/${inside.forge.owner}`,
+  slackPorts: [443, inside.slack.port],
   secretStore: undefined,
 });
