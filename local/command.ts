@@ -1,6 +1,6 @@
 import { outliveReaders } from '../lib/closed-pipe.ts';
+import { exitStatusOf, faultText, UserError } from '../lib/errors.ts';
 import { cureOf } from './cures.ts';
-import { UsageError, UserError } from './machine/process.ts';
 import { logs } from './topology.ts';
 
 /**
@@ -22,13 +22,12 @@ export async function command(
   }
   const unknown = given.filter((argument) => !flags.includes(argument));
   try {
-    if (unknown.length > 0)
-      throw new UsageError(`unknown: ${unknown.join(' ')}; allowed: ${[...flags, '--help'].join(', ')}`);
+    if (unknown.length > 0) throw usageError(unknown, [...flags, '--help'].join(', '));
     await main(new Set(given));
   } catch (error) {
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-    if (error instanceof UsageError) console.error(`${error.message}; usage: ${usage(help)}`);
-    else if (error instanceof UserError) console.error(error.message);
+    process.exitCode = exitStatusOf(error);
+    if (error instanceof UserError)
+      console.error(error.exitStatus === 2 ? `${error.message}; usage: ${usage(help)}` : error.message);
     else {
       const { message, cause, stack } = error as Error;
       // What fetch throws is one of these too, with its cause.
@@ -39,6 +38,10 @@ export async function command(
     }
   }
 }
+
+/** Arguments that a command does not take; `command` adds how it is used. */
+export const usageError = (given: Iterable<string>, allowed?: string): UserError =>
+  new UserError(faultText({ what: 'arguments', given: [...given].join(' '), ...(allowed ? { allowed } : {}) }), 2);
 
 /** The first words of a help text, which stand before its colon. */
 const usage = (help: string) => help.trim().split(':')[0];

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { core, stories } from '../e2e/stories.ts';
-import { command } from '../local/command.ts';
+import { UserError } from '../lib/errors.ts';
+import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
-import { UsageError, UserError } from '../local/machine/process.ts';
 import { repository } from '../local/topology.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, speedOf } from './plan.ts';
@@ -31,7 +31,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
   async (given) => {
     const record = readRecord(repository);
     if (given.has('--list')) {
-      if (given.size > 1) throw new UsageError('--list: goes alone');
+      if (given.size > 1) throw usageError(given, '--list alone');
       for (const { name, about } of stories) {
         const last = record.stories[name];
         const how = last

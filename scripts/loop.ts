@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../lib/errors.ts';
 import { resultOf, taskName } from '../lib/kube/objects.ts';
-import { command } from '../local/command.ts';
+import { command, usageError } from '../local/command.ts';
 import { binary } from '../local/engines/engines.ts';
 import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
-import { UsageError, UserError, until } from '../local/machine/process.ts';
+import { until } from '../local/machine/process.ts';
 import { taskRuns } from '../local/region/cluster.ts';
 import { kubeconfig } from '../local/region/region.ts';
 import { services } from '../local/seed/seed.ts';
@@ -23,7 +24,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
 `,
   services,
   async (given) => {
-    if (given.size > 1) throw new UsageError(`given: ${[...given].join(' ')}`);
+    if (given.size > 1) throw usageError(given, 'one service');
     const [service = 'ticket'] = given;
     const why = await notUp();
     if (why) throw new UserError(why);

@@ -1,7 +1,7 @@
-import { command } from '../local/command.ts';
+import { UserError } from '../lib/errors.ts';
+import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
 import { setLink } from '../local/machine/network.ts';
-import { UsageError, UserError } from '../local/machine/process.ts';
 import { regionIsUp } from '../local/region/region.ts';
 import { refuseOther } from '../local/status/checkout.ts';
 import { regions } from '../local/topology.ts';
@@ -21,7 +21,7 @@ exit status: 0 it is as asked, 1 the platform is down, 2 wrong arguments
     const asked = regions.filter(({ name }) => given.has(name));
     const [region] = asked;
     if (!region || asked.length > 1 || given.has('on') === given.has('off'))
-      throw new UsageError(`given: ${[...given].join(' ') || 'nothing'}`);
+      throw usageError(given, 'one region, and on or off');
     const state = given.has('on') ? 'on' : 'off';
     await alone(async () => {
       refuseOther();

@@ -1,7 +1,6 @@
 import { optional } from '../lib/optional.ts';
-import { command } from '../local/command.ts';
+import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
-import { UsageError } from '../local/machine/process.ts';
 import { up } from '../local/up.ts';
 
 await command(
@@ -19,7 +18,7 @@ exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gi
   ['--without', ...optional, '--replace'],
   async (given) => {
     const without = optional.filter((name) => given.has(name));
-    if (given.has('--without') !== without.length > 0) throw new UsageError(`given: ${[...given].join(' ')}`);
+    if (given.has('--without') !== without.length > 0) throw usageError(given);
     await alone(() => up(without, given.has('--replace')));
   },
   'the same command again goes on where it stopped',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { UserError } from './process.ts';
+import { UserError } from '../../lib/errors.ts';
 
 /** An abstract socket: the kernel gives it to one process, and takes it back with the process, however that ends. */
 const lock = '\0gitops-platform';

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../../lib/errors.ts';
 import { linkLocal } from '../../lib/kube/link-local.ts';
 import { phase } from '../phases.ts';
 import { fileSystem, rootfsFolder } from '../sandbox/rootfs.ts';
 import { host, ports, type Region, regions, sonarqube, state } from '../topology.ts';
-import { $, run, UserError, writeFile } from './process.ts';
+import { $, run, writeFile } from './process.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 const remembered = join(state, 'ip_forward.before');

@@ -4,12 +4,6 @@ import { dirname } from 'node:path';
 import { ExecaError, execa, type Options } from 'execa';
 import { UserError } from '../../lib/errors.ts';
 
-/** Arguments that a command does not take: told with how it is used. */
-export class UsageError extends UserError {
-  constructor(message: string) {
-    super(message, 2);
-  }
-}
 export { UserError };
 
 export type RunOptions = {

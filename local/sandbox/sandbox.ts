@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sleep, UserError, writeFile } from '../machine/process.ts';
+import { UserError } from '../../lib/errors.ts';
+import { sleep, writeFile } from '../machine/process.ts';
 import { host, logs, repository, state } from '../topology.ts';
 import { type RootfsName, rootfsFolder } from './rootfs.ts';
 
