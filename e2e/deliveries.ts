@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { kubectl } from '../local/region/region.ts';
-import { secrets } from '../local/seed/seed.ts';
+import { secrets } from '../local/seed/secrets.ts';
 import { ports, seoul } from '../local/topology.ts';
 import { object } from './cluster.ts';
 

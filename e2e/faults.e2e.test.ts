@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { resultOf } from '../lib/kube/objects.ts';
 import { run, sleep, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { git } from '../local/seed/seed.ts';
+import { git } from '../local/seed/git.ts';
 import { seoul } from '../local/topology.ts';
 import { noVolumes, object, podsOf, runsOf, started } from './cluster.ts';
 import { inClone, push, shortHash } from './forge.ts';

@@ -2,7 +2,9 @@ import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloneService, commitAndPush } from '../local/loop.ts';
 import { sleep, until } from '../local/machine/process.ts';
-import { api, git, owner, secrets } from '../local/seed/seed.ts';
+import { api } from '../local/seed/forge.ts';
+import { git, owner } from '../local/seed/git.ts';
+import { secrets } from '../local/seed/secrets.ts';
 import { repository } from '../local/topology.ts';
 
 /** An edit of the files of a repository. */

@@ -5,9 +5,9 @@ import { servedCommit, slackMessages } from '../local/loop.ts';
 import { run, sleep } from '../local/machine/process.ts';
 import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { memory, processes } from '../local/sandbox/sandbox.ts';
-import { headOf, services } from '../local/seed/seed.ts';
-import { sonarqube } from '../local/sonarqube/sonarqube.ts';
-import { regions } from '../local/topology.ts';
+import { services } from '../local/seed/git.ts';
+import { headOf } from '../local/seed/services.ts';
+import { regions, sonarqube } from '../local/topology.ts';
 import { bringUp, promoted, release, script, serves, upMs } from './platform.ts';
 
 /** What a Kubernetes would set for the whole machine. Down gives forwarding back; the others are never touched. */

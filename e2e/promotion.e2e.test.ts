@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parseRelease, releasePath, waitingRelease } from '../lib/release/releases.ts';
 import { commitAndPush, servedCommit } from '../local/loop.ts';
 import { sleep, until } from '../local/machine/process.ts';
-import { git, services } from '../local/seed/seed.ts';
+import { git, services } from '../local/seed/git.ts';
 import { inClone } from './forge.ts';
 import { bringUp, released, script, serves, upMs } from './platform.ts';
 import { messagesOf } from './slack.ts';

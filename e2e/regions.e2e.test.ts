@@ -8,7 +8,7 @@ import { parseRelease, releasePath } from '../lib/release/releases.ts';
 import { commitAndPush, servedCommit } from '../local/loop.ts';
 import { sleep, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { git } from '../local/seed/seed.ts';
+import { git } from '../local/seed/git.ts';
 import { registry, seoul, tokyo } from '../local/topology.ts';
 import { ended, noVolumes } from './cluster.ts';
 import { inClone, push } from './forge.ts';

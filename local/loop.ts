@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { resultOf, succeeded, taskName } from '../lib/kube/objects.ts';
 import { sleep } from './machine/process.ts';
 import { application, pipelineRuns, taskRuns } from './region/cluster.ts';
-import { git, repositoryUrl, secrets } from './seed/seed.ts';
+import { git, repositoryUrl } from './seed/git.ts';
+import { secrets } from './seed/secrets.ts';
 import { host, ports } from './topology.ts';
 
 /** A clone of a service's repository that can be changed and pushed as its developer. */

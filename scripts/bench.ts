@@ -11,7 +11,9 @@ import { cloneService, commitAndPush, follow, type Leg, legs } from '../local/lo
 import { sleep, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { memory } from '../local/sandbox/sandbox.ts';
-import { bringService, git, headOf, secrets, services } from '../local/seed/seed.ts';
+import { git, services } from '../local/seed/git.ts';
+import { secrets } from '../local/seed/secrets.ts';
+import { bringService, headOf } from '../local/seed/services.ts';
 import { repository, seoul } from '../local/topology.ts';
 import { renderTree } from '../main.ts';
 import { aws } from '../overlays/sites/aws.ts';

@@ -8,7 +8,7 @@ import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from 
 import { until } from '../local/machine/process.ts';
 import { taskRuns } from '../local/region/cluster.ts';
 import { kubeconfig } from '../local/region/region.ts';
-import { services } from '../local/seed/seed.ts';
+import { services } from '../local/seed/git.ts';
 import { notUp, tellsRealSlack } from '../local/status/stamp.ts';
 import { ports, seoul } from '../local/topology.ts';
 

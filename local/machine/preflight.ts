@@ -7,12 +7,12 @@ import { outsideIsUp } from '../outside/outside.ts';
 import { cache, ports, state } from '../topology.ts';
 import { nameServers } from './resolver.ts';
 
-export interface Finding {
+export type Finding = {
   what: string;
   ok: boolean;
   /** What to do about it, if it is not. */
   cure?: string;
-}
+};
 
 const onPath = (command: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => {

@@ -23,8 +23,6 @@ import {
 import { makeKeys } from './pki.ts';
 import { writeKubeconfigs, writeSettings } from './settings.ts';
 
-export { dockerConfig } from './login.ts';
-
 export const kubeconfig = (region: Region) => join(sandboxState(region.name), 'admin.kubeconfig');
 /** `kubectl` of the engines, as the administrator of a region; arguments in one string are divided at its spaces. */
 export const kubectl = (region: Region, args: string | readonly string[], input?: string) =>

@@ -8,7 +8,6 @@ import { nameServers } from '../machine/resolver.ts';
 import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
 import { logs, sonarqube } from '../topology.ts';
 
-export { sonarqube };
 /** The real SonarQube Community Build, in a sandbox of its own. */
 export const stopSonarqube = () => stop(sonarqube.name);
 export const sonarqubeIsUp = () => isAlive(sonarqube.name);

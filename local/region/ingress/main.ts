@@ -21,12 +21,12 @@ const address = process.env.ADDRESS as string;
 const port = Number(process.env.INGRESS_PORT ?? 80);
 const annotation = 'traefik.ingress.kubernetes.io/router.middlewares';
 
-interface Rule {
+type Rule = {
   host: string;
   path: string;
   service: { namespace: string; name: string; port: number | string };
   maxBody?: number;
-}
+};
 
 const log = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ time: new Date().toISOString(), message, ...more }));
@@ -123,10 +123,10 @@ watch(
     }),
   (key) => services.delete(key),
 );
-interface Middleware {
+type Middleware = {
   metadata: { name: string; namespace: string };
   spec: { buffering?: { maxRequestBodyBytes?: number } };
-}
+};
 watch<Middleware>(
   '/apis/traefik.io/v1alpha1/middlewares',
   () =>
