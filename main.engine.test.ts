@@ -35,7 +35,7 @@ beforeAll(async () => {
 test.each(regions.map((region) => [region.name, region] as const))(
   'the API server of %s and the webhooks of Tekton accept all of the aws tree that lands there, and know every field of it',
   async (name, region) => {
-    const folders = [name, ...environments.filter(({ cluster }) => cluster === name).map((overlay) => overlay.name)];
+    const folders = [name, ...environments.filter((overlay) => overlay.region === name).map((overlay) => overlay.name)];
     const objects = [...renderTree(aws)]
       .filter(([path]) => folders.includes(path.split('/')[1] as string))
       .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS()))

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { services } from './apps/index.ts';
 import { annotation } from './lib/kube/labels.ts';
-import type { Tree } from './lib/kube/render.ts';
 import { parseRelease } from './lib/release/releases.ts';
 import { clusterRoleBindings } from './lib/rules/cluster-role-bindings.ts';
 import { imagesByDigest } from './lib/rules/images-by-digest.ts';
@@ -13,7 +12,6 @@ import { noReplicasBesideAutoscaler } from './lib/rules/no-replicas-beside-autos
 import { noSecretValues } from './lib/rules/no-secret-values.ts';
 import { noVariablesInScripts } from './lib/rules/no-variables-in-scripts.ts';
 import { nonRoot } from './lib/rules/non-root.ts';
-import type { Placed } from './lib/rules/placed.ts';
 import { probes } from './lib/rules/probes.ts';
 import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
 import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
@@ -21,20 +19,10 @@ import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
 import { initialReleases, renderTree } from './main.ts';
 import { environments as overlays } from './overlays/environments/index.ts';
 import { aws } from './overlays/sites/aws.ts';
-import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
+import { local } from './overlays/sites/local.ts';
+import { awsTree, localImages, sites } from './trees.testing.ts';
 
 const here = import.meta.dirname;
-const digest = `sha256:${'0'.repeat(64)}`;
-const localImages = Object.fromEntries(
-  localImageNames.map((name) => [name, `registry.internal:5000/platform/${name.toLowerCase()}@${digest}`]),
-) as LocalImages;
-
-const parsed = (tree: Tree): Placed[] =>
-  [...tree]
-    .flatMap(([path, text]) => parseAllDocuments(text).map((document) => ({ path, object: document.toJS() })))
-    .filter(({ object }) => object.kind !== 'Kustomization');
-const awsTree = renderTree(aws);
-const sites = { aws: parsed(awsTree), local: parsed(renderTree(local(localImages))) };
 const environments = overlays.map(({ name }) => name);
 const kept = overlays.filter(({ retain }) => retain).map(({ name }) => name);
 
@@ -236,9 +224,9 @@ test('imports go one way', () => {
     pipelines: ['lib', 'tasks', 'jobs', overlay],
     jobs: ['lib', 'charts', 'pipelines/deliver/push.ts', overlay],
     charts: ['lib', overlay],
-    apps: ['lib', 'charts', 'pipelines/deliver/stacks.ts', overlay],
-    overlays: ['lib', 'charts/external-secrets.ts'],
-    'main.ts': ['lib', 'pipelines', 'jobs', 'apps', 'charts', 'overlays'],
+    apps: ['lib', 'charts', 'pipelines', 'jobs', 'overlays'],
+    overlays: ['lib'],
+    'main.ts': ['lib', 'apps', 'overlays'],
     scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts'],
     local: ['lib', 'overlays', 'pipelines/deliver/programs.ts'],
     e2e: ['lib', 'local', 'overlays'],
@@ -259,7 +247,7 @@ test('imports go one way', () => {
 });
 
 test('without SonarQube nothing waits for its gate, no step has its token, and every run says that it is off', () => {
-  const tree = renderTree(local(localImages, ['sonarqube']));
+  const tree = renderTree(local(localImages, false));
   const text = [...tree].filter(([path]) => path.startsWith('rendered/seoul/ci/')).map(([, content]) => content);
   expect(text.length).toBeGreaterThan(20);
   expect(text.join('\n')).not.toContain('sonar-scan');
@@ -273,66 +261,6 @@ test('without SonarQube nothing waits for its gate, no step has its token, and e
       [annotation.gatesOff],
       'quality gate (SonarQube)',
     );
-});
-
-/** Why a value is another one on the local site. Whatever is not of this list must be the same, so that what was tried is what runs. */
-const differences: Record<string, RegExp> = {
-  'another forge':
-    /^rendered\/(?:\w+\/argocd\/.* spec\.(?:source\.repourl|sourcerepos\.0)|seoul\/ci\/(?:triggertemplate-.*(?:annotations\.tickets\.example\/repository|params\.repository\.value)|trigger-.* spec\.interceptors\.\w+\.params\.filter\.value|task-release \S+\.forge_(?:kind|api|owner)\.value|cronjob-redeliver-pushes \S+\.forge_(?:kind|api|owner)\.value))$/,
-  'all of these, as the EventListener is held to it':
-    /^rendered\/seoul\/ci\/validatingadmissionpolicy-ci-listen spec\.variables\.known\.expression$/,
-  'other registries':
-    /^rendered\/seoul\/ci\/(?:triggertemplate-.*\.params\.(?:image|replica)\.value|cronjob-backfill-replicas \S+\.env\.(?:home_registry|standby)\.value)$/,
-  'nodes that Karpenter makes':
-    /^rendered\/\w+\/(?:cluster\/(?:nodepool|ec2nodeclass)-\S+ .*|argocd\/appproject-platform spec\.clusterresourcewhitelist\.(?:nodepool|ec2nodeclass)-\S+\.\w+|notifier\/deployment-notifier \S+\.nodeselector\.karpenter\.sh\/capacity-type|ci\/triggertemplate-\S+ \S+\.nodeselector\.karpenter\.sh\/capacity-type)$/,
-  'a SonarQube of the machine': /^rendered\/seoul\/ci\/task-sonar-scan \S+\.sonar_host_url\.value$/,
-  'a vulnerability database of the machine':
-    /^rendered\/seoul\/ci\/task-trivy-scan \S+\.(?:database|mirrors|database_\w+)\.value$/,
-  'images copied by the pipeline, where the registry does it in aws':
-    /^rendered\/seoul\/ci\/task-image-replicate spec\.steps\.(?:copy\..*|confirm\.env\.wait\.value)$/,
-  'signed with a key of the launcher, where KMS signs in aws':
-    /^rendered\/seoul\/ci\/(?:task-image-push spec\.steps\.sign(?:-\w+)?\.(?:args\.\d+|env\.(?:signing_key|cosign_password)\..*)|networkpolicy-sign .*)$/,
-  'plain http to the registry':
-    /^rendered\/seoul\/ci\/(?:\S+ \S+\.env\.insecure\.value|task-(?:kaniko|dependency)-build spec\.steps\.build\.args\.\d+)$/,
-  'images built on the machine':
-    /^rendered\/\w+\/(?:ci|notifier)\/\S* (?:\S*\.image|spec\.steps\.read-dockerfile\.args\.\d)$/,
-  'tests and bases in such images':
-    /^rendered\/seoul\/ci\/triggertemplate-.*\.params\.(?:test-image\.value|bases\.value\.\d)$/,
-  'another domain': /ingress-\S+ spec\.rules\.0\.host$/,
-  'no certificates': /ingress-\S+ spec\.tls\.0\.hosts\.0$/,
-  'Secrets made by the launcher': /\/(?:externalsecret|ecrauthorizationtoken)-\S+ .*/,
-  'other addresses for people': /^rendered\/\w+\/notifier\/deployment-notifier \S+\.env\.link_\w+\.value$/,
-  'a Slack stand-in on a port of its own':
-    /^rendered\/\w+\/notifier\/networkpolicy-notifier spec\.egress\.1\.ports\.2\.\w+$/,
-};
-
-/** Every value with its path, in which an item of a list stands by its name, so that another item before it changes nothing. */
-function* leaves(value: unknown, path = ''): Generator<[string, unknown]> {
-  if (value === null || typeof value !== 'object') yield [path, value];
-  else
-    for (const [key, inner] of Object.entries(value)) {
-      const named = Array.isArray(value) && typeof inner?.name === 'string';
-      // With the kind, where it has one: two of one name must not hide each other.
-      const name = named ? [inner.kind, inner.name].filter(Boolean).join('-') : key;
-      yield* leaves(inner, path ? `${path}.${name}` : name);
-    }
-}
-
-test('the two sites differ for listed reasons only', () => {
-  const values = (tree: Placed[]) =>
-    new Map(
-      tree.flatMap(({ path, object }) =>
-        [...leaves(object)].map(
-          ([at, value]) =>
-            [`${dirname(path)}/${object.kind}-${object.metadata.name} ${at}`.toLowerCase(), value] as const,
-        ),
-      ),
-    );
-  const [one, other] = [values(sites.aws), values(sites.local)];
-  const differing = [...new Set([...one.keys(), ...other.keys()])].filter((at) => one.get(at) !== other.get(at));
-  expect(differing.filter((at) => !Object.values(differences).some((reason) => reason.test(at)))).toEqual([]);
-  const unused = Object.entries(differences).filter(([, reason]) => !differing.some((at) => reason.test(at)));
-  expect(unused.map(([reason]) => reason)).toEqual([]);
 });
 
 test('nothing of Tokyo names Seoul: with Seoul gone, all of it can be brought up', () => {

@@ -1,9 +1,37 @@
+import { dirname } from 'node:path';
 import * as v from 'valibot';
-import type { WebService } from '../charts/web-service.ts';
+import { type WebService, webService } from '../charts/web-service.ts';
+import { label } from '../lib/kube/labels.ts';
+import { releasePath } from '../lib/release/releases.ts';
 import { shown } from '../lib/text.ts';
+import type { Overlay, Site } from '../overlays/overlay.ts';
 import { type StackName, stacks } from '../pipelines/deliver/stacks.ts';
+import type { App } from './app.ts';
 
 export type Service = WebService & { stack: StackName };
+
+/** A service in an environment. */
+export function serviceApp(service: Service, { name: environment, ...overlay }: Overlay, site: Site): App {
+  const { name } = service;
+  const release = dirname(releasePath(environment, name));
+  return {
+    name: `${name}-${environment}`,
+    project: environment,
+    folder: `rendered/${environment}/${name}`,
+    reads: [release],
+    namespace: environment,
+    labels: { [label.service]: name, [label.environment]: environment },
+    retain: overlay.retain,
+    wave: 1,
+    charts: { [`apps/${name}.ts`]: (chart) => webService(chart, service, overlay, site.ingress) },
+    together: `${name}.yaml`,
+    kustomization: {
+      components: [`../../../${release}`],
+      // A release is a digest, the same everywhere; each cluster pulls it from the registry of its own region.
+      images: [{ name, newName: `${site.regions[overlay.region].registry}/${name}` }],
+    },
+  };
+}
 
 // Longer names would not leave room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
 const nameLimit = 40;

@@ -16,19 +16,19 @@ describe('logins to registries', () => {
     );
     expect(JSON.parse(made)).toEqual({
       auths: Object.fromEntries(
-        login.registries.map((cluster) => [aws.clusters[cluster].registry, { auth: `${cluster} ${cluster}` }]),
+        login.registries.map((region) => [aws.regions[region].registry, { auth: `${region} ${region}` }]),
       ),
     });
     expect(
       dataFrom.map(({ rewrite }: { rewrite: [{ regexp: { target: string } }] }) => rewrite[0].regexp.target),
-    ).toEqual(login.registries.map((cluster) => `${cluster}_$1`));
+    ).toEqual(login.registries.map((region) => `${region}_$1`));
   });
 
   test('each takes on a role of its own, in the region of its registry', () => {
     for (const { name, registries } of registrySecrets)
-      for (const cluster of registries)
-        expect(object(`ecrauthorizationtoken-${name}-${cluster}`).spec).toEqual({
-          region: aws.ecr?.regions[cluster],
+      for (const region of registries)
+        expect(object(`ecrauthorizationtoken-${name}-${region}`).spec).toEqual({
+          region: aws.secrets?.ecr.regions[region],
           role: `arn:aws:iam::111122223333:role/tickets-${name}`,
         });
   });

@@ -1,23 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { Cluster, Site } from '../overlays/overlay.ts';
-
-export type ExternalSecret = {
-  namespace: string;
-  /** Of the Secret; in Secrets Manager it is `platform/<namespace>/<name>`, with the same keys. */
-  name: string;
-  keys: string[];
-  labels?: Record<string, string>;
-  type?: string;
-  /** Adds the keys to a Secret that someone else makes. */
-  merge?: boolean;
-};
-
-/** A Docker configuration with a login to the registries of some clusters, which nobody keeps: it is made, and made anew before it ends. */
-export type RegistryLogin = { namespace: string; name: string; registries: Cluster[] };
+import type { ExternalSecret, RegionName, RegistryLogin, SecretSource, Site } from '../overlays/overlay.ts';
 
 /** Secrets that the External Secrets operator fetches: git holds their names and never a value. */
-export function externalSecrets(scope: Construct, store: string, secrets: ExternalSecret[]): void {
+export function externalSecrets(scope: Construct, { store, id }: SecretSource, secrets: ExternalSecret[]): void {
   for (const { namespace, name, keys, labels, type, merge } of secrets) {
     const template = { ...(labels ? { metadata: { labels } } : {}), ...(type ? { type } : {}) };
     externalSecret(scope, namespace, name, {
@@ -30,7 +16,7 @@ export function externalSecrets(scope: Construct, store: string, secrets: Extern
       },
       data: keys.map((key) => ({
         secretKey: key,
-        remoteRef: { key: `platform/${namespace}/${name}`, property: key },
+        remoteRef: { key: id({ namespace, name }), property: key },
       })),
     });
   }
@@ -39,20 +25,20 @@ export function externalSecrets(scope: Construct, store: string, secrets: Extern
 /** Passwords of ECR, which end after 12 hours (GetAuthorizationToken); each with the rights of a role of its own. */
 export function registryLogins(
   scope: Construct,
-  ecr: NonNullable<Site['ecr']>,
-  clusters: Site['clusters'],
+  { ecr }: SecretSource,
+  regions: Site['regions'],
   logins: RegistryLogin[],
 ): void {
   for (const { namespace, name, registries } of logins) {
-    for (const cluster of registries)
-      new ApiObject(scope, `ecr-authorization-token-${namespace}-${name}-${cluster}`, {
+    for (const region of registries)
+      new ApiObject(scope, `ecr-authorization-token-${namespace}-${name}-${region}`, {
         apiVersion: 'generators.external-secrets.io/v1alpha1',
         kind: 'ECRAuthorizationToken',
-        metadata: { name: `${name}-${cluster}`, namespace },
-        spec: { region: ecr.regions[cluster], role: `${ecr.roles}${name}` },
+        metadata: { name: `${name}-${region}`, namespace },
+        spec: { region: ecr.regions[region], role: ecr.role(name) },
       });
-    const login = (cluster: Cluster) =>
-      `"${clusters[cluster].registry}":{"auth":"{{ printf "%s:%s" .${cluster}_username .${cluster}_password | b64enc }}"}`;
+    const login = (region: RegionName) =>
+      `"${regions[region].registry}":{"auth":"{{ printf "%s:%s" .${region}_username .${region}_password | b64enc }}"}`;
     externalSecret(scope, namespace, name, {
       // Eleven hours of an operator that is down are survived.
       refreshInterval: '1h',
@@ -61,16 +47,16 @@ export function registryLogins(
         creationPolicy: 'Owner',
         template: { data: { 'config.json': `{"auths":{${registries.map(login).join(',')}}}` } },
       },
-      dataFrom: registries.map((cluster) => ({
+      dataFrom: registries.map((region) => ({
         sourceRef: {
           generatorRef: {
             apiVersion: 'generators.external-secrets.io/v1alpha1',
             kind: 'ECRAuthorizationToken',
-            name: `${name}-${cluster}`,
+            name: `${name}-${region}`,
           },
         },
         // Every generator calls them the same.
-        rewrite: [{ regexp: { source: '(.*)', target: `${cluster}_$1` } }],
+        rewrite: [{ regexp: { source: '(.*)', target: `${region}_$1` } }],
       })),
     });
   }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { manifests } from '../lib/kube/render.ts';
-import { nodePools, nodeRights, priorityClasses } from './nodes.ts';
+import { nodePools, priorityClasses } from './nodes.ts';
 
 const objects = manifests(undefined, (chart) => {
   priorityClasses(chart);
@@ -33,9 +33,4 @@ test('a service comes before a run, and a run pushes nobody away', () => {
   const [service, run] = [named('PriorityClass', 'service'), named('PriorityClass', 'run')];
   expect(service?.value).toBeGreaterThan(run?.value);
   expect(run?.preemptionPolicy).toBe('Never');
-});
-
-test('the project of the platform is allowed each of them by name, and nothing else', () => {
-  const rights = nodeRights(true).map(({ kind, name }) => `${kind} ${name}`);
-  expect(rights.sort()).toEqual(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort());
 });

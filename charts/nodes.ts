@@ -71,14 +71,3 @@ export function nodePools(scope: Construct, { cluster, role, image, limits }: No
       },
     });
 }
-
-/** What the project of the platform has to be allowed for the two above. */
-export const nodeRights = (pools: boolean): { group: string; kind: string; name: string }[] => [
-  ...Object.values(priority).map((name) => ({ group: 'scheduling.k8s.io', kind: 'PriorityClass', name })),
-  ...(pools
-    ? [
-        { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
-        ...['spot', 'on-demand'].map((name) => ({ group: 'karpenter.sh', kind: 'NodePool', name })),
-      ]
-    : []),
-];

@@ -9,9 +9,9 @@ const service = {
   port: 9000,
   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } },
 };
-const overlay: OverlayFields = { cluster: 'seoul', subdomain: 'test.', replicas: { min: 2, max: 5 }, retain: false };
-const render = (more = {}, site = aws) => {
-  const objects = manifests('test', (chart) => webService(chart, { ...service, ...more }, overlay, site));
+const overlay: OverlayFields = { region: 'seoul', subdomain: 'test.', replicas: { min: 2, max: 5 }, retain: false };
+const render = (more = {}, ingress = aws.ingress) => {
+  const objects = manifests('test', (chart) => webService(chart, { ...service, ...more }, overlay, ingress));
   return Object.fromEntries(objects.map((object) => [object.kind, object]));
 };
 
@@ -114,7 +114,7 @@ test('one request leads from the host through all ports to the container', () =>
 
 test('TLS and scratch space are there when asked for only', () => {
   expect(render().Ingress.spec.tls).toEqual([{ hosts: ['shop.test.tickets.example'] }]);
-  expect(render({}, { ...aws, tls: false }).Ingress.spec.tls).toBeUndefined();
+  expect(render({}, { ...aws.ingress, tls: false }).Ingress.spec.tls).toBeUndefined();
   expect(render().Deployment.spec.template.spec.volumes).toBeUndefined();
   expect(render({ writableTmp: '64Mi' }).Deployment.spec.template.spec.volumes).toEqual([
     { name: 'scratch', emptyDir: { sizeLimit: '64Mi' } },

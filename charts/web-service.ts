@@ -5,7 +5,7 @@ import { egressToDns } from '../lib/kube/network-policy.ts';
 import { restrictedContainer, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
 import { priority } from '../lib/kube/priority.ts';
 import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
-import type { OverlayFields, Site } from '../overlays/overlay.ts';
+import type { Ingress, OverlayFields } from '../overlays/overlay.ts';
 
 /** A program that answers HTTP on one port, with /healthz and /readyz, configured by nothing but its image and what it calls. */
 export type WebService = {
@@ -27,7 +27,7 @@ export type WebService = {
 const caller = (name: string) => ({ [label.calls(name)]: 'true' });
 
 /** Everything one service is in one environment. The image is its bare name: the release file replaces it. */
-export function webService(scope: Construct, service: WebService, overlay: OverlayFields, site: Site): void {
+export function webService(scope: Construct, service: WebService, overlay: OverlayFields, ingress: Ingress): void {
   const { name, port } = service;
   const selector = { 'app.kubernetes.io/name': name };
   const labels = { ...selector, 'app.kubernetes.io/part-of': 'tickets' };
@@ -106,12 +106,12 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
     spec: { selector, ports: [{ name: 'http', port, targetPort: k8s.IntOrString.fromString('http') }] },
   });
 
-  const host = `${name}.${overlay.subdomain}${site.domain}`;
+  const host = `${name}.${overlay.subdomain}${ingress.domain}`;
   new k8s.KubeIngress(scope, 'ingress', {
     metadata,
     spec: {
-      ingressClassName: site.ingressClass,
-      ...(site.tls ? { tls: [{ hosts: [host] }] } : {}),
+      ingressClassName: ingress.className,
+      ...(ingress.tls ? { tls: [{ hosts: [host] }] } : {}),
       rules: [
         {
           host,
@@ -147,7 +147,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
       ingress: [
         {
           from: [
-            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': site.ingressNamespace } } },
+            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingress.namespace } } },
             { podSelector: { matchLabels: caller(name) } },
           ],
           ports: [{ protocol: 'TCP', port: k8s.IntOrString.fromString('http') }],

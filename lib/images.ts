@@ -1,49 +1,19 @@
-import { readFileSync } from 'node:fs';
+/** What steps and programs run in, by name; overlays/ says where each comes from. */
+export type ToolImage =
+  | 'git'
+  | 'crane'
+  | 'kaniko'
+  | 'golang'
+  | 'maven'
+  | 'python'
+  | 'sonarScanner'
+  | 'trivy'
+  | 'cosign'
+  /** The platform's own: programs of steps and jobs, and the notifier. */
+  | 'programs'
+  | 'notifier';
 
-/**
- * Every image that the aws site runs or builds from: moving a version is one line here. Public images by digest (of the index for
- * all platforms) with the tag beside it for people. Looked up in November 2026.
- */
-const ecr = '111122223333.dkr.ecr.ap-northeast-2.amazonaws.com/platform';
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+/** Build arguments of the services' Dockerfiles. */
+export type BaseImage = 'GO_IMAGE' | 'RUNTIME_IMAGE' | 'MAVEN_IMAGE' | 'JAVA_IMAGE' | 'PYTHON_IMAGE';
 
-export const toolImages = {
-  git: 'docker.io/alpine/git:2.54.0@sha256:697cb1c85aefc5724febaec2202a974e0d66f6abb6be91a9a86d0c8757af692a',
-  // The variant with a shell, on its PATH, which image-push is written in.
-  crane:
-    'gcr.io/go-containerregistry/crane:debug@sha256:e78770b31258a3846f878036d9c1f63fbe4c871f9f56990bf77fd95c013e3c1b',
-  // The fork that still publishes images and fixes: Google's own is archived. Debug only adds a shell, which nothing here starts.
-  kaniko:
-    'ghcr.io/osscontainertools/kaniko:v1.28.5-debug@sha256:d6d74217dc077acfd3094992e917c357080a2d3fdd1042a49e34e29a7e57c572',
-  golang:
-    'docker.io/library/golang:1.26.5-bookworm@sha256:1ecb7edf62a0408027bd5729dfd6b1b8766e578e8df93995b225dfd0944eb651',
-  maven:
-    'docker.io/library/maven:3.9.11-eclipse-temurin-21@sha256:6fdc855a6ed81d288ca7ca37ac6ff5e9308b612485c0801d70b25a858c83d237',
-  python:
-    'docker.io/library/python:3.14.7-slim-bookworm@sha256:9ab8d9c8514b44f90cf0029dd42fdd7e9e211e639c8b995304cc04568dee900f',
-  sonarScanner:
-    'docker.io/sonarsource/sonar-scanner-cli:12.2.0.4256_8.1.0@sha256:a3f4215076706c95a17a68c19322ee916e40a3acd081a8c1a1e839e0194afa57',
-  // By digest above all: in March 2026 images of Trivy under several tags were not Trivy's (CVE-2026-33634).
-  trivy: 'docker.io/aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969',
-  cosign:
-    'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
-  // The platform's own programs, by the version of this repository.
-  programs: `${ecr}/programs:${version}`,
-  notifier: `${ecr}/notifier:${version}`,
-};
-
-export const baseImages = {
-  GO_IMAGE: toolImages.golang,
-  RUNTIME_IMAGE:
-    'gcr.io/distroless/static-debian12:nonroot@sha256:afa5c872c891853ca7fcf1f12c3edb23f7eeef36189728842dd51042ff57f7ab',
-  MAVEN_IMAGE: toolImages.maven,
-  JAVA_IMAGE:
-    'docker.io/library/eclipse-temurin:21-jre-noble@sha256:7739f0ffce786528961eea6bf46d9610ee968ac6127c9b2e93494757bdecce9f',
-  PYTHON_IMAGE: toolImages.python,
-};
-
-export type ToolImage = keyof typeof toolImages;
-export type BaseImage = keyof typeof baseImages;
 export type Images = Record<ToolImage, string>;

@@ -1,4 +1,4 @@
-import type { ExternalSecret, RegistryLogin } from '../charts/external-secrets.ts';
+import type { ExternalSecret, RegistryLogin } from './overlay.ts';
 
 /** Every Secret that the platform needs from outside. Tests name the steps and programs that have them; none runs the code of a push. */
 export const secrets: ExternalSecret[] = [

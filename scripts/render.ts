@@ -5,7 +5,7 @@ import { services as allServices } from '../apps/index.ts';
 import type { Service } from '../apps/service.ts';
 import { UserError } from '../lib/errors.ts';
 import { compare, write } from '../lib/kube/render.ts';
-import { type Optional, optional } from '../lib/optional.ts';
+import { optional } from '../lib/optional.ts';
 import { initialReleases, renderTree } from '../main.ts';
 import type { Site } from '../overlays/overlay.ts';
 import { aws } from '../overlays/sites/aws.ts';
@@ -78,7 +78,7 @@ function readArguments(args: string[]): { site: Site; out: string; check: boolea
   const root = out === undefined ? repository : resolve(out);
   if (site === 'aws') {
     if (images !== undefined)
-      throw usage('--images goes with --site local only: the images of aws are in lib/images.ts');
+      throw usage('--images goes with --site local only: the images of aws are in overlays/images.ts');
     if (without.length > 0) throw usage('--without goes with --site local only');
     return { site: aws, out: root, check };
   }
@@ -87,7 +87,7 @@ function readArguments(args: string[]): { site: Site; out: string; check: boolea
   if (images === undefined) throw usage('--site local needs --images FILE');
   // rendered/ of the repository is what the company's clusters run.
   if (root === repository) throw usage('--site local needs --out FOLDER, another one than this repository');
-  return { site: local(readImages(images), without as Optional[]), out: root, check };
+  return { site: local(readImages(images), !without.includes('sonarqube')), out: root, check };
 }
 
 const count = (files: string[], what: string) => `${files.length} ${what}`;

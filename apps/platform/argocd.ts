@@ -1,34 +1,24 @@
 import type { Construct } from 'constructs';
 import { application, appProject, cascade, type GroupKind, survive } from '../../lib/kube/argocd.ts';
+import type { Manifest } from '../../lib/kube/render.ts';
+import { groupOf } from '../../lib/kube/scope.ts';
 import type { Site } from '../../overlays/overlay.ts';
-
-/** One Application: a folder of this repository and where it lands. */
-export type ApplicationSource = {
-  name: string;
-  project: string;
-  /** The folder that is applied. */
-  path: string;
-  /** Folders outside of it that it reads. */
-  reads?: string[];
-  /** Where it lands, on the cluster of the Argo CD that has it. */
-  namespace: string;
-  labels?: Record<string, string>;
-  /** It and what it brought outlive its deletion and that of the Application above it. Otherwise what it brought goes with it. */
-  retain: boolean;
-  /** Lower comes first. Argo CD does not wait for an Application to be healthy, so what comes later retries until it fits. */
-  wave: number;
-};
+import type { App, Component, Target } from '../app.ts';
+import { secretsOf } from './secrets.ts';
 
 /** The cluster that an Argo CD itself runs in: the only one that it knows, so that each outlives the loss of the others. */
 const inCluster = 'https://kubernetes.default.svc';
 
-export const platformRepository = ({ forge }: Site): string => `${forge.url}/${forge.owner}/platform.git`;
+const platformRepository = ({ forge }: Site): string => `${forge.url}/${forge.owner}/platform.git`;
 
 const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': `${number}` });
 
+/** Where objects of an Application land that have no namespace or name their own: one that the project allows. */
+const anyAllowed = 'notifier';
+
 /** The only place with a sync policy. */
-export function applications(scope: Construct, site: Site, list: ApplicationSource[]): void {
-  for (const { name, project, path, reads = [], namespace, labels, retain, wave: number } of list)
+function applications(scope: Construct, site: Site, apps: readonly Omit<App, 'charts'>[]): void {
+  for (const { name, project, folder, reads = [], namespace = anyAllowed, labels, retain, wave: number } of apps)
     application(
       scope,
       {
@@ -38,13 +28,13 @@ export function applications(scope: Construct, site: Site, list: ApplicationSour
           ...wave(number),
           ...(retain ? survive : {}),
           // A commit elsewhere in the repository does not make Argo CD render this one again.
-          'argocd.argoproj.io/manifest-generate-paths': [path, ...reads].map((folder) => `/${folder}`).join(';'),
+          'argocd.argoproj.io/manifest-generate-paths': [folder, ...reads].map((path) => `/${path}`).join(';'),
         },
         ...(retain ? {} : { finalizers: [cascade] }),
       },
       {
         project,
-        source: { repoURL: platformRepository(site), targetRevision: 'main', path },
+        source: { repoURL: platformRepository(site), targetRevision: 'main', path: folder },
         destination: { server: inCluster, namespace },
         syncPolicy: {
           // An empty folder is a fault of the generator, never a wish to delete everything.
@@ -70,34 +60,24 @@ const serviceKinds = kinds({
   policy: ['PodDisruptionBudget'],
 });
 
-const platformKinds = kinds({
-  '': ['ConfigMap', 'Pod', 'Service', 'ServiceAccount'],
-  apps: ['Deployment', 'ReplicaSet'],
-  batch: ['CronJob', 'Job'],
-  'argoproj.io': ['Application', 'AppProject'],
-  'external-secrets.io': ['ExternalSecret'],
-  'generators.external-secrets.io': ['ECRAuthorizationToken'],
-  'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
-  'rbac.authorization.k8s.io': ['Role', 'RoleBinding'],
-  'tekton.dev': ['Task', 'Pipeline'],
-  'traefik.io': ['Middleware'],
-  'triggers.tekton.dev': ['EventListener', 'TriggerBinding', 'TriggerTemplate', 'Trigger'],
-});
+/** What controllers make of a kind. Argo CD shows of it what the project allows. */
+const children: Record<string, GroupKind[]> = {
+  Deployment: kinds({ apps: ['ReplicaSet'], '': ['Pod'] }),
+  CronJob: kinds({ batch: ['Job'], '': ['Pod'] }),
+  EventListener: kinds({ apps: ['Deployment', 'ReplicaSet'], '': ['Pod', 'Service'] }),
+};
 
-/**
- * What Applications may bring where: one project an environment, and one for the platform itself, which has the namespaces `own` and
- * makes those of `own` and of the environments.
- */
-export function projects(
-  scope: Construct,
-  site: Site,
-  own: string[],
-  environments: string[],
-  cluster: (GroupKind & { name: string })[],
-): void {
+/** Each once, in an order of its own: a project does not change because objects are made in another one. */
+const unique = <T extends object>(list: T[]): T[] =>
+  [...new Map(list.map((entry) => [JSON.stringify(entry), entry])).entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, entry]) => entry);
+
+/** What Applications may bring where. Of services it is said here, as a boundary that their charts cannot move; the platform itself brings what it renders. */
+function projects(scope: Construct, { site, overlays, before }: Target): void {
   const sourceRepos = [platformRepository(site)];
   const metadata = (name: string) => ({ name, annotations: { ...wave(-2), ...survive } });
-  for (const name of environments)
+  for (const { name } of overlays)
     appProject(scope, metadata(name), {
       description: `Services in ${name}`,
       sourceRepos,
@@ -105,14 +85,38 @@ export function projects(
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: serviceKinds,
     });
+  const own = kinds({ 'argoproj.io': ['Application', 'AppProject'] });
+  const kindOf = ({ apiVersion, kind }: Manifest): GroupKind => ({ group: groupOf(apiVersion), kind });
+  const [namespaced, clusterScoped] = [true, false].map((has) =>
+    before.platformObjects.filter(({ metadata }) => (metadata.namespace !== undefined) === has),
+  ) as [Manifest[], Manifest[]];
+  const namespaces = new Set(['argocd', ...namespaced.map(({ metadata }) => metadata.namespace as string)]);
   appProject(scope, metadata('platform'), {
     description: 'Pipelines, notifier, namespaces, and Argo CD itself',
     sourceRepos,
-    destinations: ['argocd', ...own, ...environments].map((namespace) => ({ server: inCluster, namespace })),
-    clusterResourceWhitelist: [
-      ...[...own, ...environments].map((name) => ({ group: '', kind: 'Namespace', name })),
-      ...cluster,
-    ],
-    namespaceResourceWhitelist: platformKinds,
+    destinations: [...namespaces].sort().map((namespace) => ({ server: inCluster, namespace })),
+    clusterResourceWhitelist: unique(
+      clusterScoped.map((object) => ({ ...kindOf(object), name: object.metadata.name as string })),
+    ),
+    namespaceResourceWhitelist: unique([
+      ...own,
+      ...namespaced.flatMap((object) => [kindOf(object), ...(children[object.kind] ?? [])]),
+    ]),
   });
 }
+
+/** Argo CD, which brings all of it, itself included. */
+export const argocd: Component = {
+  name: 'platform',
+  folder: 'argocd',
+  namespace: 'argocd',
+  wave: 0,
+  on: () => true,
+  charts: {
+    ...secretsOf('argocd'),
+    'apps/platform/argocd.ts': (chart, target) => {
+      projects(chart, target);
+      applications(chart, target.site, target.before.apps);
+    },
+  },
+};

@@ -1,27 +1,19 @@
 import { k8s } from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
-import { admissionPolicy, policyRights, sameBut } from '../../lib/kube/admission.ts';
+import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
 import { egressToDns } from '../../lib/kube/network-policy.ts';
 import { restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
-import type { ClusterSite, Site } from '../../overlays/overlay.ts';
+import type { Build, Component } from '../app.ts';
+import { secretsOf } from './secrets.ts';
 
 const name = 'notifier';
-export const notifierRights = policyRights(name);
 
-/**
- * The program that tells people: one process a cluster that watches its runs and Applications, and remembers on them what it told.
- * `environments` are the namespaces of services on the cluster; `hasPipelines`: pipelines run there.
- */
-export function notifier(
-  scope: Construct,
-  site: Site,
-  { notifierImage, argocdLink }: ClusterSite,
-  environments: string[],
-  hasPipelines: boolean,
-): void {
+/** The program that notifies people: one process a cluster that watches its runs and Applications, and records on them what was notified. */
+const build: Build = (scope, { site, region, overlays }) => {
+  const { notifierImage, argocdLink } = site.regions[region.name];
+  const { hasPipelines } = region;
   const labels = { 'app.kubernetes.io/name': name };
   const metadata = { name, labels };
   const port = 8080;
@@ -39,7 +31,7 @@ export function notifier(
       : {}),
     argocd: [{ apiGroups: ['argoproj.io'], resources: ['applications'], verbs: watch }],
   };
-  for (const environment of environments)
+  for (const { name: environment } of overlays)
     rules[environment] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
   for (const [namespace, list] of Object.entries(rules)) {
     const there = { ...metadata, namespace };
@@ -106,7 +98,7 @@ export function notifier(
               env: [
                 { name: 'SLACK_WEBHOOK_URL', valueFrom: { secretKeyRef: { name: 'slack', key: 'url' } } },
                 { name: 'WATCH', value: hasPipelines ? 'applications,pipelineruns' : 'applications' },
-                { name: 'LINK_FORGE', value: site.forgeLink },
+                { name: 'LINK_FORGE', value: site.forge.link },
                 { name: 'LINK_ARGOCD', value: argocdLink },
               ],
               ports: [{ name: 'http', containerPort: port }],
@@ -137,4 +129,12 @@ export function notifier(
       ],
     },
   });
-}
+};
+
+export const notifier: Component = {
+  name,
+  namespace: 'notifier',
+  wave: 0,
+  on: () => true,
+  charts: { ...secretsOf('notifier'), 'apps/platform/notifier.ts': build },
+};

@@ -18,9 +18,6 @@ export type AdmissionPolicy = {
 const group = 'admissionregistration.k8s.io';
 const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'] as const;
 
-/** What the project of the platform has to be allowed for a policy of this name. */
-export const policyRights = (name: string) => kinds.map((kind) => ({ group, kind, name }));
-
 /** The policy and its binding. Data go into CEL as JSON, which is CEL too. */
 export function admissionPolicy(scope: Construct, policy: AdmissionPolicy): void {
   const { name, account, operation, resources, variables = {}, rules } = policy;

@@ -24,6 +24,8 @@ const config = (chart: Chart, name: string, metadata = {}) =>
     metadata: { name, ...metadata },
   });
 
+const shop = { cluster: 'seoul', folder: 'rendered/shop', source: 'apps/shop.ts', namespace: 'shop' };
+
 test('objects get the namespace given, those of the whole cluster none', () => {
   const objects = manifests('shop', (chart) => {
     config(chart, 'a');
@@ -67,10 +69,7 @@ test('an order among constructs is refused, because nothing here would keep it',
 test('a file is named after kind and name, and after the namespace where that is a foreign one', () => {
   const tree = new TreeBuilder();
   const objects = manifests('shop', (chart) => [config(chart, 'a'), config(chart, 'a', { namespace: 'other' })]);
-  expect(tree.add('rendered/shop', 'apps/shop.ts', 'shop', objects)).toEqual([
-    'configmap-a.yaml',
-    'configmap-other-a.yaml',
-  ]);
+  expect(tree.add({ ...shop, objects })).toEqual(['configmap-a.yaml', 'configmap-other-a.yaml']);
   expect(tree.files.get('rendered/shop/configmap-a.yaml')).toBe(`# generated from apps/shop.ts by npm run render
 apiVersion: v1
 kind: ConfigMap
@@ -83,8 +82,8 @@ metadata:
 test('a chart of which there are thousands is one file', () => {
   const tree = new TreeBuilder();
   const objects = manifests('shop', (chart) => [config(chart, 'a'), config(chart, 'b')]);
-  expect(tree.add('rendered/dev/shop', 'apps/shop.ts', 'shop', objects, 'shop.yaml')).toEqual(['shop.yaml']);
-  const text = tree.files.get('rendered/dev/shop/shop.yaml') ?? '';
+  expect(tree.add({ ...shop, objects, together: 'shop.yaml' })).toEqual(['shop.yaml']);
+  const text = tree.files.get('rendered/shop/shop.yaml') ?? '';
   expect(parseAllDocuments(text).map((document) => document.toJS())).toEqual(objects);
   expect(text.match(/^# generated from/gm)).toHaveLength(1);
 });
@@ -92,12 +91,46 @@ test('a chart of which there are thousands is one file', () => {
 test('an object that is there already is refused, also in another folder; all of them are named', () => {
   const tree = new TreeBuilder();
   const objects = manifests('shop', (chart) => [config(chart, 'a'), config(chart, 'b')]);
-  tree.add('rendered/shop', 'apps/shop.ts', 'shop', objects);
-  const again = () => tree.add('rendered/other', 'apps/other.ts', 'shop', objects);
+  tree.add({ ...shop, objects });
+  const again = () => tree.add({ ...shop, folder: 'rendered/other', source: 'apps/other.ts', objects });
   expect(again).toThrow(UserError);
   expect(again).toThrow(
     'apps/other.ts: ConfigMap shop/a is in rendered/shop/configmap-a.yaml already; every object needs a name of its own\napps/other.ts: ConfigMap shop/b',
   );
+});
+
+test('two clusters may have objects of one name', () => {
+  const tree = new TreeBuilder();
+  const objects = manifests('shop', (chart) => config(chart, 'a'));
+  tree.add({ ...shop, objects });
+  tree.add({ ...shop, cluster: 'tokyo', folder: 'rendered/other', objects });
+  expect(tree.files.size).toBe(2);
+});
+
+test('a file that is there already is refused, whoever adds it', () => {
+  const tree = new TreeBuilder();
+  tree.add({ ...shop, objects: manifests('shop', (chart) => config(chart, 'a')) });
+  expect(() => tree.addFile('rendered/shop/configmap-a.yaml', 'apps/shop.ts', {})).toThrow(
+    'apps/shop.ts: rendered/shop/configmap-a.yaml is in the tree already',
+  );
+});
+
+test.each([
+  ['v1', 'Namespace', true],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRole', true],
+  ['rbac.authorization.k8s.io/v1', 'Role', false],
+  ['karpenter.sh/v1', 'NodePool', true],
+  ['tekton.dev/v1', 'Task', false],
+])('%s %s has no namespace: %s', (apiVersion, kind, none) => {
+  const [object] = manifests('shop', (chart) => {
+    new ApiObject(chart, 'x', { apiVersion, kind, metadata: { name: 'x' } });
+  });
+  expect(object?.metadata.namespace).toBe(none ? undefined : 'shop');
+});
+
+test('a custom kind whose scope nobody stated is a fault', () => {
+  const build = (chart: Chart) => new ApiObject(chart, 'x', { apiVersion: 'example.com/v1', kind: 'Namespace' });
+  expect(() => manifests('shop', build)).toThrow(/kind Namespace of example.com\/v1: given no scope/);
 });
 
 let root = '';

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wr
 import { dirname, join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { UserError } from '../errors.ts';
+import { groupOf, scopeOf } from './scope.ts';
 import { toYaml } from './yaml.ts';
 
 /** A Kubernetes object as data. */
@@ -11,16 +12,12 @@ export type Manifest = { apiVersion: string; kind: string; metadata: { name: str
 /** Path → text, with `/` between folders. */
 export type Tree = Map<string, string>;
 
-/** cdk8s gives every object the namespace of its chart; these kinds have none. */
-const clusterKinds =
-  /^(?:Namespace|ClusterRole|ClusterRoleBinding|ClusterSecretStore|ClusterInterceptor|PriorityClass|StorageClass|NodePool|EC2NodeClass|ValidatingAdmissionPolicy(?:Binding)?)$/;
-
 /**
  * The objects of one chart, validated, in the order of creation. Each chart gets an App of its own, and each object is turned into
  * data alone: `App.synth()` and `Chart.toJson()` sort all charts of an App for every one of them, which is quadratic (120 s for
  * 3,000 charts). What they would check, every construct's own validation, runs here once.
  */
-export function manifests(namespace: string | undefined, build: (chart: Chart) => void): Manifest[] {
+export function manifests(namespace: string | undefined, build: (chart: Chart) => unknown): Manifest[] {
   // Names are given, never made up: a hash of a construct's path would change with a refactoring.
   const chart = new Chart(new App(), 'chart', { ...(namespace ? { namespace } : {}), disableResourceNameHashes: true });
   build(chart);
@@ -34,7 +31,12 @@ export function manifests(namespace: string | undefined, build: (chart: Chart) =
         `${construct.node.path}: depends on another construct; order on the cluster is by Argo CD's sync waves`,
       );
     const object: Manifest = construct.toJson();
-    if (clusterKinds.test(object.kind)) delete object.metadata.namespace;
+    const scope = scopeOf(object.apiVersion, object.kind);
+    if (scope === undefined)
+      faults.push(
+        `${construct.node.path}: kind ${object.kind} of ${object.apiVersion}: given no scope, allowed Namespaced or Cluster; add it to lib/kube/scope.ts as its CRD says`,
+      );
+    if (scope === 'Cluster') delete object.metadata.namespace;
     objects.push(object);
   }
   if (faults.length > 0) throw new UserError(faults);
@@ -44,40 +46,65 @@ export function manifests(namespace: string | undefined, build: (chart: Chart) =
 export const header = (source: string): string => `# generated from ${source} by npm run render\n`;
 const generated = /^# generated from \S+ by npm run render\n/;
 
-export const identity = ({ apiVersion, kind, metadata }: Manifest): string =>
-  `${apiVersion.includes('/') ? `${apiVersion.split('/')[0]}/` : ''}${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
+export const identity = ({ apiVersion, kind, metadata }: Manifest): string => {
+  const [group, namespace] = [groupOf(apiVersion), metadata.namespace];
+  return `${group ? `${group}/` : ''}${kind} ${namespace ? `${namespace}/` : ''}${metadata.name}`;
+};
 
-/** A tree that grows folder by folder and refuses an object that is in it already. */
+export type Addition = {
+  /** Objects of different clusters may have one name. */
+  cluster: string;
+  folder: string;
+  /** The file that a person edits to change the objects. */
+  source: string;
+  /** The folder's own: an object outside of it carries its namespace in its file name. */
+  namespace: string | undefined;
+  objects: readonly Manifest[];
+  /** One file for all of them: where there are thousands of charts, making files takes longer than everything else. */
+  together?: string | undefined;
+};
+
+/** A tree that grows folder by folder and refuses an object, or a file, that is in it already. */
 export class TreeBuilder {
-  readonly files: Tree = new Map();
-  readonly #seen = new Map<string, string>();
+  readonly #files: Tree = new Map();
+  readonly #paths = new Map<string, string>();
 
-  /**
-   * Adds objects as one file each, `<kind>-<name>.yaml` (one outside the folder's own namespace carries that in its file name too), or
-   * all of them as `together`: where there are thousands of charts, making the files takes longer than everything else.
-   * `source` is the file that a person edits to change them. Returns the file names.
-   */
-  add(folder: string, source: string, namespace: string | undefined, objects: Manifest[], together?: string): string[] {
+  get files(): ReadonlyMap<string, string> {
+    return this.#files;
+  }
+
+  /** Adds objects as one file each, `<kind>-<name>.yaml`, or all of them as `together`. Returns the file names. */
+  add({ cluster, folder, source, namespace, objects, together }: Addition): string[] {
     const faults: string[] = [];
     const texts = new Map<string, string>();
     for (const object of objects) {
       const { kind, metadata } = object;
       const foreign = metadata.namespace && metadata.namespace !== namespace ? `${metadata.namespace}-` : '';
       const file = together ?? `${`${kind}-${foreign}${metadata.name}`.toLowerCase()}.yaml`;
-      const path = `${folder}/${file}`;
       const id = identity(object);
-      const other = this.#seen.get(id) ?? (this.files.has(path) ? path : undefined);
+      const other = this.#paths.get(`${cluster} ${id}`);
       if (other) {
         faults.push(`${source}: ${id} is in ${other} already; every object needs a name of its own`);
         continue;
       }
-      this.#seen.set(id, path);
+      this.#paths.set(`${cluster} ${id}`, `${folder}/${file}`);
       const before = texts.get(file);
-      texts.set(file, `${before === undefined ? header(source) : `${before}---\n`}${toYaml(object)}`);
+      texts.set(file, `${before === undefined ? '' : `${before}---\n`}${toYaml(object)}`);
     }
     if (faults.length > 0) throw new UserError(faults);
-    for (const [file, text] of texts) this.files.set(`${folder}/${file}`, text);
+    for (const [file, text] of texts) this.#write(`${folder}/${file}`, source, text);
     return [...texts.keys()];
+  }
+
+  /** A file that is no object of the cluster. */
+  addFile(path: string, source: string, content: Record<string, unknown>): void {
+    this.#write(path, source, toYaml(content));
+  }
+
+  #write(path: string, source: string, text: string): void {
+    if (this.#files.has(path))
+      throw new UserError(`${source}: ${path} is in the tree already; every file needs a name of its own`);
+    this.#files.set(path, header(source) + text);
   }
 }
 

@@ -26,7 +26,8 @@ export function imagesByDigest(tree: readonly Placed[], own: RegExp): string[] {
     return images
       .filter((image) => !byDigest.test(image) && !own.test(image))
       .map(
-        (image) => `${path}: image ${JSON.stringify(image)} is not pinned by digest; add @sha256:… in lib/images.ts`,
+        (image) =>
+          `${path}: image ${JSON.stringify(image)} is not pinned by digest; add @sha256:… in overlays/images.ts`,
       );
   });
 }

@@ -4,10 +4,10 @@ import { prod } from './prod.ts';
 /** A warm standby: small, but able to grow to the size of prod by itself when the traffic comes (services that are no `singleton`). */
 export const dr: Overlay = {
   name: 'dr',
-  cluster: 'tokyo',
+  region: 'tokyo',
+  // A standby never runs what customers have not seen yet.
+  promotesFrom: prod,
   subdomain: 'dr.',
   replicas: { min: 1, max: 10 },
   retain: true,
-  // A standby never runs what customers have not seen yet.
-  promotesFrom: prod,
 };

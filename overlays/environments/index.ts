@@ -3,5 +3,5 @@ import { dev } from './dev.ts';
 import { dr } from './dr.ts';
 import { prod } from './prod.ts';
 
-/** In the order of promotion. */
+/** Every environment, in the order of promotion. */
 export const environments: readonly Overlay[] = [dev, prod, dr];

@@ -4,9 +4,9 @@ import { dev } from './dev.ts';
 /** What customers use, by `scripts/promote`. */
 export const prod: Overlay = {
   name: 'prod',
-  cluster: 'seoul',
+  region: 'seoul',
+  promotesFrom: dev,
   subdomain: '',
   replicas: { min: 2, max: 10 },
   retain: true,
-  promotesFrom: dev,
 };

@@ -1,55 +1,54 @@
-import { baseImages, toolImages } from '../../lib/images.ts';
-import type { Nodes, Site } from '../overlay.ts';
+import { readFileSync } from 'node:fs';
+import { baseImages, toolImages } from '../images.ts';
+import { clusters, loginRole, programRepository, registry, secretId, signingKeyAlias } from '../names.ts';
+import type { Region, Site } from '../overlay.ts';
+import { byRegion } from '../regions/index.ts';
+import { seoul } from '../regions/seoul.ts';
 
-const ecr = (region: string) => `111122223333.dkr.ecr.${region}.amazonaws.com`;
-const [seoul, tokyo] = ['ap-northeast-2', 'ap-northeast-1'] as const;
+const domain = 'tickets.example';
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+/** The platform's own programs have the version of this repository. */
+const program = (name: string, region: Region) => `${registry(region)}/${programRepository(name)}:${version}`;
 
-const nodes = (cluster: string, limits: Nodes['limits']): Nodes => ({
-  cluster,
-  role: `${cluster}-node`,
-  // The newest of Amazon's: no node gets older than two weeks. A version here instead holds an upgrade back.
-  image: 'al2023@latest',
-  limits,
-});
-
+/** The company's clusters. */
 export const aws: Site = {
-  ecr: { regions: { seoul, tokyo }, roles: 'arn:aws:iam::111122223333:role/tickets-' },
-  insecureRegistry: false,
+  ingress: { domain, className: 'traefik', namespace: 'ingress', tls: true },
   // ECR replicates across regions by a rule of the registry.
-  copiesImages: false,
-  // An asymmetric key for signing, ECC_NIST_P256, that the account `push` alone may sign with.
-  signingKey: { kms: 'awskms:///alias/gitops-platform-signing' },
-  sonarqube: { server: 'https://sonarqube.tickets.example' },
+  registry: { insecure: false, copies: false },
+  forge: {
+    kind: 'github',
+    url: 'https://github.com',
+    api: 'https://api.github.com',
+    owner: 'tickets-example',
+    link: 'https://github.com/tickets-example',
+  },
+  images: { ...toolImages, programs: program('programs', seoul), notifier: program('notifier', seoul) },
+  baseImages,
+  signingKey: { kms: `awskms:///${signingKeyAlias}` },
   // The first two are those of Trivy itself; a day and a half behind is more than they ever were.
   scanDatabase: {
     mirrors: ['mirror.gcr.io/aquasec', 'ghcr.io/aquasecurity', 'public.ecr.aws/aquasecurity'],
     maxHours: 48,
   },
-  forge: { kind: 'github', url: 'https://github.com', api: 'https://api.github.com', owner: 'tickets-example' },
-  domain: 'tickets.example',
-  ingressClass: 'traefik',
-  ingressNamespace: 'ingress',
-  tls: true,
-  images: toolImages,
-  baseImages,
-  clusters: {
-    seoul: {
-      registry: ecr(seoul),
-      notifierImage: toolImages.notifier,
-      argocdLink: 'https://argocd.tickets.example',
-      nodes: nodes('tickets-seoul', { cpu: '200', memory: '800Gi' }),
-    },
-    tokyo: {
-      registry: ecr(tokyo),
-      // The registry replicates it like every image.
-      notifierImage: toolImages.notifier.replace(seoul, tokyo),
-      argocdLink: 'https://argocd.tokyo.tickets.example',
-      // As much as Seoul: the standby is small until it is all there is.
-      nodes: nodes('tickets-tokyo', { cpu: '200', memory: '800Gi' }),
-    },
+  sonarqube: { server: 'https://sonarqube.tickets.example' },
+  secrets: {
+    store: 'aws-secrets-manager',
+    id: secretId,
+    ecr: { regions: byRegion(({ aws }) => aws.region), role: (login) => loginRole(seoul, login) },
   },
   onDemandNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
-  forgeLink: 'https://github.com/tickets-example',
   slackPorts: [443],
-  secretStore: 'aws-secrets-manager',
+  regions: byRegion((region) => ({
+    registry: registry(region),
+    notifierImage: program('notifier', region),
+    argocdLink: `https://argocd.${region.subdomain}${domain}`,
+    nodes: {
+      cluster: clusters[region.name].name,
+      role: clusters[region.name].nodeRole,
+      // The newest of Amazon's: no node gets older than two weeks. A version here instead holds an upgrade back.
+      image: 'al2023@latest',
+      // The standby may grow as large: it is small until it is all there is.
+      limits: { cpu: '200', memory: '800Gi' },
+    },
+  })),
 };

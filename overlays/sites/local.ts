@@ -1,5 +1,5 @@
-import type { Optional } from '../../lib/optional.ts';
 import type { Site } from '../overlay.ts';
+import { byRegion } from '../regions/index.ts';
 
 /** Names and ports as pods use them; local/topology.ts has the addresses behind them. */
 export const inside = {
@@ -32,52 +32,37 @@ export const localImageNames = [
 ] as const;
 export type LocalImages = Record<(typeof localImageNames)[number], string>;
 
-/** The embedded platform on one machine. */
+/** The embedded platform on one machine; without SonarQube where memory is short. */
 export const local = (
   { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, ...images }: LocalImages,
-  without: readonly Optional[] = [],
+  sonarqube = true,
 ): Site => ({
-  ecr: undefined,
-  insecureRegistry: true,
-  copiesImages: true,
-  signingKey: { secret: 'signing-key' },
-  sonarqube: without.includes('sonarqube')
-    ? undefined
-    : { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` },
-  scanDatabase: {
-    folder: '/database',
-    note: 'judged by the small vulnerability database of the embedded platform, not by the one of the internet',
-  },
+  ingress: { domain: inside.domain, className: 'traefik', namespace: 'ingress', tls: false },
+  registry: { insecure: true, copies: true },
   forge: {
     kind: 'gitea',
     url: forgeUrl,
     api: `${forgeUrl}/api/v1`,
     owner: inside.forge.owner,
+    // People reach the forge at the same port of the loopback.
+    link: `http://localhost:${inside.forge.port}/${inside.forge.owner}`,
   },
-  domain: inside.domain,
-  ingressClass: 'traefik',
-  ingressNamespace: 'ingress',
-  tls: false,
   images,
   baseImages: { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE },
-  clusters: {
-    seoul: {
-      registry: `${inside.registry.seoul}:${inside.registry.port}`,
-      notifierImage: images.notifier,
-      // The web interface of Argo CD is not part of its Go module.
-      argocdLink: 'none',
-      nodes: undefined,
-    },
-    tokyo: {
-      registry: `${inside.registry.tokyo}:${inside.registry.port}`,
-      notifierImage: images.notifier.replace('seoul', 'tokyo'),
-      argocdLink: 'none',
-      nodes: undefined,
-    },
+  signingKey: { secret: 'signing-key' },
+  scanDatabase: {
+    folder: '/database',
+    note: 'judged by the small vulnerability database of the embedded platform, not by the one of the internet',
   },
+  sonarqube: sonarqube ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
+  secrets: undefined,
   onDemandNodes: {},
-  // People reach the forge at the same port of the loopback.
-  forgeLink: `http://localhost:${inside.forge.port}/${inside.forge.owner}`,
   slackPorts: [443, inside.slack.port],
-  secretStore: undefined,
+  regions: byRegion(({ name }) => ({
+    registry: `${inside.registry[name]}:${inside.registry.port}`,
+    notifierImage: images.notifier.replace('seoul', name),
+    // The web interface of Argo CD is not part of its Go module.
+    argocdLink: 'none',
+    nodes: undefined,
+  })),
 });

@@ -1,19 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Images, toolImages } from '../../lib/images.ts';
+import type { Images } from '../../lib/images.ts';
 import type { Step } from '../../lib/kube/tekton.ts';
 import { deliver } from './deliver.ts';
 
-const images = Object.fromEntries(Object.keys(toolImages).map((name) => [name, name])) as Images;
-const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
-const of = (registry: { host: string; insecure: boolean }) =>
-  deliver({
-    images,
-    registry: { copies: registry.insecure, ...registry },
-    forge,
-    signingKey: { secret: 'signing-key' },
-    scanDatabase: { mirrors: ['m.example/x'], maxHours: 48 },
-    sonarqube: { server: 'https://sonarqube.example' },
-  });
+const images = new Proxy({} as Images, { get: (_, name) => name });
+const forge = {
+  kind: 'github',
+  url: 'https://github.com',
+  api: 'https://api.github.com',
+  owner: 'o',
+  link: '',
+} as const;
+const of = ({ host, insecure }: { host: string; insecure: boolean }) =>
+  deliver(
+    {
+      images,
+      registry: { insecure, copies: insecure },
+      forge,
+      signingKey: { secret: 'signing-key' },
+      scanDatabase: { mirrors: ['m.example/x'], maxHours: 48 },
+      sonarqube: { server: 'https://sonarqube.example' },
+    },
+    host,
+  );
 const pipeline = of({ host: 'r.example', insecure: false });
 const task = (name: string) => {
   const found = pipeline.tasks.find((task) => task.name === name);

@@ -1,33 +1,24 @@
-import type { Images } from '../../lib/images.ts';
 import { pipeline, runName } from '../../lib/kube/tekton.ts';
-import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
+import type { Site } from '../../overlays/overlay.ts';
 import { cacheSave } from '../../tasks/cache-save/cache-save.ts';
 import { dependencyBuild } from '../../tasks/dependency-build/dependency-build.ts';
 import { gitClone } from '../../tasks/git-clone/git-clone.ts';
 import { imagePush } from '../../tasks/image-push/image-push.ts';
 import { imageReplicate } from '../../tasks/image-replicate/image-replicate.ts';
-import { kanikoBuild, type Registry } from '../../tasks/kaniko-build/kaniko-build.ts';
-import { type ReleaseForge, release } from '../../tasks/release/release.ts';
+import { kanikoBuild } from '../../tasks/kaniko-build/kaniko-build.ts';
+import { release } from '../../tasks/release/release.ts';
 import { sonarScan } from '../../tasks/sonar-scan/sonar-scan.ts';
 import { trivyScan } from '../../tasks/trivy-scan/trivy-scan.ts';
 import { unitTest } from '../../tasks/unit-test/unit-test.ts';
 
-type Needs = {
-  images: Images;
-  registry: Registry & {
-    /** Images are copied to the standby's registry by the pipeline, not by the registries themselves. */
-    copies: boolean;
-  };
-  forge: ReleaseForge;
-  signingKey: SigningKey;
-  scanDatabase: ScanDatabase;
-  /** Undefined where a site has none: the gate is off, and every message of a run says so. */
-  sonarqube: { server: string } | undefined;
-};
-
 /** From a commit on the main branch to a release in the first environment. */
-export const deliver = ({ images, registry, forge, signingKey, scanDatabase, sonarqube }: Needs) =>
-  pipeline({
+export const deliver = (
+  site: Pick<Site, 'images' | 'registry' | 'forge' | 'signingKey' | 'scanDatabase' | 'sonarqube'>,
+  registryHost: string,
+) => {
+  const { images, forge, signingKey, scanDatabase, sonarqube } = site;
+  const registry = { ...site.registry, host: registryHost };
+  return pipeline({
     name: 'deliver',
     description: 'Tests and builds one commit of a service, pushes and signs its image and releases it.',
     params: {
@@ -150,3 +141,4 @@ export const deliver = ({ images, registry, forge, signingKey, scanDatabase, son
       };
     },
   });
+};

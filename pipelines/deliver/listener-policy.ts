@@ -1,9 +1,8 @@
 import type { Construct } from 'constructs';
-import { admissionPolicy, policyRights } from '../../lib/kube/admission.ts';
+import { admissionPolicy } from '../../lib/kube/admission.ts';
 import { kebab, type Pipeline } from '../../lib/kube/tekton.ts';
 
 const name = 'ci-listen';
-export const listenerPolicyRights = policyRights(name);
 
 /** All that a push says. The other params are the platform's: the token of the forge goes to `repository`, that of SonarQube where `analysis` says. */
 const pushed = ['commit', 'subject', 'author'];

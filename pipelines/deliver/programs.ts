@@ -1,21 +1,24 @@
 import { fileURLToPath } from 'node:url';
 import { compareRegistries } from '../../jobs/backfill-replicas/backfill-replicas.ts';
 import { redeliver } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
-import { type Images, toolImages } from '../../lib/images.ts';
+import type { Images } from '../../lib/images.ts';
 import { bundlePath } from '../../lib/kube/tekton.ts';
 import { deliver } from './deliver.ts';
 
 /** Every program that a step of a Task or a job runs, on any site: its path in the image → its source, for whoever builds the image. */
 export function stepPrograms(): Record<string, string> {
   // Every Task with all of its steps.
-  const { tasks } = deliver({
-    images: Object.fromEntries(Object.keys(toolImages).map((name) => [name, name])) as Images,
-    registry: { host: '', insecure: false, copies: true },
-    forge: { kind: 'github', api: '', owner: '' },
-    signingKey: { secret: '' },
-    scanDatabase: { mirrors: [], maxHours: 0 },
-    sonarqube: { server: '' },
-  });
+  const { tasks } = deliver(
+    {
+      images: new Proxy({} as Images, { get: (_, name) => name }),
+      registry: { insecure: false, copies: true },
+      forge: { kind: 'github', url: '', api: '', owner: '', link: '' },
+      signingKey: { secret: '' },
+      scanDatabase: { mirrors: [], maxHours: 0 },
+      sonarqube: { server: '' },
+    },
+    '',
+  );
   const ofTasks = tasks.flatMap(({ steps }) => steps.flatMap(({ program }) => program ?? []));
   const programs: Record<string, string> = {};
   for (const program of [...ofTasks, compareRegistries, redeliver]) {

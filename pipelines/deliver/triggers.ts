@@ -6,6 +6,7 @@ import { egressExceptMetadata } from '../../lib/kube/network-policy.ts';
 import { restrictedPod } from '../../lib/kube/pod-security.ts';
 import { type Params, type Pipeline, pipelineRunSpec, type RunParams } from '../../lib/kube/tekton.ts';
 import { robot } from '../../lib/release/releases.ts';
+import type { Ingress } from '../../overlays/overlay.ts';
 import { runOfPush } from './push.ts';
 
 /** What a push says; every other param of the pipeline is the platform's own. */
@@ -70,18 +71,12 @@ export function pushTriggers<P extends Params & Pushed>(
   services: Triggered<P>[],
   {
     owner,
-    host,
-    ingressClass,
-    ingressNamespace,
-    tls,
+    ingress,
     gatesOff,
     onDemandNodes,
   }: {
     owner: string;
-    host: string;
-    ingressClass: string;
-    ingressNamespace: string;
-    tls: boolean;
+    ingress: Ingress;
     /** Gates that this site does without, in words for people. */
     gatesOff: string[];
     onDemandNodes: Record<string, string>;
@@ -152,16 +147,11 @@ export function pushTriggers<P extends Params & Pushed>(
     });
   }
   listener(scope, services);
-  entrance(scope, { host, ingressClass, ingressNamespace, tls });
+  entrance(scope, ingress);
 }
 
 /** What the EventListener may read in all of the cluster: its interceptors. */
 const wide = 'ci-listen';
-export const listenerRights = ['ClusterRole', 'ClusterRoleBinding'].map((kind) => ({
-  group: 'rbac.authorization.k8s.io',
-  kind,
-  name: wide,
-}));
 
 /** The EventListener and what it may do: read the triggers, create runs. Upstream's example may read every secret of the cluster. */
 function listener(scope: Construct, services: { name: string }[]): void {
@@ -228,15 +218,8 @@ function listener(scope: Construct, services: { name: string }[]): void {
 }
 
 /** What reaches the EventListener from the internet and in the cluster, which itself reads a body of any size into memory. */
-function entrance(
-  scope: Construct,
-  {
-    host,
-    ingressClass,
-    ingressNamespace,
-    tls,
-  }: { host: string; ingressClass: string; ingressNamespace: string; tls: boolean },
-): void {
+function entrance(scope: Construct, { domain, className, namespace, tls }: Ingress): void {
+  const host = `hooks.${domain}`;
   new ApiObject(scope, 'middleware-body-limit', {
     apiVersion: 'traefik.io/v1alpha1',
     kind: 'Middleware',
@@ -250,7 +233,7 @@ function entrance(
       annotations: { 'traefik.ingress.kubernetes.io/router.middlewares': 'ci-body-limit@kubernetescrd' },
     },
     spec: {
-      ingressClassName: ingressClass,
+      ingressClassName: className,
       ...(tls ? { tls: [{ hosts: [host] }] } : {}),
       rules: [
         {
@@ -273,7 +256,7 @@ function entrance(
       ingress: [
         {
           from: [
-            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingressNamespace } } },
+            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
             // It tells lost pushes again.
             { podSelector: { matchLabels: { app: 'redeliver-pushes' } } },
           ],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { baseImages } from '../../lib/images.ts';
+import { baseImages } from '../../overlays/images.ts';
 import { basesOf } from './bases.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;

@@ -1,50 +1,25 @@
 import { k8s } from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
 import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
-import type { BaseImage, Images } from '../../lib/images.ts';
 import { egressExceptMetadata } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
-import type { ScanDatabase, SigningKey } from '../../overlays/overlay.ts';
-import { deliver } from './deliver.ts';
-import { listenerPolicy } from './listener-policy.ts';
-import { type StackName, stackParams } from './stacks.ts';
-import { pushTriggers } from './triggers.ts';
+import { environments } from '../../overlays/environments/index.ts';
+import { deliver } from '../../pipelines/deliver/deliver.ts';
+import { listenerPolicy } from '../../pipelines/deliver/listener-policy.ts';
+import { stackParams } from '../../pipelines/deliver/stacks.ts';
+import { pushTriggers } from '../../pipelines/deliver/triggers.ts';
+import type { Build, Component } from '../app.ts';
+import { secretsOf } from './secrets.ts';
 
-/** What the pipelines need of a site. */
-export type DeliverSite = {
-  insecureRegistry: boolean;
-  copiesImages: boolean;
-  signingKey: SigningKey;
-  scanDatabase: ScanDatabase;
-  sonarqube: { server: string } | undefined;
-  onDemandNodes: Record<string, string>;
-  forge: { kind: 'github' | 'gitea'; url: string; api: string; owner: string };
-  domain: string;
-  ingressClass: string;
-  ingressNamespace: string;
-  tls: boolean;
-  images: Images;
-  baseImages: Record<BaseImage, string>;
-};
-
-/** Everything of the namespace ci: the pipeline, its tasks, their accounts, and what starts it. Releases go to `environment`. */
-export function ci(
-  scope: Construct,
-  site: DeliverSite,
-  registries: { home: string; standby: string },
-  services: readonly { name: string; stack: StackName }[],
-  environment: string,
-): void {
+/** The pipeline, its tasks, their accounts, what starts it, and the jobs that look after it. */
+const build: Build = (scope, { site, region, services }) => {
   const { forge, images } = site;
-  const pipeline = deliver({
-    images,
-    registry: { host: registries.home, insecure: site.insecureRegistry, copies: site.copiesImages },
-    forge,
-    signingKey: site.signingKey,
-    scanDatabase: site.scanDatabase,
-    sonarqube: site.sonarqube,
-  });
+  const names = services.map(({ name }) => name);
+  const own = site.regions[region.name].registry;
+  const replica = site.regions[region.replicatesTo ?? region.name].registry;
+  // The pipeline releases to the environment that gets no promotions.
+  const environment = environments.find(({ promotesFrom }) => promotesFrom === undefined)?.name as string;
+  const pipeline = deliver(site, own);
   pipelineObject(scope, pipeline);
   for (const task of pipeline.tasks) taskObject(scope, task);
   for (const name of new Set(pipeline.tasks.map(({ serviceAccount }) => serviceAccount)))
@@ -76,19 +51,8 @@ export function ci(
         ],
       },
     });
-  backfillReplicas(
-    scope,
-    images,
-    { ...registries, insecure: site.insecureRegistry },
-    services.map(({ name }) => name),
-  );
-  redeliverPushes(
-    scope,
-    images,
-    forge,
-    environment,
-    services.map(({ name }) => name),
-  );
+  backfillReplicas(scope, images, { home: own, standby: replica, insecure: site.registry.insecure }, names);
+  redeliverPushes(scope, images, forge, environment, names);
   const triggered = services.map(({ name, stack }) => {
     const repository = `${forge.url}/${forge.owner}/${name}.git`;
     return {
@@ -98,20 +62,25 @@ export function ci(
         environment,
         service: name,
         repository,
-        image: `${registries.home}/${name}`,
-        replica: `${registries.standby}/${name}`,
+        image: `${own}/${name}`,
+        replica: `${replica}/${name}`,
         ...stackParams(stack, site),
       },
     };
   });
   pushTriggers(scope, pipeline, triggered, {
     owner: forge.owner,
-    host: `hooks.${site.domain}`,
-    ingressClass: site.ingressClass,
-    ingressNamespace: site.ingressNamespace,
-    tls: site.tls,
+    ingress: site.ingress,
     onDemandNodes: site.onDemandNodes,
     gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
   });
   listenerPolicy(scope, pipeline, triggered);
-}
+};
+
+export const ci: Component = {
+  name: 'ci',
+  namespace: 'ci',
+  wave: 0,
+  on: ({ region }) => region.hasPipelines,
+  charts: { ...secretsOf('ci'), 'pipelines/deliver': build },
+};

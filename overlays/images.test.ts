@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { type BaseImage, baseImages } from './images.ts';
+import type { BaseImage } from '../lib/images.ts';
+import { baseImages } from './images.ts';
 
 test.each(readdirSync('services'))(
   '%s is built from the images of the platform, by digest, also without it',
