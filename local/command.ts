@@ -11,7 +11,7 @@ export async function command(
   help: string,
   flags: string[],
   main: (given: Set<string>) => Promise<void>,
-  /** Said of a failure that is nobody's mistake. */
+  /** How to go on after a failure that the user did not cause. */
   cure?: string,
 ): Promise<void> {
   outliveReaders();

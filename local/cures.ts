@@ -1,6 +1,6 @@
 import { cache, state } from './topology.ts';
 
-/** What to do about failures that the words of other programs tell, by a sign in these words. */
+/** What to do about a failure of another program, by a sign in its message. */
 const cures: [sign: RegExp, cure: string][] = [
   [/no space left on device|ENOSPC/i, `the disk is full: make room (df -h ${cache} ${state} /tmp says where)`],
   [

@@ -6,11 +6,11 @@ import { services } from './seed/git.ts';
 import { cache, regions, sonarqube, state } from './topology.ts';
 
 /**
- * Ends everything that runs, whatever state a crash left it in. What the forge and the registry store stays, unless `purge`.
- * Engines and the platform's own images stay in the cache in any case.
+ * Ends everything that runs, in whatever state a crash left it. The data of forge and registries stays, unless `purge`; engines and the
+ * platform's own images stay in the cache in any case.
  */
 export async function down(purge: boolean): Promise<void> {
-  // The forge is asked to end, because it writes a database; a cluster is made anew at every start.
+  // The forge gets time to close its database; a cluster starts empty anyway.
   await stop('outside', 5);
   await Promise.all([...regions, sonarqube].map(({ name }) => stop(name)));
   removeRootCgroup();

@@ -13,7 +13,7 @@ export type Step = {
 
 /** So many seconds of work as expected are assumed to have gone by, so that one short phase does not decide for all. */
 const prior = 60;
-/** A phase that ends this much sooner than expected found its work done; it tells nothing of the machine. */
+/** A phase that ends this much sooner than expected found its work done; it says nothing about the machine. */
 const foundDone = 0.1;
 
 /**
@@ -26,7 +26,7 @@ export function speedOf(steps: readonly Step[], now: number): number {
   for (const { seconds, began, ended, failed } of steps) {
     if (began === undefined || failed) continue;
     const took = ((ended ?? now) - began) / 1000;
-    // What still runs tells something as soon as it takes longer than expected.
+    // What still runs counts as soon as it takes longer than expected.
     if (ended === undefined ? took <= seconds : took < seconds * foundDone) continue;
     expected += seconds;
     actual += took;

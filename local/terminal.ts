@@ -32,7 +32,7 @@ function log(line: string): void {
   try {
     mkdirSync(logs, { recursive: true });
     appendFileSync(join(logs, 'up.log'), `${new Date().toISOString()} ${line}\n`);
-  } catch {} // A full disk is told by what needs it.
+  } catch {} // The phase that needs a full disk reports it.
 }
 
 /** One line, drawn again and again, where a person looks on; a line every 30 seconds in a pipe or a file. */

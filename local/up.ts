@@ -4,7 +4,7 @@ import { inside } from '../overlays/sites/local.ts';
 import { down } from './down.ts';
 import { engine, modules } from './engines/phases.ts';
 import { images } from './images/phases.ts';
-import { listenerAndNotifiers, rootApplications, settled } from './install/applications.ts';
+import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
 import { argocd } from './install/argocd.ts';
 import { dns } from './install/dns.ts';
 import { metrics } from './install/metrics.ts';
@@ -60,7 +60,7 @@ export const phases = (without: readonly Optional[]): Phase[] => {
     triggers,
     platformRepository,
     ...all(rootApplications),
-    ...all(settled),
+    ...all(synced),
     listenerAndNotifiers,
     ...(gate === qualityGate ? [sonarqube] : []),
     gate,
@@ -69,12 +69,12 @@ export const phases = (without: readonly Optional[]): Phase[] => {
   ];
 };
 
-/** The Slack that the user wants told, if any. What was given is not repeated: whoever knows it can write to the channel. */
+/** The webhook of the user's own Slack, if there is one. The error does not repeat it: who knows it can write to the channel. */
 function slackUrl(): string | undefined {
   const given = process.env.SLACK_WEBHOOK_URL;
   if (given && !(URL.canParse(given) && /^https?:\/\/\S+$/.test(given)))
     throw new UserError(
-      'SLACK_WEBHOOK_URL: what was given is no URL, allowed is https://hooks.slack.com/services/…; correct it, or unset it to have the stand-in told',
+      'SLACK_WEBHOOK_URL: given no URL, allowed https://hooks.slack.com/services/…; correct it, or unset it to notify the stand-in',
     );
   return given || undefined;
 }
@@ -98,16 +98,16 @@ export async function up(without: readonly Optional[] = [], replace = false): Pr
   if (processes().length > 0 && (!existsSync(sandboxesFile) || readFileSync(sandboxesFile, 'utf8') !== sandboxes)) {
     const other = otherCheckout();
     say(
-      `what runs is ${other ? `of ${other}` : 'of another version of this repository'}: it is ended, and made anew from what git and the registry hold`,
+      `the running platform is ${other ? `that of ${other}` : 'of another version of this repository'}: it is replaced, from what git and the registry hold`,
     );
     await down(false);
     makeFolders();
   }
   writeFile(sandboxesFile, sandboxes);
-  say(regions.every(regionIsUp) ? 'bringing the running platform up to date' : 'starting the platform');
+  say(regions.every(regionIsUp) ? 'updating the running platform' : 'starting the platform');
 
-  // Up only when all of it has been done: what is ended in between, or fails, is not taken for it the next time. With what it is
-  // brought up others ask meanwhile.
+  // The stamp is written last, so that an up that was interrupted or failed is not taken for a finished one. What was asked for is
+  // read meanwhile.
   const asked = { without, realSlack: realSlack !== undefined };
   writeStamp({ ...asked, stamp: '' });
   await runPhases(phases(without), {

@@ -13,7 +13,7 @@ import { kubectl } from '../local/region/region.ts';
 import { memory } from '../local/sandbox/sandbox.ts';
 import { git, services } from '../local/seed/git.ts';
 import { secrets } from '../local/seed/secrets.ts';
-import { bringService, headOf } from '../local/seed/services.ts';
+import { commitService, headOf } from '../local/seed/services.ts';
 import { repository, seoul } from '../local/topology.ts';
 import { renderTree } from '../main.ts';
 import { aws } from '../overlays/sites/aws.ts';
@@ -272,7 +272,7 @@ async function benchLoop(service: string, times: number): Promise<void> {
   const tools: Record<string, number[]> = {};
   const firstBuilds: number[] = [];
   // Measures the service of this checkout, not what the forge has.
-  if (await bringService(service, 'As it is in this checkout')) {
+  if (await commitService(service, 'As it is in this checkout')) {
     const { failure } = await follow(service, (await headOf(service)) as string, Date.now(), 600);
     if (failure) throw new Error(failure);
   }

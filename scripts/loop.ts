@@ -9,7 +9,7 @@ import { until } from '../local/machine/process.ts';
 import { taskRuns } from '../local/region/cluster.ts';
 import { kubeconfig } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
-import { notUp, tellsRealSlack } from '../local/status/stamp.ts';
+import { notifiesRealSlack, notUp } from '../local/status/stamp.ts';
 import { ports, seoul } from '../local/topology.ts';
 
 await command(
@@ -49,7 +49,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         since,
         900,
         (line) => console.log(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${line}`),
-        tellsRealSlack(),
+        notifiesRealSlack(),
       );
       if (story.failure)
         throw new UserError(
@@ -70,7 +70,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
       );
       console.log(`\n$ curl http://${hostOf(service, 'dev')}:${ports.services.port}/version`);
       console.log((await get(hostOf(service, 'dev'), '/version')).body);
-      if (!tellsRealSlack())
+      if (!notifiesRealSlack())
         for (const { shown } of (await slackMessages()).filter(({ shown }) => shown.includes(commit.slice(0, 7))))
           console.log(`\n${shown}`);
     } finally {

@@ -1,7 +1,7 @@
 import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/text.ts';
 import { command } from '../local/command.ts';
-import { applications, isSettled } from '../local/install/applications.ts';
+import { applications, isSynced } from '../local/install/applications.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/machine/network.ts';
 import { outsideIsUp } from '../local/outside/outside.ts';
@@ -31,7 +31,7 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
     };
     for (const [name, up] of Object.entries(sandboxes))
       console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
-    // What is half up or half down has no more to tell.
+    // A platform that is half up has no more to show.
     const why = await notUp();
     if (why || Object.values(sandboxes).includes(false)) {
       console.log(why ?? 'sonarqube is down: start it with scripts/up');
@@ -43,7 +43,7 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
     for (const region of regions) {
       if (await isCut(region)) {
         cut.push(region);
-        console.log(`${region.name.padEnd(6)} is cut off; scripts/region ${region.name} on brings it back`);
+        console.log(`${region.name.padEnd(6)} is cut off; scripts/region ${region.name} on joins it again`);
         process.exitCode = 1;
         continue;
       }
@@ -56,7 +56,7 @@ exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arg
         console.log(
           `${region.name.padEnd(6)} ${metadata.name.padEnd(16)} ${state}${commit ? `, serves commit ${commit.slice(0, 12)}` : ''}`,
         );
-        if (!isSettled(application)) process.exitCode = 1;
+        if (!isSynced(application)) process.exitCode = 1;
       }
     }
     if (!cut.includes(seoul)) {

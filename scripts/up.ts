@@ -8,7 +8,7 @@ await command(
 scripts/up [--without sonarqube] [--replace]: builds the engines once and starts the whole platform on this machine
 
 Kubernetes, Tekton, Argo CD, a git forge, an image registry and a Slack stand-in, in namespaces of their own. Run again, it does
-only what is missing. SLACK_WEBHOOK_URL, if set, is told instead of the stand-in.
+only what is missing. SLACK_WEBHOOK_URL, if set, is notified instead of the stand-in.
 
   --without sonarqube   without the quality gate, which takes 2 GB; every message of a run says that it is off
   --replace             ends the platform of another checkout first; otherwise that is refused

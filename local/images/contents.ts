@@ -24,7 +24,7 @@ export const goCachePath = '/usr/local/go-cache';
 const imports = ['embed', 'encoding/json', 'log/slog', 'mime', 'net/http', 'net/http/httptest', 'os/signal', 'testing'];
 
 /**
- * The standard library compiled once, as a build cache inside the build image: on two cores, compiling it anew in every test and
+ * The standard library compiled once, as a build cache inside the build image: on two cores, compiling it again in every test and
  * build takes longer than everything else of a run. Go uses a cache that it cannot write to, so tests need no copy of it.
  */
 export async function goCache(): Promise<string> {

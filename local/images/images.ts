@@ -19,7 +19,7 @@ export type Image = {
   user?: string;
   env?: Record<string, string>;
   workdir?: string;
-  /** A name that settings of the engines know, besides the digest. */
+  /** A tag that settings of the engines refer to, besides the digest. */
   tag?: string;
 };
 

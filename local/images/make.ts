@@ -89,7 +89,7 @@ async function makeLayer(rootfs: RootfsName): Promise<string> {
 }
 
 /**
- * Assembles an image once and gives its reference by digest. What is in the registry under the key of its inputs is not made again.
+ * Assembles an image once and returns its reference by digest. An image that the registry has under the key of its inputs is not made again.
  */
 export async function makeImage(name: ImageName): Promise<string> {
   const image: Image = images[name];

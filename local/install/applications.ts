@@ -21,15 +21,15 @@ import { triggers } from './triggers.ts';
 export async function applications(region: Region): Promise<Application[]> {
   return JSON.parse(await kubectl(region, 'get applications.argoproj.io -n argocd -o json')).items;
 }
-/** Waits until everything that a region's Argo CD brings is as git says now: what it compared before may be an older commit. */
-async function allSettled(region: Region): Promise<void> {
+/** Waits until every Application of a region is synced to what git says now: Argo CD may have compared an older commit before. */
+async function allSynced(region: Region): Promise<void> {
   await refresh(region, '--all');
   await until(
     `${region.name}: applications`,
     240,
     async () => {
       const all = await applications(region);
-      const open = all.filter((application) => !isSettled(application));
+      const open = all.filter((application) => !isSynced(application));
       for (const { metadata, status } of open)
         if (status?.sync?.status === 'Unknown') await refresh(region, metadata.name);
       if (all.length < 4 || open.length > 0)
@@ -48,16 +48,16 @@ async function allSettled(region: Region): Promise<void> {
 }
 
 const refreshAnnotation = 'argocd.argoproj.io/refresh';
-/** Has Argo CD compare an Application now, or `--all`: what it could not read it would leave alone for minutes. */
+/** Makes Argo CD compare an Application now, or `--all`: one whose repository it could not read it compares again only minutes later. */
 const refresh = (region: Region, name: string) =>
   kubectl(region, `annotate --overwrite applications.argoproj.io -n argocd ${name} ${refreshAnnotation}=normal`);
-/** Healthy, or waiting for a first release: the states in which a fresh platform is finished. Argo CD removes the annotation once it has compared. */
-export const isSettled = ({ metadata, status }: Application) =>
+/** Synced, and healthy or waiting for a first release. Argo CD removes the annotation once it has compared. */
+export const isSynced = ({ metadata, status }: Application) =>
   !metadata.annotations?.[refreshAnnotation] &&
   status?.sync?.status === 'Synced' &&
   (status.health?.status === 'Healthy' || status.health?.status === 'Suspended');
 
-/** The one object that is applied by hand, on every site: from it Argo CD brings the rest. */
+/** The one Application that is applied by hand, on every site: it contains all others. */
 async function rootApplication(region: Region): Promise<void> {
   const folder = `rendered/${region.name}/argocd`;
   const clone = join(state, region.name, 'platform.git');
@@ -75,10 +75,10 @@ async function rootApplication(region: Region): Promise<void> {
 const rollout = (region: Region, namespace: string, name: string, seconds = 90) =>
   kubectl(region, `rollout status deployment/${name} -n ${namespace} --timeout=${seconds}s`);
 
-/** What the Applications of a region run beside what every region has. */
+/** What the Applications need in one region only. */
 const more = { seoul: triggers, tokyo: images.tokyo.notifier };
 
-/** Argo CD takes over: it is given the one Application that brings all others. */
+/** From here on Argo CD deploys: the root Application contains all others. */
 export const rootApplications = eachRegion((region) =>
   phase({
     name: `${region.name}: applications`,
@@ -98,21 +98,21 @@ export const rootApplications = eachRegion((region) =>
   }),
 );
 
-export const settled = eachRegion((region) =>
+export const synced = eachRegion((region) =>
   phase({
-    name: `${region.name}: settled`,
+    name: `${region.name}: synced`,
     needs: { applications: rootApplications[region.name], metrics: metrics[region.name], dns: dns[region.name] },
-    run: () => allSettled(region),
+    run: () => allSynced(region),
   }),
 );
 
-/** Argo CD calls an EventListener healthy before its pod is ready. */
+/** Argo CD reports an EventListener as healthy before its pod is ready. */
 export const listenerAndNotifiers = phase({
   name: 'listener and notifiers',
-  needs: settled,
+  needs: synced,
   run: async () => {
     await rollout(seoul, 'ci', 'el-git');
-    // Without it the listener says yes to a delivery and forgets it.
+    // Without it the listener accepts a delivery and drops it.
     await rollout(seoul, 'tekton-pipelines', 'tekton-triggers-core-interceptors');
     for (const region of regions) await rollout(region, 'notifier', 'notifier');
   },

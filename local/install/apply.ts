@@ -2,7 +2,7 @@ import { sleep } from '../machine/process.ts';
 import { kubectl } from '../region/region.ts';
 import type { Region } from '../topology.ts';
 
-/** Applies until nothing is refused: CRDs and admission webhooks are not there in the first seconds. */
+/** Applies again until nothing is refused: CRDs and admission webhooks are not ready in the first seconds. */
 export async function apply(region: Region, objects: object[], seconds = 90): Promise<void> {
   const end = Date.now() + seconds * 1000;
   for (;;) {

@@ -19,7 +19,7 @@ end
 return hs
 `;
 
-/** The parts of Argo CD's installation that nothing here uses: single sign-on, ApplicationSets, its own notifications. */
+/** Parts of Argo CD's installation that nothing here uses: single sign-on, ApplicationSets, its own notifications. */
 const unusedArgo = /^argocd-(dex|applicationset|notifications)/;
 
 async function install(region: Region, images: References<'argocd' | 'redis'>): Promise<void> {
@@ -42,11 +42,11 @@ async function install(region: Region, images: References<'argocd' | 'redis'>): 
     replaced.find((object) => object.kind === kind && object.metadata.name === name);
   named('ConfigMap', 'argocd-cm').data = {
     url: argocdUrl(region),
-    // The webhook brings news; this is the net below it, for the one that the forge sends once and does not repeat.
+    // The forge sends a webhook once and does not repeat it: polling finds what a lost one announced.
     'timeout.reconciliation': '60s',
     'timeout.reconciliation.jitter': '0s',
     'application.resourceTrackingMethod': 'annotation',
-    // Argo CD calls an autoscaler degraded while it has no figures yet: half a minute after every rollout of one pod.
+    // Argo CD calls an autoscaler without metrics degraded: for half a minute after every rollout of one pod.
     'resource.customizations.health.autoscaling_HorizontalPodAutoscaler': autoscalerHealth,
   };
   named('ConfigMap', 'argocd-cmd-params-cm').data = {

@@ -16,7 +16,7 @@ export const readFolder = (folder: string): Manifest[] =>
     .sort()
     .flatMap((file) => read(join(folder, file)));
 
-/** Every image reference and `ko://` name in an object replaced by ours; an unknown one is a fault of ours, found here and not by the kubelet. */
+/** Replaces every image reference and `ko://` name by the platform's image. An unknown one fails here, not in the kubelet. */
 export function withImages(objects: Manifest[], images: Record<string, string>): Manifest[] {
   const known = (value: string): string => {
     const found = Object.keys(images).find(
@@ -37,7 +37,7 @@ export function withImages(objects: Manifest[], images: Record<string, string>):
 
 export const workloads = (objects: Manifest[]) =>
   objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
-/** Engines come from this machine's registry by digest: asking it again at each start only costs time. */
+/** Images are pulled by digest from this machine's registry: another pull at each start only takes time. */
 export function tuned(objects: Manifest[]): Manifest[] {
   for (const { spec } of workloads(objects)) {
     delete spec.template.spec.affinity;

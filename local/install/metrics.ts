@@ -7,7 +7,7 @@ import { eachRegion, type Region } from '../topology.ts';
 import { apply } from './apply.ts';
 import { readFolder, tuned, workloads } from './manifests.ts';
 
-/** CPU figures for the HorizontalPodAutoscalers. */
+/** CPU metrics for the HorizontalPodAutoscalers. */
 async function install(region: Region, images: References<'metrics-server'>): Promise<void> {
   const base = join(await moduleFolder('delivery', 'sigs.k8s.io/metrics-server'), 'manifests/base');
   const objects = readFolder(base).filter(({ kind }) => kind !== 'Kustomization');

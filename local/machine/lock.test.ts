@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import { alone, atWork } from './lock.ts';
+import { alone, holder } from './lock.ts';
 
 const name = `\0gitops-platform-test-${process.pid}`;
 const children: ChildProcess[] = [];
@@ -20,15 +20,15 @@ function other(): ChildProcess {
 const says = async (child: ChildProcess) =>
   String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim();
 
-test('of two at the same time the second is told who the first is, and has its turn afterwards', async () => {
+test('the second of two is refused with the name of the first, and gets the lock afterwards', async () => {
   await alone(async () => {
-    expect(await atWork(name)).toContain(`is at it (process ${process.pid})`);
+    expect(await holder(name)).toContain(`is running (process ${process.pid})`);
     await expect(alone(async () => 'second', name)).rejects.toThrow(
-      `is at it (process ${process.pid}): wait until it has ended, or end it`,
+      `is running (process ${process.pid}): wait until it has ended, or end it`,
     );
   }, name);
   expect(await alone(async () => 'second', name)).toBe('second');
-  expect(await atWork(name)).toBe('');
+  expect(await holder(name)).toBe('');
 });
 
 test('work that fails gives the lock back', async () => {
@@ -36,12 +36,12 @@ test('work that fails gives the lock back', async () => {
   expect(await alone(async () => 'mine', name)).toBe('mine');
 });
 
-test('of many that start at once exactly one gets in, also right after one was killed', async () => {
+test('of many that start at once exactly one gets the lock, also right after its holder was killed', async () => {
   const first = other();
   expect(await says(first)).toBe('in');
   first.kill('SIGKILL');
   await once(first, 'exit');
   const words = await Promise.all(Array.from({ length: 4 }, () => says(other())));
   expect(words.filter((word) => word === 'in')).toHaveLength(1);
-  expect(words.filter((word) => /is at it \(process \d+\)/.test(word))).toHaveLength(3);
+  expect(words.filter((word) => /is running \(process \d+\)/.test(word))).toHaveLength(3);
 }, 30_000);

@@ -7,14 +7,14 @@ import { UserError } from '../../lib/errors.ts';
 /** An abstract socket: the kernel gives it to one process, and takes it back with the process, however that ends. */
 const lock = '\0gitops-platform';
 
-/** What is at work at the moment, in words, or '' if nothing is. */
-export const atWork = (name = lock): Promise<string> => text(connect(name)).catch(() => '');
+/** Which command holds the lock, in words, or '' if none does. */
+export const holder = (name = lock): Promise<string> => text(connect(name)).catch(() => '');
 
 /**
- * Does work that nothing else may do at the same time: two ups would start one region twice. Throws a UserError that names who is at it.
+ * Runs work that excludes all other such work: two ups would start one region twice. Throws a UserError that names the holder.
  */
 export async function alone<T>(work: () => Promise<T>, name = lock): Promise<T> {
-  const me = `scripts/${basename(process.argv[1] ?? '', '.ts')} is at it (process ${process.pid})`;
+  const me = `scripts/${basename(process.argv[1] ?? '', '.ts')} is running (process ${process.pid})`;
   const server = createServer((socket) => socket.on('error', () => undefined).end(me)).unref();
   for (;;) {
     try {
@@ -22,8 +22,8 @@ export async function alone<T>(work: () => Promise<T>, name = lock): Promise<T> 
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      // Whoever has ended meanwhile has nothing to say.
-      const who = await atWork(name);
+      // A holder that ended meanwhile says nothing.
+      const who = await holder(name);
       if (who) throw new UserError(`${who}: wait until it has ended, or end it`);
     }
   }

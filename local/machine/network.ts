@@ -9,14 +9,14 @@ import { $, run, writeFile } from './process.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 const remembered = join(state, 'ip_forward.before');
-/** Where the `nft` is that made the table; what takes it away may stand in another checkout, or on a machine with other certificates. */
+/** The file system whose `nft` made the table: `down` may run from another checkout, or after the machine's certificates changed. */
 const tools = join(state, 'nft.rootfs');
 const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 /** Whatever has a network namespace of its own. */
 const places = [...regions, sonarqube];
 export const namespace = (place: { name: string }) => `gitops-${place.name}`;
 
-/** What of this machine itself is there for the regions. */
+/** Ports of this machine that the regions may reach. */
 const open = [ports.forge.port, ports.slack.port];
 
 const succeeds = (running: Promise<unknown>) =>
@@ -24,7 +24,7 @@ const succeeds = (running: Promise<unknown>) =>
     () => true,
     () => false,
   );
-/** `nft` of the node's file system: nothing is installed on the machine. */
+/** `nft` of a Debian file system: nothing is installed on the machine. */
 const nft = (rootfs: string, args: string[], input = '') => run('chroot', [rootfs, 'nft', ...args], { input });
 
 /**
@@ -40,9 +40,9 @@ async function makeNetwork(): Promise<void> {
     const ns = namespace(place);
     const link = `gp-${place.name}`;
     if (!existsSync(`/run/netns/${ns}`)) await $`ip netns add ${ns}`;
-    // Each step by itself: an up that was ended in between left some of them undone.
+    // Each step by itself: an up that was interrupted may have left some of them undone.
     if (!(await succeeds($`ip link show ${link}`))) await $`ip link add ${link} type veth peer name eth0 netns ${ns}`;
-    // Up joins a region that was cut off, too.
+    // This also joins a region that was cut off.
     await $`ip link set ${link} master ${host.bridge} up`;
     await $`ip -n ${ns} addr replace ${place.address}/24 dev eth0`;
     await $`ip -n ${ns} link set eth0 up`;
@@ -55,7 +55,7 @@ async function makeNetwork(): Promise<void> {
     writeFileSync(forwarding, '1');
   }
   writeFile(tools, rootfsFolder('node'));
-  // Not to itself (lo): who asks the Slack stand-in from this machine is known by its address.
+  // No masquerade to itself (lo): the Slack stand-in knows requests of this machine by their address.
   const table = `table ip ${host.nftTable}
 delete table ip ${host.nftTable}
 table ip ${host.nftTable} {
@@ -83,7 +83,7 @@ export const setLink = (region: Region, state: 'on' | 'off') =>
 export const isCut = async (region: Region): Promise<boolean> =>
   !/[<,]UP[,>]/.test(await $`ip -o link show gp-${region.name}`);
 
-/** Takes everything of `makeNetwork` away again; what is not there is no fault. */
+/** Removes everything that `makeNetwork` made; what is missing is no fault. */
 export async function removeNetwork(): Promise<void> {
   for (const place of places) {
     await succeeds($`ip link del gp-${place.name}`);
@@ -101,7 +101,7 @@ export async function removeNetwork(): Promise<void> {
   rmSync(tools, { force: true });
   if (existsSync(remembered)) {
     const [before, boot] = readFileSync(remembered, 'utf8').split(' ');
-    // After a reboot it is what its owner made it.
+    // After a reboot it is as its owner set it.
     if (boot === bootId()) writeFileSync(forwarding, `${Number(before)}`);
     rmSync(remembered);
   }

@@ -12,7 +12,7 @@ import { argocdHost, forgeName, forgeUrl, hooksHost, host, nodeBinary, ports, se
 
 export const outsideIsUp = () => isAlive('outside');
 
-/** Path of the stand-in's webhook, made once: whoever knows it can write to the channel, as with Slack's own. */
+/** Path of the stand-in's webhook, made once: who knows it can write to the channel, as with Slack's own. */
 export function slackPath(): string {
   const file = join(sandboxState('outside'), 'slack-path');
   if (!existsSync(file)) {
@@ -60,7 +60,7 @@ ENABLED = false
 DISABLE_REGISTRATION = true
 REQUIRE_SIGNIN_VIEW = true
 [git]
-; It would name the forge as only the regions know it.
+; It would name the forge by a name that only the regions know.
 PULL_REQUEST_PUSH_MESSAGE = false
 [webhook]
 ALLOWED_HOST_LIST = private,loopback

@@ -91,7 +91,7 @@ export const registryReady = eachRegion((region) =>
       until(
         `${region.name}: registry`,
         30,
-        // It asks whoever greets it for a login.
+        // Without a login it answers 401.
         async () =>
           (await fetch(`http://${registryFromHost(region)}/v2/`, { signal: AbortSignal.timeout(1000) })).status === 401,
       ),

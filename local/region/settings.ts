@@ -71,7 +71,7 @@ runtime_type = "io.containerd.runc.v2"
     cgroupRoot: `/${host.cgroup}/${region.name}`,
     containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
     failSwapOn: false,
-    // From 1.35 on the kubelet refuses version 1 cgroups unless told.
+    // From 1.35 on the kubelet refuses version 1 cgroups by default.
     failCgroupV1: false,
     clusterDNS: [dns],
     clusterDomain: 'cluster.local',

@@ -1,7 +1,7 @@
-# Sourced by the init of a region and of the world. It is process 1 of its namespace: it starts what runs there, starts again what
-# ends, and reaps the orphans of containerd.
+# Sourced by the init of every sandbox, which is process 1 of its namespace: it starts the programs, restarts those that end, and reaps
+# the orphans of containerd.
 
-# keep NAME COMMAND...: runs COMMAND for ever, output in /logs/NAME.log, pid in /run/NAME.pid
+# keep NAME COMMAND...: runs COMMAND and restarts it when it ends, output in /logs/NAME.log, pid in /run/NAME.pid
 keep() {
   local name=$1
   shift
@@ -10,7 +10,7 @@ keep() {
       "$@" >>"/logs/$name.log" 2>&1 &
       echo $! >"/run/$name.pid"
       wait $! && status=0 || status=$?
-      echo "--- $name ended with status $status and is started again" >>"/logs/$name.log"
+      echo "--- $name ended with status $status and is restarted" >>"/logs/$name.log"
       sleep 0.5
     done
   ) &

@@ -82,7 +82,7 @@ export async function sqlite(): Promise<{ include: string; lib: string }> {
   return { include: join(folder, 'usr/include'), lib: join(folder, 'usr/lib/x86_64-linux-gnu') };
 }
 
-/** Java trusts a store of its own, and nobody else's bundle. */
+/** Java trusts its own store only. */
 async function trustInJava(rootfs: string): Promise<void> {
   const certificates = readFileSync(authorities, 'utf8').match(/-----BEGIN [\s\S]+?-----END CERTIFICATE-----\n/g) ?? [];
   const files = certificates.map((_, index) => `/etc/ssl/certs/machine-${index}.pem`);

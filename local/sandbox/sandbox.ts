@@ -91,7 +91,7 @@ function removeCgroup(path: string): void {
   for (const hierarchy of hierarchies()) remove(join(hierarchy, path));
 }
 
-/** When a process started, in ticks since boot; undefined when it ended, also if nobody has waited for it yet. */
+/** When a process started, in ticks since boot; undefined if it ended, a zombie included. */
 export const startTime = (pid: number) => {
   try {
     const [state, ...fields] = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');

@@ -41,7 +41,7 @@ export const valuesOf = (
   'forge-read': { token: made.readerToken },
   'forge-write': { token: made.robotToken },
   'registry-push': { 'config.json': writers.seoul },
-  // Reading asks nobody here; the file is there because tasks mount it.
+  // Reading needs no login here; the file is there because tasks mount it.
   'registry-pull': { 'config.json': '{}' },
   'registry-replicate': { 'config.json': writers.tokyo },
   slack: { url: slackUrl },
@@ -53,7 +53,7 @@ export const valuesOf = (
   },
 });
 
-/** Namespaces of a region that are there before Argo CD brings what is in them, for their Secrets. */
+/** Namespaces whose Secrets must be there before Argo CD deploys into them. */
 const namespaces: Record<RegionName, string[]> = {
   seoul: ['ci', 'notifier', 'argocd'],
   tokyo: ['notifier', 'argocd'],
@@ -74,12 +74,12 @@ async function seedSecrets(region: Region, slackUrl: string): Promise<void> {
     ...here.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     ...all.filter(({ metadata }) => here.includes(metadata.namespace)),
   ]);
-  // A running notifier keeps the address that it was started with.
+  // A running notifier keeps the URL that it was started with.
   if (notifiedBefore && Buffer.from(notifiedBefore, 'base64').toString() !== slackUrl)
     await kubectl(region, 'rollout restart deployment/notifier -n notifier');
 }
 
-/** The token for analyses: SonarQube starts empty, so it is another one each time. */
+/** The token for analyses: SonarQube starts empty, so each start makes a new one. */
 export const sonarValues = (token: string): Record<string, Values> => ({ sonarqube: { token } });
 /** The public half of the key that images are signed with. */
 export const signingValues = (key: string): Record<string, Values> => ({ 'signing-public-key': { key } });

@@ -11,8 +11,8 @@ import { repositories } from './forge.ts';
 import { inClone, push, services } from './git.ts';
 
 /**
- * Puts the rendered tree of the local site into the platform repository. `releases/` there belongs to the pipeline and to
- * promotion: it gets waiting files for services that it does not know yet, and nothing else.
+ * Commits the rendered tree of the local site to the platform repository. `releases/` there belongs to the pipeline and to
+ * promotion: only services without a release file get a waiting one.
  */
 async function seedPlatform(images: Record<string, string>, without: readonly string[]): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'render-'));

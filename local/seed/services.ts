@@ -8,7 +8,7 @@ import { secrets } from './secrets.ts';
 import { signingKey } from './signing-key.ts';
 
 /** Makes a service's repository on the forge what its folder in `services/` is; false if it is that already. */
-export const bringService = (service: string, message: string): Promise<boolean> =>
+export const commitService = (service: string, message: string): Promise<boolean> =>
   inClone(service, async (folder) => {
     for (const name of readdirSync(folder)) if (name !== '.git') rmSync(join(folder, name), { recursive: true });
     cpSync(join(repository, 'services', service), folder, { recursive: true });
@@ -24,7 +24,7 @@ export const headOf = async (service: string): Promise<string | undefined> =>
 async function seedServices(): Promise<void> {
   for (const service of services) {
     if (!existsSync(join(repository, 'services', service))) continue;
-    if (!(await headOf(service))) await bringService(service, `Start ${service}`);
+    if (!(await headOf(service))) await commitService(service, `Start ${service}`);
   }
 }
 

@@ -1,5 +1,5 @@
-# The init of SonarQube's box. It starts empty each time: what it should hold (gate, token) local/sonarqube/sonarqube.ts puts there, and an analysis is
-# made anew by every push.
+# The init of SonarQube's sandbox. It starts empty each time: local/sonarqube/sonarqube.ts sets its gate and token, and every push is
+# analysed again.
 . /platform-source/sandbox/keep.sh
 
 mkdir -p /state/data /state/temp /state/sonar-logs /state/extensions

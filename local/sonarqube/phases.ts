@@ -1,5 +1,5 @@
 import { images } from '../images/phases.ts';
-import { settled } from '../install/applications.ts';
+import { synced } from '../install/applications.ts';
 import { apply } from '../install/apply.ts';
 import { network } from '../machine/network.ts';
 import { phase } from '../phases.ts';
@@ -7,7 +7,7 @@ import { fileSystem } from '../sandbox/rootfs.ts';
 import { clusterSecrets, secretsWith, sonarValues } from '../seed/cluster-secrets.ts';
 import { secrets } from '../seed/secrets.ts';
 import { seoul } from '../topology.ts';
-import { settleSonarqube, startSonarqube, stopSonarqube } from './sonarqube.ts';
+import { configureSonarqube, startSonarqube, stopSonarqube } from './sonarqube.ts';
 
 export const sonarqube = phase({
   name: 'sonarqube',
@@ -19,12 +19,12 @@ export const sonarqube = phase({
 export const qualityGate = phase({
   name: 'quality gate',
   needs: { sonarqube, secrets: clusterSecrets.seoul },
-  run: async () => apply(seoul, secretsWith(sonarValues(await settleSonarqube(secrets().sonarPassword)))),
+  run: async () => apply(seoul, secretsWith(sonarValues(await configureSonarqube(secrets().sonarPassword)))),
 });
 
 /** Instead of both; not before the pipeline is without the gate. */
 export const noQualityGate = phase({
   name: 'without sonarqube',
-  needs: { settled: settled.seoul },
+  needs: { synced: synced.seoul },
   run: stopSonarqube,
 });

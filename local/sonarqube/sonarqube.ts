@@ -34,7 +34,7 @@ export async function startSonarqube(): Promise<void> {
 
 const asAdmin = (password: string) => askOf(url, `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`);
 
-/** Elasticsearch takes no data where a disk is 90 % full, whatever that leaves; here it has a few megabytes. Whether it was told. */
+/** Elasticsearch refuses data on a disk that is 90 % full, however large; here it needs a few megabytes. Gives whether it took the setting. */
 const ignoreDisk = () =>
   $`nsenter --net=/run/netns/${namespace(sonarqube)} curl --silent --fail --max-time 2 -X PUT http://127.0.0.1:9001/_cluster/settings
     -H ${'content-type: application/json'} -d ${'{"persistent":{"cluster.routing.allocation.disk.threshold_enabled":false}}'}`.then(
@@ -42,14 +42,14 @@ const ignoreDisk = () =>
     () => false,
   );
 
-/** Waits until it answers, gives it its password and quality gate, and gives a token for analyses. Each may be there already. */
-export async function settleSonarqube(password: string): Promise<string> {
-  let told = false;
+/** Waits until SonarQube answers, sets its password and quality gate unless they are set, and returns a new token for analyses. */
+export async function configureSonarqube(password: string): Promise<string> {
+  let ignoresDisk = false;
   await until(
     'sonarqube',
     300,
     async () => {
-      if (!told) told = await ignoreDisk();
+      if (!ignoresDisk) ignoresDisk = await ignoreDisk();
       const answer = await fetch(`${url}/api/system/status`, { signal: AbortSignal.timeout(2000) });
       return ((await answer.json()) as { status: string }).status === 'UP';
     },

@@ -2,7 +2,7 @@ import { binary } from '../engines/engines.ts';
 import { kubeconfig } from '../region/region.ts';
 import { passwordFile, sonarPasswordFile } from '../seed/forge.ts';
 import { argocdUrl, logs, ports, regions } from '../topology.ts';
-import { hasSonarqube, tellsRealSlack } from './stamp.ts';
+import { hasSonarqube, notifiesRealSlack } from './stamp.ts';
 
 export function addresses(): string {
   return [
@@ -12,7 +12,7 @@ export function addresses(): string {
     ...(hasSonarqube()
       ? [`sonarqube  http://localhost:${ports.sonarqube.port}  (user admin, password in ${sonarPasswordFile})`]
       : []),
-    `slack      http://localhost:${ports.slack.port}/  (${tellsRealSlack() ? 'unused: the real Slack is told' : 'a stand-in'})`,
+    `slack      http://localhost:${ports.slack.port}/  (${notifiesRealSlack() ? 'unused: the real Slack is notified' : 'a stand-in'})`,
     `registry   http://localhost:${ports.registry.port}/v2/_catalog, http://localhost:${ports.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),
     `kubectl    ${binary('kubernetes', 'kubectl')}`,

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Optional } from '../../lib/optional.ts';
 import { type EngineName, engineFolder, engines } from '../engines/engines.ts';
-import { atWork } from '../machine/lock.ts';
+import { holder } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
 import { outsideIsUp } from '../outside/outside.ts';
 import { regionIsUp } from '../region/region.ts';
@@ -52,14 +52,14 @@ export const isCurrent = (now: string, without: readonly string[]) => {
   return stamped()?.stamp === now;
 };
 
-/** By what `up` was given, whatever the environment says now. */
-export const tellsRealSlack = () => stamped()?.realSlack === true;
+/** What `up` was given, whatever the environment says now. */
+export const notifiesRealSlack = () => stamped()?.realSlack === true;
 /** Whether the running platform has a quality gate. */
 export const hasSonarqube = () => !stamped()?.without?.includes('sonarqube');
 
-/** Why the platform is not to be used now, in words; half up it takes pushes into repositories that nothing is in yet. */
+/** Why the platform cannot be used now, in words. Half up, it would take pushes into empty repositories. */
 export async function notUp(): Promise<string | undefined> {
-  const busy = await atWork();
+  const busy = await holder();
   if (busy) return `${busy}: wait until it has ended`;
   const other = otherCheckout();
   if (other) return sayOther(other);
@@ -67,7 +67,7 @@ export async function notUp(): Promise<string | undefined> {
   return stamped()?.stamp ? undefined : 'scripts/up has not come to its end: run it again, it goes on where it stopped';
 }
 
-/** What the running sandboxes were started from: programs, settings and engines. Another one of these makes them anew, because nothing else would restart them. */
+/** What the running sandboxes were started from: programs, settings and engines. When one of these changes they are replaced, because nothing else restarts them. */
 export const sandboxesFile = join(state, 'sandboxes');
 export const sandboxesStamp = () =>
   sha256(
