@@ -6,6 +6,8 @@ import { programCommand, shell } from '../../lib/kube/tekton.ts';
 
 export const compareRegistries = new URL('./compare-registries.ts', import.meta.url);
 
+export type CompareVariables = 'SERVICES' | 'HOME_REGISTRY' | 'STANDBY' | 'PLAN' | 'INSECURE' | 'DOCKER_CONFIG';
+
 /** Every five minutes, copies to the standby's registry what a run could not, or what was lost since: images, and what is signed about them. */
 export function backfillReplicas(
   scope: Construct,
@@ -13,11 +15,15 @@ export function backfillReplicas(
   registries: { home: string; standby: string; insecure: boolean },
   services: string[],
 ): void {
-  const env = [
-    { name: 'PLAN', value: '/plan' },
-    { name: 'INSECURE', value: String(registries.insecure) },
-    { name: 'DOCKER_CONFIG', value: '/login' },
-  ];
+  const common = { PLAN: '/plan', INSECURE: String(registries.insecure), DOCKER_CONFIG: '/login' };
+  const compared: Record<CompareVariables, string> = {
+    SERVICES: services.join(' '),
+    HOME_REGISTRY: registries.home,
+    STANDBY: registries.standby,
+    ...common,
+  };
+  const env = (variables: Record<string, string>) =>
+    Object.entries(variables).map(([name, value]) => ({ name, value }));
   const login = { name: 'login', mountPath: '/login', readOnly: true };
   const plan = { name: 'plan', mountPath: '/plan' };
   cronJob(scope, {
@@ -29,12 +35,7 @@ export function backfillReplicas(
       name: 'compare',
       image: images.programs,
       command: programCommand(compareRegistries),
-      env: [
-        { name: 'SERVICES', value: services.join(' ') },
-        { name: 'HOME_REGISTRY', value: registries.home },
-        { name: 'STANDBY', value: registries.standby },
-        ...env,
-      ],
+      env: env(compared),
       resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
       volumeMounts: [login, plan],
     },
@@ -43,7 +44,7 @@ export function backfillReplicas(
       image: images.crane,
       command: ['sh', '-c'],
       args: [shell(new URL('./copy.sh', import.meta.url))],
-      env,
+      env: env(common),
       resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       volumeMounts: [login, { ...plan, readOnly: true }],
     },

@@ -2,17 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAttested } from '../../lib/release/provenance.ts';
 import { listOfReferrers, stepAccess, taggedDigest, tags } from '../../lib/release/registry.ts';
+import { anyText, jobOf, list, text } from '../../lib/step.ts';
 import { oneLine, shown } from '../../lib/text.ts';
-
-/**
- * The first half of backfill-replicas: compares the standby's registry with that of the first region, and writes into PLAN what is to be
- * copied, `<source> <target>` a line (`copies`), and whether all could be compared (`status`). Copies belong together up to an empty line:
- * where one is refused, those after it are not made. What is signed about an image comes before it, so where an image is, that is too.
- */
-const given = (name: string): string => process.env[name] ?? '';
-const [home, standby] = [given('HOME_REGISTRY'), given('STANDBY')];
-const signal = AbortSignal.timeout(300_000);
-const accessTo = (image: string) => ({ ...stepAccess(image, process.env), signal });
+import type { CompareVariables } from './backfill-replicas.ts';
 
 /**
  * Images of a service that are looked at in one run, of those that the standby lacks and of those that it has. A registry holds the
@@ -26,70 +18,88 @@ function turn<T>(list: T[]): T[] {
   return [...list, ...list].slice(start, start + atOnce);
 }
 
-let status = 0;
-/** Does a part; its fault is told and hinders no other. */
-const part = (of: string, work: () => Promise<void>): Promise<void> =>
-  work().catch((error: Error) => {
-    console.error(`backfill-replicas: ${of}: ${oneLine(error.message, 500)}`);
-    status = 1;
-  });
-
-/** What is to be copied of a commit, in groups. Nothing that a registry said is in it but hex digits. */
-async function copiesOf(service: string, commit: string): Promise<string[][]> {
-  const [from, to] = [`${home}/${service}`, `${standby}/${service}`];
-  const [digest, there] = await Promise.all([
-    taggedDigest(from, commit, accessTo(from)),
-    taggedDigest(to, commit, accessTo(to)),
-  ]);
-  if (digest === undefined) return [];
-  if (there !== undefined && there !== digest)
-    throw new Error(
-      `it is ${digest} in ${home} and ${there} in ${standby}; tags of commits do not move: find out who pushed which, and delete the wrong one`,
-    );
-  const [signed, known] = await Promise.all([
-    listOfReferrers(from, digest, accessTo(from)),
-    listOfReferrers(to, digest, accessTo(to)),
-  ]);
-  const wrong = signed.manifests.find((one) => !/^sha256:[0-9a-f]{64}$/.test(one.digest));
-  if (wrong) throw new Error(`${shown(wrong.digest)} refers to it, allowed is "sha256:" and 64 hex digits`);
-  const lost = signed.manifests.filter((one) => !known.manifests.some((other) => other.digest === one.digest));
-  if (there && lost.length === 0) return [];
-  if (!(await isAttested(from, signed.manifests, accessTo(from)))) {
-    // That of a run which goes on, or which ended in between.
-    if (!there)
-      console.log(
-        `backfill-replicas: ${service}:${commit} waits: its provenance or its bill of materials is not signed`,
-      );
-    return [];
-  }
-  // A tag of clients goes as it is, with all that it leads to: where only the tag was lost, nothing else would bring it back.
-  const names = signed.tag !== undefined && lost.length > 0 ? [`:${signed.tag}`] : lost.map((one) => `@${one.digest}`);
-  const copies = names.map((name) => `${from}${name} ${to}${name}`);
-  return there ? copies.map((copy) => [copy]) : [[...copies, `${from}@${digest} ${to}:${commit}`]];
-}
-
-const groups = await Promise.all(
-  given('SERVICES')
-    .split(' ')
-    .filter(Boolean)
-    .map(async (service) => {
-      const found: string[][] = [];
-      await part(service, async () => {
-        const images = [`${home}/${service}`, `${standby}/${service}`];
-        const [here = [], there = []] = await Promise.all(images.map((image) => tags(image, accessTo(image))));
-        const commits = here.filter((tag) => /^[0-9a-f]{40}$/.test(tag));
-        const has = new Set(there);
-        const [missing, present] = [commits.filter((tag) => !has.has(tag)), commits.filter((tag) => has.has(tag))];
-        for (const commit of [...turn(missing), ...turn(present)]) {
-          if (signal.aborted) throw new Error('not looked at to the end within 5 min; the next run goes on');
-          await part(`${service}:${commit}`, async () => {
-            found.push(...(await copiesOf(service, commit)));
-          });
-        }
+/**
+ * Compares the standby's registry with that of the first region, and writes into PLAN what is to be copied, `<source> <target>` a line
+ * (`copies`), and whether all could be compared (`status`). Copies belong together up to an empty line: where one is refused, those after it
+ * are not made. What is signed about an image comes before it, so where an image is, that is too.
+ */
+await jobOf<CompareVariables>()({
+  name: 'backfill-replicas',
+  env: {
+    SERVICES: list('names of services with a blank between them', /./),
+    HOME_REGISTRY: text('a registry'),
+    STANDBY: text('a registry'),
+    PLAN: text('a folder'),
+    INSECURE: anyText,
+    DOCKER_CONFIG: anyText,
+  },
+  run: async ({ SERVICES, HOME_REGISTRY: home, STANDBY: standby, PLAN, ...env }, complain) => {
+    const signal = AbortSignal.timeout(300_000);
+    const accessTo = (image: string) => ({ ...stepAccess(image, env), signal });
+    let status = 0;
+    /** Does a part; its fault is reported and hinders no other. */
+    const part = (of: string, work: () => Promise<void>): Promise<void> =>
+      work().catch((error: Error) => {
+        complain(`${of}: ${oneLine(error.message, 500)}`);
+        status = 1;
       });
-      return found;
-    }),
-);
-const lines = groups.flat().map((group) => `${group.join('\n')}\n\n`);
-writeFileSync(join(given('PLAN'), 'copies'), lines.join(''));
-writeFileSync(join(given('PLAN'), 'status'), `${status}\n`);
+
+    /** What is to be copied of a commit, in groups. Nothing that a registry said is in it but hex digits. */
+    async function copiesOf(service: string, commit: string): Promise<string[][]> {
+      const [from, to] = [`${home}/${service}`, `${standby}/${service}`];
+      const [digest, there] = await Promise.all([
+        taggedDigest(from, commit, accessTo(from)),
+        taggedDigest(to, commit, accessTo(to)),
+      ]);
+      if (digest === undefined) return [];
+      if (there !== undefined && there !== digest)
+        throw new Error(
+          `it is ${digest} in ${home} and ${there} in ${standby}; tags of commits do not move: find out who pushed which, and delete the wrong one`,
+        );
+      const [signed, known] = await Promise.all([
+        listOfReferrers(from, digest, accessTo(from)),
+        listOfReferrers(to, digest, accessTo(to)),
+      ]);
+      const wrong = signed.manifests.find((one) => !/^sha256:[0-9a-f]{64}$/.test(one.digest));
+      if (wrong) throw new Error(`${shown(wrong.digest)} refers to it, allowed is "sha256:" and 64 hex digits`);
+      const lost = signed.manifests.filter((one) => !known.manifests.some((other) => other.digest === one.digest));
+      if (there && lost.length === 0) return [];
+      if (!(await isAttested(from, signed.manifests, accessTo(from)))) {
+        // That of a run which goes on, or which ended in between.
+        if (!there)
+          console.log(
+            `backfill-replicas: ${service}:${commit} waits: its provenance or its bill of materials is not signed`,
+          );
+        return [];
+      }
+      // A tag of clients goes as it is, with all that it leads to: where only the tag was lost, nothing else would bring it back.
+      const names =
+        signed.tag !== undefined && lost.length > 0 ? [`:${signed.tag}`] : lost.map((one) => `@${one.digest}`);
+      const copies = names.map((name) => `${from}${name} ${to}${name}`);
+      return there ? copies.map((copy) => [copy]) : [[...copies, `${from}@${digest} ${to}:${commit}`]];
+    }
+
+    const groups = await Promise.all(
+      SERVICES.map(async (service) => {
+        const found: string[][] = [];
+        await part(service, async () => {
+          const images = [`${home}/${service}`, `${standby}/${service}`];
+          const [here = [], there = []] = await Promise.all(images.map((image) => tags(image, accessTo(image))));
+          const commits = here.filter((tag) => /^[0-9a-f]{40}$/.test(tag));
+          const has = new Set(there);
+          const [missing, present] = [commits.filter((tag) => !has.has(tag)), commits.filter((tag) => has.has(tag))];
+          for (const commit of [...turn(missing), ...turn(present)]) {
+            if (signal.aborted) throw new Error('not looked at to the end within 5 min; the next run goes on');
+            await part(`${service}:${commit}`, async () => {
+              found.push(...(await copiesOf(service, commit)));
+            });
+          }
+        });
+        return found;
+      }),
+    );
+    const lines = groups.flat().map((group) => `${group.join('\n')}\n\n`);
+    writeFileSync(join(PLAN, 'copies'), lines.join(''));
+    writeFileSync(join(PLAN, 'status'), `${status}\n`);
+  },
+});

@@ -8,6 +8,31 @@ import type { ForgeKind } from '../../lib/release/forge.ts';
 export const redeliver = new URL('./redeliver.ts', import.meta.url);
 const name = 'redeliver-pushes';
 
+const secrets = {
+  FORGE_TOKEN: { name: 'forge-read', key: 'token' },
+  WEBHOOK_SECRET: { name: 'webhook', key: 'secret' },
+};
+type Forge = { kind: ForgeKind; api: string; owner: string };
+const variables = (forge: Forge, environment: string, services: string[]) => ({
+  SERVICES: services.join(' '),
+  ENVIRONMENT: environment,
+  FORGE_KIND: forge.kind,
+  FORGE_API: forge.api,
+  FORGE_OWNER: forge.owner,
+  PLATFORM_REPOSITORY: 'platform',
+  LISTENER: 'http://el-git.ci.svc:8080',
+  KUBERNETES_API: 'https://kubernetes.default.svc',
+  SERVICE_ACCOUNT: '/var/run/secrets/kubernetes.io/serviceaccount',
+  PATIENCE_SECONDS: '120',
+  RUN_WITHIN_SECONDS: '20',
+});
+export type RedeliverVariables = keyof ReturnType<typeof variables> | keyof typeof secrets;
+
+const environmentOf = (...given: Parameters<typeof variables>): k8s.EnvVar[] => [
+  ...Object.entries(variables(...given)).map(([name, value]) => ({ name, value })),
+  ...Object.entries(secrets).map(([name, secretKeyRef]) => ({ name, valueFrom: { secretKeyRef } })),
+];
+
 /**
  * Every five minutes, tells the EventListener again what it lost: a head of main that has no run. And it deletes the runs that nobody
  * looks at any more. It may not make runs: a push that it tells goes through what every push goes through.
@@ -15,7 +40,7 @@ const name = 'redeliver-pushes';
 export function redeliverPushes(
   scope: Construct,
   images: Images,
-  forge: { kind: ForgeKind; api: string; owner: string },
+  forge: Forge,
   environment: string,
   services: string[],
 ): void {
@@ -30,10 +55,6 @@ export function redeliverPushes(
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace: 'ci' }],
   });
-  const secret = (variable: string, of: string, key: string): k8s.EnvVar => ({
-    name: variable,
-    valueFrom: { secretKeyRef: { name: of, key } },
-  });
   cronJob(scope, {
     name,
     // Not in the minute of backfill-replicas.
@@ -46,21 +67,7 @@ export function redeliverPushes(
       name,
       image: images.programs,
       command: programCommand(redeliver),
-      env: [
-        { name: 'SERVICES', value: services.join(' ') },
-        { name: 'ENVIRONMENT', value: environment },
-        { name: 'FORGE_KIND', value: forge.kind },
-        { name: 'FORGE_API', value: forge.api },
-        { name: 'FORGE_OWNER', value: forge.owner },
-        { name: 'PLATFORM_REPOSITORY', value: 'platform' },
-        { name: 'LISTENER', value: 'http://el-git.ci.svc:8080' },
-        { name: 'KUBERNETES_API', value: 'https://kubernetes.default.svc' },
-        { name: 'SERVICE_ACCOUNT', value: '/var/run/secrets/kubernetes.io/serviceaccount' },
-        { name: 'PATIENCE_SECONDS', value: '120' },
-        { name: 'RUN_WITHIN_SECONDS', value: '20' },
-        secret('FORGE_TOKEN', 'forge-read', 'token'),
-        secret('WEBHOOK_SECRET', 'webhook', 'secret'),
-      ],
+      env: environmentOf(forge, environment, services),
       resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
     },
   });

@@ -167,7 +167,7 @@ describe('a head without a run', () => {
     const commit = forge.commit('ticket', { a: '1' }, { message: 'Sell more\n\n예매', author: '홍길동 <h@x.example>' });
     const { status, out, err } = await run();
     expect([status, err]).toEqual([0, '']);
-    expect(out).toBe(`told the push of ticket ${commit.slice(0, 12)} again: it had no run\n`);
+    expect(out).toBe(`redelivered the push of ticket ${commit.slice(0, 12)}: it had no run\n`);
     const [{ body, headers }] = told as [(typeof told)[number]];
     expect(JSON.parse(body)).toEqual({
       ref: 'refs/heads/main',

@@ -6,6 +6,7 @@ import { annotation } from './labels.ts';
 import { nonRoot, restrictedStep, rootStep, taskPod } from './pod-security.ts';
 import { priority } from './priority.ts';
 import type { Resources } from './resources.ts';
+import { kebab, resultVariable, variable } from './variables.ts';
 
 /**
  * Tekton Tasks and Pipelines as data whose names the compiler checks: a wrong result, param or workspace is an error in the editor.
@@ -22,10 +23,10 @@ export type Workspaces = Record<string, string | { readOnly: string }>;
 export type Step = {
   name: string;
   image: string;
-  command?: string[];
+  command?: readonly string[];
   /** A program of this project, in the image of its programs. Excludes command and script. */
   program?: URL;
-  args?: string[];
+  args?: readonly string[];
   /** POSIX shell, from a file of its own (`shell`), which args are given to. Excludes command. */
   script?: string;
   /** Settings of the platform. Params are in the environment without being named here. */
@@ -36,7 +37,7 @@ export type Step = {
   mounts?: Record<string, string>;
   workingDir?: string;
   /** Why this step has to be root, and what it needs of it. A step without this is an ordinary user that can write to volumes only. */
-  root?: { why: string; capabilities: string[] };
+  root?: { why: string; capabilities: readonly string[] };
   resources: Resources;
 };
 
@@ -47,7 +48,12 @@ type Own<P, R, W> = {
   workspaces: { [key in keyof W]: string };
 };
 
-export type Task<P extends Params = Params, R extends Results = Results, W extends Workspaces = Workspaces> = {
+export type Task<
+  P extends Params = Params,
+  R extends Results = Results,
+  W extends Workspaces = Workspaces,
+  S extends readonly Step[] = readonly Step[],
+> = {
   name: string;
   description: string;
   params: P;
@@ -62,11 +68,8 @@ export type Task<P extends Params = Params, R extends Results = Results, W exten
   retries: number;
   /** As Go writes a duration in full (`5m0s`), because the API server writes it so and Argo CD compares. */
   timeout: string;
-  steps: Step[];
+  steps: S;
 };
-
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const variable = (name: string): string => kebab(name).replaceAll('-', '_').toUpperCase();
 
 // Not under /workspace: Tekton gives a step whose folder is there one more init container.
 const workspacePath = (name: string): string => `/${kebab(name)}`;
@@ -89,9 +92,13 @@ export function shell(file: URL): string {
   return text;
 }
 
-export function task<const P extends Params, const R extends Results, const W extends Workspaces>(
-  definition: Omit<Task<P, R, W>, 'steps'> & { steps: (own: Own<P, R, W>) => Step[] },
-): Task<P, R, W> {
+/** The steps keep their literal types: what the program of one may read follows from them (lib/step.ts). */
+export function task<
+  const P extends Params,
+  const R extends Results,
+  const W extends Workspaces,
+  const S extends readonly Step[],
+>(definition: Omit<Task<P, R, W>, 'steps'> & { steps: (own: Own<P, R, W>) => S }): Task<P, R, W, S> {
   const named = <K extends string>(record: Record<K, unknown>, text: (name: K) => string) =>
     Object.fromEntries(Object.keys(record).map((name) => [name, text(name as K)])) as Record<K, string>;
   const { params, results, workspaces } = definition;
@@ -122,7 +129,7 @@ function stepObject(of: Task, step: Step): object {
       typeof spec === 'string' ? [{ name: variable(name), value: `$(params.${kebab(name)})` }] : [],
     ),
     ...Object.keys(of.results).map((name) => ({
-      name: `RESULT_${variable(name)}_PATH`,
+      name: resultVariable(name),
       value: `$(results.${kebab(name)}.path)`,
     })),
     ...Object.entries(step.env ?? {}).map(([name, value]) => ({ name, value })),
@@ -142,7 +149,7 @@ function stepObject(of: Task, step: Step): object {
     ...(env.length > 0 ? { env } : {}),
     workingDir: step.workingDir,
     computeResources: step.resources,
-    securityContext: step.root ? rootStep(step.root.capabilities) : restrictedStep,
+    securityContext: step.root ? rootStep([...step.root.capabilities]) : restrictedStep,
     volumeMounts: step.mounts
       ? Object.entries(step.mounts).map(([name, mountPath]) => ({ name, mountPath }))
       : undefined,

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { admissionPolicy } from '../../lib/kube/admission.ts';
-import { kebab, type Pipeline } from '../../lib/kube/tekton.ts';
+import type { Pipeline } from '../../lib/kube/tekton.ts';
+import { kebab } from '../../lib/kube/variables.ts';
 
 const name = 'ci-listen';
 

@@ -17,9 +17,9 @@ case $REPOSITORY in
 esac
 
 # What an earlier attempt refused is refused: the commit is the same.
-if [ -s "$SOURCE/refused" ]; then
-  cp -- "$SOURCE/refused" "$RESULT_REASON_PATH"
-  printf 'git-clone: as before: %s\n' "$(cat "$SOURCE/refused")" >&2
+if [ -s "$VERDICT/.refused" ]; then
+  cp -- "$VERDICT/.refused" "$RESULT_REASON_PATH"
+  printf 'git-clone: as before: %s\n' "$(cat "$VERDICT/.refused")" >&2
   exit 1
 fi
 

@@ -21,6 +21,7 @@ type Given = { COMMIT: string; REPOSITORY: string; PATH?: string; STUB_HEAD?: st
 const environment = (given: Given) => ({
   PATH: process.env.PATH ?? '',
   SOURCE: folder,
+  VERDICT: folder,
   FORGE_TOKEN: token,
   ...given,
 });
@@ -92,7 +93,7 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
   });
 
   test('says again what an earlier attempt refused, and calls nothing', () => {
-    writeFileSync(join(folder, 'refused'), 'Dockerfile: FROM "golang"');
+    writeFileSync(join(folder, '.refused'), 'Dockerfile: FROM "golang"');
     const { status, said, calls } = run({ RESULT_REASON_PATH: join(folder, 'reason') });
     expect([status, calls]).toEqual([1, ['']]);
     expect(said).toBe('git-clone: as before: Dockerfile: FROM "golang"\n');

@@ -29,7 +29,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         name: 'clone',
         image: images.git,
         script: shell(new URL('./git-clone.sh', import.meta.url)),
-        env: { SOURCE: own.workspaces.source },
+        env: { SOURCE: own.workspaces.source, VERDICT: own.workspaces.source },
         secrets: { FORGE_TOKEN: { secret: 'forge-read', key: 'token' } },
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       },
@@ -39,7 +39,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         program: new URL('./read-dockerfile.ts', import.meta.url),
         // kaniko too: another one may know layers by other names.
         args: [own.params.lockFiles, '--', own.params.bases, images.kaniko],
-        env: { SOURCE: own.workspaces.source },
+        env: { SOURCE: own.workspaces.source, VERDICT: own.workspaces.source },
         resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
       },
       {

@@ -30,7 +30,7 @@ describe('read-dockerfile', () => {
     spawnSync('node_modules/.bin/node', ['tasks/git-clone/read-dockerfile.ts', 'pom.xml', '--', '--build-arg=A=b'], {
       encoding: 'utf8',
       env: {
-        SOURCE: join(folder, 'source'),
+        ...{ SOURCE: join(folder, 'source'), VERDICT: join(folder, 'source') },
         ...{ RESULT_CACHE_KEY_PATH: join(folder, 'key'), RESULT_BASES_PATH: join(folder, 'bases') },
         RESULT_REASON_PATH: join(folder, 'reason'),
       },
@@ -58,7 +58,7 @@ describe('read-dockerfile', () => {
     writeFileSync(join(folder, 'elsewhere'), java);
     symlinkSync(join(folder, 'elsewhere'), file('Dockerfile'));
     expect(run()).toMatchObject(none);
-    for (const told of ['reason', 'source/refused'])
+    for (const told of ['reason', 'source/.refused'])
       expect(readFileSync(join(folder, told), 'utf8')).toMatch(/^Dockerfile: missing, a link/);
     rmSync(file('Dockerfile'));
     writeFileSync(file('Dockerfile'), java);

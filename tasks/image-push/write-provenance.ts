@@ -1,20 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { predicateOf } from '../../lib/release/provenance.ts';
+import { list, stepOf, text } from '../../lib/step.ts';
+import type { imagePush } from './image-push.ts';
 
-/** The step `provenance` of the image-push Task: writes down where the image comes from, for cosign to sign. */
-const given = (name: string): string => {
-  const value = process.env[name];
-  if (!value) throw new Error(`provenance: environment variables: ${name}: nothing was given`);
-  return value;
-};
-
-writeFileSync(
-  given('PREDICATE'),
-  JSON.stringify(
-    predicateOf({
-      ...{ service: given('SERVICE'), repository: given('REPOSITORY'), commit: given('COMMIT'), run: given('RUN') },
-      bases: given('BASES').split(' '),
-      finished: new Date(),
-    }),
-  ),
-);
+/** Writes down where the image comes from, for cosign to sign. */
+await stepOf<typeof imagePush, 'provenance'>()({
+  name: 'image-push',
+  env: {
+    SERVICE: text('the name of a service'),
+    REPOSITORY: text('the URL of its repository'),
+    COMMIT: text('a commit'),
+    RUN: text('the name of a PipelineRun'),
+    BASES: list('base images by digest, or none', /./),
+    PREDICATE: text('the path of a file'),
+  },
+  run: ({ SERVICE: service, REPOSITORY: repository, COMMIT: commit, RUN: run, BASES: bases, PREDICATE }) => {
+    const predicate = predicateOf({ service, repository, commit, run, bases, finished: new Date() });
+    writeFileSync(PREDICATE, JSON.stringify(predicate));
+  },
+});

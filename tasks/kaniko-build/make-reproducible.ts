@@ -1,14 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { stepOf, text } from '../../lib/step.ts';
+import type { kanikoBuild } from './kaniko-build.ts';
 import { reproducible } from './reproducible.ts';
 
-/** The step `make-reproducible` of the kaniko-build Task. */
-const given = (name: string): string => process.env[name] ?? '';
-
-try {
-  const digest = await reproducible(given('IMAGE'));
-  writeFileSync(given('RESULT_DIGEST_PATH'), digest);
-  console.log(`built: ${digest}`);
-} catch (error) {
-  console.error(`kaniko-build: the image: ${(error as Error).message}`);
-  process.exitCode = 1;
-}
+/** Gives the image that was built the digest that the same commit always has. */
+await stepOf<typeof kanikoBuild, 'make-reproducible'>()({
+  name: 'kaniko-build',
+  env: { IMAGE: text('the folder of an OCI layout') },
+  results: ['digest'],
+  run: async ({ IMAGE }) => {
+    const digest = await reproducible(IMAGE);
+    console.log(`built: ${digest}`);
+    return { digest };
+  },
+});

@@ -1,81 +1,70 @@
-import { writeFileSync } from 'node:fs';
-import { exitStatusOf, faultText } from '../../lib/errors.ts';
-import { exitStatus } from '../../lib/release/exit-status.ts';
 import { type ForgeAddress, forgeFaults, openForge } from '../../lib/release/forge.ts';
 import { checkProvenance } from '../../lib/release/provenance.ts';
 import { stepAccess } from '../../lib/release/registry.ts';
 import { changeFaults, defaultLimits, writeRelease } from '../../lib/release/release-writer.ts';
-import { oneLine } from '../../lib/text.ts';
+import { anySecret, anyText, stepOf, text } from '../../lib/step.ts';
+import type { release } from './release.ts';
 
-/** What the release Task runs: everything comes by environment variables, the results go to the files that Tekton names. */
-const env = process.env;
-const given = (name: string): string => env[name] ?? '';
-const fail = (status: number, message: string): void => {
-  console.error(`release: ${message}`);
-  // Tekton keeps 4 KiB of results together, in bytes.
-  if (env.RESULT_REASON_PATH) writeFileSync(env.RESULT_REASON_PATH, oneLine(message, 600));
-  process.exitCode = status;
+type Given = Record<'SERVICE' | 'COMMIT' | 'SUBJECT' | 'AUTHOR' | 'RUN' | 'DIGEST' | 'PLATFORM_REPOSITORY', string> & {
+  ENVIRONMENT: string;
 };
-
-const address = {
-  kind: given('FORGE_KIND'),
-  api: given('FORGE_API'),
-  owner: given('FORGE_OWNER'),
-  // A token that was put into its Secret from a file often ends with a newline.
-  token: given('FORGE_TOKEN').trim(),
-};
-const change = {
-  platform: given('PLATFORM_REPOSITORY'),
-  environment: given('ENVIRONMENT'),
-  run: given('RUN'),
+const changeOf = (given: Given) => ({
+  platform: given.PLATFORM_REPOSITORY,
+  environment: given.ENVIRONMENT,
+  run: given.RUN,
   release: {
-    service: given('SERVICE'),
-    digest: given('DIGEST'),
-    commit: given('COMMIT'),
-    subject: given('SUBJECT'),
-    author: given('AUTHOR'),
-    run: given('RUN'),
+    service: given.SERVICE,
+    digest: given.DIGEST,
+    commit: given.COMMIT,
+    subject: given.SUBJECT,
+    author: given.AUTHOR,
+    run: given.RUN,
   },
   // The repository of a service has its name.
-  onlyNewerIn: given('SERVICE'),
-};
-const results = { outcome: given('RESULT_OUTCOME_PATH'), commit: given('RESULT_RELEASE_COMMIT_PATH') };
+  onlyNewerIn: given.SERVICE,
+});
+const addressOf = (given: Record<'FORGE_KIND' | 'FORGE_API' | 'FORGE_OWNER' | 'FORGE_TOKEN', string>) => ({
+  kind: given.FORGE_KIND,
+  api: given.FORGE_API,
+  owner: given.FORGE_OWNER,
+  // A token that was put into its Secret from a file often ends with a newline.
+  token: given.FORGE_TOKEN.trim(),
+});
 
-const image = given('IMAGE');
-
-const required = {
-  SIGNING_PUBLIC_KEY: 'a public key (PEM)',
-  RESULT_OUTCOME_PATH: 'the path of a file',
-  RESULT_RELEASE_COMMIT_PATH: 'the path of a file',
-};
-const faults = [
-  ...forgeFaults(address),
-  ...changeFaults(change),
-  ...(image.includes('/') ? [] : [faultText({ what: 'IMAGE', given: image, allowed: '<registry>/<repository>' })]),
-  ...Object.entries(required)
-    .filter(([what]) => !given(what))
-    .map(([what, allowed]) => faultText({ what, given: undefined, allowed })),
-];
-
-if (faults.length > 0) fail(exitStatus.input, `environment variables: ${faults.join('; ')}`);
-else
-  try {
+/** Commits a provenance-verified digest to the release file unless a newer release is there. */
+await stepOf<typeof release, 'write'>()({
+  name: 'release',
+  env: {
+    FORGE_KIND: anyText,
+    FORGE_API: anyText,
+    FORGE_OWNER: anyText,
+    FORGE_TOKEN: anySecret,
+    PLATFORM_REPOSITORY: anyText,
+    ENVIRONMENT: anyText,
+    SERVICE: anyText,
+    COMMIT: anyText,
+    SUBJECT: anyText,
+    AUTHOR: anyText,
+    RUN: anyText,
+    DIGEST: anyText,
+    IMAGE: text('<registry>/<repository>', /\//),
+    SIGNING_PUBLIC_KEY: text('a public key (PEM)'),
+    INSECURE: anyText,
+    DOCKER_CONFIG: anyText,
+  },
+  results: ['outcome', 'releaseCommit'],
+  faults: (given) => [...forgeFaults(addressOf(given)), ...changeFaults(changeOf(given))],
+  run: async (given) => {
+    const change = changeOf(given);
     const limits = { ...defaultLimits };
     // Some time over for the last look at what became of a write without a reply.
     const signal = AbortSignal.timeout(limits.totalMs + 15_000);
-    const forge = openForge(address as ForgeAddress, { signal });
-    // Whoever can push to the registry, or could change the digest on its way here, cannot sign.
-    await checkProvenance(
-      image,
-      change.release.digest,
-      change.release,
-      given('SIGNING_PUBLIC_KEY'),
-      stepAccess(image, env),
-    );
-    const { outcome, commit } = await writeRelease(forge, change, limits, (line) => console.log(line));
-    writeFileSync(results.outcome, outcome);
-    writeFileSync(results.commit, commit);
+    const forge = openForge(addressOf(given) as ForgeAddress, { signal });
+    const { IMAGE: image, SIGNING_PUBLIC_KEY: key } = given;
     const { service, commit: source, digest } = change.release;
+    // Whoever can push to the registry, or could change the digest on its way here, cannot sign.
+    await checkProvenance(image, digest, change.release, key, stepAccess(image, given));
+    const { outcome, commit } = await writeRelease(forge, change, limits, (line) => console.log(line));
     const what = `${service} ${source.slice(0, 12)} (${digest}) in ${change.environment}`;
     const words = {
       released: `released ${what} by commit ${commit}`,
@@ -83,6 +72,6 @@ else
       unchanged: `unchanged: ${what} is there already by commit ${commit}; nothing written`,
     };
     console.log(words[outcome]);
-  } catch (error) {
-    fail(exitStatusOf(error), oneLine((error as Error).message, 2_000).replaceAll(address.token, '***'));
-  }
+    return { outcome, releaseCommit: commit };
+  },
+});

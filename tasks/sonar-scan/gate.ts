@@ -8,6 +8,7 @@ import {
   Transient,
   unansweredBecause,
 } from '../../lib/retry.ts';
+import { Refused } from '../../lib/step.ts';
 import { oneLine } from '../../lib/text.ts';
 
 /**
@@ -18,13 +19,6 @@ import { oneLine } from '../../lib/text.ts';
 /** Exit statuses of the task's steps. */
 export const gateStatus = { red: 10, notJudged: 13 } as const;
 
-export class Refused extends Error {
-  status: number;
-  constructor(status: number, reason: string) {
-    super(reason);
-    this.status = status;
-  }
-}
 const notJudged = (why: string) => new Refused(gateStatus.notJudged, `not judged: ${why}`);
 
 export type Asked = { server: string; token: string; task: string };
@@ -108,7 +102,7 @@ function judge(status: { status?: unknown; conditions?: Condition[] } | undefine
   if (status?.status !== 'ERROR')
     throw notJudged(`the gate says ${oneLine(String(status?.status), 40)}: give the project a quality gate`);
   const red = conditions.filter((condition) => condition.status === 'ERROR').map(words);
-  throw new Refused(gateStatus.red, `quality gate red: ${red.join('; ') || 'no condition named'}`);
+  throw new Refused(gateStatus.red, `quality gate red: ${red.join('; ') || 'no condition named'}`, { final: true });
 }
 
 /** Whether a condition that was looked at fails all that the promised one does. */

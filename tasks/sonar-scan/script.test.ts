@@ -73,7 +73,7 @@ test.each([
 });
 
 test('an attempt after a red gate says the same, and analyses nothing', () => {
-  writeFileSync(join(folder, 'red'), 'quality gate red: coverage is 41, allowed at least 60');
+  writeFileSync(join(folder, '.refused'), 'quality gate red: coverage is 41, allowed at least 60');
   const { status, reason, given } = scan(0, []);
   expect([status, reason, given]).toEqual([10, 'quality gate red: coverage is 41, allowed at least 60', '']);
 });

@@ -3,9 +3,9 @@
 # arguments are settings of the stack. A sonar-project.properties of the repository is not read: it could name another server.
 set -eu
 # An attempt before this one was judged. What was not is tried again.
-if [ -s "$VERDICT/red" ]; then
-  cp "$VERDICT/red" "$RESULT_REASON_PATH"
-  printf 'sonar-scan: as before: %s\n' "$(cat "$VERDICT/red")" >&2
+if [ -s "$VERDICT/.refused" ]; then
+  cp "$VERDICT/.refused" "$RESULT_REASON_PATH"
+  printf 'sonar-scan: as before: %s\n' "$(cat "$VERDICT/.refused")" >&2
   exit 10
 fi
 : >"$SCAN/empty.properties"

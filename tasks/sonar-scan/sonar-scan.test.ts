@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { conditions } from '../../lib/quality-gate.ts';
-import { type Limits, Refused, verdict } from './gate.ts';
+import { Refused, verdictFile } from '../../lib/step.ts';
+import { type Limits, verdict } from './gate.ts';
 
 const limits: Limits = { totalMs: 2_000, requestMs: 1_000, pauseMs: 1, tries: 3 };
 let server: Server;
@@ -184,10 +185,10 @@ describe('the step', () => {
     const red = { ...coverage, status: 'ERROR', actualValue: '41' };
     answers = { '/api/ce/task': [task('FAILED')], '/api/qualitygates/project_status': [gate('ERROR', red)] };
     expect(await step()).toBe(13);
-    expect(existsSync(join(folder, 'red'))).toBe(false);
+    expect(existsSync(join(folder, verdictFile))).toBe(false);
     answers['/api/ce/task'] = [task('SUCCESS')];
     expect(await step()).toBe(10);
     const said = 'quality gate red: coverage is 41, allowed at least 60';
-    expect(['red', 'reason'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual([said, said]);
+    expect([verdictFile, 'reason'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual([said, said]);
   });
 });

@@ -15,6 +15,9 @@ const blocking = ['CRITICAL', 'HIGH'];
 const ignoreDays = 180;
 const dayMs = 86_400_000;
 
+/** With the word on whose database it is, where there is one. */
+export const noted = (text: string, note: string): string => [text, note].filter(Boolean).join('; ');
+
 export type Ignore = { id: string; paths?: string[]; purls?: string[] };
 
 /** Every fault of a repository's `.trivyignore.yaml`, in words; what of it is good today; and what has expired. */

@@ -13,10 +13,10 @@ fail() {
   exit "$1"
 }
 # A finding and an end-of-life base are facts about the image, which later attempts say again and do not look for.
-remember() { printf '%s' "$1" >"$VERDICT/red.new" && mv "$VERDICT/red.new" "$VERDICT/red"; }
-if [ -s "$VERDICT/red" ]; then
-  cp "$VERDICT/red" "$RESULT_REASON_PATH"
-  printf 'trivy-scan: as before: %s\n' "$(cat "$VERDICT/red")" >&2
+remember() { printf '%s' "$1" >"$VERDICT/.refused.new" && mv "$VERDICT/.refused.new" "$VERDICT/.refused"; }
+if [ -s "$VERDICT/.refused" ]; then
+  cp "$VERDICT/.refused" "$RESULT_REASON_PATH"
+  printf 'trivy-scan: as before: %s\n' "$(cat "$VERDICT/.refused")" >&2
   exit 10
 fi
 # Trivy's last words, without the time and the level before them.

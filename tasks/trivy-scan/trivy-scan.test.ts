@@ -159,8 +159,8 @@ describe('the scan', () => {
   });
 });
 
-const program = (mode: string, env: Record<string, string> = {}) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['tasks/trivy-scan/judge-report.ts', mode], {
+const program = (name: 'read-ignores' | 'judge-report', env: Record<string, string> = {}) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`tasks/trivy-scan/${name}.ts`], {
     encoding: 'utf8',
     env: {
       SOURCE: join(folder, 'source'),
@@ -179,13 +179,13 @@ const program = (mode: string, env: Record<string, string> = {}) => {
 
 describe('the steps around it', () => {
   test('without a file of ignores nothing is ignored', () => {
-    expect(program('ignores').status).toBe(0);
+    expect(program('read-ignores').status).toBe(0);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[]}');
   });
 
   test('a faulty file of ignores stops, with its fault as the reason', () => {
     writeFileSync(join(folder, 'source/repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
-    const { status, reason } = program('ignores');
+    const { status, reason } = program('read-ignores');
     expect(status).toBe(12);
     expect(reason).toMatch(
       /^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: given nothing.*; by a small database$/,
@@ -195,7 +195,7 @@ describe('the steps around it', () => {
 
   test('a link instead of a file is not followed', () => {
     symlinkSync('/etc/passwd', join(folder, 'source/repository/.trivyignore.yaml'));
-    const { status, reason } = program('ignores');
+    const { status, reason } = program('read-ignores');
     expect([status, reason]).toEqual([
       12,
       '.trivyignore.yaml: allowed is a file of at most 64 KiB; by a small database',
@@ -214,7 +214,7 @@ describe('the steps around it', () => {
         .map(([id, end]) => `  - { id: ${id}, statement: "${statement}", expired_at: ${end} }\n`)
         .join('')}`,
     );
-    const { status, said } = program('ignores');
+    const { status, said } = program('read-ignores');
     expect([status, said]).toEqual([0, 'trivy-scan: no longer ignored: CVE-2024-1 since 2026-01-01\n']);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[{"id":"CVE-2024-2"}]}');
   });
@@ -251,14 +251,14 @@ describe('the steps around it', () => {
   test('a finding with a fix ends with its own status and names itself and the database', () => {
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
-    expect(program('judge')).toMatchObject({
+    expect(program('judge-report')).toMatchObject({
       status: 10,
       reason: 'CVE-2020-14343 CRITICAL: PyYAML 5.3.1, fixed in 5.4; by a small database',
       summary: '1 HIGH or CRITICAL with a fix, 0 without, in 1 packages; by a small database',
     });
     writeFileSync(join(folder, 'scan/report.json'), report(''));
     rmSync(join(folder, 'reason'));
-    expect(program('judge')).toMatchObject({
+    expect(program('judge-report')).toMatchObject({
       status: 0,
       reason: undefined,
       summary: '0 HIGH or CRITICAL with a fix, 1 without, in 1 packages; by a small database',
@@ -266,10 +266,10 @@ describe('the steps around it', () => {
   });
 
   test('an attempt after a finding says the same and scans nothing; one after a scan that was not made scans', () => {
-    expect([program('judge').status, existsSync(join(folder, 'verdict/red'))]).toEqual([13, false]);
+    expect([program('judge-report').status, existsSync(join(folder, 'verdict/.refused'))]).toEqual([13, false]);
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
-    const { status, reason } = program('judge');
+    const { status, reason } = program('judge-report');
     rmSync(join(folder, 'reason'));
     expect([status, scan()]).toEqual([10, expect.objectContaining({ status: 10, reason, calls: [] })]);
   });
@@ -282,10 +282,13 @@ describe('the steps around it', () => {
 
   test('G22: no report, half a report and an old database are not scanned', () => {
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2020-01-01T00:00:00Z"}');
-    expect(program('judge')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: ENOENT/) });
+    expect(program('judge-report')).toMatchObject({
+      status: 13,
+      reason: expect.stringMatching(/^not scanned: ENOENT/),
+    });
     writeFileSync(join(folder, 'scan/report.json'), report('5.4').slice(0, 50));
-    expect(program('judge')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: /) });
-    expect(program('judge', { DATABASE_MAX_HOURS: '48' })).toMatchObject({
+    expect(program('judge-report')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: /) });
+    expect(program('judge-report', { DATABASE_MAX_HOURS: '48' })).toMatchObject({
       status: 13,
       reason: expect.stringMatching(/^not scanned: the database is \d+ h old, allowed are 48; by a small database$/),
     });
@@ -295,7 +298,7 @@ describe('the steps around it', () => {
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(join(folder, 'scan/report.json'), report(''));
     const DIGEST = `sha256:${'e'.repeat(64)}`;
-    expect(program('judge', { DIGEST })).toMatchObject({
+    expect(program('judge-report', { DIGEST })).toMatchObject({
       status: 13,
       reason: `not scanned: the image is ${digest}, and what was built is ${DIGEST}; by a small database`,
     });

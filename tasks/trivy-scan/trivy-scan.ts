@@ -33,8 +33,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
         {
           name: 'ignores',
           image: images.programs,
-          program: new URL('./judge-report.ts', import.meta.url),
-          args: ['ignores'],
+          program: new URL('./read-ignores.ts', import.meta.url),
           env: common,
           mounts,
           resources,
@@ -59,7 +58,6 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           name: 'judge',
           image: images.programs,
           program: new URL('./judge-report.ts', import.meta.url),
-          args: ['judge'],
           env: {
             ...common,
             VERDICT: workspaces.verdict,

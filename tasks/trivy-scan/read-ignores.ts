@@ -1,0 +1,22 @@
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { anyText, Refused, stepOf, text } from '../../lib/step.ts';
+import { noted, readIgnores, scanStatus } from './policy.ts';
+import type { trivyScan } from './trivy-scan.ts';
+
+/** Hands to the scanner what the repository wants ignored and may. */
+await stepOf<typeof trivyScan, 'ignores'>()({
+  name: 'trivy-scan',
+  env: { SOURCE: text('a folder'), SCAN: text('a folder'), DATABASE_NOTE: anyText },
+  run: ({ SOURCE, SCAN, DATABASE_NOTE }) => {
+    const refuse = (reason: string) =>
+      new Refused(scanStatus.ignores, noted(`.trivyignore.yaml: ${reason}`, DATABASE_NOTE));
+    const path = `${SOURCE}/repository/.trivyignore.yaml`;
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there && (!there.isFile() || there.size > 64 * 1024)) throw refuse('allowed is a file of at most 64 KiB');
+    const { faults, good, expired } = readIgnores(there ? readFileSync(path, 'utf8') : '', new Date());
+    for (const line of expired) console.log(`trivy-scan: no longer ignored: ${line}`);
+    if (faults.length > 0) throw refuse(faults.join('; '));
+    // JSON is YAML. What has expired is not in it.
+    writeFileSync(`${SCAN}/ignore.yaml`, JSON.stringify({ vulnerabilities: good }));
+  },
+});
