@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExecaError, execa, type Options } from 'execa';
 import { UserError } from '../../lib/errors.ts';
@@ -54,10 +54,20 @@ async function finish(
     const { command, exitCode, signal, stderr, originalMessage } = error;
     const how = exitCode === undefined ? (signal ?? originalMessage) : `status ${exitCode}`;
     const where = command.slice(0, 200);
-    if (log)
-      throw new Error(`${where}: ended with ${how}; the end of ${log}:\n${lastLines(readFileSync(log, 'utf8'))}`);
+    if (log) {
+      // A log on a full disk cannot say so itself.
+      const full = isFull(log) ? ', no space left on device' : '';
+      const end = lastLines(readFileSync(log, 'utf8'));
+      throw new Error(`${where}: ended with ${how}${full}; the end of ${log}:\n${end}`);
+    }
     throw new Error(`${where}: ${lastLines(String(stderr || '')) || `ended with ${how}`}`);
   }
+}
+
+/** Less than a megabyte is left beside a file. */
+function isFull(file: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(file));
+  return bavail * bsize < 1_000_000;
 }
 
 const lastLines = (text: string) => text.trimEnd().split('\n').slice(-8).join('\n');
