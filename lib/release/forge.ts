@@ -43,19 +43,19 @@ export type ForgeHead = ForgeCommit & { author: string };
 export type Forge = {
   /** The file on the main branch; undefined if there is none. */
   readFile(repository: string, path: string): Promise<ForgeFile | undefined>;
-  /** Commits the file to the main branch on top of the version `sha` (undefined: it must not exist yet); the commit's sha. */
+  /** Commits the file to the main branch if its version is still `sha` (undefined: it must not exist). Returns the commit's sha. */
   writeFile(
     repository: string,
     file: { path: string; text: string; sha: string | undefined; message: string },
   ): Promise<string>;
   /** The head of the main branch; undefined if there is no such branch yet. */
   head(repository: string): Promise<ForgeHead | undefined>;
-  /** The newest commits of the main branch that touch the path, newest first. */
+  /** Commits of the main branch that touch the path, newest first. */
   commits(repository: string, path: string, limit: number): Promise<ForgeCommit[]>;
   /** How many commits each side has that the other lacks; undefined if the two have no common history. */
   compare(repository: string, base: string, head: string): Promise<{ ahead: number; behind: number } | undefined>;
   hasCommit(repository: string, commit: string): Promise<boolean>;
-  /** Names of the folders in a folder of the main branch, sorted. */
+  /** Sorted names of the subfolders of a folder on the main branch. */
   folders(repository: string, path: string): Promise<string[]>;
 };
 
@@ -326,7 +326,7 @@ function faultOf(
   return new ForgeFault('refused', `${answer}; ${cure[status] ?? 'the forge does not accept this request'}`, status);
 }
 
-/** Milliseconds that Retry-After asks for, or until the reset of a used-up rate limit. */
+/** Milliseconds of Retry-After, or until an exhausted rate limit resets. */
 function waitAsked(headers: Record<string, string | undefined>): number | undefined {
   const after = parseRetryAfter(headers['retry-after']);
   if (after !== undefined) return after;

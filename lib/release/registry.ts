@@ -10,7 +10,7 @@ import { exitStatus } from './exit-status.ts';
 export type RegistryAccess = {
   /** Base URLs by host, for registries that are not at `https://<host>`. */
   urls?: Record<string, string>;
-  /** `user:password`; for ECR `AWS:` and what `aws ecr get-login-password` prints. */
+  /** `user:password`; for ECR `AWS:` and the output of `aws ecr get-login-password`. */
   login?: string;
   /** Folder of a Docker configuration (`config.json`) with a login for each host; used without `login`. */
   dockerConfig?: string;
@@ -148,7 +148,7 @@ async function ask(image: string, kind: Kind, reference: string, access: Registr
   }
 }
 
-/** Throws Transient where another try may help, and RegistryFault where a person has to. */
+/** Throws Transient if a retry may help, and RegistryFault if a person must act. */
 async function askOnce(
   image: string,
   kind: Kind,

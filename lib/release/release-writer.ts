@@ -21,13 +21,13 @@ import {
  * retried, never the write alone.
  */
 export type Change = {
-  /** The repository, of the forge's owner, that holds `releases/`. */
+  /** The repository with `releases/`, of the forge's owner. */
   platform: string;
   environment: string;
   release: Release;
   /** Identifies this writer in the trailer `Run:` of the commit. A second process of the same run finds the first one's commit. */
   run: string;
-  /** Who asked for it, where it was a person. */
+  /** The person who promotes; undefined for a run. */
   by?: string;
   /**
    * The repository whose history tells which of two commits is newer: an older release than the present one is not written. Without
@@ -183,7 +183,7 @@ async function retryForge<T>(
     const cure =
       kind === 'stale'
         ? 'others keep writing this file: run again'
-        : 'run again when the forge answers; a write that arrived is found and not repeated';
+        : 'run again when the forge replies; a write that arrived is found and not repeated';
     throw new ReleaseNotWritten(
       `${message} (try ${error.tries} of ${limits.tries}, ${limits.totalMs / 1000} s in all${asked}); ${cure}`,
       kind === 'stale',

@@ -13,7 +13,7 @@ export type Release = {
   service: string;
   /** Digest of the image, the same in every region; the registry is the environment's (`rendered/`). */
   digest: string;
-  /** The commit of the service's own repository, 40 hex digits. */
+  /** The commit of the service's repository, 40 hex digits. */
   commit: string;
   subject: string;
   author: string;
@@ -89,7 +89,7 @@ function component(service: string, body: { images?: object[]; patches: { kind: 
     ...(body.images ? { images: body.images } : {}),
     patches,
   };
-  // compat: a service called `on` must not read as true in Go, which follows YAML 1.1 there.
+  // compat: Go's YAML 1.1 parser must not read a service named `on` as true.
   return header(service) + stringify(kustomization, { lineWidth: 0, compat: 'yaml-1.1' });
 }
 
