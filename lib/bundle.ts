@@ -1,8 +1,8 @@
 import { build } from 'esbuild';
 
 /**
- * One of the project's own programs as a single file that runs on Node alone, for an image without node_modules. The same sources
- * give the same bytes, so an image changes only when its program does.
+ * Bundles a program of this project into one file, for an image without node_modules. The same sources give the same bytes, so an
+ * image changes only with its program.
  */
 export async function bundleProgram(entryPoint: string, outfile: string): Promise<void> {
   await build({
@@ -13,7 +13,7 @@ export async function bundleProgram(entryPoint: string, outfile: string): Promis
     format: 'esm',
     target: 'node26',
     logLevel: 'silent',
-    // Packages in CommonJS ask for Node's own modules by require, which an ES module has not.
+    // CommonJS packages load Node's modules with require, which an ES module does not have.
     banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   });
 }

@@ -1,4 +1,4 @@
-/** `| head` is no fault, and no reason to stop half-way: whoever reads has seen enough, and the work goes on. */
+/** Ignores a closed pipe on standard output and error: `| head` must not stop a program half-way. */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {

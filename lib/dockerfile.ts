@@ -1,17 +1,17 @@
 import { shown } from './text.ts';
 
 export type Instruction = {
-  /** As it stands in the file, with the comments before it. */
+  /** The source text, with the comments before it. */
   text: string;
-  /** In capitals; of `ONBUILD COPY …` it is COPY. */
+  /** In capitals; COPY for `ONBUILD COPY …`. */
   name: string;
   flags: string[];
   words: string[];
 };
 
 /**
- * The instructions of a Dockerfile, with the lines joined as BuildKit's parser joins them, which kaniko has too: a backslash ends a line only where no other
- * one stands before it, and what follows is joined without a space. Right only for a file without `unreadable` parts.
+ * The instructions of a Dockerfile, with lines joined as BuildKit's parser does, which kaniko shares: a backslash continues a line
+ * unless another one stands before it, and lines are joined without a space. Correct only for a file without `unreadable` parts.
  */
 export function* instructionsOf(dockerfile: string): Generator<Instruction> {
   let [text, joined] = ['', ''];
@@ -34,10 +34,11 @@ export function* instructionsOf(dockerfile: string): Generator<Instruction> {
   if (joined) yield next();
 }
 
-/** What a Dockerfile has that this simple reading of it would take for something else, each with what is allowed. */
+/** The parts of a Dockerfile that this simple parser would misread, each with what is allowed. */
 export function unreadable(dockerfile: string): string[] {
   const faults: string[] = [];
-  if (/^\s*#\s*escape\s*=/im.test(dockerfile)) faults.push('it has another escape character; allowed is the usual one');
+  if (/^\s*#\s*escape\s*=/im.test(dockerfile))
+    faults.push('it sets another escape character; allowed is the default, a backslash');
   const space = /[^\S \t\r\n]|\r(?!\n)/.exec(dockerfile)?.[0].charCodeAt(0);
   if (space !== undefined) {
     const code = space.toString(16).toUpperCase().padStart(4, '0');
@@ -46,13 +47,11 @@ export function unreadable(dockerfile: string): string[] {
   for (const { name, flags, words } of instructionsOf(dockerfile)) {
     const rest = [...flags, ...words].join(' ');
     if (/^(RUN|COPY|ADD)$/.test(name) && rest.includes('<<'))
-      faults.push(
-        `${name} ${shown(rest)}: "<<" begins a heredoc, which is not built here; allowed is a script in a file`,
-      );
-    // BuildKit looks for the end of a flag byte by byte, and takes the second one of `à` for a space.
+      faults.push(`${name} ${shown(rest)}: "<<" begins a heredoc; allowed is a script in a file`);
+    // BuildKit searches the end of a flag byte by byte, and reads the second byte of `à` as a space.
     for (const flag of flags)
       if (/[^!-~]|["'\\]/.test(flag))
-        faults.push(`${name} ${shown(flag)}: allowed are flags of ASCII without quotes and backslashes`);
+        faults.push(`${name} ${shown(flag)}: allowed are ASCII flags without quotes and backslashes`);
   }
   return faults;
 }

@@ -1,6 +1,6 @@
 export type Log = (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
 
-/** JSON lines. `secrets` are masked in the finished line, so that no error text of any library can carry one out. */
+/** Logs JSON lines. `secrets` are masked in the finished line, so that no library's error message can leak one. */
 export function jsonLog(secrets: string[], write: (line: string) => void = (line) => process.stdout.write(line)): Log {
   return (level, message, fields = {}) => {
     let line = JSON.stringify({ time: new Date().toISOString(), level, message, ...fields });

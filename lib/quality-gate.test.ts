@@ -88,7 +88,7 @@ test('what somebody changed on the server is set back', async () => {
   const [first] = gates.platform as [Condition];
   first.error = '4';
   standard = builtIn;
-  expect((await run()).said).toContain(`took away ${first.metric} GT 4`);
+  expect((await run()).said).toContain(`removed ${first.metric} GT 4`);
   expect(judgedBy()).toEqual(expect.arrayContaining([...conditions]));
   expect(judgedBy()).toHaveLength(conditions.length);
 });

@@ -1,6 +1,6 @@
 /**
- * What every service has to keep to, over all of its code: with conditions on new code alone, a second push would pass what stopped the
- * first, because then it is not new any more. The server must judge by these; ratings are numbers from 1 (A) to 5 (E).
+ * The conditions of the quality gate, over all code. Conditions on new code alone would let a second push pass what stopped the first,
+ * because that code is no longer new. Ratings are numbers from 1 (A) to 5 (E).
  */
 export const conditions: readonly { metric: string; op: 'GT' | 'LT'; error: string }[] = [
   { metric: 'software_quality_reliability_rating', op: 'GT', error: '1' },
@@ -10,7 +10,7 @@ export const conditions: readonly { metric: string; op: 'GT' | 'LT'; error: stri
   { metric: 'duplicated_lines_density', op: 'GT', error: '5' },
 ];
 
-/** One question to a SonarQube server's Web API, as somebody who may administer quality gates. Throws what the server said. */
+/** Sends one request to SonarQube's Web API, as an administrator of quality gates. Throws the server's message. */
 export type Ask = (method: 'GET' | 'POST', path: string, params: Record<string, string>) => Promise<unknown>;
 export const askOf =
   (server: string, authorization: string): Ask =>
@@ -33,8 +33,8 @@ type Gate = { name: string; isDefault: boolean };
 type Condition = { id: string; metric: string; op: string; error: string };
 
 /**
- * Has the server judge every project that has no gate of its own by the conditions: what differs is changed, what is so already stays. What
- * was done, a line each. Run half, the gate lacks a condition, and the pipeline refuses by that whatever it then says.
+ * Makes a gate with these conditions the server's default. Idempotent; returns one line per change. Interrupted half-way, the gate lacks
+ * a condition, and the pipeline refuses its verdict.
  */
 export async function setQualityGate(ask: Ask): Promise<string[]> {
   const done: string[] = [];
@@ -42,9 +42,9 @@ export async function setQualityGate(ask: Ask): Promise<string[]> {
   const gate = qualitygates.find(({ name }) => name === gateName);
   if (!gate) {
     await ask('POST', 'qualitygates/create', { name: gateName });
-    done.push(`made the gate ${gateName}`);
+    done.push(`created the gate ${gateName}`);
   }
-  // A new gate comes with conditions of its own, on new code.
+  // SonarQube gives a new gate default conditions on new code.
   const { conditions: there = [] } = (await ask('GET', 'qualitygates/show', { name: gateName })) as {
     conditions?: Condition[];
   };
@@ -52,13 +52,13 @@ export async function setQualityGate(ask: Ask): Promise<string[]> {
     a.metric === b.metric && a.op === b.op && Number(a.error) === Number(b.error);
   for (const condition of there.filter((one) => !conditions.some((other) => same(one, other)))) {
     await ask('POST', 'qualitygates/delete_condition', { id: condition.id });
-    done.push(`took away ${condition.metric} ${condition.op} ${condition.error}`);
+    done.push(`removed ${condition.metric} ${condition.op} ${condition.error}`);
   }
   for (const { metric, op, error } of conditions.filter((one) => !there.some((other) => same(one, other)))) {
     await ask('POST', 'qualitygates/create_condition', { gateName, metric, op, error });
     done.push(`added ${metric} ${op} ${error}`);
   }
-  // Last, so that no new gate judges before it is whole.
+  // Last, so that an incomplete gate is never the default.
   if (!gate?.isDefault) {
     await ask('POST', 'qualitygates/set_as_default', { name: gateName });
     done.push('made it the default');

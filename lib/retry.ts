@@ -18,7 +18,7 @@ export type Backoff = {
   maxPauseMs?: number;
 };
 
-/** A fault that may pass by itself. `waitMs`: how long the server asks to be left alone. */
+/** A transient fault. `waitMs`: how long the server asks to wait. */
 export class Transient extends Error {
   waitMs: number;
   constructor(message: string, waitMs = 0) {
@@ -27,11 +27,11 @@ export class Transient extends Error {
   }
 }
 
-/** Thrown when the tries or the time are used up; `cause` is the last fault. */
+/** Thrown after the last attempt or the deadline; `cause` is the last fault. */
 export class RetriesExhausted extends Error {
   override name = 'RetriesExhausted';
   tries: number;
-  /** How long to wait before another attempt makes sense. */
+  /** Milliseconds to wait before another attempt. */
   waitMs: number;
   constructor(cause: unknown, tries: number, waitMs: number) {
     super(`${(cause as Error).message} (try ${tries})`, { cause });
@@ -49,7 +49,7 @@ const systemClock: Clock = {
 
 export type Retry = {
   backoff: Backoff;
-  /** The least wait before another attempt, in milliseconds; undefined for a fault that no attempt mends, which is thrown as it is. */
+  /** The minimum wait before another attempt, in milliseconds; undefined for a permanent fault, which is rethrown. */
   waitOf?: (error: unknown) => number | undefined;
   /** Called after each transient fault. `last`: no attempt follows, and `waitMs` would be the pause before one. */
   onFault?: (fault: { error: unknown; tries: number; waitMs: number; last: boolean }) => void;
@@ -72,13 +72,13 @@ export async function retry<T>(
         try {
           return await attempt();
         } catch (cause) {
-          // p-retry never repeats after a TypeError, and fetch throws those for the network; so the caller's word counts, not the class.
+          // p-retry never retries a TypeError, which fetch throws for network errors; so the caller decides, not the class.
           throw new Error('attempt', { cause });
         }
       },
       {
         retries: tries - 1,
-        // p-retry's own pause knows neither Retry-After nor a clock for tests.
+        // p-retry's own pause supports neither Retry-After nor a clock for tests.
         minTimeout: 0,
         signal,
         onFailedAttempt: async ({ error: { cause }, attemptNumber }) => {
@@ -99,20 +99,20 @@ export async function retry<T>(
   }
 }
 
-/** Whether a server that answers so may answer otherwise later. */
+/** Whether an HTTP status is transient. */
 export const isTransientStatus = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-/** Milliseconds from now that a Retry-After header asks for, in seconds or by an HTTP date; undefined where it says neither. */
+/** Milliseconds of a Retry-After header, in seconds or as an HTTP date; undefined without either. */
 export function parseRetryAfter(value: string | null | undefined, now = Date.now()): number | undefined {
   if (value == null) return undefined;
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** Why fetch got no answer, in words. */
+/** Why fetch got no reply. */
 export function unansweredBecause(error: unknown, requestMs: number): string {
   const { name, message, cause } = error as Error & { cause?: { message?: string; code?: string } };
   if (name === 'TimeoutError') return `no answer within ${requestMs} ms`;
-  // "fetch failed" tells nothing; its cause does. Where several addresses failed, that has a code alone.
+  // "fetch failed" says nothing; its cause does. If several addresses failed, the cause has only a code.
   return cause?.message || cause?.code || message;
 }

@@ -84,9 +84,9 @@ describe('refused, with what is allowed', () => {
     [
       'another escape character, under which lines would end elsewhere',
       '# escape=`',
-      'it has another escape character',
+      'it sets another escape character',
     ],
-    ['the same with blanks before it', '#!/x\n \t# Escape = `', 'it has another escape character'],
+    ['the same with blanks before it', '#!/x\n \t# Escape = `', 'it sets another escape character'],
     ['white space that is none for kaniko', 'RUN a\u00a0b', 'it has white space U+00A0; allowed are spaces, tabs'],
     ['a line end that is none', 'RUN a\rFROM b', 'it has white space U+000D'],
     [
@@ -95,9 +95,9 @@ describe('refused, with what is allowed', () => {
       `RUN "cat <<EOF": "<<" begins a heredoc`,
     ],
     ['a heredoc for whoever builds on it', 'ONBUILD COPY <<a /b', `COPY "<<a /b": "<<" begins a heredoc`],
-    ['a flag in quotes', 'COPY --chown="1 --from=x" a b', `allowed are flags of ASCII without quotes`],
-    ['a flag with a backslash', 'COPY --fr\\om=x a b', 'allowed are flags of ASCII without quotes'],
-    ['a flag with a letter that has a space in it', 'COPY --chown=à--from=x a b', 'allowed are flags of ASCII'],
+    ['a flag in quotes', 'COPY --chown="1 --from=x" a b', `allowed are ASCII flags without quotes`],
+    ['a flag with a backslash', 'COPY --fr\\om=x a b', 'allowed are ASCII flags without quotes'],
+    ['a flag with a letter that has a space in it', 'COPY --chown=à--from=x a b', 'allowed are ASCII flags'],
     ['an argument with a space', 'ARG A="b C=d"', String.raw`ARG "A=\"b": allowed before the first FROM`],
   ])('%s', (_, line, named) => {
     const before = line.startsWith('ARG') ? `${line}\nFROM ${go}` : `FROM ${go}\n${line}`;

@@ -36,7 +36,7 @@ describe('the part of a Dockerfile that fetches dependencies', () => {
     ['everything before is without lock files', 'FROM go\nRUN apt-get install x\nCOPY . .\n'],
     ['it copies from elsewhere', 'FROM go\nCOPY --from=x go.mod .\nRUN go build\n'],
     ['there is a heredoc', 'FROM go\nCOPY go.mod .\nRUN <<EOF\nCOPY . .\nEOF\n'],
-    ['it has another escape character', '# escape=`\nFROM go\nCOPY go.mod .\nRUN x\n'],
+    ['it sets another escape character', '# escape=`\nFROM go\nCOPY go.mod .\nRUN x\n'],
     ['there is none', ''],
   ])('is nothing where %s', (_, text) => expect(dependencyStage(text, ['go.mod', 'go.sum'])).toBeUndefined());
 
