@@ -4,8 +4,7 @@ import { cureOf } from './cures.ts';
 import { logs } from './topology.ts';
 
 /**
- * Runs a command of the embedded platform: `--help`, allowed flags, and errors in words. A stack trace is shown only for a fault that
- * is ours.
+ * Runs a command of the embedded platform: `--help`, allowed arguments, readable errors. Only a bug of ours shows a stack trace.
  */
 export async function command(
   help: string,
@@ -30,7 +29,7 @@ export async function command(
       console.error(error.exitStatus === 2 ? `${error.message}; usage: ${usage(help)}` : error.message);
     else {
       const { message, cause, stack } = error as Error;
-      // What fetch throws is one of these too, with its cause.
+      // fetch throws a TypeError too, with a cause.
       const ours = !cause && [TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind);
       const words = `${message}${cause ? `: ${(cause as Error).message}` : ''}`;
       console.error(ours ? stack : words);
@@ -43,5 +42,5 @@ export async function command(
 export const usageError = (given: Iterable<string>, allowed?: string): UserError =>
   new UserError(faultText({ what: 'arguments', given: [...given].join(' '), ...(allowed ? { allowed } : {}) }), 2);
 
-/** The first words of a help text, which stand before its colon. */
+/** The usage of a help text: everything before its first colon. */
 const usage = (help: string) => help.trim().split(':')[0];

@@ -9,7 +9,7 @@ import { git, repositoryUrl } from './seed/git.ts';
 import { secrets } from './seed/secrets.ts';
 import { host, ports } from './topology.ts';
 
-/** A clone of a service's repository that can be changed and pushed as its developer. */
+/** Clones a service's repository, to change and push it as its developer. */
 export async function cloneService(service: string): Promise<{ folder: string; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), `${service}-`));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -27,7 +27,7 @@ export interface Author {
   email: string;
 }
 
-/** Commits everything that changed and pushes it to main with plain git; the new commit. */
+/** Commits all changes and pushes them to main with plain git. Returns the new commit. */
 export async function commitAndPush(
   folder: string,
   message: string,
@@ -35,7 +35,7 @@ export async function commitAndPush(
 ): Promise<string> {
   writeFileSync(join(folder, '.git', 'MESSAGE'), message);
   await git(['add', '--all', '.'], folder);
-  // Through a file: a message may be longer than an argument can be.
+  // In a file: a message may exceed the length of an argument.
   await git(
     [
       '-c',
@@ -53,7 +53,7 @@ export async function commitAndPush(
   return (await git(['rev-parse', 'HEAD'], folder)).trim();
 }
 
-/** What a service of an environment answers on its public address: by Host header, so that no resolver is needed. */
+/** Requests a service at its public address, by Host header, so that no resolver is needed. */
 export const get = (
   name: string,
   path: string,
@@ -91,7 +91,7 @@ export interface Shown {
   at: string;
   shown: string;
 }
-/** What the Slack stand-in's channel shows. */
+/** The messages in the Slack stand-in's channel. */
 export const slackMessages = async (): Promise<Shown[]> =>
   (await (
     await fetch(`http://${host.bridgeAddress}:${ports.slack.port}/messages`, { signal: AbortSignal.timeout(3000) })
@@ -107,7 +107,7 @@ export const legs = [
 ] as const;
 export type Leg = (typeof legs)[number];
 
-/** How a push went: seconds after it at which each leg was seen, and what stopped it. */
+/** The course of a push: seconds until each stage was seen, and what stopped it. */
 export interface Story {
   commit: string;
   run: string;
@@ -117,8 +117,8 @@ export interface Story {
 }
 
 /**
- * Follows a push from the moment it was made until the service serves it and Slack was told, for `seconds` at most.
- * @param tell is called once for each thing that is seen to have happened
+ * Follows a push until the service serves it and Slack is notified, for at most `seconds`.
+ * @param tell is called once per event
  */
 export async function follow(
   service: string,
@@ -136,7 +136,7 @@ export async function follow(
     story.times[leg] = after();
     tell(`${leg}${detail ? `: ${detail}` : ''}`);
   };
-  // A busy machine may not answer for a moment; only the end of the time is a failure, and then it is told with it.
+  // A busy machine may fail to answer for a moment. Only the deadline is a failure; its message includes the last refusal.
   let refusal = '';
   const ask = <T>(asked: Promise<T>): Promise<T | undefined> =>
     asked.then(
@@ -183,23 +183,23 @@ export async function follow(
         const shown = (await slackMessages().catch(() => [])).filter(
           (message) => message.shown.includes(commit.slice(0, 12)) || message.shown.includes(commit.slice(0, 7)),
         );
-        // The run's result and the arrival in dev: two stages of the story, a message each.
+        // Two messages: the result of the run, and that dev serves it.
         if (shown.length >= 2) {
           reach('Slack told', `${shown.length} messages`);
           return story;
         }
       }
     }
-    // Asking costs the cluster, too: three loops at once that asked four times a second took a quarter of a core of it.
+    // Polling costs the cluster, too: three loops at once that polled four times a second took a quarter of a core.
     await sleep(500);
   }
   const missing = legs.filter((leg) => story.times[leg] === undefined);
   return { ...story, failure: `not within ${seconds} s: ${missing.join(', ')}${refusal}` };
 }
 
-/** What a revision of the platform repository holds never changes. */
+/** Cache: the content of a revision of the platform repository never changes. */
 const known = new Map<string, string>();
-/** Whether a revision of the platform repository holds the release of a commit; not, too, while the forge does not say. */
+/** Whether a revision of the platform repository has the release of a commit; false while the forge does not reply. */
 async function releasedBy(service: string, revision: string, commit: string): Promise<boolean> {
   if (!revision) return false;
   const file = `releases/dev/${service}/kustomization.yaml?ref=${revision}`;

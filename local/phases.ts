@@ -17,7 +17,7 @@ export type Lane = 'go' | 'modules';
 export type Phase<Result = unknown> = {
   name: string;
   needs: Readonly<Record<string, Phase>>;
-  /** Phases of one lane run one at a time, in the order in which they became ready. */
+  /** Phases of one lane run one at a time, in the order in which they become ready. */
   lane?: Lane;
   /** Whether it would find its work done already; for the estimate only. */
   isDone?: () => boolean;

@@ -20,7 +20,7 @@ let drawn = '';
 /** When the state was last written to where it stays. */
 let noted = started;
 
-/** One line on the terminal and in up.log, with the time since the start. */
+/** Prints a line with the time since the start, and appends it to up.log. */
 export function say(line: string): void {
   if (drawn) process.stdout.write(clear);
   console.log(`${clock(Date.now() - started)}  ${line}`);

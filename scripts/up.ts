@@ -21,5 +21,5 @@ exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gi
     if (given.has('--without') !== without.length > 0) throw usageError(given);
     await alone(() => up(without, given.has('--replace')));
   },
-  'the same command again goes on where it stopped',
+  'run the same command again: it continues where it stopped',
 );

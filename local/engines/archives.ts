@@ -5,7 +5,7 @@ import { run } from '../machine/process.ts';
 import { unpacked } from '../sandbox/rootfs.ts';
 import { cache, logs } from '../topology.ts';
 
-/** Archives of Maven Central that engines come in, by path and SHA-256. */
+/** Archives from Maven Central, by path and SHA-256. */
 const central = 'https://repo.maven.apache.org/maven2';
 export interface Archive {
   path: string;
@@ -32,7 +32,7 @@ async function hashOf(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Downloads and unpacks an archive once; its one top folder. A download that breaks off goes on where it stopped. */
+/** Downloads and unpacks an archive once, and returns its top folder. An interrupted download is resumed. */
 export async function unpackArchive(archive: Archive): Promise<string> {
   const out = archiveFolder(archive);
   if (existsSync(out)) return out;
@@ -45,7 +45,7 @@ export async function unpackArchive(archive: Archive): Promise<string> {
     const found = await hashOf(part);
     if (found !== archive.sha256) {
       rmSync(part);
-      throw new Error(`${archive.path}: is ${found} and should be ${archive.sha256}`);
+      throw new Error(`${archive.path}: has SHA-256 ${found}, expected ${archive.sha256}`);
     }
     renameSync(part, file);
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '../machine/process.ts';
 import { cache, logs, repository } from '../topology.ts';
 
-/** The Go toolchain that all engines are built with; Go fetches it itself through its module proxy. */
+/** The Go toolchain for all engines; Go downloads it through its module proxy. */
 const toolchain = 'go1.27.1';
 
 /** Packages that one `go build` makes, from one pinned module of `engines/`. */
@@ -15,13 +15,13 @@ export interface Engine {
   tags?: string;
   /** Links C code: Debian's SQLite, statically, because compiling it here takes minutes. */
   sqlite?: boolean;
-  /** Where the module does not build with the toolchain of the others. */
+  /** Another toolchain, if the module does not build with that of the others. */
   toolchain?: string;
-  /** Experiments of Go that the module is written for. */
+  /** GOEXPERIMENT that the module needs. */
   experiment?: string;
 }
 
-// Tekton refuses an API server that does not tell a proper version.
+// Tekton rejects an API server without a valid version.
 const kubernetesVersion = 'v1.37.2';
 const stamp = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
   .map((p) => `-X ${p}.gitVersion=${kubernetesVersion} -X ${p}.gitMajor=1 -X ${p}.gitMinor=37`)
@@ -86,7 +86,7 @@ export const engines = {
     module: 'scanner',
     packages: ['github.com/aquasecurity/trivy/cmd/trivy', './database'],
     ldflags: '-X github.com/aquasecurity/trivy/pkg/version/app.ver=0.74.0',
-    // It uses the JSON package of Go 1.26's experiment, which Go 1.27 released with other names.
+    // It uses the JSON package of Go 1.26's experiment, which Go 1.27 released under other names.
     toolchain: 'go1.26.8',
     experiment: 'jsonv2',
   },
@@ -96,11 +96,11 @@ export const engines = {
 
 export type EngineName = keyof typeof engines;
 
-/** `go` as every engine is built and read: pinned toolchain, the versions of go.mod and nothing else. */
+/** The environment of every `go`: the pinned toolchain, and exactly the versions of go.mod. */
 const goEnv = { GOTOOLCHAIN: toolchain, GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };
 const folder = (module: Engine['module']) => join(repository, 'engines', module);
 
-/** Where the binaries of an engine lie, or will: a change of any pin, flag or source of ours is another folder. */
+/** The folder of an engine's binaries; its name changes with any pin, flag or source of ours. */
 export function engineFolder(name: EngineName): string {
   const engine: Engine = engines[name];
   const source = folder(engine.module);
@@ -108,7 +108,7 @@ export function engineFolder(name: EngineName): string {
     .filter((file) => statSync(join(source, file)).isFile())
     .sort();
   const hash = createHash('sha256').update(JSON.stringify([toolchain, engine]));
-  // Packages of other modules are pinned by go.mod and go.sum; `./…` packages are the Go files beside them.
+  // go.mod and go.sum pin packages of other modules; `./…` packages are the Go files beside them.
   for (const file of files) hash.update(file).update(readFileSync(join(source, file)));
   return join(cache, 'engines', `${name}-${hash.digest('hex').slice(0, 12)}`);
 }
@@ -117,7 +117,7 @@ export function engineFolder(name: EngineName): string {
 export const binary = (name: EngineName, file: string) => join(engineFolder(name), file);
 export const isBuilt = (name: EngineName) => existsSync(engineFolder(name));
 
-/** Runs `go` in the module of an engine, as the engine is built. */
+/** Runs `go` in an engine's module, with the settings of its build. */
 const goOf = (name: EngineName, verb: 'build' | 'list', args: string[], env: Record<string, string> = {}) => {
   const engine: Engine = engines[name];
   return run('go', [verb, '-tags', engine.tags ?? '', ...args, ...engine.packages], {
@@ -134,10 +134,10 @@ const goOf = (name: EngineName, verb: 'build' | 'list', args: string[], env: Rec
   });
 };
 
-/** Fetches the modules that an engine is built from, and no others: while one engine compiles, the network has nothing else to do. */
+/** Downloads only the modules of an engine, while another engine compiles. */
 export const fetchModules = (name: EngineName) => goOf(name, 'list', ['-deps', '-f', '']);
 
-/** Builds an engine once. Killed in the middle, it leaves nothing that looks built. */
+/** Builds an engine once. An interrupted build leaves nothing that counts as built. */
 export async function build(name: EngineName, sqlite?: { include: string; lib: string }): Promise<void> {
   const engine: Engine = engines[name];
   const out = engineFolder(name);
@@ -154,11 +154,11 @@ export async function build(name: EngineName, sqlite?: { include: string; lib: s
   renameSync(part, out);
 }
 
-/** The folder of a Go module that an `engines/` module requires: manifests and CRDs are read from the very version that runs. */
+/** The source folder of a module that an `engines/` module requires: manifests and CRDs come from the version that runs. */
 export const moduleFolder = async (module: Engine['module'], path: string): Promise<string> =>
   (await run('go', ['list', '-m', '-f', '{{.Dir}}', path], { cwd: folder(module), env: goEnv })).trim();
 
-/** The folder of a module that is read only, not built (Traefik's CRDs: its binary needs modules that no proxy serves). */
+/** The source folder of a module that is not built (Traefik's CRDs; its binary needs modules that the proxy lacks). */
 export async function readOnlyModule(module: string): Promise<string> {
   const found = JSON.parse(
     await run('go', ['mod', 'download', '-json', module], { cwd: '/', env: { ...goEnv, GOFLAGS: '' } }),
@@ -166,7 +166,7 @@ export async function readOnlyModule(module: string): Promise<string> {
   return found.Dir;
 }
 
-/** Folder of the Go toolchain itself: it becomes the build image of Go services. */
+/** The folder of the Go toolchain, for the build image of Go services. */
 export const goRoot = async (): Promise<string> =>
   (await run('go', ['env', 'GOROOT'], { cwd: '/', env: goEnv })).trim();
 export const goVersion = toolchain;

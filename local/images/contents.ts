@@ -20,7 +20,7 @@ export async function pause(): Promise<string> {
 
 /** Where the build image keeps it. */
 export const goCachePath = '/usr/local/go-cache';
-/** What a web service and its tests import. */
+/** Packages that a web service and its tests import. */
 const imports = ['embed', 'encoding/json', 'log/slog', 'mime', 'net/http', 'net/http/httptest', 'os/signal', 'testing'];
 
 /**
@@ -39,7 +39,7 @@ export async function goCache(): Promise<string> {
       join(work, 'sample/main_test.go'),
       'package main\n\nimport "testing"\n\nfunc TestNothing(*testing.T) {}\n',
     );
-    // Where the image has them, because a cache knows the folder of the toolchain.
+    // At the paths of the image, because the cache depends on the path of the toolchain.
     const build = `
       mkdir "$0/root" "$0/upper" "$0/work" "$0/cache"
       mount -t overlay overlay -o "lowerdir=$1,upperdir=$0/upper,workdir=$0/work" "$0/root"
@@ -58,7 +58,7 @@ export async function goCache(): Promise<string> {
     await run('unshare', ['--mount', 'sh', '-ec', build, work, rootfsFolder('base'), go], {
       log: join(logs, 'build', 'go-cache.log'),
     });
-    // Into one that was left half made it would copy itself as a folder.
+    // An existing target, left half-way, would get the copy as a subfolder.
     rmSync(`${out}.part`, { recursive: true, force: true });
     await run('cp', ['-r', join(work, 'cache'), `${out}.part`]);
     await run('mv', [`${out}.part`, out]);
@@ -68,7 +68,7 @@ export async function goCache(): Promise<string> {
   return out;
 }
 
-/** The Java runtime for scanners out of SonarQube's archive. */
+/** The Java runtime for scanners, from SonarQube's archive. */
 export async function scannerJava(): Promise<string> {
   const from = join(await unpackArchive(archives.sonarqube), 'jres');
   const archive = readdirSync(from).find((name) => /jre_x64_linux_hotspot/.test(name)) as string;
@@ -81,7 +81,7 @@ export async function scannerJava(): Promise<string> {
   return out;
 }
 
-/** The small vulnerability database of the embedded platform, made once with Trivy's own library. */
+/** The small vulnerability database of the embedded platform, built once with Trivy's library. */
 export async function scanDatabase(): Promise<string> {
   const out = join(cache, 'programs', `scan-database-${engineFolder('trivy').slice(-12)}`);
   if (existsSync(out)) return out;

@@ -6,14 +6,14 @@ import type { RootfsName } from '../sandbox/rootfs.ts';
 import { cache, nodeBinary, repository } from '../topology.ts';
 import { goCache, goCachePath, pause, scanDatabase, scannerJava } from './contents.ts';
 
-/** A container image of the platform: a few files on nothing, or on a Debian file system. */
+/** A container image: files on an empty base, or on a Debian file system. */
 export type Image = {
   base: 'nothing' | Exclude<RootfsName, 'node'>;
-  /** The engine that must be built before. */
+  /** The engine that its files come from. */
   engine?: EngineName;
   /** Target path → source path on this machine. */
   files: () => Promise<Record<string, string>>;
-  /** Link → what it points to. */
+  /** Link → target. */
   links?: Record<string, string>;
   entrypoint: string[];
   user?: string;
@@ -89,7 +89,7 @@ export const images = {
     files: async () => ({
       '/usr/local/bin/argocd': binary('argocd', 'cmd'),
       '/usr/local/bin/kustomize': binary('tools', 'kustomize'),
-      // Its repo-server calls git and gpg through these.
+      // The repo-server runs git and gpg through these.
       '/usr/local/bin/gpg-wrapper.sh': join(await moduleFolder('delivery', argocdModule), 'hack/gpg-wrapper.sh'),
       '/usr/local/bin/git-verify-wrapper.sh': join(
         await moduleFolder('delivery', argocdModule),
@@ -98,7 +98,7 @@ export const images = {
     }),
     links: Object.fromEntries(argocdNames.map((name) => [`/usr/local/bin/argocd-${name}`, '/usr/local/bin/argocd'])),
     entrypoint: ['/usr/bin/tini', '--'],
-    // Argo CD's manifests want a numeric user and its image's is 999.
+    // Argo CD's manifests require a numeric user; that of its image is 999.
     user: '999:999',
     env: { HOME: '/home/argocd', USER: 'argocd' },
   },
@@ -133,7 +133,7 @@ export const images = {
       PATH: '/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       GOTOOLCHAIN: 'local',
       GOCACHE: goCachePath,
-      // With an index that it cannot write to the cache, Go finds no package of a test that is measured for coverage.
+      // Without a writable cache for its index, Go finds no package when it measures a test's coverage.
       GODEBUG: 'goindex=0',
     },
     user: '0:0',
@@ -165,7 +165,7 @@ export const images = {
     user: '65532:65532',
   },
   cosign: single('cosign', 'cosign', '/ko-app/cosign'),
-  // With the Java 21 that SonarQube itself hands to its scanners.
+  // With the Java 21 that SonarQube provides for scanners.
   'sonar-scanner': {
     base: 'base',
     files: async () => ({
@@ -187,7 +187,7 @@ export const images = {
 
 export type ImageName = keyof typeof images;
 
-/** What the rendered tree calls them (`Site.images`). */
+/** The same images under the names of the rendered tree (`Site.images`). */
 export const siteImages = (
   references: Record<
     | 'git'

@@ -8,7 +8,7 @@ import { type RootfsName, rootfsFolder } from '../sandbox/rootfs.ts';
 import { nodeBinary, type Region, registry, registryFromHost, repository, seoul } from '../topology.ts';
 import { certificates, type Image, type ImageName, images } from './images.ts';
 
-/** Raised when the way images are put together changes. */
+/** Increase it when the way images are assembled changes. */
 const assembly = 5;
 
 const crane = () => binary('tools', 'crane');
@@ -16,13 +16,13 @@ const crane = () => binary('tools', 'crane');
 const asWriter = (region: Region) => $({ env: { DOCKER_CONFIG: dockerConfig(region) } });
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Images are made in Seoul's registry; Tokyo gets copies of those that it runs. */
+/** Images are built into Seoul's registry; Tokyo's gets copies. */
 const home = registryFromHost(seoul);
 
-/** The digest of a tag in the registry of a region, or undefined where there is none. */
+/** Digest of a tag in a region's registry; undefined if missing. */
 async function digestOf(name: string, region = seoul): Promise<string | undefined> {
   const [repo, tag] = name.split(':');
-  // While a file system is unpacked or an engine compiled, the disk may keep the registry waiting.
+  // The registry may be slow while an engine compiles or a file system is unpacked.
   const answer = await until(`registry of ${region.name}`, 60, () =>
     fetch(`http://${registryFromHost(region)}/v2/${repo}/manifests/${tag}`, {
       method: 'HEAD',
@@ -35,7 +35,7 @@ async function digestOf(name: string, region = seoul): Promise<string | undefine
   return answer.ok ? (answer.headers.get('docker-content-digest') ?? undefined) : undefined;
 }
 
-/** One layer from a folder: the same files give the same bytes. */
+/** Makes a reproducible layer from a folder. */
 const pack = (folder: string, tar: string) =>
   $`tar -C ${folder} --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 -cf ${tar} .`;
 
@@ -48,7 +48,7 @@ function etc(folder: string): void {
 }
 
 const layers = new Map<RootfsName, Promise<string>>();
-/** The layer of a Debian file system that images share, pushed once. */
+/** Pushes the shared layer of a Debian file system, once. */
 function baseLayer(rootfs: RootfsName): Promise<string> {
   const layer = layers.get(rootfs) ?? makeLayer(rootfs);
   layers.set(rootfs, layer);
@@ -68,12 +68,12 @@ async function makeLayer(rootfs: RootfsName): Promise<string> {
         './var/lib/apt',
         './var/cache',
         './var/log/*',
-        // Its status stays: by that a scanner knows the packages.
+        // dpkg's status file stays, because scanners read the packages from it.
         './var/lib/dpkg/info',
         './var/lib/dpkg/triggers',
         './var/lib/dpkg/*-old',
         './tmp/*',
-        // Nobody reads these in a container, and a build unpacks and looks through all of its base.
+        // Unused in containers, and a build unpacks and scans its whole base.
         './usr/share/doc/*',
         './usr/share/man/*',
         './usr/share/locale/*',
@@ -94,7 +94,7 @@ async function makeLayer(rootfs: RootfsName): Promise<string> {
 export async function makeImage(name: ImageName): Promise<string> {
   const image: Image = images[name];
   const files = await image.files();
-  // Engines are known by their pins; our own programs and Node by their bytes.
+  // The key covers engines by their pins, and our own programs and Node by their bytes.
   const inputs = Object.entries(files).map(([target, source]) => [
     target,
     image.engine && source.startsWith(engineFolder(image.engine))
@@ -126,10 +126,10 @@ export async function makeImage(name: ImageName): Promise<string> {
       for (const [target, source] of Object.entries(files)) {
         mkdirSync(dirname(join(root, target)), { recursive: true });
         await run('cp', ['-rL', source, join(root, target)]);
-        // Files of a Go module are never executable.
+        // Files in a Go module have no executable bit.
         if (dirname(target).endsWith('/bin')) await run('chmod', ['+x', join(root, target)]);
       }
-      // The module cache is read-only, and a build needs to read all of a toolchain.
+      // The module cache is read-only for its owner; a build must be able to read the whole toolchain.
       await run('chmod', ['-R', 'u+w,a+rX', root]);
       for (const [link, target] of Object.entries(image.links ?? {})) {
         mkdirSync(dirname(join(root, link)), { recursive: true });
@@ -151,7 +151,7 @@ export async function makeImage(name: ImageName): Promise<string> {
         seoul,
       )`${crane()} mutate --insecure ${target}-layers --set-platform linux/amd64 -t ${target} ${settings}`;
       digest = await digestOf(reference);
-      if (!digest) throw new Error(`image ${name}: the registry does not have ${reference} after it was pushed`);
+      if (!digest) throw new Error(`image ${name}: the registry lacks ${reference} after the push`);
     } finally {
       rmSync(work, { recursive: true, force: true });
     }
@@ -161,7 +161,7 @@ export async function makeImage(name: ImageName): Promise<string> {
   return `${registry(seoul)}/platform/${name}@${digest}`;
 }
 
-/** Copies an image that Seoul's registry has to another region's; its reference there. Nothing is sent that is there already. */
+/** Copies an image from Seoul's registry to another region's, unless it is there. Returns its reference there. */
 export async function copyImage(name: ImageName, reference: string, region: Region): Promise<string> {
   const [, digest] = reference.split('@') as [string, string];
   const tag = (images[name] as Image).tag ?? digest.slice(7, 23);

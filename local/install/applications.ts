@@ -91,7 +91,7 @@ export const rootApplications = eachRegion((region) =>
     },
     run: async () => {
       await argoCdWebhook(region);
-      // An Application that is compared before the repo-server answers is compared again only minutes later.
+      // If the repo-server does not answer yet, Argo CD compares an Application again only minutes later.
       await rollout(region, 'argocd', 'argocd-repo-server', 120);
       await rootApplication(region);
     },

@@ -10,7 +10,7 @@ export async function apply(region: Region, objects: object[], seconds = 90): Pr
       await kubectl(
         region,
         'apply --server-side --force-conflicts --field-manager=platform -f -',
-        // JSON, because YAML 1.1 readers take an unquoted `no` for a boolean.
+        // JSON, because YAML 1.1 parsers read an unquoted `no` as a boolean.
         JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
       );
       return;

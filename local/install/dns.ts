@@ -5,7 +5,7 @@ import { node } from '../region/node.ts';
 import { eachRegion, host, type Region, regions, registryName, sonarqube } from '../topology.ts';
 import { apply } from './apply.ts';
 
-/** CoreDNS as the cluster's DNS, with the names of what is outside: forge, registry. */
+/** CoreDNS, with the names outside of the cluster: forge, registries, Slack, SonarQube. */
 async function install(region: Region, images: References<'coredns'>): Promise<void> {
   const labels = { 'k8s-app': 'kube-dns' };
   const dns = region.serviceSubnet.replace(/0\/\d+$/, '10');

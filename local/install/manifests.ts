@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
-// biome-ignore lint/suspicious/noExplicitAny: third-party manifests, read and changed in a few places only
+// biome-ignore lint/suspicious/noExplicitAny: third-party manifests, of which a few fields are read and changed
 export type Manifest = any;
 
 /** The objects of a file of an engine's own module. */
@@ -22,7 +22,7 @@ export function withImages(objects: Manifest[], images: Record<string, string>):
     const found = Object.keys(images).find(
       (name) => value === name || (name.endsWith('*') && value.startsWith(name.slice(0, -1))),
     );
-    if (!found) throw new Error(`no image of the platform stands for ${value}`);
+    if (!found) throw new Error(`the platform has no image for ${value}`);
     return images[found] as string;
   };
   const walk = (value: Manifest, key?: string): Manifest => {

@@ -14,7 +14,7 @@ async function install(region: Region, images: References<'metrics-server'>): Pr
   for (const object of objects)
     if (!/^(Cluster|APIService)/.test(object.kind) && !object.metadata.namespace)
       object.metadata.namespace = 'kube-system';
-  // Upstream's base leaves the labels to its kustomization.
+  // Upstream's kustomization would add the labels.
   const labels = { 'k8s-app': 'metrics-server' };
   for (const { kind, spec } of objects) if (kind === 'Service') spec.selector = labels;
   for (const { spec } of workloads(objects)) {
@@ -22,7 +22,7 @@ async function install(region: Region, images: References<'metrics-server'>): Pr
     spec.template.metadata = { ...spec.template.metadata, labels };
     for (const container of spec.template.spec.containers) {
       container.image = images['metrics-server'];
-      // The kubelet's certificate is signed by the region's own authority.
+      // The region's own authority signs the kubelet's certificate.
       container.args = [...container.args, '--kubelet-insecure-tls'];
       container.readinessProbe = { ...container.readinessProbe, initialDelaySeconds: 1, periodSeconds: 2 };
     }

@@ -18,7 +18,7 @@ type Images = References<
   | 'git'
 >;
 
-/** Tekton Pipelines from the manifests of its own module; its resolvers and events are left out, nothing here uses them. */
+/** Tekton Pipelines from the manifests of its module, without resolvers and events, which nothing here uses. */
 async function install(region: Region, images: Images): Promise<void> {
   const config = join(await moduleFolder('kubernetes', 'github.com/tektoncd/pipeline'), 'config');
   const unused = new Set(['events.yaml', 'webhook-hpa.yaml', 'config-leader-election-events.yaml']);
@@ -44,7 +44,7 @@ async function install(region: Region, images: Images): Promise<void> {
   for (const { spec } of workloads(replaced))
     for (const container of spec.template.spec.containers) {
       const flag = container.args?.indexOf('-shell-image') ?? -1;
-      // The Windows shell image is a flag that must be given and is never pulled here.
+      // The flag of the Windows shell image is required, but the image is never pulled here.
       if (flag >= 0) container.args[flag + 1] = images.git;
     }
   const flags = replaced.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'feature-flags');

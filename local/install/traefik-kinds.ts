@@ -6,7 +6,7 @@ import { eachRegion, type Region } from '../topology.ts';
 import { apply } from './apply.ts';
 import { read } from './manifests.ts';
 
-/** The kinds of Traefik that the rendered tree uses, from the version that the aws site runs. */
+/** The CRDs of Traefik that the rendered tree uses, from the version of the aws site. */
 async function install(region: Region): Promise<void> {
   const module = await readOnlyModule('github.com/traefik/traefik/v3@v3.7.13');
   const crds = read(join(module, 'docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml'));

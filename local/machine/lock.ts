@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { UserError } from '../../lib/errors.ts';
 
-/** An abstract socket: the kernel gives it to one process, and takes it back with the process, however that ends. */
+/** An abstract socket: only one process can bind it, and the kernel releases it with the process, however that ends. */
 const lock = '\0gitops-platform';
 
 /** Which command holds the lock, in words, or '' if none does. */

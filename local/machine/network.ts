@@ -28,9 +28,8 @@ const succeeds = (running: Promise<unknown>) =>
 const nft = (rootfs: string, args: string[], input = '') => run('chroot', [rootfs, 'nft', ...args], { input });
 
 /**
- * The bridge that stands for the outside between the regions, and one nftables table for the way out (packages inside builds). What runs in a
- * region is the code of pushes: of this machine it reaches the forge, the Slack stand-in and a resolver, and the cloud that the machine
- * may be in gives it no credentials. Idempotent.
+ * Creates the bridge between the regions, and one nftables table for egress (builds download packages). Regions run the code of pushes, so
+ * of this machine they reach only the forge, the Slack stand-in and a resolver, and no metadata service of a cloud. Idempotent.
  */
 async function makeNetwork(): Promise<void> {
   if (!(await succeeds($`ip link show ${host.bridge}`))) await $`ip link add ${host.bridge} type bridge`;
@@ -76,7 +75,7 @@ table ip ${host.nftTable} {
 
 export const network = phase({ name: 'network', needs: { node: fileSystem.node }, run: makeNetwork });
 
-/** Cuts a region off from everything outside of it (the other region, the forge, this machine), or joins it again. Idempotent. */
+/** Cuts a region off from the other region, the forge and this machine, or joins it again. Idempotent. */
 export const setLink = (region: Region, state: 'on' | 'off') =>
   $`ip link set gp-${region.name} ${state === 'on' ? 'up' : 'down'}`;
 
@@ -96,7 +95,7 @@ export async function removeNetwork(): Promise<void> {
       await nft(rootfs, ['delete', 'table', 'ip', host.nftTable]);
   } else if (rootfs)
     throw new UserError(
-      `the nftables table ${host.nftTable} may still be there: ${rootfs}, which has the tool, is gone; take it away with: nft delete table ip ${host.nftTable}`,
+      `the nftables table ${host.nftTable} may still exist, but ${rootfs}, which has the tool, is gone; remove it with: nft delete table ip ${host.nftTable}`,
     );
   rmSync(tools, { force: true });
   if (existsSync(remembered)) {
@@ -105,7 +104,7 @@ export async function removeNetwork(): Promise<void> {
     if (boot === bootId()) writeFileSync(forwarding, `${Number(before)}`);
     rmSync(remembered);
   }
-  // `ip netns` mounts this folder over itself, and leaves it so.
+  // `ip netns` mounts this folder over itself and does not unmount it.
   if (existsSync('/run/netns') && readdirSync('/run/netns').length === 0 && (await succeeds($`umount /run/netns`)))
     rmdirSync('/run/netns');
 }

@@ -10,7 +10,7 @@ import { nameServers } from './resolver.ts';
 export type Finding = {
   what: string;
   ok: boolean;
-  /** What to do about it, if it is not. */
+  /** The cure, if it is not ok. */
   cure?: string;
 };
 
@@ -34,9 +34,9 @@ const portIsFree = (port: number) =>
       .listen(port, '127.0.0.1');
   });
 
-/** The Debian package that brings a command, for the cure. */
+/** Command → Debian package, for the cure. */
 const commands: Record<string, string> = {
-  go: 'golang (1.21 or newer; it fetches the pinned toolchain by itself)',
+  go: 'golang (1.21 or newer, which downloads the pinned toolchain)',
   gcc: 'gcc',
   git: 'git',
   ip: 'iproute2',
@@ -47,18 +47,18 @@ const commands: Record<string, string> = {
   pgrep: 'procps',
   tar: 'tar',
   curl: 'curl',
-  'apt-get': 'apt: the engines around Kubernetes come from Debian packages, so a Debian or Ubuntu machine is needed',
+  'apt-get': 'apt: some engines come from Debian packages, so use a Debian or Ubuntu machine',
   'dpkg-deb': 'dpkg',
 };
 
-/** The Go that is installed, and not one that it would fetch. */
+/** Reads the version of the installed Go, not of a toolchain that it would download. */
 const goEnv = { ...process.env, GOTOOLCHAIN: 'local' };
 
-/** Everything that `up` needs of the machine, all at once. */
+/** Checks everything that `up` needs of the machine, and returns all findings at once. */
 export async function preflight(): Promise<Finding[]> {
   const findings: Finding[] = [];
   const check = (what: string, ok: boolean, cure: string) => findings.push({ what, ok, cure });
-  check('root', process.getuid?.() === 0, 'run it as root (sudo): it makes network namespaces, mounts and cgroups');
+  check('root', process.getuid?.() === 0, 'run it as root (sudo): it creates network namespaces, mounts and cgroups');
   check(
     'Linux on x86-64',
     process.platform === 'linux' && process.arch === 'x64',
@@ -69,13 +69,17 @@ export async function preflight(): Promise<Finding[]> {
   const go = onPath('go') ? spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: goEnv }).stdout.trim() : '';
   const [, minor = '0'] = /^go1\.(\d+)/.exec(go) ?? [];
   if (go)
-    check(`Go: ${go}`, Number(minor) >= 21, 'install Go 1.21 or newer: older ones do not fetch the pinned toolchain');
+    check(
+      `Go: ${go}`,
+      Number(minor) >= 21,
+      'install Go 1.21 or newer: older ones do not download the pinned toolchain',
+    );
   const available = Number(readFileSync('/proc/meminfo', 'utf8').match(/MemAvailable:\s+(\d+)/)?.[1] ?? 0) * 1024;
   const up = outsideIsUp();
   check(
     `memory: ${gigabytes(available)} GB available`,
     up || available > 8 * 2 ** 30,
-    'free at least 8 GB (all of it takes six when nothing runs, and a build one or two more)',
+    'free at least 8 GB (the idle platform takes six, and a build one or two more)',
   );
   for (const [folder, need] of [
     [cache, (Object.keys(engines) as EngineName[]).every(isBuilt) ? 3 : 25],
@@ -94,12 +98,12 @@ export async function preflight(): Promise<Finding[]> {
     check(
       `port ${port} on 127.0.0.1${up ? ': of the running platform' : ''}`,
       up || (await portIsFree(port)),
-      `end what listens there (ss -ltnp 'sport = :${port}')`,
+      `stop the process that listens there (ss -ltnp 'sport = :${port}')`,
     );
   check(
     'name server that a network namespace can reach',
     nameServers().length > 0,
-    'put one that is not on the loopback into /etc/resolv.conf',
+    'add one that is not on the loopback to /etc/resolv.conf',
   );
   check('overlay file systems', readFileSync('/proc/filesystems', 'utf8').includes('overlay'), 'modprobe overlay');
   check(

@@ -10,13 +10,13 @@ export type RunOptions = {
   cwd?: string;
   env?: Record<string, string>;
   input?: string;
-  /** Output goes here instead of into the result. */
+  /** Appends the output to this file instead of returning it. */
   log?: string;
   /** Milliseconds. */
   timeout?: number;
 };
 
-/** Runs a program to its end and gives its standard output. A failure names the program, its exit status and its last words. */
+/** Runs a program and returns its standard output. A failure names the program, its exit status and the end of its output. */
 export const run = (program: string, args: readonly string[], options: RunOptions = {}): Promise<string> =>
   finish(options, (settings) => execa(program, args, settings));
 
@@ -72,7 +72,7 @@ function isFull(file: string): boolean {
 
 const lastLines = (text: string) => text.trimEnd().split('\n').slice(-8).join('\n');
 
-/** Writes a file so that a reader sees the old or the new content, never half of it. */
+/** Writes a file atomically. */
 export function writeFile(path: string, content: string, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
   const part = `${path}.part`;
@@ -86,8 +86,8 @@ export const sha256 = (...parts: (string | Buffer)[]) =>
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
- * Tries until it gives something, for `seconds` at most.
- * @throws what the last try threw, with `what` before it
+ * Polls until `attempt` returns a value, for at most `seconds`.
+ * @throws the last error, prefixed with `what`
  */
 export async function until<T>(
   what: string,

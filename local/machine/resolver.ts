@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The name servers of this machine that a network namespace can reach too: not those on the loopback. */
+/** Name servers of this machine that a network namespace can reach, so none on the loopback. */
 export function nameServers(
   files = ['/run/systemd/resolve/resolv.conf', '/etc/resolv.conf'],
   read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : ''),

@@ -1,5 +1,5 @@
-# The init of the outside: what is outside of every region. The forge stands for GitHub, the Slack stand-in for Slack when no real one
-# is given; the ports bring all of it to loopback ports. /state is written by local/outside/outside.ts.
+# The init of the outside, which belongs to no region: the forge in place of GitHub, the Slack stand-in, and the ports, which forward
+# loopback ports. local/outside/outside.ts writes /state.
 . /platform-source/sandbox/keep.sh
 . /state/environment # ADDRESS PORTS SLACK_PATH
 

@@ -22,7 +22,7 @@ export function slackPath(): string {
   return readFileSync(file, 'utf8');
 }
 
-/** Gitea's settings; its secrets are made once and stay with its data. */
+/** Writes Gitea's settings; its secrets are created once and stay with its data. */
 async function forgeSettings(folder: string): Promise<void> {
   const file = join(folder, 'app.ini');
   const old = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -81,7 +81,7 @@ MODE = console
   );
 }
 
-/** Starts forge, Slack stand-in and ports; the forge keeps what it stored. Nothing is done if they run. */
+/** Starts the forge with its stored data, the Slack stand-in and the ports, unless they run. */
 async function startOutside(): Promise<void> {
   if (!outsideIsUp()) {
     await stop('outside');
@@ -101,7 +101,7 @@ async function startOutside(): Promise<void> {
         `${await moduleFolder('forge', 'code.gitea.io/gitea')}:/forge-static`,
         `${dirname(nodeBinary)}:/node`,
       ],
-      // The forge's webhooks go to the region's ingress, by the same names as everybody's.
+      // The forge's webhooks reach the regions' ingresses by their public names.
       hosts: {
         [forgeName]: host.bridgeAddress,
         [hooksHost]: seoul.address,

@@ -1,5 +1,5 @@
 /**
- * Forwards the platform's ports: each takes TCP connections on a loopback port of this machine and passes them to an address inside.
+ * Forwards TCP connections from loopback ports of this machine to addresses of the platform.
  * Run: node ports.ts PORT=HOST:PORT ...
  */
 import { connect, createServer } from 'node:net';

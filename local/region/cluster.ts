@@ -12,7 +12,7 @@ import { type Region, seoul } from '../topology.ts';
 import { kubeconfig } from './region.ts';
 
 const clients = new Map<string, Client>();
-/** A region that was made anew has other keys: the client of its old ones would be refused for ever. */
+/** A recreated region has new keys, so a client with the old ones must be replaced. */
 function clientOf(region: Region): Client {
   const keys = readFileSync(kubeconfig(region), 'utf8');
   const known = clients.get(keys);

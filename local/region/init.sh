@@ -1,9 +1,9 @@
-# The init of a region: a whole Kubernetes. Everything under /state is written by local/region/region.ts.
+# The init of a region: a whole Kubernetes. local/region/ writes everything below /state.
 . /platform-source/sandbox/keep.sh
 set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
-# The kubelet sets these for the whole machine where they are not as it wants them; here it finds them so and leaves the machine alone.
+# The kubelet would set these for the whole machine. It finds the values that it wants here, and leaves the machine alone.
 mkdir -p /run/sysctl
 as_wanted() {
   echo "$2" >"/run/sysctl/${1//\//.}"
@@ -16,7 +16,7 @@ as_wanted kernel/panic_on_oops 1
 as_wanted kernel/keys/root_maxkeys 1000000
 as_wanted kernel/keys/root_maxbytes 25000000
 cd /state
-# A cluster here is cattle: what it should be is in git, what it runs is in the registry, so it starts empty.
+# A cluster starts empty: git says what it should be, and the registry has its images.
 mkdir -p etcd containerd kubelet volumes
 keep etcd etcd --data-dir /state/etcd --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
   --listen-peer-urls http://127.0.0.1:2380 --unsafe-no-fsync --log-level warn

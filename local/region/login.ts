@@ -11,5 +11,5 @@ export const loginTo = (host: string, login: string) => ({
 /** The Docker configuration for pods that write to the registry of a region; reading needs none. Each start of a region makes a new login. */
 export const writersConfig = (region: Region) =>
   JSON.stringify(loginTo(registry(region), readFileSync(loginFile(region), 'utf8')));
-/** The folder of the same for this machine, as DOCKER_CONFIG. */
+/** DOCKER_CONFIG with the same login for this machine. */
 export const dockerConfig = (region: Region) => join(sandboxState(region.name), 'docker');

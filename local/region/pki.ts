@@ -6,7 +6,7 @@ import type { Region } from '../topology.ts';
 
 const days = '3650';
 
-/** The keys of one region's Kubernetes: a new set for every new cluster, in `folder` (readable by root only). */
+/** Creates the keys of a region's Kubernetes in `folder`, readable by root only; every new cluster has new ones. */
 export async function makeKeys(region: Region, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const inFolder = $({ cwd: folder });
@@ -19,12 +19,12 @@ export async function makeKeys(region: Region, folder: string): Promise<void> {
     await key(name);
     writeFile(join(folder, `${name}.ext`), `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`);
     await inFolder`openssl req -new -key ${name}.key -out ${name}.csr -subj ${subject}`;
-    // A serial of its own: a shared serial file would be a race between the certificates made at once.
+    // A serial per certificate: a shared serial file would race, because certificates are created in parallel.
     const serial = `0x${randomBytes(16).toString('hex')}`;
     await inFolder`openssl x509 -req -in ${name}.csr -CA ${by}.crt -CAkey ${by}.key -set_serial ${serial} -days ${days}
       -extfile ${name}.ext -out ${name}.crt`;
   };
-  // Service account tokens are signed with RSA or ECDSA; the API server takes either.
+  // The API server signs service account tokens with RSA or ECDSA.
   await Promise.all([authority('ca'), authority('front'), key('sa')]);
   await inFolder`openssl ec -in sa.key -pubout -out sa.pub`;
   const service = region.serviceSubnet.replace(/0\/\d+$/, '1');

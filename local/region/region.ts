@@ -40,7 +40,7 @@ export const ingress = phase({
   run: () => bundleProgram(join(repository, 'local/region/ingress/main.ts'), ingressProgram),
 });
 
-/** Starts a region from nothing but its registry: a new cluster, empty, with keys of its own. One that runs is only waited for. */
+/** Starts a region as a new, empty cluster with new keys; only its registry keeps its data. If the region runs, waits for it. */
 async function startRegion(region: Region): Promise<void> {
   const folder = sandboxState(region.name);
   if (!regionIsUp(region)) {
@@ -70,7 +70,7 @@ async function startRegion(region: Region): Promise<void> {
       nameServers: nameServers(),
     });
   }
-  // Also for one that an up started which was ended here: its kubelet waits for this file.
+  // Also after an `up` that was interrupted here: the kubelet waits for this file.
   await until(`${region.name}: API server`, 60, () => kubectl(region, 'get --raw /readyz'));
   writeFile(join(folder, 'api-is-ready'), '');
 }

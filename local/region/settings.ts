@@ -6,7 +6,7 @@ import { writeFile } from '../machine/process.ts';
 import { host, type Region, registry, registryFromHost } from '../topology.ts';
 import { dockerConfig, loginFile, loginTo } from './login.ts';
 
-/** YAML or JSON files of the region's engines; each setting that is not a default has its reason. */
+/** Writes the settings of the region's engines. Settings that are not obvious have a comment. */
 export function writeSettings(region: Region, folder: string): void {
   const dns = region.serviceSubnet.replace(/0\/\d+$/, '10');
   const put = (file: string, content: unknown) =>
@@ -87,11 +87,11 @@ runtime_type = "io.containerd.runc.v2"
     serializeImagePulls: false,
     maxParallelImagePulls: 6,
     registryPullQPS: 0,
-    // The default of 5 events and 5 API calls a second is felt where one node runs every pod.
+    // The defaults of 5 events and 5 API calls a second slow down a node that runs every pod.
     eventRecordQPS: 0,
     kubeAPIQPS: 100,
     kubeAPIBurst: 200,
-    // The machine is shared: a nearly full disk is its owner's matter, not a reason to evict.
+    // The machine is shared: a nearly full disk is no reason to evict pods.
     evictionHard: { 'nodefs.available': '1%', 'imagefs.available': '1%', 'memory.available': '200Mi' },
     imageGCHighThresholdPercent: 99,
     imageGCLowThresholdPercent: 98,

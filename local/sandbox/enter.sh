@@ -1,6 +1,6 @@
 #!/bin/bash
-# First process of a new mount, pid, uts and ipc namespace: gives it a root file system of its own and runs the init in it.
-# Every mount lives in this namespace only, so the end of this process, also by kill -9, leaves none behind.
+# First process of a new mount, pid, uts and ipc namespace: sets up its root file system and runs the init in it.
+# All mounts are in this namespace, so they vanish with this process, even after kill -9.
 #   enter.sh NAME ROOTFS STATE INIT [SOURCE:TARGET ...]
 set -euo pipefail
 name=$1 rootfs=$2 state=$3 init=$4
@@ -28,7 +28,7 @@ cd "$root"
 mkdir -p old
 pivot_root . old
 umount -l /old
-# kubelet and containerd share mounts with each other and with their containers.
+# Mounts propagate between kubelet, containerd and their containers.
 mount --make-rshared /
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 cd /

@@ -17,7 +17,7 @@ keep() {
 }
 
 stay() {
-  # With this process the kernel ends all others at once, so it is the last to go. Whoever asks for the end counts the seconds.
+  # The kernel kills all other processes with this one, so it ends last. The caller enforces the grace period.
   trap 'trap "" TERM; while kill -0 $(cat /run/*.pid) 2>/dev/null; do sleep 0.1; done; exit 0' TERM
   while true; do
     sleep 3600 &

@@ -4,11 +4,11 @@ import { $, sha256, writeFile } from '../machine/process.ts';
 import { type Phase, phase } from '../phases.ts';
 import { cache, logs } from '../topology.ts';
 
-/** Debian's release that all file systems are made of; its containerd, runc and etcd are the ones proved with these engines. */
+/** The Debian release of all file systems; its containerd, runc and etcd are tested with these engines. */
 const suite = 'bookworm';
 
 export const rootfses = {
-  /** The machine image of a region and of the outside: their processes see this and not the host's /etc or tools. */
+  /** The file system of a region and of the outside, instead of the host's. */
   node: [
     'containerd',
     'runc',
@@ -28,7 +28,7 @@ export const rootfses = {
     'git',
     'openssh-client',
   ],
-  /** The base of the container images that are more than one binary. */
+  /** The base of container images with more than one binary. */
   base: [
     'ca-certificates',
     'libatomic1',
@@ -41,23 +41,23 @@ export const rootfses = {
     'redis-server',
     'curl',
   ],
-  /** Java's tools and runtime: SonarQube, and what tests and builds Java services. */
+  /** JDK and Maven: for SonarQube, and to test and build Java services. */
   java: ['ca-certificates', 'openjdk-17-jdk-headless', 'maven', 'iproute2', 'mount', 'util-linux', 'procps'],
-  /** What runs Java services: a build unpacks and repacks its base. */
+  /** JRE: to run Java services. Small, because a build unpacks and repacks its base. */
   jre: ['ca-certificates', 'openjdk-17-jre-headless'],
-  /** What tests, builds and runs Python services. */
+  /** Python: to test, build and run Python services. */
   python: ['ca-certificates', 'python3', 'python3-venv', 'python3-pip'],
 } satisfies Record<string, string[]>;
 
 export type RootfsName = keyof typeof rootfses;
 
-/** This machine's authorities: a company's machine has its own. */
+/** This machine's certificate authorities, which may include a company's own. */
 const authorities = '/etc/ssl/certs/ca-certificates.crt';
 const key = (name: RootfsName) =>
   sha256(suite, JSON.stringify(rootfses[name]), readFileSync(authorities, 'utf8')).slice(0, 12);
 export const rootfsFolder = (name: RootfsName) => join(cache, 'rootfs', `${name}-${key(name)}`);
 
-/** Packages of the host's Debian or Ubuntu, unpacked beside our cache instead of installed: the machine stays as it is. */
+/** Unpacks packages of the host's Debian or Ubuntu into the cache instead of installing them. */
 export async function unpacked(...packages: string[]): Promise<string> {
   const out = join(cache, 'debian', sha256(...packages).slice(0, 12));
   if (existsSync(out)) return out;
@@ -76,7 +76,7 @@ export async function unpacked(...packages: string[]): Promise<string> {
   return out;
 }
 
-/** Header and static library of SQLite, for the forge. */
+/** SQLite's header and static library, for the forge. */
 export async function sqlite(): Promise<{ include: string; lib: string }> {
   const folder = await unpacked('libsqlite3-dev');
   return { include: join(folder, 'usr/include'), lib: join(folder, 'usr/lib/x86_64-linux-gnu') };
@@ -89,14 +89,14 @@ async function trustInJava(rootfs: string): Promise<void> {
   certificates.forEach((certificate, index) => {
     writeFile(join(rootfs, files[index] as string), certificate);
   });
-  // Java does not start without /proc.
+  // Java needs /proc to start.
   const add = 'mount -t proc proc "$0/proc"; exec chroot "$0" java -jar "$1" -storepass changeit';
   const input = files.map((file) => `+${file}\n`).join('');
   await $({ input })`unshare --mount sh -ec ${add} ${rootfs} /usr/share/ca-certificates-java/ca-certificates-java.jar`;
   for (const file of files) rmSync(join(rootfs, file));
 }
 
-/** Makes a Debian file system once, with this machine's authorities in it. */
+/** Builds a Debian file system once, with this machine's certificate authorities. */
 async function makeRootfs(name: RootfsName): Promise<void> {
   const out = rootfsFolder(name);
   if (existsSync(out)) return;

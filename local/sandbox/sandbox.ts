@@ -7,18 +7,18 @@ import { host, logs, repository, state } from '../topology.ts';
 import { type RootfsName, rootfsFolder } from './rootfs.ts';
 
 /**
- * A sandbox is a tree of processes with a root file system, mounts, pids and a cgroup of its own: each region is one, and the outside
- * (forge, Slack stand-in, ports) another. The end of its first process ends all of it.
+ * A sandbox is a process tree with its own root file system, mount and pid namespaces, and cgroup. Each region is one, and the outside
+ * (forge, Slack stand-in, ports) another. When its first process ends, all of it ends.
  */
 export type Sandbox = {
   name: string;
-  /** Path of the network namespace; the machine's own if absent. */
+  /** Path of the network namespace; default is the machine's. */
   network?: string;
-  /** Its file system, if it is not the machine image of regions. */
+  /** Its file system; default is that of regions. */
   rootfs?: RootfsName;
   /** Script inside the sandbox. */
   init: string;
-  /** Folders of this machine seen in the sandbox, as `source:target`. */
+  /** Bind mounts, as `source:target`. */
   binds: string[];
   hosts: Record<string, string>;
   nameServers: string[];
@@ -29,14 +29,14 @@ const pidFile = (name: string) => join(sandboxState(name), 'pid');
 
 const cgroupRoot = '/sys/fs/cgroup';
 const isUnified = () => existsSync(join(cgroupRoot, 'cgroup.controllers'));
-/** Every hierarchy that a cgroup of ours may be in: all of version 1, the one of version 2, or both where a machine mixes them. */
+/** All cgroup hierarchies: those of version 1, the one of version 2, or both on a hybrid machine. */
 const hierarchies = () =>
   isUnified()
     ? [cgroupRoot]
     : readdirSync(cgroupRoot)
         .map((name) => join(cgroupRoot, name))
         .filter((folder) => existsSync(join(folder, 'cgroup.procs')));
-/** Those that our processes are put into; runc itself adds the version 2 one of a mixed machine. */
+/** The hierarchies for our processes; on a hybrid machine runc itself adds the one of version 2. */
 const joined = () => hierarchies().filter((folder) => isUnified() || !existsSync(join(folder, 'cgroup.controllers')));
 
 function makeCgroup(path: string): string[] {
@@ -47,7 +47,7 @@ function makeCgroup(path: string): string[] {
       const parent = folder;
       folder = join(folder, part);
       mkdirSync(folder, { recursive: true });
-      // A version 1 cpuset starts empty, and an empty one takes no process.
+      // A version 1 cpuset starts empty, and accepts no process until it is set.
       for (const file of ['cpuset.cpus', 'cpuset.mems'])
         if (!isUnified() && existsSync(join(folder, file)) && readFileSync(join(folder, file), 'utf8').trim() === '')
           writeFileSync(join(folder, file), readFileSync(join(parent, file)));
@@ -56,7 +56,7 @@ function makeCgroup(path: string): string[] {
   });
 }
 
-/** Every process of the platform, or of one sandbox: whatever became of its parent, it is still in our cgroup. */
+/** All processes of the platform, or of one sandbox. Orphans are included, because they stay in the cgroup. */
 export function processes(sandbox?: string): number[] {
   const pids = new Set<number>();
   const walk = (folder: string) => {
@@ -69,7 +69,7 @@ export function processes(sandbox?: string): number[] {
   return [...pids];
 }
 
-/** Bytes of memory that the platform or one sandbox holds, caches of files left out; undefined where the kernel does not count. */
+/** Memory of the platform or of one sandbox without file caches, in bytes; undefined if the kernel does not count it. */
 export function memory(sandbox?: string): number | undefined {
   const folder = join(isUnified() ? cgroupRoot : join(cgroupRoot, 'memory'), host.cgroup, sandbox ?? '');
   const file = join(folder, 'memory.stat');
@@ -143,7 +143,7 @@ export function start(sandbox: Sandbox): void {
   writeFile(pidFile(sandbox.name), `${child.pid} ${startTime(child.pid as number)}`);
 }
 
-/** Ends a sandbox and everything in it, also what an earlier crash left over. `grace` seconds for what stores data. */
+/** Stops a sandbox and everything in it, even leftovers of a crash. `grace`: seconds to end by itself. */
 export async function stop(name: string, grace = 0): Promise<void> {
   const signal = (kind: 'SIGTERM' | 'SIGKILL') => {
     for (const pid of processes(name))
@@ -157,7 +157,9 @@ export async function stop(name: string, grace = 0): Promise<void> {
   }
   for (let tries = 0; processes(name).length > 0; tries++) {
     if (tries > 100)
-      throw new UserError(`${name}: processes ${processes(name).join(' ')} do not end; see ps -o pid,stat,args`);
+      throw new UserError(
+        `${name}: processes ${processes(name).join(' ')} do not end; inspect them with ps -o pid,stat,args`,
+      );
     signal('SIGKILL');
     await sleep(100);
   }
@@ -166,7 +168,7 @@ export async function stop(name: string, grace = 0): Promise<void> {
     try {
       return removeCgroup(`${host.cgroup}/${name}`);
     } catch (error) {
-      // The kernel takes a moment to let go of a cgroup whose last process just ended.
+      // The kernel needs a moment to release a cgroup after its last process ended.
       if (tries > 50) throw error;
       await sleep(100);
     }

@@ -101,7 +101,7 @@ export const argoCdWebhook = (region: Region) =>
 export const clusterSecrets = eachRegion((region) =>
   phase({
     name: `${region.name}: secrets`,
-    // Those who write to a registry get the login that it made.
+    // The registry creates the login that its writers get.
     needs: { node: node[region.name], repositories, seoul: registryReady.seoul, tokyo: registryReady.tokyo },
     run: (_, { slackUrl }) => seedSecrets(region, slackUrl),
   }),

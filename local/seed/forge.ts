@@ -22,7 +22,7 @@ async function gitea(command: string): Promise<string> {
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-/** One question to the forge's API as the administrator; what is already so (409, 422) is no fault. */
+/** Sends one request to the forge's API as administrator. 409 and 422 are no faults: they mean that it is done already. */
 export async function api(method: Method, path: string, body?: object): Promise<unknown> {
   const { password } = secrets();
   const answer = await fetch(`${forgeUrl}/api/v1${path}`, {
@@ -42,7 +42,7 @@ export async function api(method: Method, path: string, body?: object): Promise<
 
 const argoCdHooks = Object.values(argocdHost).map((host) => `http://${host}/api/webhook`);
 
-/** Users, repositories, tokens and webhooks of the forge: what is there stays. */
+/** Creates the forge's users, repositories, tokens and webhooks. Idempotent. */
 export async function seedForge(): Promise<void> {
   const { password } = secrets();
   const users = await gitea('admin user list');
@@ -65,7 +65,7 @@ export async function seedForge(): Promise<void> {
   await Promise.all(
     ['platform', ...services].map(async (name) => {
       await api('POST', `/orgs/${owner}/repos`, { name, private: true, default_branch: 'main' });
-      // Only the platform repository may be written by the robot: it writes releases and nothing else.
+      // The robot may write to the platform repository only.
       await api('PUT', `/repos/${owner}/${name}/collaborators/platform-robot`, {
         permission: name === 'platform' ? 'write' : 'read',
       });
@@ -85,7 +85,7 @@ export async function seedForge(): Promise<void> {
   writeForgeFile();
 }
 
-/** What promotion needs to know of the running platform. */
+/** Writes the settings that scripts/promote reads of the running platform. */
 export const writeForgeFile = () =>
   writeFile(
     forgeFile,

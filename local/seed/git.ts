@@ -7,10 +7,10 @@ import { forgeUrl, repository } from '../topology.ts';
 import { secrets } from './secrets.ts';
 
 export const { owner } = inside.forge;
-/** Those that have a release file: rendering makes one for every service. */
+/** All services: rendering creates a release file for each. */
 export const services = readdirSync(join(repository, 'releases/dev'));
 
-/** Git without the user's or the machine's configuration; the token goes by environment, so that no argument or file shows it. */
+/** Runs git without the configuration of user and machine. The token is in an environment variable, so that no argument or file shows it. */
 export const git = (args: string[], cwd: string, token?: string) =>
   run('git', args, {
     cwd,
@@ -47,7 +47,7 @@ export async function inClone<T>(name: string, work: (folder: string) => Promise
   }
 }
 
-/** Commits and pushes what changed in a clone; false if nothing did. */
+/** Commits and pushes the changes of a clone; false without any. */
 export async function push(folder: string, message: string): Promise<boolean> {
   await git(['add', '--all', '.'], folder);
   if ((await git(['status', '--porcelain'], folder)).trim() === '') return false;

@@ -36,7 +36,7 @@ async function seedPlatform(images: Record<string, string>, without: readonly st
         });
         return;
       } catch (error) {
-        // A release that lands meanwhile makes the push stale; the next try starts from it.
+        // A release in between makes the push stale; the next attempt starts from it.
         if (tries >= 4) throw error;
         await sleep(500);
       }

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { writeFile } from '../machine/process.ts';
 import { sandboxState } from '../sandbox/sandbox.ts';
 
-/** Made once, kept with the forge's data, never in git, logs or rendered files. */
+/** Created once and stored with the forge's data; never in git, logs or rendered files. */
 export type Secrets = {
   webhook: string;
   argocdWebhook: string;
   password: string;
   sonarPassword: string;
-  /** Of the platform-robot: writes releases. */
+  /** Token of platform-robot, which writes releases. */
   robotToken?: string;
-  /** Of the platform-reader: clones, and is Argo CD's. */
+  /** Token of platform-reader, for clones and Argo CD. */
   readerToken?: string;
-  /** Of the developer that scripts/loop pushes as, and that people sign in with. */
+  /** Token of the developer: scripts/loop pushes with it. People sign in as the same user. */
   developerToken?: string;
-  /** What images are signed with: cosign's private key, its password, and the public half. */
+  /** cosign's key pair, with the password of the private key. */
   signingKey?: { key: string; password: string; publicKey: string };
 };
 
@@ -27,12 +27,12 @@ export function secrets(): Secrets {
   const made = {
     webhook: randomBytes(24).toString('hex'),
     argocdWebhook: randomBytes(24).toString('hex'),
-    // SonarQube wants a letter of each case, a digit and a sign.
+    // SonarQube requires upper and lower case, a digit and a special character.
     sonarPassword: `Aa1-${randomBytes(12).toString('hex')}`,
     password: randomBytes(12).toString('hex'),
     ...(JSON.parse(there) as Partial<Secrets>),
   };
-  // Also of a platform that an earlier version of this started, which knew fewer.
+  // An earlier version may have created fewer secrets.
   if (Object.keys(made).some((name) => !Object.hasOwn(JSON.parse(there), name))) keepSecrets(made);
   return made;
 }

@@ -7,7 +7,7 @@ import { git, inClone, push, repositoryUrl, services } from './git.ts';
 import { secrets } from './secrets.ts';
 import { signingKey } from './signing-key.ts';
 
-/** Makes a service's repository on the forge what its folder in `services/` is; false if it is that already. */
+/** Pushes the folder `services/<service>` to the service's repository; false if there is no difference. */
 export const commitService = (service: string, message: string): Promise<boolean> =>
   inClone(service, async (folder) => {
     for (const name of readdirSync(folder)) if (name !== '.git') rmSync(join(folder, name), { recursive: true });
@@ -15,12 +15,12 @@ export const commitService = (service: string, message: string): Promise<boolean
     return push(folder, message);
   });
 
-/** The last commit of main of a service; undefined where it has none. */
+/** Head of main of a service; undefined without commits. */
 export const headOf = async (service: string): Promise<string | undefined> =>
   (await git(['ls-remote', '--heads', repositoryUrl(service), 'main'], '/', secrets().developerToken)).split('\t')[0] ||
   undefined;
 
-/** A service's repository starts as its folder in `services/`; from then on it is its developers'. */
+/** Fills empty repositories of services from `services/`; later changes belong to the developers. */
 async function seedServices(): Promise<void> {
   for (const service of services) {
     if (!existsSync(join(repository, 'services', service))) continue;

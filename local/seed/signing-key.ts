@@ -12,7 +12,7 @@ import { clusterSecrets, secret, secretsWith, signingValues } from './cluster-se
 import { writeForgeFile } from './forge.ts';
 import { keepSecrets, secrets } from './secrets.ts';
 
-/** The key that images are signed with, made once: what it signed must be known again after `down` and `up`. */
+/** Creates the signing key once: signatures must stay valid after `down` and `up`. */
 async function seedSigningKey(region: Region): Promise<void> {
   const made = secrets();
   if (!made.signingKey) {

@@ -9,7 +9,7 @@ ip link set lo up
 cd /sonarqube
 export SONAR_WEB_HOST=0.0.0.0 SONAR_WEB_PORT=9000 SONAR_TELEMETRY_ENABLE=false SONAR_UPDATECENTER_ACTIVATE=false
 export SONAR_PATH_DATA=/state/data SONAR_PATH_TEMP=/state/temp SONAR_PATH_LOGS=/state/sonar-logs HOME=/state/temp
-# Small heaps: three services are analysed here. Without mapped files Elasticsearch asks the machine for no other vm.max_map_count.
+# Small heaps, for three services. Without mmap Elasticsearch does not need a higher vm.max_map_count of the machine.
 export SONAR_WEB_JAVAOPTS='-Xmx512m -Xms128m' SONAR_CE_JAVAOPTS='-Xmx512m -Xms128m'
 export SONAR_SEARCH_JAVAOPTS='-Xmx512m -Xms512m -XX:MaxDirectMemorySize=256m' SONAR_SEARCH_JAVAADDITIONALOPTS='-Dnode.store.allow_mmap=false'
 # Elasticsearch does not run as root.

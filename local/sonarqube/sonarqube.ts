@@ -13,7 +13,7 @@ export const stopSonarqube = () => stop(sonarqube.name);
 export const sonarqubeIsUp = () => isAlive(sonarqube.name);
 const url = `http://${sonarqube.address}:${sonarqube.port}`;
 
-/** Starts it, empty. Nothing is done if it runs. */
+/** Starts an empty SonarQube, unless it runs. */
 export async function startSonarqube(): Promise<void> {
   if (sonarqubeIsUp()) return;
   await stop(sonarqube.name);

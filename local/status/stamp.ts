@@ -10,13 +10,13 @@ import { sonarqubeIsUp } from '../sonarqube/sonarqube.ts';
 import { regions, repository, state } from '../topology.ts';
 import { otherCheckout, sayOther } from './checkout.ts';
 
-/** Name and hash of files of the repository; tests count for nothing that runs. */
+/** Name and hash of each file of the repository; tests are left out, because they do not run in the platform. */
 const contents = (files: string[]) =>
   files
     .filter((file) => !file.endsWith('.test.ts') && existsSync(join(repository, file)))
     .map((file) => `${file} ${sha256(readFileSync(join(repository, file)))}`);
 
-/** What the platform was brought up with; the same again means that there is nothing to do. */
+/** Hash of everything that the platform is started from; if it is unchanged, `up` has nothing to do. */
 const stampFile = join(state, 'up.json');
 export async function stampOf(without: readonly string[]): Promise<string> {
   const files = (
@@ -26,7 +26,7 @@ export async function stampOf(without: readonly string[]): Promise<string> {
     .filter(Boolean)
     .sort();
   return sha256(
-    // The sandboxes read their programs from the folder of this checkout.
+    // Sandboxes read their programs from this checkout.
     repository,
     // Documents and stories are no part of what runs.
     ...contents(files.filter((file) => !/\.md$|^(docs|e2e)\//.test(file))),
@@ -64,7 +64,7 @@ export async function notUp(): Promise<string | undefined> {
   const other = otherCheckout();
   if (other) return sayOther(other);
   if (!outsideIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
-  return stamped()?.stamp ? undefined : 'scripts/up has not come to its end: run it again, it goes on where it stopped';
+  return stamped()?.stamp ? undefined : 'scripts/up has not finished: run it again, it continues where it stopped';
 }
 
 /** What the running sandboxes were started from: programs, settings and engines. When one of these changes they are replaced, because nothing else restarts them. */

@@ -1,4 +1,4 @@
-/** What Slack takes from an incoming webhook, for the block types in use, and how a channel would show it. */
+/** Slack's rules for incoming webhooks, for the block types in use, and how a channel would show a message. */
 export type Payload = { text?: string; blocks?: Record<string, unknown>[]; attachments?: unknown[] };
 export type Fault = {
   word: 'invalid_payload' | 'no_text' | 'invalid_blocks' | 'invalid_blocks_format' | 'msg_blocks_too_long';
@@ -16,7 +16,7 @@ const LIMITS = {
   all: 13_200,
 };
 
-/** Undefined when Slack would show the payload. */
+/** Why Slack would refuse the payload; undefined if it would not. */
 export function faultsOf(payload: unknown): Fault | undefined {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     return { word: 'invalid_payload', why: 'the body is no JSON object' };
@@ -103,7 +103,7 @@ function textsOf(block: Record<string, unknown>): Text[] {
   return [...(text ? [text] : []), ...(fields ?? []), ...(elements ?? [])];
 }
 
-/** The message as lines of text. A mention that would ring everybody is shown as what it is. */
+/** The message as text. A mention that would notify everybody is marked as one. */
 export function readable({ text, blocks }: Payload): string {
   if (!blocks?.length) return quiet(shownMarkdown(text ?? ''));
   const lines = blocks.map((block) => {
@@ -135,5 +135,5 @@ function shownMarkdown(text: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** Nothing a terminal would obey. */
+/** Removes control characters that a terminal would interpret. */
 const quiet = (text: string) => text.replace(/[^\P{Cc}\n]/gu, '');

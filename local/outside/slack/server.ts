@@ -24,7 +24,7 @@ export type SlackSettings = {
 };
 
 const NAME = 'slack stand-in';
-/** A burst that Slack lets pass before it asks for one a second ("short bursts >1 allowed"). */
+/** The burst that Slack accepts before it limits to one a second ("short bursts >1 allowed"). */
 const BURST = 3;
 const BODY_BYTES = 1024 * 1024;
 const KEPT = 1000;
@@ -47,7 +47,7 @@ export async function startSlack({
     for (const line of text.split('\n')) log(`[${NAME}] ${line}`);
   };
 
-  /** Seconds to wait, or 0 and a token is taken. */
+  /** Takes a token and returns 0, or returns the seconds to wait. */
   function pace(path: string): number {
     const now = Date.now();
     const bucket = buckets.get(path) ?? { tokens: BURST, at: now };
@@ -105,10 +105,10 @@ export async function startSlack({
   }
 
   const server = createServer((request, response) => {
-    // Not by URL, which throws at what anybody may send: a request line of `//`, for one.
+    // Not by URL, which throws for some request lines, such as `//`.
     const [pathname = '/'] = (request.url ?? '/').split('?');
     const answer = async () => {
-      // Whoever pushes has code that runs in the regions, and this channel is what people are told by.
+      // Only the webhook's path: the code of a push runs in the regions and must not write to the channel that people read.
       if (path !== undefined && pathname !== path && pathname.startsWith('/services/')) {
         say('refused with 403 invalid_token: a webhook that is not there');
         response.writeHead(403, { 'content-type': 'text/plain' }).end('invalid_token');
@@ -148,7 +148,7 @@ export async function startSlack({
 
   return {
     url,
-    /** A webhook address on this stand-in. */
+    /** A webhook URL of this stand-in. */
     webhookUrl: `${url}${path ?? '/services/T0000STANDIN/B0000STANDIN/stand-in-no-secret'}`,
     messages,
     setMode(mode: StandInMode, { times = Infinity, retryAfter = 1 }: { times?: number; retryAfter?: number } = {}) {
@@ -163,7 +163,7 @@ export async function startSlack({
   };
 }
 
-/** The body as text, or undefined when it is too long: the rest is then read and thrown away. */
+/** The body as text; undefined if it is too long, after the rest was read and discarded. */
 async function read(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -174,7 +174,7 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
   return length <= BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
 }
 
-/** JSON, or a form with the JSON in its field `payload`, as Slack takes both. */
+/** Parses JSON, or a form with JSON in the field `payload`: Slack accepts both. */
 function parse(contentType: string, body: string): unknown {
   const json = contentType.startsWith('application/x-www-form-urlencoded')
     ? (new URLSearchParams(body).get('payload') ?? '')

@@ -1,8 +1,8 @@
 /**
- * The ingress of the embedded platform: a reverse proxy of our own for the Ingress objects of a region, because no ingress controller
- * can be built from the Go module proxy (Traefik's modules are incomplete there). It is not Traefik, but keeps to the same
- * objects: host and prefix rules, and the `buffering.maxRequestBodyBytes` of a Middleware named by Traefik's annotation.
- * It writes its address into the status of each Ingress, which is what Argo CD calls healthy.
+ * The ingress of the embedded platform: our own reverse proxy for the Ingress objects of a region, because no ingress controller builds
+ * from the Go module proxy (Traefik's modules are incomplete there). It is not Traefik, but reads the same objects: host and prefix
+ * rules, and `buffering.maxRequestBodyBytes` of a Middleware in Traefik's annotation. It writes its address into the status of each
+ * Ingress, which makes it healthy for Argo CD.
  */
 
 import { createServer } from 'node:http';
@@ -34,7 +34,7 @@ const ingresses = new Map<string, V1Ingress>();
 const limits = new Map<string, number>();
 const services = new Map<string, { ip: string; ports: Map<string, number> }>();
 
-/** The rules that hold now, longest path first. */
+/** The current rules, longest path first. */
 function rules(): Rule[] {
   const found: Rule[] = [];
   for (const ingress of ingresses.values()) {
@@ -94,7 +94,7 @@ function watch<T extends { metadata?: { name?: string; namespace?: string } }>(
   remove: (key: string) => void,
 ): void {
   const key = (object: T) => `${object.metadata?.namespace}/${object.metadata?.name}`;
-  // biome-ignore lint/suspicious/noExplicitAny: the informer wants its own list type, which custom objects lack
+  // biome-ignore lint/suspicious/noExplicitAny: the informer requires a list type that custom objects lack
   const informer = makeInformer<any>(config, path, list as any);
   informer.on('add', (object: T) => put(key(object), object));
   informer.on('update', (object: T) => put(key(object), object));

@@ -1,23 +1,23 @@
 import { type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 
-/** Where a request goes, or why nowhere. */
+/** The target of a request, or why it has none. */
 export type Route =
-  | { name: string; host: string; port: number /** Bytes that its body may have. */; maxBody?: number | undefined }
+  | { name: string; host: string; port: number /** Limit of the body, in bytes. */; maxBody?: number | undefined }
   | { status: number; words: string };
 
-/** Of one connection, and never passed on (RFC 9110, 7.6.1), besides what `connection` itself names. */
+/** Hop-by-hop headers, which are not forwarded (RFC 9110, 7.6.1), besides those that `connection` names. */
 const ofConnection = ['connection', 'proxy-connection', 'keep-alive', 'te', 'trailer', 'upgrade'];
 
 function passedOn(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
   const own = [...ofConnection, ...(headers.connection ?? '').toLowerCase().split(/[\s,]+/)];
-  // How a body is framed stays as it came: without either of these a body would pass for the next request.
+  // The framing of the body is kept: without these headers a body would be read as the next request.
   const kept = ['content-length', 'transfer-encoding'];
   return Object.fromEntries(Object.entries(headers).filter(([name]) => kept.includes(name) || !own.includes(name)));
 }
 
 function refuse(response: ServerResponse, status: number, words: string): void {
-  // What was refused is answered: more of its body, and the request to the service that was given up, change nothing about that.
+  // A refused request already has its answer; the rest of its body and the aborted request to the service do not change it.
   if (response.writableEnded) return;
   if (response.headersSent) {
     response.destroy();
@@ -27,7 +27,7 @@ function refuse(response: ServerResponse, status: number, words: string): void {
   response.end(`${words}\n`);
 }
 
-/** Passes each request on to where `route` says. Whatever either side sends, the worst that follows is one answer of 400, 413 or 502. */
+/** Forwards each request to the target of `route`. Whatever either side sends, the worst result is a reply of 400, 413 or 502. */
 export const proxy =
   (route: (host: string, path: string) => Route): RequestListener =>
   (incoming, response) => {
@@ -35,7 +35,7 @@ export const proxy =
     const to = route(host, (incoming.url ?? '/').split('?')[0] as string);
     if ('status' in to) return refuse(response, to.status, to.words);
     const { name, maxBody } = to;
-    const tooLarge = `the request body may have ${maxBody} bytes at most`;
+    const tooLarge = `the request body exceeds ${maxBody} bytes`;
     if (maxBody !== undefined && Number(incoming.headers['content-length'] ?? 0) > maxBody) {
       incoming.resume();
       return refuse(response, 413, tooLarge);
@@ -66,17 +66,17 @@ export const proxy =
         outgoing.destroy();
         return refuse(response, 502, `${name}: ${(error as Error).message}`);
       }
-      // An answer that breaks off breaks off here, too.
+      // A reply that breaks off also breaks off here.
       pipeline(answer, response, () => undefined);
     });
     outgoing.on('upgrade', (_, socket) => {
       socket.destroy();
-      refuse(response, 502, `${name}: changed the protocol, which nobody asked for`);
+      refuse(response, 502, `${name}: switched the protocol unasked`);
     });
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 60 s')));
     outgoing.on('error', (error) => refuse(response, 502, `${name}: ${error.message}`));
     response.on('close', () => outgoing.destroy());
-    // A body without a length is counted as it passes; nothing of it is kept.
+    // A body without a length is counted while it streams, and not buffered.
     let seen = 0;
     incoming.on('data', (chunk: Buffer) => {
       seen += chunk.length;
