@@ -1,10 +1,10 @@
-/** Everything that is proved without a platform. */
+/** The checks and tests that need no platform. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { repository } from '../local/topology.ts';
 import { bin, check, jest, type Proof } from './proof.ts';
 
-/** What `npm run check` does. */
+/** The steps of `npm run check`. */
 export async function checks(proof: Proof): Promise<void> {
   await check(proof, 'lint', bin('biome'), ['check', '.']);
   await check(proof, 'types', bin('tsc'), []);
@@ -29,7 +29,7 @@ async function testServices(proof: Proof): Promise<void> {
   }
 }
 
-/** What `scripts/test` does. Side by side: the services' tests wait for packages and for processes to start, which leaves room for the checks. */
+/** The steps of `scripts/test`. They run in parallel: the services' tests wait for packages and processes, which leaves the processor to the checks. */
 export const withoutPlatform = async (proof: Proof): Promise<void> => {
   await Promise.all([checks(proof), testServices(proof)]);
 };

@@ -1,6 +1,6 @@
 /**
- * What .ci/run does, on a clean checkout: scripts/test, then the core story and as many others as there is time for, those first whose sources changed
- * since they were recorded. What is left out is named. Takes the platform down at its end.
+ * The program of .ci/run, for a clean checkout: scripts/test, the core story, then as many other stories as there is time for, starting with those whose
+ * sources changed since they were recorded. Names the stories that it leaves out. Takes the platform down at the end.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { platformUp, type Ran, runStory } from './stories.ts';
 
 const begin = Date.now();
 const passed = () => (Date.now() - begin) / 1000;
-// A run is ended without a word after 90 minutes; with engines that are built it has no reason to take half of that.
+// CI kills a run after 90 minutes without a message; with built engines half of that is enough.
 const built = (Object.keys(engines) as EngineName[]).every(isBuilt);
 const limit = (built ? 43 : 80) * 60;
 

@@ -3,7 +3,7 @@ import { preflight } from '../local/machine/preflight.ts';
 
 await command(
   `
-scripts/doctor: says whether this machine can run the embedded platform, and what to do if not
+scripts/doctor: checks whether this machine can run the embedded platform, and names the cure if not
 
 exit status: 0 it can, 1 something is missing, 2 wrong arguments
 `,

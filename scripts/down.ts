@@ -5,13 +5,13 @@ import { otherCheckout } from '../local/status/checkout.ts';
 
 await command(
   `
-scripts/down [--purge]: ends the embedded platform and leaves no process, mount, namespace, interface or cgroup behind
+scripts/down [--purge]: stops the embedded platform and removes every process, mount, namespace, interface and cgroup
 
-  --purge   also deletes what the forge stores (repositories, releases) and the services' images
+  --purge   also delete the forge's data (repositories, releases) and the services' images
 
 Built engines stay in the cache (~/.cache/gitops-platform).
 
-exit status: 0 down, 1 something is left, 2 wrong arguments
+exit status: 0 down, 1 something is left over, 2 wrong arguments
 `,
   ['--purge'],
   async (given) => {

@@ -9,7 +9,7 @@ import { estimate, speedOf } from './plan.ts';
 import { conclude, newProof } from './proof.ts';
 import { platformUp, type Ran, runStory, writeDown } from './stories.ts';
 
-/** One run of stories at a time: each changes what the others look at. */
+/** One run of stories at a time: stories change what others observe. */
 export const storyLock = '\0gitops-platform-e2e';
 
 const names = stories.map(({ name }) => name);
@@ -18,12 +18,12 @@ const width = Math.max(...names.map((name) => name.length));
 
 await command(
   `
-sudo scripts/e2e [--record] [STORY …]: runs stories against the real engines, all of them if none is named; brings the platform up if it is not, and leaves it up
+sudo scripts/e2e [--record] [STORY …]: runs stories against the real engines, all if none is named; brings the platform up if it is not, and leaves it up
 
 ${stories.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}
 
-  --list     only lists the stories, with how long each took and how it ended when it was last recorded
-  --record   writes how they ended into e2e/record.json and docs/guarantees.md; needs a checkout without changes
+  --list     list the stories with the recorded duration and outcome of each, and run none
+  --record   write the outcomes to e2e/record.json and docs/guarantees.md; needs a checkout without changes
 
 exit status: 0 all passed, 1 something failed, 2 wrong arguments
 `,
@@ -47,7 +47,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     const { stdout } = spawnSync('git', ['status', '--porcelain'], { cwd: repository, encoding: 'utf8' });
     if (recording && stdout !== '')
       throw new UserError(
-        `--record: there are changes that are not committed:\n${stdout}commit them, so that the record names what ran`,
+        `--record: there are uncommitted changes:\n${stdout}commit them, so that the record names the commit that ran`,
       );
     const asked = stories.filter(({ name }) => given.has(name));
     const chosen = asked.length > 0 ? asked : stories;

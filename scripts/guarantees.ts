@@ -1,4 +1,4 @@
-/** Makes docs/guarantees.md: a promise a row, the test that carries it out and its file, and how that ended when it was last recorded. */
+/** Generates docs/guarantees.md: one row per promise, with its test, the test's file, and its last recorded outcome. */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from './outcome.ts';
@@ -17,12 +17,12 @@ const file = (folder: string) => join(folder, 'e2e/record.json');
 export const readRecord = (folder: string): Recorded =>
   existsSync(file(folder)) ? JSON.parse(readFileSync(file(folder), 'utf8')) : { stories: {}, tests: {} };
 export const writeRecord = (folder: string, { stories, tests }: Recorded): void => {
-  // Sorted: what did not run again moves no line.
+  // Sorted, so that entries without a new run keep their lines.
   const sorted = <T>(record: Record<string, T>) => Object.fromEntries(Object.entries(record).sort());
   writeFileSync(file(folder), `${JSON.stringify({ stories: sorted(stories), tests: sorted(tests) }, null, 2)}\n`);
 };
 
-/** A test of several cases has `%s`, `%j` or a `$name` in its title, which stands for whatever a case is called. */
+/** A parameterised test has `%s`, `%j` or a `$name` in its title, which matches the name of any case. */
 const pattern = (title: string) =>
   new RegExp(
     `^${title
@@ -31,7 +31,7 @@ const pattern = (title: string) =>
       .join('.+')}$`,
   );
 
-/** How the test of this title ended: it passed if all of its cases did. Undefined if none ran. */
+/** The outcome of the test with this title: passed if all of its cases passed; undefined if none ran. */
 export function ended(title: string, results: readonly Result[]): Ended['status'] | undefined {
   const found = results.filter((result) => pattern(title).test(result.title));
   if (found.length === 0) return undefined;
@@ -40,7 +40,7 @@ export function ended(title: string, results: readonly Result[]): Ended['status'
 
 const needsEngines = (path: string) => /\.(engine|e2e)\.test\.ts$/.test(path);
 
-/** The document. `fileOf` finds the test of a title. */
+/** The text of the document. `fileOf` finds the file of a test by its title. */
 export function guarantees(promises: readonly Promised[], fileOf: (title: string) => string, record: Recorded): string {
   const rows = promises.map(({ number = '', promise, test }) => {
     const path = fileOf(test);
@@ -54,9 +54,9 @@ export function guarantees(promises: readonly Promised[], fileOf: (title: string
   });
   return `# Guarantees
 
-What the platform promises, and the test that carries each promise out. This file is generated from \`scripts/promises.ts\` and from the reports
-of \`scripts/e2e --record\`; a test checks that it is current. Numbers are those of the list that the platform was designed by: a number that is
-missing has its tests beside its part, or none yet.
+What the platform promises, and the test that proves each promise. This file is generated from \`scripts/promises.ts\` and from the reports
+of \`scripts/e2e --record\`; a test checks that it is current. Numbers are those of the design's list of guarantees. A missing number has
+tests beside its part, or none yet.
 
 | | promise | test | last result |
 |---|---|---|---|
@@ -64,7 +64,7 @@ ${rows.join('\n')}
 `;
 }
 
-/** The document of this repository, by its tests and its record. */
+/** The document of this repository, from its tests and its record. */
 export function currentGuarantees(folder: string): string {
   const files = globSync('**/*.test.ts', { cwd: folder, exclude: ['node_modules', 'services'] });
   return guarantees(promises, (title) => fileOf(title, files, folder), readRecord(folder));

@@ -14,13 +14,13 @@ import { ports, seoul } from '../local/topology.ts';
 
 await command(
   `
-scripts/loop [SERVICE]: changes a service, pushes it with git, and watches it arrive
+scripts/loop [SERVICE]: changes a service, pushes it with git, and follows it to dev and Slack
 
-SERVICE is one of ${services.join(', ')}; ticket if none is given.
+SERVICE is one of ${services.join(', ')}; default is ticket.
 
-Shows each stage with the seconds since the push, then what the service answers and what Slack was told.
+Shows each stage with the seconds since the push, then the reply of the service and the messages in Slack.
 
-exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is not, 2 wrong arguments
+exit status: 0 dev serves the pushed commit and Slack is notified, 1 not, 2 wrong arguments
 `,
   services,
   async (given) => {
@@ -55,7 +55,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         throw new UserError(
           `the loop did not close: ${story.failure}\nread its logs: ${binary('kubernetes', 'kubectl')} --kubeconfig ${kubeconfig(seoul)} -n ci logs -l tekton.dev/pipelineRun=${story.run} --all-containers --prefix --tail=50`,
         );
-      // Beside the release, and it may come after it.
+      // image-replicate runs beside release, and may end later.
       const replica = await until('image-replicate', 180, async () => {
         const tasks = await taskRuns(story.run).catch(() => []);
         const copy = tasks.find((task) => taskName(task) === 'image-replicate');
@@ -65,7 +65,7 @@ exit status: 0 the pushed commit is served in dev and Slack was told, 1 it is no
         `\n${
           replica === 'confirmed'
             ? 'Seoul and Tokyo have the image under the same digest.'
-            : `Tokyo does not have the image yet, or not what is signed about it: a job copies that within minutes, and scripts/promote ${service} dr refuses until then.`
+            : `Tokyo lacks the image or its signatures: the job backfill-replicas copies them within minutes, and scripts/promote ${service} dr refuses until then.`
         }`,
       );
       console.log(`\n$ curl http://${hostOf(service, 'dev')}:${ports.services.port}/version`);

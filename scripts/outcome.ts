@@ -1,12 +1,12 @@
 import { relative } from 'node:path';
 
-/** One test as jest's JSON tells it, with its file as seen from the repository. */
+/** One test of jest's JSON report; its file is relative to the repository. */
 export type Result = { file: string; title: string; status: string };
 
-/** What a run of jest came to. */
+/** The outcome of a jest run. */
 export type Outcome = {
   passed: number;
-  /** A test with its file, a file whose tests did not come to run, or the run itself. */
+  /** A test with its file, a file whose tests did not start, or the run itself. */
   failures: string[];
   /** Titles of the tests that were skipped. */
   notRun: string[];
@@ -14,7 +14,7 @@ export type Outcome = {
 };
 
 /**
- * By jest's JSON, with files as seen from `folder`. A run that failed, or left no report, has one failure at least, whatever the report says.
+ * Reads jest's JSON report; paths are relative to `folder`. A run that failed or left no report has at least one failure.
  * @param name of the run
  * @param ok whether it ended with status 0
  */

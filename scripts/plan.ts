@@ -1,14 +1,14 @@
 import type { Recorded } from './guarantees.ts';
 
-/** One story of e2e/stories.ts, as far as a plan needs it. `sources`: files, and folders with a slash at the end. */
+/** The fields of a story that a plan needs. `sources`: files, and folders with a trailing slash. */
 export type Planned = { name: string; sources: readonly string[] };
 
-/** Seconds that a story is reckoned with until it was recorded: the most that one may take. */
+/** Estimate for a story that was never recorded, in seconds: the limit of one story. */
 const unknown = 480;
 
 /**
- * In which order CI runs the stories: the core story, then those whose sources changed since their recorded run or that failed in it, then the others; in
- * each group the one that ran longest ago first. `changedSince` gives the files that differ from a commit, or undefined where the commit is not known.
+ * The order of stories in CI: the core story, then stories that failed when recorded or whose sources changed since, then the others; in each group the
+ * longest-unrun story first. `changedSince` returns the files that differ from a commit, or undefined for an unknown commit.
  */
 export function order<S extends Planned>(
   stories: readonly S[],
@@ -37,11 +37,11 @@ export function order<S extends Planned>(
     .map(({ story, why }) => ({ story, why }));
 }
 
-/** Seconds that a story will take on this machine: `speed` is how much longer those before it took than recorded. */
+/** Estimated seconds of a story on this machine. `speed` is the ratio of measured to recorded seconds of the stories so far. */
 export const estimate = (name: string, record: Recorded, speed: number): number =>
   (record.stories[name]?.seconds ?? unknown) * speed;
 
-/** How much longer than recorded the stories took that have run; 1 where that cannot be told. */
+/** Ratio of measured to recorded seconds of the stories that ran; 1 if unknown. */
 export function speedOf(ran: readonly { name: string; seconds: number }[], record: Recorded): number {
   const known = ran.filter(({ name }) => record.stories[name]);
   const sum = (of: (one: (typeof ran)[number]) => number) => known.reduce((all, one) => all + of(one), 0);

@@ -1,13 +1,13 @@
 /**
- * What the platform promises, each with the title of the test that carries it out. Numbers are those of the list that the platform was designed by.
- * `docs/guarantees.md` is made of this list and of `e2e/record.json` (scripts/guarantees.ts).
+ * The promises of the platform, each with the title of its test. Numbers are those of the design's list of guarantees. scripts/guarantees.ts generates
+ * `docs/guarantees.md` from this list and `e2e/record.json`.
  */
 export type Promised = { number?: string; promise: string; test: string };
 
 export const promises: Promised[] = [
   {
     number: 'G1',
-    promise: 'The same delivery, however often, makes one run and one release',
+    promise: 'A repeated delivery makes one run and one release',
     test: 'G1: the same delivery again, five times at once, starts no second run and tells nothing more',
   },
   {
@@ -26,22 +26,22 @@ export const promises: Promised[] = [
   },
   {
     number: 'G4',
-    promise: 'A push whose delivery was lost is run, once',
+    promise: 'A push whose delivery was lost gets one run',
     test: 'G4: a push whose webhook was lost is redelivered, and once only',
   },
   {
     number: 'G5',
-    promise: 'Writers of many services lose no release',
+    promise: 'Concurrent writers of many services lose no release',
     test: 'G5: many writers at once: every change is there, one commit each, in one line',
   },
   {
     number: 'G6',
-    promise: 'An older, slower run does not take back a newer release',
+    promise: 'An older, slower run does not overwrite a newer release',
     test: 'G6: two pushes in a row end with the newer one, whichever run is faster',
   },
   {
     number: 'G7',
-    promise: 'What is there already is not committed again',
+    promise: 'An existing release is not committed again',
     test: 'G7: the same release by another run is unchanged, by the same run it is its own',
   },
   {
@@ -51,7 +51,7 @@ export const promises: Promised[] = [
   },
   {
     number: 'G11',
-    promise: 'What is published is what the registry then has',
+    promise: 'The registry has exactly what was pushed',
     test: 'G11: fails when the registry has something else after the push',
   },
   {
@@ -66,17 +66,17 @@ export const promises: Promised[] = [
   },
   {
     number: 'G11',
-    promise: 'Nothing is passed by a scan of another image than the one that was built',
+    promise: 'Only a scan of the built image counts',
     test: 'G11: an image that is not the one that was built is not scanned',
   },
   {
     number: 'G11',
-    promise: '… nor by one whose base layers are not those that are pushed',
+    promise: '… with the base layers that are pushed',
     test: 'G11: a layer of the base that is not what it says is refused, also of the same size',
   },
   {
     number: 'G12',
-    promise: 'A tag that is there with another digest is never moved',
+    promise: 'An existing tag with another digest is never moved',
     test: 'G12: a tag that is there with another digest is never moved',
   },
   {
@@ -86,32 +86,33 @@ export const promises: Promised[] = [
   },
   {
     number: 'G13',
-    promise: 'dr is given a digest only when its registry has it, with every platform',
+    promise: 'dr gets a digest only if its registry has the image, for every platform',
     test: 'G13: has an image of several platforms only with each of them',
   },
   {
     number: 'G14',
-    promise: 'Without the standby Seoul goes on, one message tells it, and the replica is healed later',
+    promise: 'Without the standby Seoul releases, one message says so, and the replica is backfilled later',
     test: 'G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later',
   },
   {
     number: 'G15',
-    promise: 'A reference that the registry lacks is not written',
+    promise: 'A release of an image that the registry lacks is not written',
     test: 'G15: promotes nothing that the registry of the environment lacks, and nothing when that does not answer',
   },
   {
     number: 'G15',
-    promise: 'What is not signed as built from its commit is not released, not promoted, and not counted as a replica',
+    promise:
+      'An image without a signed provenance for its commit is not released, not promoted, and not counted as a replica',
     test: 'G15: what is signed for another commit, service or image does not count for this one',
   },
   {
     number: 'G15',
-    promise: '… nor is one whose bill of materials is not',
+    promise: '… nor is one without a signed bill of materials',
     test: 'G15: an image whose bill of materials is not signed, or is of another image, does not count either',
   },
   {
     number: 'G15',
-    promise: '… nor what another key has signed, in a whole run',
+    promise: '… nor is one that another key signed, in a whole run',
     test: 'G15: what another key has signed is not released, and counts for no replica',
   },
   {
@@ -131,29 +132,29 @@ export const promises: Promised[] = [
   },
   {
     number: 'G21',
-    promise: '… and one that looked at all that is promised, by no laxer limits',
+    promise: '… with all of the promised conditions, or stricter ones',
     test: 'G21: an OK by %s passes only if nothing else would have failed',
   },
   {
     number: 'G21',
-    promise: 'A gate that is red, …',
+    promise: 'A red gate, …',
     test: 'G21: a red gate names the conditions that failed, ratings by their letters',
   },
-  { number: 'G21', promise: '… that says anything else, …', test: 'G21: a gate that says %s does not pass' },
+  { number: 'G21', promise: '… one with any other status, …', test: 'G21: a gate that says %s does not pass' },
   {
     number: 'G21',
-    promise: '… an analysis that failed, …',
+    promise: '… a failed analysis, …',
     test: 'G21: an analysis that %s on the server does not pass',
   },
   {
     number: 'G21',
-    promise: '… a server that is late, …',
+    promise: '… a late server, …',
     test: 'G21: a server that never comes to it is not waited for without end',
   },
-  { number: 'G21', promise: '… does not know the token, …', test: 'G21: an unknown token is told at once' },
+  { number: 'G21', promise: '… one that rejects the token, …', test: 'G21: an unknown token is told at once' },
   {
     number: 'G21',
-    promise: '… or is down passes nothing',
+    promise: '… or one that is down passes nothing',
     test: 'G21: a server that fails or is silent for a moment is asked again, and then told',
   },
   {
@@ -163,32 +164,32 @@ export const promises: Promised[] = [
   },
   {
     number: 'G22',
-    promise: 'A scan that was not made passes nothing',
+    promise: 'A scan that failed passes nothing',
     test: 'G22: without a database nothing is scanned',
   },
   {
     number: 'G22',
-    promise: '… nor one by a database that is old, …',
+    promise: '… nor does one with an old database, …',
     test: 'G22: a database that is too old, or does not tell, is not judged by',
   },
   {
     number: 'G22',
-    promise: '… locked, …',
+    promise: '… a locked one, …',
     test: 'G22: a database that another scan has locked is no scan, and told as that',
   },
   {
     number: 'G22',
-    promise: '… or at no mirror',
+    promise: '… or one that no mirror has',
     test: 'G22: with every mirror failing nothing is scanned, in the words of the last one',
   },
   {
     number: 'G23',
-    promise: 'An ignore without a reason, or without an end that is near, is refused',
+    promise: 'An ignore without a reason or a near expiry date is refused',
     test: 'G23: %j is refused with what is allowed',
   },
   {
     number: 'G23',
-    promise: 'One that has ended ignores no longer',
+    promise: 'An expired ignore has no effect',
     test: 'G23: an ignore that has expired does not reach the scanner',
   },
   {
@@ -198,7 +199,7 @@ export const promises: Promised[] = [
   },
   {
     number: 'G24',
-    promise: 'A run is taken up again after its controller was killed',
+    promise: 'A run continues after its controller was killed',
     test: 'G24: a Tekton controller that is killed in the middle of a run takes it up again',
   },
   {
@@ -209,20 +210,20 @@ export const promises: Promised[] = [
   },
   {
     number: 'G24',
-    promise: 'Tests that failed are not run again until they pass',
+    promise: 'Failed tests are not retried until they pass',
     test: 'G24: tests that failed are not run again, and the same is said',
   },
   {
     number: 'G24',
-    promise: 'An image and its signatures are whole in the end, wherever the push was killed',
+    promise: 'A push that is killed at any point and retried ends with one image and its signatures',
     test: 'G24: killed before or after any manifest that it writes, and run again: one image, one tag, signed',
   },
   {
-    promise: 'Nothing is built on an image that is named by a tag',
+    promise: 'No image is built on a base that is named by a tag',
     test: 'refuses base images without a digest, and names those that there are',
   },
   {
-    promise: 'A commit that is built again gives the same image, with kept layers and without',
+    promise: 'A commit that is built again gives the same image, with a cache hit and with a miss',
     test: 'a run that is started again builds the very same image, on cached layers, and releases nothing twice',
   },
   {
@@ -236,19 +237,19 @@ export const promises: Promised[] = [
     test: 'the API server lets the account %s read no secret, start no task and change no pod; and of the rest: %s',
   },
   {
-    promise: "… and of those only the delivery of a service, with no secret, account or address but the pipeline's own",
+    promise: "… of a service's delivery only, with the pipeline's own Secrets, accounts and addresses",
     test: 'the EventListener may not start %s',
   },
   {
-    promise: 'The notifier, which may patch Applications and runs, changes nothing of them but what it told',
+    promise: 'The notifier, which may patch Applications and runs, changes only its own annotation of them',
     test: 'the notifier may write nothing else: %s',
   },
   {
-    promise: 'A cluster that is made anew serves what was released, and tells none of it again',
+    promise: 'A recreated cluster serves what was released, and sends no message again',
     test: 'after kill -9 of everything, up comes up with what was released, and tells none of it again',
   },
   {
-    promise: 'Whoever has no login writes nothing to a registry',
+    promise: 'Nobody writes to a registry without its login',
     test: 'whoever has no login, or another one, writes nothing, and reading takes none',
   },
   {
@@ -260,17 +261,17 @@ export const promises: Promised[] = [
     test: 'from inside the pod of %s no credential but its own is to be had, and no metadata service',
   },
   {
-    promise: 'What runs in a region reaches no link-local address, where a cloud has its metadata service',
+    promise: 'Nothing in a region reaches a link-local address, where a cloud has its metadata service',
     test: 'what runs in a region reaches no link-local address, where clouds have their metadata service, and others beside it',
   },
   {
-    promise: 'A ticket is issued on the event of a booking, once',
+    promise: 'A booking event issues one ticket',
     test: 'a ticket is issued on the event of a booking, and the same one however often that comes',
   },
   { number: 'G26', promise: 'No Tekton variable stands in a script', test: 'G26: no Tekton variable in a script' },
   {
     number: 'G26',
-    promise: '… and no Dockerfile is read that is a link, which could lead out of the repository',
+    promise: '… and a Dockerfile that is a link, which could point out of the repository, is refused',
     test: 'G26: follows no link, and refuses a Dockerfile that is none',
   },
   {
@@ -280,7 +281,7 @@ export const promises: Promised[] = [
   },
   {
     number: 'G30',
-    promise: 'A service that is taken out loses its files, not its releases',
+    promise: 'A removed service loses its files, not its releases',
     test: 'G30: a service that is taken out loses its files and its Applications, not its releases',
   },
 ];

@@ -86,7 +86,7 @@ function forgeAddress(): Embedded {
   return address as Embedded;
 }
 
-/** Who git would name as the author of a commit made here. */
+/** The person that git would name as author. */
 function person(): string {
   const ask = (key: string): string => {
     try {

@@ -1,4 +1,4 @@
-/** Runs checks and tests and counts them: what scripts/check.ts, test.ts, e2e.ts and ci.ts have in common. */
+/** Runs and counts checks and tests, for scripts/check.ts, test.ts, e2e.ts and ci.ts. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { repository } from '../local/topology.ts';
 import { outcome, type Result } from './outcome.ts';
 
-/** What was proved so far. A test that was skipped counts as neither passed nor failed, and is named. */
+/** The results so far. A skipped test counts as neither passed nor failed, and is named. */
 export type Proof = { passed: number; failed: string[]; skipped: string[]; results: Result[] };
 
 export const newProof = (): Proof => ({ passed: 0, failed: [], skipped: [], results: [] });
@@ -14,13 +14,13 @@ export const newProof = (): Proof => ({ passed: 0, failed: [], skipped: [], resu
 export type RunOptions = {
   cwd?: string;
   env?: Record<string, string>;
-  /** Holds the output back until the program has ended, and shows it only if that failed: for what runs beside others. */
+  /** Buffers the output and shows it only after a failure, for programs that run in parallel. */
   quiet?: boolean;
 };
 
 export const bin = (name: string) => join(repository, 'node_modules/.bin', name);
 
-/** Runs a program and says how long it took. Gives whether it ended with status 0. */
+/** Runs a program and prints its duration. Returns whether it ended with status 0. */
 export async function run(name: string, program: string, args: string[], options: RunOptions = {}): Promise<boolean> {
   const { cwd = repository, env = {}, quiet = false } = options;
   const begin = Date.now();
@@ -30,7 +30,7 @@ export async function run(name: string, program: string, args: string[], options
     stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     env: {
       ...process.env,
-      // Never the Slack of a company: the tests make many runs fail.
+      // Never a real Slack: the tests make many runs fail.
       SLACK_WEBHOOK_URL: '',
       PATH: `${join(repository, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
       ...env,
@@ -51,7 +51,7 @@ export async function run(name: string, program: string, args: string[], options
   return status === 0;
 }
 
-/** A program that counts as one test. */
+/** Runs a program that counts as one test. */
 export async function check(proof: Proof, ...given: Parameters<typeof run>): Promise<boolean> {
   const ok = await run(...given);
   if (ok) proof.passed++;
@@ -59,7 +59,7 @@ export async function check(proof: Proof, ...given: Parameters<typeof run>): Pro
   return ok;
 }
 
-/** A run of jest, whose tests count one by one. Gives its results. */
+/** Runs jest; its tests count one by one. Returns the results. */
 export async function jest(
   proof: Proof,
   name: string,
@@ -83,7 +83,7 @@ export async function jest(
   }
 }
 
-/** The last words: what failed stands at the very end, because its own words are far above by then. */
+/** Prints the summary: failures are listed at the end, because their output is far above by then. */
 export function conclude({ passed, failed, skipped }: Proof): void {
   if (skipped.length > 0) console.log(`\nnot run:\n${skipped.map((what) => `  ${what}`).join('\n')}`);
   if (failed.length > 0) console.log(`\nfailed:\n${failed.map((what) => `  ${what}`).join('\n')}`);

@@ -10,11 +10,11 @@ const names = regions.map(({ name }) => name);
 
 await command(
   `
-scripts/region ${names.join('|')} off|on: cuts a region of the embedded platform off, or joins it again
+scripts/region ${names.join('|')} off|on: cuts a region of the embedded platform off the network, or joins it again
 
-Off, nothing reaches it or leaves it: not the other region, not the forge, not this machine. What runs in it runs on.
+Off, it reaches neither the other region nor the forge nor this machine, and they do not reach it. What runs in it keeps running.
 
-exit status: 0 it is as asked, 1 the platform is down, 2 wrong arguments
+exit status: 0 done, 1 the platform is down, 2 wrong arguments
 `,
   [...names, 'on', 'off'],
   async (given) => {

@@ -161,7 +161,7 @@ test('--check names what differs and the cure, and writes nothing', () => {
     'rendered/seoul/ci/pipeline-deliver.yaml differs from its sources',
     'rendered/prod/live/live.yaml is missing',
     'releases/dr/ticket/kustomization.yaml is missing',
-    'rendered/dev/gone/ticket.yaml has no source any more',
+    'rendered/dev/gone/ticket.yaml no longer has a source',
     'rendered/notes.md was not written by a render',
     'npm run render',
   ])

@@ -16,12 +16,12 @@ const repository = dirname(import.meta.dirname);
 const help = `usage: npm run render [-- --check]
        npm run render -- --site local --images FILE --out FOLDER
 
-Renders the platform of the aws site into rendered/, which Argo CD reads and people review, and puts a waiting file into
-releases/ for a service that has none. Files that differ are written, files of a former render deleted, no other touched.
+Renders the aws site into rendered/, which Argo CD reads and people review, and adds a waiting file to releases/ for a new
+service. Writes files that differ, deletes files of an earlier render, and touches no others.
 
-  --check       writes nothing; exit status 1 and the names of the files if rendered/ is not what the sources say
+  --check       write nothing; exit status 1 and the names of the files if rendered/ is out of date
   --site SITE   aws (default) or local, the embedded platform
-  --images FILE JSON, local only: reference by digest of ${localImageNames.join(', ')}
+  --images FILE JSON, local only: references by digest of ${localImageNames.join(', ')}
   --without X   local only: without ${optional.join(', ')}
   --out FOLDER  render into FOLDER/rendered and FOLDER/releases instead of this repository
 
@@ -85,14 +85,14 @@ function readArguments(args: string[]): { site: Site; out: string; check: boolea
   const unknown = without.filter((name) => !(optional as readonly string[]).includes(name));
   if (unknown.length > 0) throw usage(`--without: given ${unknown.join(', ')}, allowed ${optional.join(', ')}`);
   if (images === undefined) throw usage('--site local needs --images FILE');
-  // rendered/ of the repository is what the company's clusters run.
-  if (root === repository) throw usage('--site local needs --out FOLDER, another one than this repository');
+  // rendered/ of this repository belongs to the aws site.
+  if (root === repository) throw usage('--site local needs --out FOLDER, outside of this repository');
   return { site: local(readImages(images), !without.includes('sonarqube')), out: root, check };
 }
 
 const count = (files: string[], what: string) => `${files.length} ${what}`;
 
-/** The command. Returns its exit status. */
+/** Runs the command and returns its exit status. */
 export function run(args: string[], services: readonly Service[] = allServices): number {
   try {
     const given = readArguments(args);
@@ -108,7 +108,7 @@ export function run(args: string[], services: readonly Service[] = allServices):
       const lines = [
         ...found.changed.map((path) => `${path} differs from its sources`),
         ...[...found.missing, ...missing.map(([path]) => path)].map((path) => `${path} is missing`),
-        ...found.stale.map((path) => `${path} has no source any more`),
+        ...found.stale.map((path) => `${path} no longer has a source`),
         ...found.foreign.map((path) => `${path} was not written by a render: move it elsewhere`),
       ];
       if (lines.length === 0) return 0;
@@ -137,7 +137,7 @@ export function run(args: string[], services: readonly Service[] = allServices):
       );
       return exitStatus;
     }
-    // A folder that cannot be written to, for one; the system's words say which and why.
+    // For example a folder that is not writable; the system's message says which and why.
     if ((error as NodeJS.ErrnoException).syscall) {
       console.error(`render: ${(error as Error).message}`);
       return 1;

@@ -18,9 +18,9 @@ const megabytes = (bytes: number | undefined) =>
 
 await command(
   `
-scripts/status: what of the embedded platform runs, what each service's environments are at, and the addresses
+scripts/status: shows what runs of the embedded platform, the commit that each environment serves, and the addresses
 
-exit status: 0 everything is up and as git says, 1 something is not, 2 wrong arguments
+exit status: 0 everything is up and synced, 1 something is not, 2 wrong arguments
 `,
   [],
   async () => {

@@ -33,7 +33,7 @@ export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e
   return { name, seconds: Math.round((Date.now() - begin) / 1000), results, ok: proof.failed.length === failedBefore };
 }
 
-/** What the record says after these stories; what did not run stays as it was. */
+/** The record after these stories; entries of others are kept. */
 export function recorded(record: Recorded, ran: readonly Ran[], when: Omit<Ended, 'status'>): Recorded {
   const stories = ran.map(
     ({ name, seconds, ok }) => [name, { status: ok ? 'passed' : 'failed', ...when, seconds }] as const,

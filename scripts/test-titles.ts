@@ -8,7 +8,7 @@ const textOf = (file: string): string => {
   return text;
 };
 
-/** The one file of `files` that has a test of this title, as the first argument of a call and not in a comment. Throws if none or several have. */
+/** The only file in `files` with a test of this title, as the first argument of a call. Throws if there is none, or several. */
 export function fileOf(title: string, files: readonly string[], folder = '.'): string {
   const call = new RegExp(`\\(\\s*(['"\`])${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\1,`);
   const found = files.filter((file) => call.test(textOf(join(folder, file))));

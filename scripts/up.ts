@@ -7,13 +7,13 @@ await command(
   `
 scripts/up [--without sonarqube] [--replace]: builds the engines once and starts the whole platform on this machine
 
-Kubernetes, Tekton, Argo CD, a git forge, an image registry and a Slack stand-in, in namespaces of their own. Run again, it does
-only what is missing. SLACK_WEBHOOK_URL, if set, is notified instead of the stand-in.
+Kubernetes, Tekton, Argo CD, a git forge, an image registry and a Slack stand-in, in namespaces of their own. Run again, it does only
+what is missing. If SLACK_WEBHOOK_URL is set, messages go there instead of to the stand-in.
 
-  --without sonarqube   without the quality gate, which takes 2 GB; every message of a run says that it is off
-  --replace             ends the platform of another checkout first; otherwise that is refused
+  --without sonarqube   leave out the quality gate, which takes 2 GB; every message of a run says that it is off
+  --replace             stop the platform of another checkout first; without it, up refuses
 
-exit status: 0 up, 1 something failed (said on the terminal, logs in /var/lib/gitops-platform/logs), 2 wrong arguments
+exit status: 0 up, 1 something failed (see the terminal, and the logs in /var/lib/gitops-platform/logs), 2 wrong arguments
 `,
   ['--without', ...optional, '--replace'],
   async (given) => {
