@@ -224,7 +224,7 @@ test('imports go one way', () => {
     pipelines: ['lib', 'tasks', 'jobs', overlay],
     jobs: ['lib', 'charts', 'pipelines/deliver/push.ts', overlay],
     charts: ['lib', overlay],
-    apps: ['lib', 'charts', 'pipelines', 'jobs', 'overlays'],
+    apps: ['lib', 'charts', 'pipelines', 'jobs', 'overlays', 'notifier/shutdown.ts'],
     overlays: ['lib'],
     'main.ts': ['lib', 'apps', 'overlays'],
     scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts'],

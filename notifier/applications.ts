@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ApplicationChanged, ApplicationResult, Commit } from '../alerts/event.ts';
 import type { Application, Deployment } from '../lib/kube/objects.ts';
-import { type Memory, TROUBLES } from './memory.ts';
+import { MOST_PROBLEMS, type Notified } from './notified.ts';
 import { type Addresses, commitLink, commitOf } from './runs.ts';
 
-export type Verdict =
-  | { verdict: 'nothing' }
+export type Decision =
+  | { action: 'none' }
   /** look again after so many milliseconds, even if nothing changes */
-  | { verdict: 'wait'; ms: number }
-  | { verdict: 'remember'; memory: Memory }
-  | { verdict: 'tell'; memory: Memory; event: ApplicationChanged };
+  | { action: 'wait'; ms: number }
+  | { action: 'record'; notified: Notified }
+  | { action: 'notify'; notified: Notified; event: ApplicationChanged };
 
 /** A release found deployed at first sight and older than this is how things stand, not news; it bounds the first install. */
 const NEWS_MS = 24 * 3600_000;
@@ -20,51 +20,51 @@ const COMPARISON_MS = 180_000;
 /** With retries an operation stays Running between the attempts, so a sync that fails each time never says Failed in time. */
 const RETRYING_MS = 120_000;
 
-const NOTHING: Verdict = { verdict: 'nothing' };
+const NONE: Decision = { action: 'none' };
 
 /**
- * What there is to tell about an Application as it stands, given what was told. Level-based: it needs no order and no completeness
+ * What there is to notify about an Application as it stands, given what was notified. Level-based: it needs no order and no completeness
  * of events. Progressing, OutOfSync, Missing and Suspended (a service waiting for its first release) are not news.
  */
-export function judge(
+export function decide(
   application: Application,
   deployment: Deployment | undefined,
-  memory: Memory,
+  notified: Notified,
   addresses: Addresses,
   now: number,
-): Verdict {
+): Decision {
   const { sync, health } = application.status ?? {};
   const release = releaseOf(application, deployment);
-  const tell = (result: ApplicationResult, next: Memory, reason?: string): Verdict => ({
-    verdict: 'tell',
-    memory: next,
+  const notify = (result: ApplicationResult, next: Notified, reason?: string): Decision => ({
+    action: 'notify',
+    notified: next,
     event: eventOf(application, result, release?.commit, addresses, reason),
   });
 
-  const trouble = troubleOf(application, deployment, release);
-  if (trouble) {
-    const told = memory.troubles ?? [];
-    if (told.includes(trouble.fingerprint) || told.length >= TROUBLES) return NOTHING;
-    const wait = trouble.since + trouble.holdMs - now;
-    if (wait > 0) return { verdict: 'wait', ms: wait };
-    return tell(trouble.result, { ...memory, troubles: [...told, trouble.fingerprint] }, trouble.reason);
+  const problem = problemOf(application, deployment, release);
+  if (problem) {
+    const known = notified.problems ?? [];
+    if (known.includes(problem.fingerprint) || known.length >= MOST_PROBLEMS) return NONE;
+    const wait = problem.since + problem.holdMs - now;
+    if (wait > 0) return { action: 'wait', ms: wait };
+    return notify(problem.result, { ...notified, problems: [...known, problem.fingerprint] }, problem.reason);
   }
 
-  if (sync?.status !== 'Synced' || isOperating(application)) return NOTHING;
-  const well = memory.release === undefined ? {} : { release: memory.release };
-  if (health?.status === 'Suspended') return memory.troubles ? tell('recovered', well, health.message) : NOTHING;
-  if (health?.status !== 'Healthy') return NOTHING;
-  if (release && release.key !== memory.release) {
-    // Argo CD's verdict in hand may be of the release before; the Deployment's own status belongs to the annotations just read.
-    if (!hasRolledOut(deployment)) return { verdict: 'wait', ms: 3000 };
-    const isFirst = memory.release === undefined && !memory.troubles;
+  if (sync?.status !== 'Synced' || isOperating(application)) return NONE;
+  const well = notified.release === undefined ? {} : { release: notified.release };
+  if (health?.status === 'Suspended') return notified.problems ? notify('recovered', well, health.message) : NONE;
+  if (health?.status !== 'Healthy') return NONE;
+  if (release && release.key !== notified.release) {
+    // The health in hand may be of the release before; the Deployment's own status belongs to the annotations just read.
+    if (!hasRolledOut(deployment)) return { action: 'wait', ms: 3000 };
+    const isFirst = notified.release === undefined && !notified.problems;
     // What the very first sync brought was released before: a cluster that was made anew catches up with git. A new service waits first.
     const caughtUp = application.status?.history?.length === 1;
     if (isFirst && (caughtUp || now - rolledOutAt(application, deployment) > NEWS_MS))
-      return { verdict: 'remember', memory: { release: release.key } };
-    return tell('deployed', { release: release.key }, memory.troubles ? 'recovered with this release' : undefined);
+      return { action: 'record', notified: { release: release.key } };
+    return notify('deployed', { release: release.key }, notified.problems ? 'recovered with this release' : undefined);
   }
-  return memory.troubles ? tell('recovered', well) : NOTHING;
+  return notified.problems ? notify('recovered', well) : NONE;
 }
 
 type Release = { key: string; commit: Commit };
@@ -81,13 +81,13 @@ function releaseOf(application: Application, deployment: Deployment | undefined)
   return { key: `${commit.sha.slice(0, 12)}@${digest.slice(0, 12)}`, commit };
 }
 
-type Trouble = { result: ApplicationResult; fingerprint: string; reason: string; since: number; holdMs: number };
+type Problem = { result: ApplicationResult; fingerprint: string; reason: string; since: number; holdMs: number };
 
-function troubleOf(
+function problemOf(
   application: Application,
   deployment: Deployment | undefined,
   release: Release | undefined,
-): Trouble | undefined {
+): Problem | undefined {
   const { sync, health, conditions = [], operationState: operation } = application.status ?? {};
 
   const failed = operation?.phase === 'Failed' || operation?.phase === 'Error';
@@ -168,11 +168,11 @@ function hasRolledOut(deployment: Deployment | undefined): boolean {
 /** The end of the last rollout: the deployment controller leaves this time alone when it scales, and a sync without news does not touch it. */
 function rolledOutAt(application: Application, deployment: Deployment | undefined): number {
   const progressing = deployment?.status?.conditions?.find(({ type }) => type === 'Progressing');
-  return Date.parse(progressing?.lastUpdateTime ?? '') || happenedAt(application);
+  return Date.parse(progressing?.lastUpdateTime ?? '') || changedAt(application);
 }
 
-/** When the Application came to stand as it does; the order in which Applications are told. */
-export function happenedAt(application: Application): number {
+/** When the Application came to stand as it does; the order in which Applications are notified. */
+export function changedAt(application: Application): number {
   const { health, operationState: operation } = application.status ?? {};
   const times = [health?.lastTransitionTime, operation?.finishedAt]
     .map((time) => Date.parse(time ?? ''))
@@ -180,7 +180,7 @@ export function happenedAt(application: Application): number {
   return times.length > 0 ? Math.max(...times) : Date.parse(application.metadata.creationTimestamp ?? '') || 0;
 }
 
-/** Equal for two states that `judge` cannot tell apart (an Application is written every few minutes with nothing new in it). */
+/** Equal for two states that `decide` cannot tell apart (an Application is written every few minutes with nothing new in it). */
 export function stateOf({ status, operation, metadata }: Application): string {
   const { sync, health, operationState: state, conditions } = status ?? {};
   return JSON.stringify([
@@ -211,7 +211,7 @@ function eventOf(
 ): ApplicationChanged {
   const { name, namespace, labels = {} } = application.metadata;
   const service = serviceOf(application);
-  const at = happenedAt(application);
+  const at = changedAt(application);
   const path = `applications/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
   const links = addresses.argocd ? [{ label: 'Argo CD', url: `${addresses.argocd}/${path}` }] : [];
   const event: ApplicationChanged = {

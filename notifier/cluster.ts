@@ -15,6 +15,7 @@ import {
   type Resource,
   taskRuns,
 } from '../lib/kube/client.ts';
+import { label } from '../lib/kube/labels.ts';
 import { notifiedAnnotation } from '../lib/kube/notified.ts';
 import type { Application, Deployment, PipelineRun, TaskRun } from '../lib/kube/objects.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
@@ -22,11 +23,17 @@ import { type Log, reasonOf } from '../lib/log.ts';
 export type Watched = PipelineRun | Application;
 export type Kind = Resource<Watched> & { namespace: string };
 
-export const PIPELINE_RUNS: Kind = { ...pipelineRuns, namespace: 'ci' };
-export const APPLICATIONS: Kind = { ...applications, namespace: 'argocd' };
+/** What can be watched; a cluster where no pipelines run knows no PipelineRun. */
+export const kinds = {
+  pipelineruns: { ...pipelineRuns, namespace: 'ci' } as Kind,
+  applications: { ...applications, namespace: 'argocd' } as Kind,
+};
+export type KindName = keyof typeof kinds;
+export const kindNames = Object.keys(kinds);
+export const isKindName = (name: string): name is KindName => Object.hasOwn(kinds, name);
 
 /** Runs and Applications of services; the platform's own (ci, notifier, platform) carry no such label. */
-const OF_A_SERVICE = 'tickets.example/service';
+const OF_A_SERVICE = label.service;
 
 const RESYNC_MS = 300_000;
 
@@ -38,8 +45,8 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
   const list = ({ namespace, ...resource }: Kind) => client.page(resource, namespace, { labelSelector: OF_A_SERVICE });
 
   return {
-    /** Calls `seen` with every object now and at every change, and `gone` when one is deleted, until stopped; survives every error. */
-    follow(kind: Kind, seen: (object: Watched) => void, gone: (object: Watched) => void) {
+    /** Calls `changed` with every object now and at every change, and `gone` when one is deleted, until stopped; survives every error. */
+    follow(kind: Kind, changed: (object: Watched) => void, gone: (object: Watched) => void) {
       let informer: (Informer<KubernetesObject> & { stop(): Promise<void> }) | undefined;
       let stopped = false;
       let listed = false;
@@ -63,9 +70,9 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
           );
           informer = fresh;
           const broken = new Promise<unknown>((resolve) => fresh.on('error', resolve));
-          const change = (object: KubernetesObject) => seen(object as unknown as Watched);
-          fresh.on('add', change);
-          fresh.on('update', change);
+          const pass = (object: KubernetesObject) => changed(object as unknown as Watched);
+          fresh.on('add', pass);
+          fresh.on('update', pass);
           fresh.on('delete', (object) => gone(object as unknown as Watched));
           const started = fresh.start().then(
             () => broken,
@@ -82,10 +89,10 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
       };
       const running = run();
 
-      // A watch that is silently dead (a half-open connection behind a load balancer) is made good by the next look.
+      // A watch that is silently dead (a half-open connection behind a load balancer) is mended by the next list.
       const resync = setInterval(() => {
         list(kind).then(
-          ({ items }) => items.forEach(seen),
+          ({ items }) => items.forEach(changed),
           (error) => log('warn', 'resync failed', { kind: kind.plural, reason: reasonOf(error) }),
         );
       }, resyncMs);

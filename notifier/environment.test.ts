@@ -11,7 +11,7 @@ const good = {
 
 test('reads its addresses', () => {
   expect(readEnvironment(good).settings).toEqual({
-    url: good.SLACK_WEBHOOK_URL,
+    webhooks: [{ channel: 'slack', url: good.SLACK_WEBHOOK_URL }],
     addresses: { forge: 'http://localhost:3000/tickets', argocd: 'http://argocd.localhost' },
     watch: ['applications'],
     kubeconfig: undefined,
@@ -32,11 +32,26 @@ test('names all faults at once, and not the secret', () => {
       HEALTH_PORT: '-1',
     }).faults,
   ).toEqual([
-    'SLACK_WEBHOOK_URL must be an http or https address',
-    'LINK_FORGE must be an http or https address, given "javascript:alert(1)"',
-    'LINK_ARGOCD is not set',
-    'WATCH must be a list of pipelineruns, applications, given "applications,pods"',
-    'HEALTH_PORT must be a port number, given "-1"',
+    'SLACK_WEBHOOK_URL: allowed an http or https address',
+    'LINK_FORGE: given "javascript:alert(1)", allowed an http or https address',
+    'LINK_ARGOCD: given nothing, allowed an http or https address, or none',
+    'WATCH: given "applications,pods", allowed a list of pipelineruns, applications',
+    'HEALTH_PORT: given "-1", allowed a port number',
+  ]);
+});
+
+test('names what is not set', () => {
+  expect(readEnvironment({}).faults.map((fault) => fault.split(',')[0])).toEqual([
+    'SLACK_WEBHOOK_URL: given nothing',
+    'LINK_FORGE: given nothing',
+    'LINK_ARGOCD: given nothing',
+    'WATCH: given nothing',
+  ]);
+});
+
+test('without a channel there is nobody to notify', () => {
+  expect(readEnvironment({ ...good, SLACK_WEBHOOK_URL: ' ' }).faults).toEqual([
+    'SLACK_WEBHOOK_URL: given nothing, allowed an http or https address; set one for each channel to notify',
   ]);
 });
 

@@ -1,45 +1,80 @@
+import * as v from 'valibot';
+import { readWebhooks, type Webhook } from '../alerts/webhooks.ts';
+import { faultText } from '../lib/errors.ts';
+import { isKindName, type KindName, kindNames } from './cluster.ts';
 import type { Addresses } from './runs.ts';
-import { isKindName, type KindName, kindNames } from './teller.ts';
 
 export type Environment = {
-  url: string;
+  webhooks: Webhook[];
   addresses: Addresses;
   watch: KindName[];
   kubeconfig: string | undefined;
   healthPort: number;
 };
 
-/** All faults at once, and never a value of the secret one. */
+const isWebAddress = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+const required = (allowed: string) => v.string(allowed);
+const address = (allowed: string) =>
+  v.pipe(
+    required(allowed),
+    v.check(isWebAddress, allowed),
+    v.transform((text) => text.replace(/\/+$/, '')),
+  );
+const web = 'an http or https address';
+const webOrNone = `${web}, or none`;
+const kinds = `a list of ${kindNames.join(', ')}`;
+const port = 'a port number';
+
+const schema = v.object({
+  LINK_FORGE: address(web),
+  // Named, and not left out: a forgotten address is a fault.
+  LINK_ARGOCD: v.union(
+    [
+      v.pipe(
+        v.literal('none'),
+        v.transform(() => undefined),
+      ),
+      address(webOrNone),
+    ],
+    webOrNone,
+  ),
+  WATCH: v.pipe(
+    required(kinds),
+    v.transform((text) => text.split(',')),
+    v.check((names) => names.every(isKindName), kinds),
+    v.transform((names) => names as KindName[]),
+  ),
+  KUBECONFIG: v.optional(v.string()),
+  HEALTH_PORT: v.optional(
+    v.pipe(v.string(), v.regex(/^\d+$/, port), v.transform(Number), v.maxValue(65_535, port)),
+    '8080',
+  ),
+});
+
+/** All faults at once, and never the value of a secret. */
 export function readEnvironment(env: Record<string, string | undefined>): { settings?: Environment; faults: string[] } {
-  const faults: string[] = [];
-  const address = (name: string, secret: boolean): string => {
-    const value = env[name]?.trim() ?? '';
-    const given = secret ? '' : `, given ${JSON.stringify(value)}`;
-    if (value === '') faults.push(`${name} is not set`);
-    else if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
-      faults.push(`${name} must be an http or https address${given}`);
-    return value.replace(/\/+$/, '');
-  };
-  const url = address('SLACK_WEBHOOK_URL', true);
-  const forge = address('LINK_FORGE', false);
-  // Said, and not left out: a forgotten address is a fault.
-  const argocd = env.LINK_ARGOCD?.trim() === 'none' ? undefined : address('LINK_ARGOCD', false);
-  const watch = (env.WATCH ?? '').split(',').filter((name) => name !== '');
-  if (watch.length === 0 || !watch.every(isKindName))
-    faults.push(`WATCH must be a list of ${kindNames.join(', ')}, given ${JSON.stringify(env.WATCH ?? '')}`);
-  const healthPort = Number(env.HEALTH_PORT || 8080);
-  if (!Number.isInteger(healthPort) || healthPort < 0 || healthPort > 65535) {
-    faults.push(`HEALTH_PORT must be a port number, given ${JSON.stringify(env.HEALTH_PORT)}`);
-  }
-  if (faults.length > 0) return { faults };
+  const { webhooks, faults } = readWebhooks(env);
+  // Every key, so that a variable that is not set gets the words of its own schema.
+  const given = Object.fromEntries(Object.keys(schema.entries).map((name) => [name, env[name]?.trim() || undefined]));
+  const parsed = v.safeParse(schema, given);
+  const issues = parsed.success ? [] : parsed.issues;
+  const all = [
+    ...faults,
+    ...issues.map((issue) => {
+      const what = v.getDotPath(issue) ?? '';
+      return { what, given: given[what], allowed: issue.message };
+    }),
+  ];
+  if (!parsed.success || all.length > 0) return { faults: all.map(faultText) };
+  const { LINK_FORGE, LINK_ARGOCD, WATCH, KUBECONFIG, HEALTH_PORT } = parsed.output;
   return {
     settings: {
-      url,
-      addresses: { forge, argocd },
-      watch: watch.filter(isKindName),
-      kubeconfig: env.KUBECONFIG || undefined,
-      healthPort,
+      webhooks,
+      addresses: { forge: LINK_FORGE, argocd: LINK_ARGOCD },
+      watch: WATCH,
+      kubeconfig: KUBECONFIG,
+      healthPort: HEALTH_PORT,
     },
-    faults,
+    faults: [],
   };
 }

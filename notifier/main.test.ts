@@ -8,7 +8,7 @@ import { startSlack } from '../local/outside/slack/server.ts';
 import { type Given, PIPELINE_RUNS_PATH, startApiServer } from './testing/api-server.ts';
 import { runs } from './testing/objects.ts';
 
-test('tells, ends cleanly on SIGTERM, logs JSON lines without the address', async () => {
+test('notifies, ends cleanly on SIGTERM, logs JSON lines without the address', async () => {
   const api = await startApiServer();
   const standIn = await startSlack({ port: 0, log: () => {} });
   const folder = mkdtempSync(join(tmpdir(), 'notifier-'));
@@ -35,7 +35,7 @@ test('tells, ends cleanly on SIGTERM, logs JSON lines without the address', asyn
   const ended = new Promise<number | null>((resolve) => program.once('exit', resolve));
   try {
     api.put(PIPELINE_RUNS_PATH, runs.released('released', { end: new Date().toISOString() }) as unknown as Given);
-    for (let tries = 0; !output.includes('"told"') && tries < 1000; tries += 1)
+    for (let tries = 0; !output.includes('"notified"') && tries < 1000; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(standIn.messages).toHaveLength(1);
     program.kill('SIGTERM');
@@ -43,7 +43,7 @@ test('tells, ends cleanly on SIGTERM, logs JSON lines without the address', asyn
     const lines = output.trim().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
       'notifier started',
-      'told',
+      'notified',
       'stopping',
       'notifier stopped',
     ]);

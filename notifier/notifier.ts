@@ -2,69 +2,68 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Channel } from '../alerts/channels/index.ts';
+import type { OpenChannel } from '../alerts/webhooks.ts';
 import type { Log } from '../lib/log.ts';
-import { connect } from './cluster.ts';
+import { connect, type KindName, kinds } from './cluster.ts';
+import { newDispatcher } from './dispatcher.ts';
 import type { Addresses } from './runs.ts';
-import { type KindName, kinds, teller } from './teller.ts';
 
 export type NotifierSettings = {
   config: KubeConfig;
-  channel: Channel;
+  channels: OpenChannel[];
   addresses: Addresses;
   watch: KindName[];
   log: Log;
   name: string;
-  /** for how long one message may take the channel */
-  longestSendMs: number;
   port: number;
   resyncMs?: number;
 };
 
-const FIRST_LOOK_MS = 5_000;
+const FIRST_LIST_MS = 5_000;
+/** A claim outlives the longest message by this. */
+const CLAIM_MARGIN_MS = 30_000;
 
-/** Starts the whole program in this process. */
-export async function startNotifier({
-  config,
-  channel,
-  addresses,
-  watch,
-  log,
-  name,
-  longestSendMs,
-  port,
-  resyncMs,
-}: NotifierSettings) {
+/** Starts the whole program in this process. Each channel has a dispatcher of its own, so that one that is down delays no other. */
+export async function startNotifier(settings: NotifierSettings) {
+  const { config, channels, addresses, watch, log, name, port, resyncMs } = settings;
   const cluster = connect(config, log, resyncMs);
-  const claimMs = longestSendMs + 30_000;
-  const telling = teller({ cluster, channel, addresses, log, name, claimMs });
+  const dispatchers = channels.map((channel) => {
+    const claimMs = channel.longestSendMs + CLAIM_MARGIN_MS;
+    return { claimMs, ...newDispatcher({ cluster, channel, addresses, log, name, claimMs }) };
+  });
   const following = watch.map((of) => {
     const kind = kinds[of];
     return cluster.follow(
       kind,
-      (object) => telling.see(kind, object),
-      (object) => telling.forget(kind, object),
+      (object) => {
+        for (const { enqueue } of dispatchers) enqueue(kind, object);
+      },
+      (object) => {
+        for (const { remove } of dispatchers) remove(kind, object);
+      },
     );
   });
+  const isListed = () => following.every((kind) => kind.isReady());
 
-  // What happened while no notifier ran is told in its order, so all of it is looked at first; a kind that cannot be listed does not hold
+  // What happened while no notifier ran is notified in its order, so all of it is listed first; a kind that cannot be listed does not hold
   // up the others for long.
-  const patience = Date.now() + FIRST_LOOK_MS;
-  const looking = (async () => {
-    while (!following.every((kind) => kind.isReady()) && Date.now() < patience) await sleep(20);
-    telling.begin();
+  const listing = (async () => {
+    const end = Date.now() + FIRST_LIST_MS;
+    while (!isListed() && Date.now() < end) await sleep(20);
+    for (const { start } of dispatchers) start();
   })();
 
-  const health = createServer((request, response) => {
-    // Ready: every kind is listed and watched. Alive: the loop turns; a slow Slack is no reason for a restart.
-    const well =
-      request.url === '/healthz'
-        ? telling.silentFor() < 2 * claimMs
-        : request.url === '/readyz' && following.every((kind) => kind.isReady());
-    const known = request.url === '/healthz' || request.url === '/readyz';
+  // Ready: every kind is listed and watched. Alive: the loops turn; a slow channel is no reason for a restart.
+  const checks: Record<string, () => boolean> = {
+    '/healthz': () => dispatchers.every(({ silentForMs, claimMs }) => silentForMs() < 2 * claimMs),
+    '/readyz': isListed,
+  };
+  const health = createServer(({ url = '' }, response) => {
+    const check = Object.hasOwn(checks, url) ? checks[url] : undefined;
+    const passed = check?.() ?? false;
     response
-      .writeHead(known ? (well ? 200 : 503) : 404, { 'content-type': 'text/plain' })
-      .end(well ? 'ok\n' : 'not ok\n');
+      .writeHead(check ? (passed ? 200 : 503) : 404, { 'content-type': 'text/plain' })
+      .end(passed ? 'ok\n' : 'not ok\n');
   });
   await new Promise<void>((resolve, reject) => health.once('error', reject).listen(port, resolve));
   log('info', 'notifier started', { name });
@@ -73,9 +72,9 @@ export async function startNotifier({
     port: (health.address() as AddressInfo).port,
     async stop() {
       await Promise.all(following.map((kind) => kind.stop()));
-      const told = telling.stop();
-      await looking;
-      await told;
+      const stopped = Promise.all(dispatchers.map(({ stop }) => stop()));
+      await listing;
+      await stopped;
       await new Promise<void>((resolve) => {
         health.close(() => resolve());
         health.closeAllConnections();

@@ -1,8 +1,9 @@
 /** The real program against an API server and the Slack stand-in, both in this process. */
 import { afterEach, expect, test } from '@jest/globals';
-import { slack } from '../alerts/channels/slack.ts';
+import { openSlack } from '../alerts/channels/slack.ts';
+import { isEndNotified, notifiedAnnotation } from '../lib/kube/notified.ts';
 import { startSlack } from '../local/outside/slack/server.ts';
-import { recall, remember } from './memory.ts';
+import { annotationText, readState } from './notified.ts';
 import { startNotifier } from './notifier.ts';
 import {
   APPLICATIONS_PATH,
@@ -32,16 +33,15 @@ async function bed() {
     const log = (level: string, message: string, fields = {}) =>
       void lines.push(JSON.stringify({ level, message, ...fields }));
     const times = { timeoutMs: 300, budgetMs: 1000, paceMs: 0, backoffMs: 20 };
-    const channel = slack({ url: standIn.webhookUrl, log }, times);
+    const channel = openSlack(standIn.webhookUrl, log, times);
     const addresses = { forge: 'http://localhost:3000/tickets', argocd: 'http://argocd.localhost' };
     const running = await startNotifier({
       watch: ['pipelineruns', 'applications'],
       config: api.config,
-      channel,
+      channels: [{ ...channel, name: 'slack' }],
       addresses,
       log,
       name,
-      longestSendMs: 1300,
       port: 0,
       resyncMs,
     });
@@ -53,8 +53,8 @@ async function bed() {
     started.push({ stop });
     return { ...running, stop };
   };
-  const told = () => standIn.messages.map(({ payload }) => payload.text ?? '');
-  return { api, standIn, notifier, told, lines };
+  const sent = () => standIn.messages.map(({ payload }) => payload.text ?? '');
+  return { api, standIn, notifier, sent, lines };
 }
 
 async function until(condition: () => boolean, what: string, ms = 8000) {
@@ -66,8 +66,8 @@ async function until(condition: () => boolean, what: string, ms = 8000) {
 }
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('a push is told as run, live in dev, live in prod; a restart repeats nothing', async () => {
-  const { api, notifier, told, standIn } = await bed();
+test('a push is notified as run, live in dev, live in prod; a restart repeats nothing', async () => {
+  const { api, notifier, sent, standIn } = await bed();
   const first = await notifier();
   api.put(deploymentsPath('dev'), given(deployment('waiting')));
   api.put(APPLICATIONS_PATH, given(applications.waiting()));
@@ -76,13 +76,13 @@ test('a push is told as run, live in dev, live in prod; a restart repeats nothin
   api.put(deploymentsPath('dev'), given(deployment('live')));
   api.put(APPLICATIONS_PATH, given(applications.live({ end: now() })));
   await pause(300);
-  expect(told()).toEqual([]);
+  expect(sent()).toEqual([]);
   api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
-  await until(() => told().length === 2, 'run and dev');
+  await until(() => sent().length === 2, 'run and dev');
   api.put(deploymentsPath('prod'), given(deployment('live', { environment: 'prod' })));
   api.put(APPLICATIONS_PATH, given(applications.live({ environment: 'prod', end: now() })));
-  await until(() => told().length === 3, 'prod');
-  expect(told()).toEqual([
+  await until(() => sent().length === 3, 'prod');
+  expect(sent()).toEqual([
     '✅ ticket · dev · pipeline released – “Sell two at once” – 홍길동',
     '🚀 ticket · dev · live – “Sell two at once” – 홍길동',
     '🚀 ticket · prod · live – “Sell two at once” – 홍길동',
@@ -95,62 +95,62 @@ test('a push is told as run, live in dev, live in prod; a restart repeats nothin
   await notifier('notifier-2');
   api.put(APPLICATIONS_PATH, given(applications.live({ end: now(), revision: 'c'.repeat(40) })));
   await pause(400);
-  expect(told()).toHaveLength(3);
+  expect(sent()).toHaveLength(3);
 });
 
-test('what happened while it was down is told afterwards, in its order', async () => {
-  const { api, notifier, told } = await bed();
+test('what happened while it was down is notified afterwards, in its order', async () => {
+  const { api, notifier, sent } = await bed();
   api.put(deploymentsPath('prod'), given(deployment('live', { environment: 'prod' })));
   api.put(APPLICATIONS_PATH, given(applications.live({ environment: 'prod', end: now(-10) })));
   api.put(deploymentsPath('dev'), given(deployment('live')));
   api.put(APPLICATIONS_PATH, given(applications.live({ end: now(-20) })));
   api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now(-30) })));
   await notifier();
-  await until(() => told().length === 3, 'three messages');
-  expect(told().map((text) => text.split(' – ')[0])).toEqual([
+  await until(() => sent().length === 3, 'three messages');
+  expect(sent().map((text) => text.split(' – ')[0])).toEqual([
     '✅ ticket · dev · pipeline released',
     '🚀 ticket · dev · live',
     '🚀 ticket · prod · live',
   ]);
 });
 
-test('stopped while it still looks at what happened, it leaves the telling to the next one', async () => {
-  const { api, notifier, told, lines } = await bed();
+test('stopped before its first list is complete, it leaves the messages to the next one', async () => {
+  const { api, notifier, sent, lines } = await bed();
   api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
   api.unlistable.add(APPLICATIONS_PATH);
   const first = await notifier();
   await pause(100);
   await first.stop();
-  expect(told()).toEqual([]);
+  expect(sent()).toEqual([]);
   expect(lines.at(-1)).toContain('notifier stopped');
   api.unlistable.clear();
   await notifier('notifier-2');
-  await until(() => told().length === 1, 'the run');
+  await until(() => sent().length === 1, 'the run');
 }, 15_000);
 
 test('a failed run names task, step, exit code and reason', async () => {
-  const { api, notifier, told, standIn } = await bed();
+  const { api, notifier, sent, standIn } = await bed();
   await notifier();
   for (const taskRun of [taskRuns.cloned(), taskRuns.stepFailed(), taskRuns.cancelledBeside()])
     api.put(TASK_RUNS_PATH, given(taskRun));
   api.put(PIPELINE_RUNS_PATH, given(runs.failed({ end: now() })));
-  await until(() => told().length === 1, 'the failure');
-  expect(told()[0]).toContain('Failed: task unit-test, step test, exit code 2, StepFailed');
+  await until(() => sent().length === 1, 'the failure');
+  expect(sent()[0]).toContain('Failed: task unit-test, step test, exit code 2, StepFailed');
   expect(standIn.messages[0]?.shown).toContain('"step-test" exited with code 2: Error');
 });
 
 test('dropped watches, 410 Gone and 409 on the mark: nothing is lost and nothing doubled', async () => {
-  const { api, notifier, told } = await bed();
+  const { api, notifier, sent } = await bed();
   await notifier();
   await until(() => api.watches === 2, 'both watches');
   api.dropWatches();
   api.put(PIPELINE_RUNS_PATH, given(runs.released('superseded', { sha: '1'.repeat(40), end: now() })));
-  await until(() => told().length === 1, 'the run that ended without a watch');
+  await until(() => sent().length === 1, 'the run that ended without a watch');
 
   api.dropWatches();
   api.compact();
   api.put(PIPELINE_RUNS_PATH, given(runs.released('unchanged', { sha: '2'.repeat(40), end: now() })));
-  await until(() => told().length === 2, 'the run that ended before the compaction');
+  await until(() => sent().length === 2, 'the run that ended before the compaction');
 
   // Another writer changes the object before each of the first three patches.
   let writes = 0;
@@ -164,18 +164,21 @@ test('dropped watches, 410 Gone and 409 on the mark: nothing is lost and nothing
   };
   api.put(deploymentsPath('dev'), given(deployment('live')));
   api.put(APPLICATIONS_PATH, given(app));
-  await until(() => recall(api.get(`${APPLICATIONS_PATH}/ticket-dev`) ?? {}).release !== undefined, 'the mark');
+  await until(
+    () => readState(api.get(`${APPLICATIONS_PATH}/ticket-dev`) ?? {}, 'slack').release !== undefined,
+    'the mark',
+  );
   await pause(200);
   expect(writes).toBe(3);
-  expect(told().map((text) => text.split(' – ')[0])).toEqual([
+  expect(sent().map((text) => text.split(' – ')[0])).toEqual([
     '⏭️ ticket · dev · pipeline superseded',
     '✅ ticket · dev · pipeline unchanged',
     '🚀 ticket · dev · live',
   ]);
 });
 
-test('told but not marked, because the API server is down: the mark follows, the message is not repeated', async () => {
-  const { api, notifier, told } = await bed();
+test('sent but not recorded, because the API server is down: recorded later, and not repeated', async () => {
+  const { api, notifier, sent } = await bed();
   await notifier();
   let patches = 0;
   api.beforePatch = () => {
@@ -184,81 +187,114 @@ test('told but not marked, because the API server is down: the mark follows, the
   };
   api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
   const path = `${PIPELINE_RUNS_PATH}/${runs.released().metadata.name}`;
-  await until(() => recall(api.get(path) ?? {}).ended === 'released', 'the mark', 15_000);
-  expect(told()).toHaveLength(1);
-  expect(recall(api.get(path) ?? {}).claim).toBeUndefined();
+  await until(() => readState(api.get(path) ?? {}, 'slack').ended === 'released', 'the mark', 15_000);
+  expect(sent()).toHaveLength(1);
+  expect(readState(api.get(path) ?? {}, 'slack').claim).toBeUndefined();
 }, 20_000);
 
-test('two notifiers at once tell each thing once', async () => {
-  const { api, notifier, told } = await bed();
+test('two notifiers at once send each message once', async () => {
+  const { api, notifier, sent } = await bed();
   await notifier('one');
   await notifier('two');
   for (let index = 0; index < 8; index += 1) {
     const sha = String(index).repeat(40);
     api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { sha, subject: `change ${index}`, end: now() })));
   }
-  await until(() => told().length >= 8, 'all eight');
+  await until(() => sent().length >= 8, 'all eight');
   await pause(300);
-  expect(new Set(told()).size).toBe(8);
-  expect(told()).toHaveLength(8);
+  expect(new Set(sent()).size).toBe(8);
+  expect(sent()).toHaveLength(8);
 });
 
 test('the claim of a dead notifier holds the message back until it lapses', async () => {
-  const { api, notifier, told } = await bed();
+  const { api, notifier, sent } = await bed();
   const run = runs.released('released', { end: now() });
   const claim = { by: 'dead', until: now(0.8) };
-  run.metadata.annotations = { ...run.metadata.annotations, 'notifier.tickets.example/notified': remember({ claim }) };
+  run.metadata.annotations = {
+    ...run.metadata.annotations,
+    [notifiedAnnotation]: annotationText({}, 'slack', { claim }),
+  };
   api.put(PIPELINE_RUNS_PATH, given(run));
   await notifier('alive');
   await pause(400);
-  expect(told()).toEqual([]);
-  await until(() => told().length === 1, 'the message after the claim');
+  expect(sent()).toEqual([]);
+  await until(() => sent().length === 1, 'the message after the claim');
 });
 
-test('Slack down: nothing is marked, and all is told once it is back', async () => {
-  const { api, notifier, told, standIn } = await bed();
+test('Slack down: nothing is recorded, and all is sent once it is back', async () => {
+  const { api, notifier, sent, standIn } = await bed();
   standIn.setMode('down');
   await notifier();
   api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
   await pause(1500);
   const path = `${PIPELINE_RUNS_PATH}/${runs.released().metadata.name}`;
-  expect(recall(api.get(path) ?? {}).ended).toBeUndefined();
+  expect(readState(api.get(path) ?? {}, 'slack').ended).toBeUndefined();
   standIn.setMode('ok');
-  await until(() => told().length === 1 && recall(api.get(path) ?? {}).ended === 'released', 'the message');
+  await until(() => sent().length === 1 && readState(api.get(path) ?? {}, 'slack').ended === 'released', 'the message');
 });
 
-test('refused for good: one log line, marked as told, and the next message goes out', async () => {
-  const { api, notifier, told, lines } = await bed();
+test('refused for good: one log line, recorded, and the next message goes out', async () => {
+  const { api, notifier, sent, lines } = await bed();
   const standIn = started[1] as unknown as { webhookUrl: string };
   expect(standIn.webhookUrl).toContain('/services/');
   const log = (level: string, message: string, fields = {}) =>
     void lines.push(JSON.stringify({ level, message, ...fields }));
-  const wrong = slack({ url: standIn.webhookUrl.replace('/services/', '/nothing/'), log });
+  const wrong = openSlack(standIn.webhookUrl.replace('/services/', '/nothing/'), log);
   const addresses = { forge: 'http://f', argocd: 'http://a' };
   started.push(
     await startNotifier({
       watch: ['pipelineruns', 'applications'],
       config: api.config,
-      channel: wrong,
+      channels: [{ ...wrong, name: 'slack' }],
       addresses,
       log,
       name: 'wrong',
-      longestSendMs: 1000,
       port: 0,
     }),
   );
   api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
   const path = `${PIPELINE_RUNS_PATH}/${runs.released().metadata.name}`;
-  await until(() => recall(api.get(path) ?? {}).ended === 'released', 'the mark');
+  await until(() => readState(api.get(path) ?? {}, 'slack').ended === 'released', 'the mark');
   expect(lines.filter((line) => line.includes('HTTP 404 no_service'))).toHaveLength(1);
   expect(lines.join('\n')).not.toContain('stand-in-no-secret');
   await notifier('right');
   await pause(300);
-  expect(told()).toEqual([]);
+  expect(sent()).toEqual([]);
 });
 
+test('a channel that is down delays no other, and gets its message once it is back', async () => {
+  const { api, standIn, sent } = await bed();
+  const other = await startSlack({ port: 0, log: () => {} });
+  const times = { timeoutMs: 300, budgetMs: 1000, paceMs: 0, backoffMs: 20 };
+  const log = () => {};
+  started.push(
+    other,
+    await startNotifier({
+      watch: ['pipelineruns'],
+      config: api.config,
+      channels: [
+        { ...openSlack(standIn.webhookUrl, log, times), name: 'slack' },
+        { ...openSlack(other.webhookUrl, log, times), name: 'other' },
+      ],
+      addresses: { forge: 'http://f', argocd: undefined },
+      log,
+      name: 'notifier-1',
+      port: 0,
+    }),
+  );
+  other.setMode('down');
+  for (const sha of ['1', '2'])
+    api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { sha: sha.repeat(40), end: now() })));
+  await until(() => sent().length === 2, 'both messages at the channel that is up', 900);
+  other.setMode('ok');
+  await until(() => other.messages.length === 2, 'both messages at the other');
+  const annotations = () => api.get(`${PIPELINE_RUNS_PATH}/ticket-main-${'1'.repeat(12)}`)?.metadata.annotations;
+  await until(() => isEndNotified(annotations()), 'the record');
+  expect([sent().length, other.messages.length]).toEqual([2, 2]);
+}, 15_000);
+
 test('many old runs at a first install make one message', async () => {
-  const { api, notifier, told, standIn } = await bed();
+  const { api, notifier, sent, standIn } = await bed();
   for (let index = 0; index < 60; index += 1) {
     const sha = index.toString(16).padStart(40, '0');
     const start = now(-7200 - index * 60);
@@ -272,12 +308,12 @@ test('many old runs at a first install make one message', async () => {
   api.put(deploymentsPath('dev'), given(deployment('live', { sha: 'd'.repeat(40) })));
   api.put(APPLICATIONS_PATH, given(applications.live({ end: now(-7 * 86_400) })));
   await notifier();
-  await until(() => told().length === 21, 'one message for forty runs and twenty for the newest');
+  await until(() => sent().length === 21, 'one message for forty runs and twenty for the newest');
   await pause(200);
-  expect(told()).toHaveLength(21);
-  expect(told()[0]).toMatch(/^🗂️ 40 earlier pipeline runs/);
+  expect(sent()).toHaveLength(21);
+  expect(sent()[0]).toMatch(/^🗂️ 40 earlier pipeline runs/);
   expect(standIn.messages[0]?.shown).toContain('ticket: 40 released');
-  expect(recall(api.get(`${APPLICATIONS_PATH}/ticket-dev`) ?? {}).release).toBeDefined();
+  expect(readState(api.get(`${APPLICATIONS_PATH}/ticket-dev`) ?? {}, 'slack').release).toBeDefined();
 }, 15_000);
 
 test('health endpoints: ready once both kinds are watched', async () => {

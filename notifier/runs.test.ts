@@ -45,7 +45,7 @@ test('a released run tells what its gates said, and which are off', () => {
   );
 });
 
-test("a gate's own reason is told, and not only that a step ended with a status", () => {
+test("a gate's own reason is shown, and not only that a step ended with a status", () => {
   const red = taskRuns.stepFailed();
   const reason = 'quality gate red: coverage is 41, allowed at least 60';
   red.status = { ...red.status, results: [{ name: 'reason', value: reason }] };

@@ -1,7 +1,7 @@
 /** What every channel promises, tried against a real server on this machine. A new channel's test is its maker and this. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Event } from '../event.ts';
-import type { Channel } from './index.ts';
+import type { Channel } from './channel.ts';
 
 export type Faults = 'ok' | 'down' | 'hang' | '429';
 export type ContractServer = {

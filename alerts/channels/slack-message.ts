@@ -110,7 +110,7 @@ function backlogMessage({ counts, from, to }: Backlog): SlackMessage {
   const total = counts.reduce((sum, [, , count]) => sum + count, 0);
   const title = `🗂️ ${total} earlier pipeline runs`;
   const rows = counts.map(([service, result, count]) => `${printable(service, 64)}: ${count} ${result}`);
-  const when = `ended between ${from.toISOString()} and ${to.toISOString()}, told here together`;
+  const when = `ended between ${from.toISOString()} and ${to.toISOString()}, reported together`;
   return {
     text: escaped(`${title} ${when}`, 600),
     blocks: [

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { startSlack } from '../../local/outside/slack/server.ts';
 import type { Event } from '../event.ts';
 import { keepsTheContract } from './contract.ts';
-import { slack } from './slack.ts';
+import { openSlack } from './slack.ts';
 
 let standIn: Awaited<ReturnType<typeof startSlack>>;
 let closed = '';
@@ -27,7 +27,7 @@ keepsTheContract({
       wrong: standIn.webhookUrl.replace('/services/', '/no-services/'),
       'nobody listens': closed,
     }[where];
-    return slack({ url, log }, times);
+    return openSlack(url, log, times);
   },
   logged: () => lines.join('\n'),
   secret: 'stand-in-no-secret',
@@ -46,7 +46,7 @@ const event: Event = {
 test('keeps to the pace by itself, so that Slack never has to say 429', async () => {
   const paced = await startSlack({ port: 0, log: (line) => lines.push(line), ratePerSecond: 20 });
   const before = lines.length;
-  const channel = slack({ url: paced.webhookUrl, log }, { ...times, paceMs: 50 });
+  const channel = openSlack(paced.webhookUrl, log, { ...times, paceMs: 50 });
   for (let index = 0; index < 8; index += 1) expect(await channel.send(event)).toEqual({ outcome: 'sent' });
   await paced.stop();
   expect(lines.slice(before).filter((line) => line.includes('429'))).toEqual([]);
@@ -67,7 +67,7 @@ test('an error answer without end is not read to its end', async () => {
   });
   await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
   const { port } = endless.address() as AddressInfo;
-  const outcome = await slack({ url: `http://127.0.0.1:${port}/services/x`, log }, { ...times, timeoutMs: 5000 }).send(
+  const outcome = await openSlack(`http://127.0.0.1:${port}/services/x`, log, { ...times, timeoutMs: 5000 }).send(
     event,
   );
   expect(outcome).toEqual({ outcome: 'refused', reason: 'HTTP 400' });
@@ -84,9 +84,7 @@ test('a redirect is not followed: the message would go to whoever stands there',
   );
   await new Promise<void>((resolve) => redirecting.listen(0, '127.0.0.1', resolve));
   const { port } = redirecting.address() as AddressInfo;
-  const outcome = await slack({ url: `http://127.0.0.1:${port}/services/x`, log }, { ...times, budgetMs: 100 }).send(
-    event,
-  );
+  const outcome = await openSlack(`http://127.0.0.1:${port}/services/x`, log, { ...times, budgetMs: 100 }).send(event);
   expect(outcome).toMatchObject({ outcome: 'later' });
   await new Promise<void>((resolve) => {
     redirecting.close(() => resolve());
@@ -96,7 +94,7 @@ test('a redirect is not followed: the message would go to whoever stands there',
 
 test('a Retry-After beyond ten minutes is not believed', async () => {
   standIn.setMode('429', { times: 1, retryAfter: 999_999 });
-  const outcome = await slack({ url: standIn.webhookUrl, log }, times).send(event);
+  const outcome = await openSlack(standIn.webhookUrl, log, times).send(event);
   expect(outcome).toEqual({ outcome: 'later', reason: expect.stringMatching(/^HTTP 429/), afterMs: 600_000 });
   standIn.setMode('ok');
 });

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
+import type { Log } from '../../lib/log.ts';
 import { isTransientStatus, parseRetryAfter, RetriesExhausted, retry, Transient } from '../../lib/retry.ts';
-import type { Channel, ChannelSettings, Outcome } from './index.ts';
+import type { Channel, ChannelKind, Outcome } from './channel.ts';
 import { format } from './slack-message.ts';
 
 export type SlackTimes = {
@@ -19,15 +20,14 @@ const defaults: SlackTimes = { timeoutMs: 10_000, budgetMs: 120_000, paceMs: 100
 /** A Retry-After longer than this is not believed. */
 const LONGEST_WAIT_MS = 600_000;
 
-/** Longest time that `send` takes. */
-export const longestSendMs = (times: SlackTimes = defaults) => times.budgetMs + times.timeoutMs;
+export const slack: ChannelKind = { variable: 'SLACK_WEBHOOK_URL', open: (url, log) => openSlack(url, log) };
 
 /**
  * Slack by incoming webhook. Retries 429 (after the time Slack names), 408, 5xx, network errors and timeouts within `budgetMs`;
  * every other answer is final. The address is a secret: it stands in no outcome, and reasons are made of status and code alone,
  * because undici's own words for an address it cannot parse contain the address.
  */
-export function slack({ url, log }: ChannelSettings, times: SlackTimes = defaults): Channel {
+export function openSlack(url: string, log: Log, times: SlackTimes = defaults): Channel {
   // Of the request under way; one message is sent at a time.
   let retryAfterMs: number | undefined;
   let fault = '';
@@ -70,6 +70,8 @@ export function slack({ url, log }: ChannelSettings, times: SlackTimes = default
   }
 
   return {
+    // The last attempt starts within the budget.
+    longestSendMs: times.budgetMs + times.timeoutMs,
     async send(event): Promise<Outcome> {
       const message = format(event);
       const paceMs = Math.max(0, free - Date.now());

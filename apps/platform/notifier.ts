@@ -5,6 +5,7 @@ import { egressToDns } from '../../lib/kube/network-policy.ts';
 import { restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
+import { terminationGracePeriodSeconds } from '../../notifier/shutdown.ts';
 import type { Build, Component } from '../app.ts';
 import { secretsOf } from './secrets.ts';
 
@@ -74,7 +75,7 @@ const build: Build = (scope, { site, region, overlays }) => {
   new k8s.KubeDeployment(scope, 'deployment', {
     metadata,
     spec: {
-      // Two at a time would tell things twice.
+      // Two at a time might notify twice.
       replicas: 1,
       strategy: { type: 'Recreate' },
       revisionHistoryLimit: 5,
@@ -88,8 +89,7 @@ const build: Build = (scope, { site, region, overlays }) => {
           automountServiceAccountToken: true,
           enableServiceLinks: false,
           securityContext: restrictedPodWithVolumes,
-          // A message in its retries may take 25 s.
-          terminationGracePeriodSeconds: 35,
+          terminationGracePeriodSeconds,
           containers: [
             {
               name,

@@ -94,7 +94,7 @@ function addRun(
       metadata: {
         ...{ name, uid: `uid-${name}`, resourceVersion: '7', creationTimestamp: createdAt },
         labels: { 'tickets.example/service': service },
-        annotations: memory ? { [notifiedAnnotation]: JSON.stringify(memory) } : {},
+        annotations: memory ? { [notifiedAnnotation]: JSON.stringify({ slack: memory }) } : {},
       },
       status: { conditions: [{ type: 'Succeeded', status }] },
     });
