@@ -204,8 +204,7 @@ export const promises: Promised[] = [
   },
   {
     number: 'G24',
-    promise:
-      'A build pod that is evicted is made again, and so is every other one that is tried again, killed while it works',
+    promise: 'A run survives the eviction of its build pod, and the loss of every other pod that is retried',
     test: 'G24: with each pod that is tried again taken away once, the build by an eviction as when its node goes, a run ends as it should and leaves no volume',
   },
   {
@@ -227,13 +226,12 @@ export const promises: Promised[] = [
     test: 'a run that is started again builds the very same image, on cached layers, and releases nothing twice',
   },
   {
-    promise:
-      'Layers that are kept for later runs come from the lock files alone, and are read-only to builds and tests',
+    promise: 'Cached layers come from the lock files alone, and are read-only to builds and tests',
     test: 'a build reads the layer cache and never writes it; cached layers come from the lock files alone',
   },
   {
     promise:
-      'No account of the pipeline may read a secret or start anything, but for the EventListener, which starts runs',
+      'No ServiceAccount of the pipeline may read a Secret or start anything, except the EventListener, which starts runs',
     test: 'the API server lets the account %s read no secret, start no task and change no pod; and of the rest: %s',
   },
   {
