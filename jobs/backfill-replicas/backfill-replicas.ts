@@ -43,7 +43,7 @@ export function backfillReplicas(
       name: 'copy',
       image: images.crane,
       command: ['sh', '-c'],
-      args: [shell(new URL('./copy.sh', import.meta.url))],
+      args: [shell(new URL('./copy.sh', import.meta.url), 'crane')],
       env: env(common),
       resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       volumeMounts: [login, { ...plan, readOnly: true }],

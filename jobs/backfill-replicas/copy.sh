@@ -2,18 +2,8 @@
 # Makes the copies of $PLAN/copies, <source> <target> a line. They belong together up to an empty line: where one is refused, those after
 # it are not made, and the next ones are. Fails at the end if one was refused, or if not all could be compared ($PLAN/status).
 set -eu
-PATH=$PATH:/ko-app
+limit=120
 say() { printf 'backfill-replicas: %s\n' "$1"; }
-# A region that is cut off does not refuse, it is silent. crane is not to read the list.
-copy() {
-  if [ "$INSECURE" = true ]; then set -- --insecure copy "$@"; else set -- copy "$@"; fi
-  timeout 120 crane "$@" 2>&1 </dev/null || {
-    code=$?
-    # As timeout says it, and as BusyBox's does.
-    case $code in 124 | 143) printf '\nno answer within 120 s; the next run tries again\n' ;; esac
-    return "$code"
-  }
-}
 
 read -r status <"$PLAN/status"
 refused=false
@@ -22,7 +12,7 @@ while read -r from to; do
     refused=false
   elif [ "$refused" = true ]; then
     say "$to waits for what was refused before it" >&2
-  elif said=$(copy "$from" "$to"); then
+  elif said=$(registry copy "$from" "$to" 2>&1 </dev/null); then
     say "copied $from to $to"
   else
     say "$to: $(printf '%s' "$said" | tail -n 1 | cut -c 1-300)" >&2

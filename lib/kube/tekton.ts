@@ -81,15 +81,18 @@ const forbidden = /\$\(\s*[\w-]+(?:[.[][^)\n]*)?\)|\$\$/;
 export const bundlePath = (program: URL): string => `/app/${basename(program.pathname, '.ts')}.mjs`;
 export const programCommand = (program: URL): string[] => ['node', bundlePath(program)];
 
+/** Functions that scripts may use, in this order before their own text. */
+const functions = { step: new URL('../step.sh', import.meta.url), crane: new URL('../crane.sh', import.meta.url) };
+
 /** The text of a script beside its task. */
-export function shell(file: URL): string {
-  const text = readFileSync(file, 'utf8');
+export function shell(file: URL, ...uses: (keyof typeof functions)[]): string {
+  const text = [...uses.map((name) => functions[name]), file].map((part) => readFileSync(part, 'utf8')).join('\n');
   const found = forbidden.exec(text);
   if (found)
     throw new Error(
       `${file.pathname}: ${JSON.stringify(found[0])} would be replaced before a shell reads it; take the value from the environment`,
     );
-  return text;
+  return text.replaceAll(/\n#!\/bin\/sh(?=\n)/g, '');
 }
 
 /** The steps keep their literal types: what the program of one may read follows from them (lib/step.ts). */

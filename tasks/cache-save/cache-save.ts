@@ -20,7 +20,7 @@ export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
       {
         name: 'save',
         image: images.crane,
-        script: shell(new URL('./cache-save.sh', import.meta.url)),
+        script: shell(new URL('./cache-save.sh', import.meta.url), 'step', 'crane'),
         env: { LAYERS: own.workspaces.layers, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
         mounts: { login: '/login', work: '/work' },
         resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },

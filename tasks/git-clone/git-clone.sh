@@ -2,26 +2,20 @@
 # Puts the files of one commit into $SOURCE/repository. A repetition starts over, so a retried pod ends in the same state.
 set -eu
 
-fail() {
-  printf 'git-clone: %s\n' "$1" >&2
-  exit 64
-}
+task=git-clone
+
 case $COMMIT in
-  *[!0-9a-f]*) fail 'commit: allowed are 40 lower-case hex digits' ;;
+  *[!0-9a-f]*) fail 64 'commit: allowed are 40 lower-case hex digits' ;;
 esac
-[ "${#COMMIT}" -eq 40 ] || fail 'commit: allowed are 40 lower-case hex digits'
+[ "${#COMMIT}" -eq 40 ] || fail 64 'commit: allowed are 40 lower-case hex digits'
 case $REPOSITORY in
-  *[!A-Za-z0-9:/._-]*) fail 'repository: allowed is an http(s) URL without user and query' ;;
+  *[!A-Za-z0-9:/._-]*) fail 64 'repository: allowed is an http(s) URL without user and query' ;;
   http://?*/?* | https://?*/?*) ;;
-  *) fail 'repository: allowed is an http(s) URL without user and query' ;;
+  *) fail 64 'repository: allowed is an http(s) URL without user and query' ;;
 esac
 
 # What an earlier attempt refused is refused: the commit is the same.
-if [ -s "$VERDICT/.refused" ]; then
-  cp -- "$VERDICT/.refused" "$RESULT_REASON_PATH"
-  printf 'git-clone: as before: %s\n' "$(cat "$VERDICT/.refused")" >&2
-  exit 1
-fi
+refused_before 1
 
 # The token goes by environment, for this address only: no argument, file or redirect gets to see it.
 credentials=$(printf 'x-access-token:%s' "$FORGE_TOKEN" | base64 | tr -d '\n')
@@ -47,7 +41,7 @@ cd "$repository"
 git fetch --quiet --depth=1 --no-tags --no-recurse-submodules -- "$REPOSITORY" "$COMMIT"
 git -c advice.detachedHead=false checkout --quiet --detach FETCH_HEAD
 got=$(git rev-parse --verify HEAD)
-[ "$got" = "$COMMIT" ] || fail "asked for $COMMIT and got $got"
+[ "$got" = "$COMMIT" ] || fail 64 "asked for $COMMIT and got $got"
 # What is built is the files of the commit: git's own would make two builds of it differ.
 rm -rf -- .git
 printf 'git-clone: %s at %s\n' "$REPOSITORY" "$COMMIT"

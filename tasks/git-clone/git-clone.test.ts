@@ -4,10 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { shell } from '../../lib/kube/tekton.ts';
 
-const script = readFileSync(fileURLToPath(new URL('./git-clone.sh', import.meta.url)), 'utf8');
+const script = shell(new URL('./git-clone.sh', import.meta.url), 'step');
 const token = 's3cret-token';
 const commit = '0123456789abcdef0123456789abcdef01234567';
 

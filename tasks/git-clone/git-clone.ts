@@ -28,7 +28,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
       {
         name: 'clone',
         image: images.git,
-        script: shell(new URL('./git-clone.sh', import.meta.url)),
+        script: shell(new URL('./git-clone.sh', import.meta.url), 'step'),
         env: { SOURCE: own.workspaces.source, VERDICT: own.workspaces.source },
         secrets: { FORGE_TOKEN: { secret: 'forge-read', key: 'token' } },
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
@@ -45,7 +45,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
       {
         name: 'restore-cache',
         image: images.crane,
-        script: shell(new URL('./restore-cache.sh', import.meta.url)),
+        script: shell(new URL('./restore-cache.sh', import.meta.url), 'crane'),
         env: { SOURCE: own.workspaces.source, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
         mounts: { login: '/login' },
         resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },

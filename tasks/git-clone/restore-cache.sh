@@ -2,15 +2,12 @@
 # Puts the layers that an earlier run saved for these dependencies into $SOURCE/layers, for kaniko. Whatever goes wrong counts as a miss:
 # the build makes them itself.
 set -eu
-PATH=$PATH:/ko-app
+limit=60
 key=$(cat "$RESULT_CACHE_KEY_PATH")
 cache=none
 rm -rf -- "$SOURCE/layers"
 mkdir -- "$SOURCE/layers"
 
-registry() {
-  if [ "$INSECURE" = true ]; then timeout 60 crane --insecure "$@"; else timeout 60 crane "$@"; fi
-}
 if [ "$key" != none ]; then
   cache=miss
   if registry export "$IMAGE/dependencies:$key" - 2>/dev/null | tar -xf - -C "$SOURCE/layers" 2>/dev/null &&

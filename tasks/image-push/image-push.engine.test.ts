@@ -5,15 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { shell } from '../../lib/kube/tekton.ts';
 import { checkProvenance, predicateOf } from '../../lib/release/provenance.ts';
 import { hasImage } from '../../lib/release/registry.ts';
 import { binary } from '../../local/engines/engines.ts';
 import { until } from '../../local/machine/process.ts';
 
 /** The real crane, cosign and registry, with somebody between them who lies, hangs up and answers 500. */
-const script = readFileSync(fileURLToPath(new URL('./image-push.sh', import.meta.url)), 'utf8');
+const script = shell(new URL('./image-push.sh', import.meta.url), 'step', 'crane');
 const crane = binary('tools', 'crane');
 const commit = '0123456789abcdef0123456789abcdef01234567';
 

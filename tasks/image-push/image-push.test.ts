@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { shell } from '../../lib/kube/tekton.ts';
 
-const script = readFileSync(fileURLToPath(new URL('./image-push.sh', import.meta.url)), 'utf8');
+const script = shell(new URL('./image-push.sh', import.meta.url), 'step', 'crane');
 const commit = '0123456789abcdef0123456789abcdef01234567';
 const digest = `sha256:${'a'.repeat(64)}`;
 const other = `sha256:${'b'.repeat(64)}`;
@@ -125,6 +125,12 @@ test('does not take a registry that fails for one without the tag', () => {
   expect(said).toContain('503 Service Unavailable');
 });
 
+test('does not take a registry that answers without a digest for one without the tag', () => {
+  const { status, said, calls } = run({ before: '' });
+  expect([status, calls.length]).toEqual([1, 1]);
+  expect(said).toContain(`image-push: the registry does not tell what it has as ${image}:${commit}: 2026/11/23`);
+});
+
 test.each(['NAME_UNKNOWN: repository name not known to registry', 'unexpected status code 404 Not Found'])(
   'pushes to a repository that says %s',
   (words) => expect(run({ before: `Error: ${words}` }).status).toBe(0),
@@ -141,6 +147,7 @@ test.each([
   [{ DIGEST: `sha256:${'a'.repeat(63)};` }, 'digest'],
   [{ DIGEST: `md5:${'a'.repeat(64)}` }, 'digest'],
   [{ IMAGE: '--insecure' }, 'image'],
+  [{ IMAGE: `registry/ticket@${digest}` }, 'image'],
   [{ IMAGE: 'registry/$(touch x)' }, 'image'],
   [{ COMMIT: 'a b' }, 'image'],
 ])('refuses %j and calls nothing', (given, field) => {

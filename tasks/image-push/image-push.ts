@@ -55,7 +55,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
         {
           name: 'push',
           image: images.crane,
-          script: shell(new URL('./image-push.sh', import.meta.url)),
+          script: shell(new URL('./image-push.sh', import.meta.url), 'step', 'crane'),
           env: {
             SOURCE: workspaces.source,
             INSECURE: String(registry.insecure),

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { shell } from '../../lib/kube/tekton.ts';
 
-const script = readFileSync(fileURLToPath(new URL('./image-replicate.sh', import.meta.url)), 'utf8');
+const script = shell(new URL('./image-replicate.sh', import.meta.url), 'step', 'crane');
 const commit = '0123456789abcdef0123456789abcdef01234567';
 const digestOf = (hex: string) => `sha256:${hex.repeat(64)}`;
 const [image, replica] = ['registry.seoul.internal:5000/ticket', 'registry.tokyo.internal:5000/ticket'];

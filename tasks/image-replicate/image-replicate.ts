@@ -30,7 +30,7 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
             {
               name: 'copy',
               image: images.crane,
-              script: shell(new URL('./image-replicate.sh', import.meta.url)),
+              script: shell(new URL('./image-replicate.sh', import.meta.url), 'step', 'crane'),
               env: { ...login.env, WAIT: '60' },
               mounts: login.mounts,
               resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },

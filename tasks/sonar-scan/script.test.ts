@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { shell } from '../../lib/kube/tekton.ts';
 
-const script = readFileSync(fileURLToPath(new URL('./sonar-scan.sh', import.meta.url)), 'utf8');
+const script = shell(new URL('./sonar-scan.sh', import.meta.url), 'step');
 const token = 'squ_0123456789';
 
 let folder: string;

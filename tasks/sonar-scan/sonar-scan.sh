@@ -2,12 +2,9 @@
 # Analyses the copy of a repository in $SCAN/sources and sends the report to the platform's SonarQube ($SONAR_HOST_URL, $SONAR_TOKEN). The
 # arguments are settings of the stack. A sonar-project.properties of the repository is not read: it could name another server.
 set -eu
+task=sonar-scan
 # An attempt before this one was judged. What was not is tried again.
-if [ -s "$VERDICT/.refused" ]; then
-  cp "$VERDICT/.refused" "$RESULT_REASON_PATH"
-  printf 'sonar-scan: as before: %s\n' "$(cat "$VERDICT/.refused")" >&2
-  exit 10
-fi
+refused_before 10
 : >"$SCAN/empty.properties"
 cd "$SCAN/sources"
 status=0
@@ -18,6 +15,5 @@ sonar-scanner -Dproject.settings="$SCAN/empty.properties" -Dsonar.projectBaseDir
 cat "$SCAN/log"
 if [ "$status" -ne 0 ]; then
   last=$(grep ERROR "$SCAN/log" | head -n 1 | sed 's/^[^ ]* *ERROR *//' | cut -c 1-400)
-  printf 'not judged: the scanner ended with %s: %s' "$status" "$last" >"$RESULT_REASON_PATH"
-  exit 13
+  fail 13 "not judged: the scanner ended with $status: $last"
 fi

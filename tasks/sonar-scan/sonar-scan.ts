@@ -41,7 +41,7 @@ export const sonarScan = (images: Images, server: string) =>
         {
           name: 'scan',
           image: images.sonarScanner,
-          script: shell(new URL('./sonar-scan.sh', import.meta.url)),
+          script: shell(new URL('./sonar-scan.sh', import.meta.url), 'step'),
           args: [params.settings],
           env: {
             SCAN: '/scan',

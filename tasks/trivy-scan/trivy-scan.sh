@@ -3,27 +3,20 @@
 # The database is the one in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. No finding
 # ends this step; all that does is an end-of-life base and a scan that was not made, each with its reason.
 set -eu
+task=trivy-scan
 export TRIVY_CACHE_DIR=/cache TRIVY_DISABLE_TELEMETRY=true TRIVY_SKIP_VERSION_CHECK=true TRIVY_NO_PROGRESS=true
 # Not where a trivy.yaml of the pushed repository would be read.
 cd "$SCAN"
 
-fail() {
-  printf 'trivy-scan: %s\n' "$2" >&2
-  printf '%s' "$2${DATABASE_NOTE:+; $DATABASE_NOTE}" | cut -c 1-900 | tr '\n' ' ' >"$RESULT_REASON_PATH"
-  exit "$1"
-}
+noted() { printf '%s' "$1${DATABASE_NOTE:+; $DATABASE_NOTE}"; }
+stop() { fail 13 "$(noted "$1")"; }
 # A finding and an end-of-life base are facts about the image, which later attempts say again and do not look for.
-remember() { printf '%s' "$1" >"$VERDICT/.refused.new" && mv "$VERDICT/.refused.new" "$VERDICT/.refused"; }
-if [ -s "$VERDICT/.refused" ]; then
-  cp "$VERDICT/.refused" "$RESULT_REASON_PATH"
-  printf 'trivy-scan: as before: %s\n' "$(cat "$VERDICT/.refused")" >&2
-  exit 10
-fi
+refused_before 10
 # Trivy's last words, without the time and the level before them.
 words() { grep -v '^$' "$1" | tail -n 1 | sed 's/^[^ \t]*[ \t]*\(FATAL\|ERROR\)[ \t]*//' | cut -c 1-400; }
 
 if [ -n "$DATABASE" ]; then
-  [ -e "$DATABASE/db/trivy.db" ] || fail 13 "not scanned: there is no database in $DATABASE"
+  [ -e "$DATABASE/db/trivy.db" ] || stop "not scanned: there is no database in $DATABASE"
   cp -R "$DATABASE/." /cache/
 else
   found=
@@ -44,9 +37,9 @@ else
     fi
     printf 'trivy-scan: no database from %s: %s\n' "$mirror" "$(words "$SCAN/log")"
   done
-  [ -n "$found" ] || fail 13 "not scanned: no mirror has the database: $(words "$SCAN/log")"
+  [ -n "$found" ] || stop "not scanned: no mirror has the database: $(words "$SCAN/log")"
 fi
-cp /cache/db/metadata.json "$SCAN/metadata.json" 2>/dev/null || fail 13 'not scanned: the database does not tell how old it is'
+cp /cache/db/metadata.json "$SCAN/metadata.json" 2>/dev/null || stop 'not scanned: the database does not tell how old it is'
 
 status=0
 trivy image --input "$SOURCE/image" --scanners vuln --format json --output "$SCAN/report.json" --list-all-pkgs \
@@ -57,11 +50,10 @@ case $status in
   0) ;;
   11)
     reason="the base image's distribution is past its end of life: nobody mends what is found in it; move to a supported one"
-    remember "$reason${DATABASE_NOTE:+; $DATABASE_NOTE}"
-    fail 11 "$reason"
+    refuse 11 "$(noted "$reason")"
     ;;
-  *) ! grep -q 'in use by another process' "$SCAN/log" || fail 13 'not scanned: the database is locked by another scan'
-    fail 13 "not scanned: Trivy ended with $status: $(words "$SCAN/log")" ;;
+  *) ! grep -q 'in use by another process' "$SCAN/log" || stop 'not scanned: the database is locked by another scan'
+    stop "not scanned: Trivy ended with $status: $(words "$SCAN/log")" ;;
 esac
 trivy convert --format cyclonedx --output "$BOM/bom.json" "$SCAN/report.json" >"$SCAN/log" 2>&1 ||
-  fail 13 "no bill of materials: $(words "$SCAN/log")"
+  stop "no bill of materials: $(words "$SCAN/log")"

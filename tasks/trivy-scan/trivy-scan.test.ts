@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { shell } from '../../lib/kube/tekton.ts';
 
 // The script's folders of the pod become folders of the test.
-const script = readFileSync(fileURLToPath(new URL('./trivy-scan.sh', import.meta.url)), 'utf8');
+const script = shell(new URL('./trivy-scan.sh', import.meta.url), 'step');
 
 let folder: string;
 beforeEach(() => {

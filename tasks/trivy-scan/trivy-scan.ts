@@ -41,7 +41,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
         {
           name: 'scan',
           image: images.trivy,
-          script: shell(new URL('./trivy-scan.sh', import.meta.url)),
+          script: shell(new URL('./trivy-scan.sh', import.meta.url), 'step'),
           env: {
             ...common,
             BOM: workspaces.bom,

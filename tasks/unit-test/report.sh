@@ -2,17 +2,10 @@
 # Hands on what the tests left: the files and folders given, as far as they are there, without links, which could lead anywhere where an
 # analysis reads them. Fails where the tests did, and says which.
 set -eu
-fail() {
-  printf '%s' "$1" >"$RESULT_REASON_PATH"
-  echo "unit-test: $1" >&2
-  exit 1
-}
+task=unit-test
+refused_before 1
 # The code of a push could write all of these.
-plain() { [ -f "$1" ] && [ ! -L "$1" ]; }
 status=none log=/dev/null
-if plain "$REPORTS/.failed"; then
-  fail "$(head -c 600 "$REPORTS/.failed")"
-fi
 if plain "$HOME/.unit-test/status"; then status=$(head -c 8 "$HOME/.unit-test/status"); fi
 case $status in '' | *[!0-9]*) status=none ;; esac
 if plain "$HOME/.unit-test/log"; then log=$HOME/.unit-test/log; fi
@@ -26,15 +19,13 @@ if [ "$status" != 0 ]; then
   if [ -n "$failed" ]; then
     reason="$reason; failed: $failed"
     # Facts about the code. What else ends them (a server of packages that is down, no memory left) may be over at the next try.
-    tail -c 100000 "$log" >"$REPORTS/.failed.log"
-    printf '%s' "$reason" >"$REPORTS/.failed.new"
-    mv "$REPORTS/.failed.new" "$REPORTS/.failed"
-  else
-    # A compiler, or whatever else there is: its last words.
-    last=$(tr -d '\000' <"$log" | grep -v '^[[:space:]]*$' | tail -n 1 | tr -cd '[:print:]' | cut -c 1-200)
-    reason="$reason${last:+: $last}"
+    tail -c 100000 "$log" >"$VERDICT/.refused.log"
+    refuse 1 "$reason"
   fi
-  fail "$reason"
+  # A compiler, or whatever else there is: its last words.
+  last=$(tr -d '\000' <"$log" | grep -v '^[[:space:]]*$' | tail -n 1 | tr -cd '[:print:]' | cut -c 1-200)
+  reason="$reason${last:+: $last}"
+  fail 1 "$reason"
 fi
 for path; do
   [ -e "$path" ] || continue

@@ -2,8 +2,8 @@
 # Runs the command given, and leaves to the next step what it said and how it ended.
 set -u
 # Tried again only where a try was not finished: a test that failed is a fact about the code.
-if [ -f "$REPORTS/.failed" ]; then
-  cat "$REPORTS/.failed.log"
+if [ -f "$VERDICT/.refused" ]; then
+  cat "$VERDICT/.refused.log"
   exit 0
 fi
 mkdir "$HOME/.unit-test"

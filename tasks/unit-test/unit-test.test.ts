@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { shell } from '../../lib/kube/tekton.ts';
 
-const script = (name: string) => readFileSync(fileURLToPath(new URL(`./${name}.sh`, import.meta.url)), 'utf8');
+const script = (name: string) => shell(new URL(`./${name}.sh`, import.meta.url), 'step');
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'unit-test-'));
@@ -33,6 +33,7 @@ const step = (name: string, args: string[]) =>
       PATH: process.env.PATH,
       HOME: join(folder, 'home'),
       REPORTS: join(folder, 'reports'),
+      VERDICT: join(folder, 'reports'),
       RESULT_REASON_PATH: join(folder, 'reason'),
     },
   });
@@ -65,11 +66,11 @@ describe('the layer cache', () => {
   /** As the user of the step, whom the modes of files bind. */
   const linked = (...folders: string[]) => {
     spawnSync('chown', ['-R', '65532:65532', folder]);
-    const shell = ['--reuid=65532', '--regid=65532', '--clear-groups', 'sh', '-c', script('link-cache'), 'step'];
+    const command = ['--reuid=65532', '--regid=65532', '--clear-groups', 'sh', '-c', script('link-cache'), 'step'];
     const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), LAYERS: layers() };
     return process.getuid?.() === 0
-      ? spawnSync('setpriv', [...shell, ...folders], { encoding: 'utf8', env })
-      : spawnSync('sh', [...shell.slice(4), ...folders], { encoding: 'utf8', env });
+      ? spawnSync('setpriv', [...command, ...folders], { encoding: 'utf8', env })
+      : spawnSync('sh', [...command.slice(4), ...folders], { encoding: 'utf8', env });
   };
   const home = (path: string) => join(folder, 'home', path);
 
@@ -188,6 +189,15 @@ describe('tried again', () => {
     expect(reason()).toBe('the tests ended with exit code 1: no route to host');
     again();
     expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
+  });
+
+  test('a link is no refusal, nor is an empty file', () => {
+    tests('true');
+    symlinkSync('/etc/hostname', join(folder, 'reports/.refused'));
+    expect(report().status).toBe(0);
+    rmSync(join(folder, 'reports/.refused'), { force: true });
+    writeFileSync(join(folder, 'reports/.refused'), '');
+    expect(report().status).toBe(0);
   });
 
   test('G24: what was killed is run again: a pod that was taken away leaves no word', () => {

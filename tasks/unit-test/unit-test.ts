@@ -48,7 +48,7 @@ export const unitTest = (images: Images) =>
         workingDir: '/code',
         // GOPATH, because Go's image names a folder of its root, where this user cannot keep the modules of a service.
         env: {
-          REPORTS: own.workspaces.reports,
+          VERDICT: own.workspaces.reports,
           HOME: '/home/step',
           GOPATH: '/home/step/go',
           // Java asks the list of users instead of HOME. Its second compiler and parallel collector take the time of tests themselves, on few
@@ -62,9 +62,9 @@ export const unitTest = (images: Images) =>
       {
         name: 'report',
         image: images.git,
-        script: shell(new URL('./report.sh', import.meta.url)),
+        script: shell(new URL('./report.sh', import.meta.url), 'step'),
         args: [own.params.reports],
-        env: { REPORTS: own.workspaces.reports, HOME: '/home/step' },
+        env: { REPORTS: own.workspaces.reports, VERDICT: own.workspaces.reports, HOME: '/home/step' },
         workingDir: '/code',
         mounts: { code: '/code', home: '/home/step' },
         resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },

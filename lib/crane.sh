@@ -1,0 +1,46 @@
+#!/bin/sh
+# What scripts that call a registry have in common, those of step.sh for all but `registry`. `limit`: seconds that a call may take, for a region that is cut off does not refuse, it
+# is silent; without it there is no limit.
+PATH=$PATH:/ko-app
+
+# registry ARGUMENTS: crane.
+registry() {
+  if [ "$INSECURE" = true ]; then set -- --insecure "$@"; fi
+  if [ -z "${limit:-}" ]; then
+    crane "$@"
+    return
+  fi
+  timeout "$limit" crane "$@" || {
+    code=$?
+    # As timeout says it, and as BusyBox's does.
+    case $code in 124 | 143) printf '\nno answer within %s s\n' "$limit" >&2 ;; esac
+    return "$code"
+  }
+}
+# find_digest REFERENCE: sets `found` to what the registry has there, or to nothing. A registry that does not answer is not one without it.
+find_digest() {
+  if said=$(registry digest "$1" 2>&1); then
+    # The last line is the digest; crane tells on the others what it had to try.
+    found=$(printf '%s\n' "$said" | tail -n 1)
+    case $found in sha256:*) return ;; esac
+    fail 1 "the registry does not tell what it has as $1: $said"
+  fi
+  found=
+  case $said in
+    *MANIFEST_UNKNOWN* | *NAME_UNKNOWN* | *'404 Not Found'*) ;;
+    *) fail 1 "the registry does not tell what it has as $1: $said" ;;
+  esac
+}
+check_digest() {
+  case ${#DIGEST}:$DIGEST in
+    71:sha256:*[!0-9a-f]*) ;;
+    71:sha256:*) return ;;
+  esac
+  fail 64 'digest: allowed is "sha256:" and 64 hex digits'
+}
+# check_image IMAGE TAG
+check_image() {
+  case $1:$2 in
+    *[!a-z0-9:/._-]* | -*) fail 64 'image: allowed is <registry>/<repository> without tag, and a tag' ;;
+  esac
+}
