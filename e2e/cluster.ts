@@ -1,3 +1,4 @@
+import { label } from '../lib/kube/labels.ts';
 import { hasEnded, type PipelineRun, succeeded, type TaskRun, taskName } from '../lib/kube/objects.ts';
 import { until } from '../local/machine/process.ts';
 import { pipelineRuns, taskRuns } from '../local/region/cluster.ts';
@@ -9,7 +10,7 @@ import { shortHash } from './forge.ts';
 export const object = async (region: Region, ...what: string[]): Promise<any> =>
   JSON.parse(await kubectl(region, ['get', ...what, '-o', 'json']));
 
-export const runsOf = (commit: string) => pipelineRuns(`tickets.example/commit=${commit}`);
+export const runsOf = (commit: string) => pipelineRuns(`${label.commit}=${commit}`);
 
 export const started = (commit: string, seconds = 120): Promise<PipelineRun> =>
   until(`run of ${shortHash(commit)}`, seconds, async () => (await runsOf(commit))[0]);
@@ -27,7 +28,7 @@ const endOf = (what: string, selector: string, seconds: number): Promise<Pipelin
   );
 /** Waits for the end of the run of a commit. */
 export const ended = (commit: string, seconds = 450): Promise<PipelineRun> =>
-  endOf(`end of the run of ${shortHash(commit)}`, `tickets.example/commit=${commit}`, seconds);
+  endOf(`end of the run of ${shortHash(commit)}`, `${label.commit}=${commit}`, seconds);
 
 /** A task of the run of a commit, if that has come to it. */
 export const taskOf = async (commit: string, task: string): Promise<TaskRun | undefined> =>

@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { label } from '../lib/kube/labels.ts';
 import { resultOf, succeeded, taskName } from '../lib/kube/objects.ts';
+import { releasePath } from '../lib/release/releases.ts';
+import { environmentNamed, firstEnvironment } from '../overlays/environments/index.ts';
+import { inside } from '../overlays/sites/local.ts';
 import { sleep } from './machine/process.ts';
 import { application, pipelineRuns, taskRuns } from './region/cluster.ts';
 import { git, repositoryUrl } from './seed/git.ts';
 import { secrets } from './seed/secrets.ts';
-import { host, ports } from './topology.ts';
+import { host, ports, tokyo } from './topology.ts';
 
 /** Clones a service's repository, to change and push it as its developer. */
 export async function cloneService(service: string): Promise<{ folder: string; remove: () => void }> {
@@ -73,10 +77,11 @@ export const get = (
   });
 
 export const hostOf = (service: string, environment: string) =>
-  `${service}${environment === 'prod' ? '' : `.${environment}`}.localhost`;
+  `${service}.${environmentNamed(environment).subdomain}${inside.domain}`;
 
-/** The standby is in Tokyo, everything else in Seoul. */
-export const portOf = (environment: string) => (environment === 'dr' ? ports.tokyo : ports.services);
+/** The loopback port of the region that an environment is in. */
+export const portOf = (environment: string) =>
+  environmentNamed(environment).region === tokyo.name ? ports.tokyo : ports.services;
 
 export async function servedCommit(service: string, environment: string): Promise<string | undefined> {
   try {
@@ -150,7 +155,7 @@ export async function follow(
       },
     );
   while (after() < seconds) {
-    const found = (await ask(pipelineRuns(`tickets.example/commit=${commit}`)))?.[0];
+    const found = (await ask(pipelineRuns(`${label.commit}=${commit}`)))?.[0];
     if (found) {
       reach('PipelineRun created', found.metadata.name);
       for (const task of (await ask(taskRuns(found.metadata.name))) ?? []) {
@@ -170,15 +175,15 @@ export async function follow(
         return { ...story, failure: `the release was ${resultOf(found, 'outcome')}` };
     }
     if (story.times['release committed'] !== undefined) {
-      const status = (await ask(application(`${service}-dev`)))?.status;
-      const served = await servedCommit(service, 'dev');
+      const status = (await ask(application(`${service}-${firstEnvironment.name}`)))?.status;
+      const served = await servedCommit(service, firstEnvironment.name);
       if (
         status?.sync?.status === 'Synced' &&
         (served === commit || (await releasedBy(service, status.sync.revision ?? '', commit)))
       )
         reach('Argo CD synced', status.sync.revision?.slice(0, 12));
       if (served === commit) {
-        reach('new version served', `http://${hostOf(service, 'dev')}:${ports.services.port}/version`);
+        reach('new version served', `http://${hostOf(service, firstEnvironment.name)}:${ports.services.port}/version`);
         if (realSlack) return story;
         const shown = (await slackMessages().catch(() => [])).filter(
           (message) => message.shown.includes(commit.slice(0, 12)) || message.shown.includes(commit.slice(0, 7)),
@@ -202,7 +207,7 @@ const known = new Map<string, string>();
 /** Whether a revision of the platform repository has the release of a commit; false while the forge does not reply. */
 async function releasedBy(service: string, revision: string, commit: string): Promise<boolean> {
   if (!revision) return false;
-  const file = `releases/dev/${service}/kustomization.yaml?ref=${revision}`;
+  const file = `${releasePath(firstEnvironment.name, service)}?ref=${revision}`;
   if (!known.has(file)) {
     const { developerToken } = secrets();
     const answer = await fetch(

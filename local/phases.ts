@@ -1,11 +1,11 @@
-import type { Optional } from '../lib/optional.ts';
 import { progressLine, type Step } from './estimate.ts';
 import { clock, type Display, terminal } from './terminal.ts';
 import { secondsOf } from './weights.ts';
 
 /** What `up` was asked for. */
 export type Wanted = {
-  without: readonly Optional[];
+  /** With the quality gate. */
+  sonarqube: boolean;
   /** Webhook of the Slack that is notified: the user's, or the stand-in's. */
   slackUrl: string;
 };

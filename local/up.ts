@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Optional } from '../lib/optional.ts';
 import { inside } from '../overlays/sites/local.ts';
 import { down } from './down.ts';
 import { engine, modules } from './engines/phases.ts';
@@ -35,8 +34,8 @@ import { regions } from './topology.ts';
 const all = (phases: Record<string, Phase>): Phase[] => Object.values(phases);
 
 /** Each after what it needs. Of one lane, the first in this list that is ready is the first to run. */
-export const phases = (without: readonly Optional[]): Phase[] => {
-  const gate = without.includes('sonarqube') ? noQualityGate : qualityGate;
+export const phases = (withSonarqube: boolean): Phase[] => {
+  const gate = withSonarqube ? qualityGate : noQualityGate;
   return [
     fileSystem.node,
     ...all(modules),
@@ -80,10 +79,10 @@ function slackUrl(): string | undefined {
 }
 
 /** `replace`: also a platform that another checkout started; what its forge and registries store stays. */
-export async function up(without: readonly Optional[] = [], replace = false): Promise<void> {
+export async function up(withSonarqube = true, replace = false): Promise<void> {
   if (!replace) refuseOther();
-  const stamp = await stampOf(without);
-  if (isCurrent(stamp, without)) {
+  const stamp = await stampOf(withSonarqube);
+  if (isCurrent(stamp, withSonarqube)) {
     const cut = (await Promise.all(regions.map(async (region) => ((await isCut(region)) ? [region] : [])))).flat();
     for (const region of cut) await setLink(region, 'on');
     const done = cut.length > 0 ? `joined ${cut.map(({ name }) => name).join(' and ')} again` : 'nothing to do';
@@ -108,10 +107,10 @@ export async function up(without: readonly Optional[] = [], replace = false): Pr
 
   // The stamp is written last, so that an up that was interrupted or failed is not taken for a finished one. What was asked for is
   // read meanwhile.
-  const asked = { without, realSlack: realSlack !== undefined };
+  const asked = { sonarqube: withSonarqube, realSlack: realSlack !== undefined };
   writeStamp({ ...asked, stamp: '' });
-  await runPhases(phases(without), {
-    without,
+  await runPhases(phases(withSonarqube), {
+    sonarqube: withSonarqube,
     slackUrl: realSlack ?? `http://${inside.slack.host}:${inside.slack.port}${slackPath()}`,
   });
   writeStamp({ ...asked, stamp });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ApplicationChanged, ApplicationResult, Commit } from '../alerts/event.ts';
+import { annotation, label } from '../lib/kube/labels.ts';
 import type { Application, Deployment } from '../lib/kube/objects.ts';
 import { MOST_PROBLEMS, type Notified } from './notified.ts';
 import { type Addresses, commitLink, commitOf } from './runs.ts';
@@ -72,7 +73,7 @@ type Release = { key: string; commit: Commit };
 /** A release is its commit and image: the same commit built again is another release, a platform change to the same one is not. */
 function releaseOf(application: Application, deployment: Deployment | undefined): Release | undefined {
   const annotations = deployment?.metadata.annotations;
-  const commit = commitOf(annotations?.['tickets.example/commit'], annotations);
+  const commit = commitOf(annotations?.[annotation.commit], annotations);
   if (!commit) return undefined;
   const service = serviceOf(application);
   const containers = deployment?.spec?.template?.spec?.containers ?? [];
@@ -193,7 +194,7 @@ export function stateOf({ status, operation, metadata }: Application): string {
   ]);
 }
 
-export const serviceOf = (application: Application) => application.metadata.labels?.['tickets.example/service'] ?? '';
+export const serviceOf = (application: Application) => application.metadata.labels?.[label.service] ?? '';
 
 /** Where the service's Deployment lies, if it is on this cluster: Argo CD's two names for "here". */
 export function deploymentOf(application: Application): { namespace: string; name: string } | undefined {
@@ -218,7 +219,7 @@ function eventOf(
     kind: 'application',
     result,
     service,
-    environment: labels['tickets.example/environment'] ?? application.spec?.destination?.namespace ?? '',
+    environment: labels[label.environment] ?? application.spec?.destination?.namespace ?? '',
     at: new Date(at),
     subject: `${namespace}/${name}`,
     links,

@@ -1,4 +1,5 @@
 import type { Commit, Failure, Link, RunEnded, RunResult } from '../alerts/event.ts';
+import { annotation, label } from '../lib/kube/labels.ts';
 import { type PipelineRun, resultOf, succeeded, type TaskRun, taskName } from '../lib/kube/objects.ts';
 
 /** Addresses for people; the forge's includes the owner, e.g. `https://github.com/tickets-example`. */
@@ -34,19 +35,18 @@ export function runResult(run: PipelineRun): RunResult {
 
 export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addresses): RunEnded {
   const { labels = {}, name, namespace } = run.metadata;
-  const service = labels['tickets.example/service'] ?? name;
+  const service = labels[label.service] ?? name;
   const result = runResult(run);
   const event: RunEnded = {
     kind: 'run',
     result,
     service,
-    // The pipeline releases to dev alone; prod and dr follow by promotion, which is a commit and no run.
-    environment: labels['tickets.example/environment'] ?? 'dev',
+    environment: labels[label.environment] ?? '',
     at: endedAt(run),
     subject: `${namespace}/${name}`,
     links: [],
   };
-  const commit = commitOf(labels['tickets.example/commit'], run.metadata.annotations);
+  const commit = commitOf(labels[label.commit], run.metadata.annotations);
   if (commit) {
     event.commit = commit;
     event.links.push(commitLink(addresses, service, commit.sha));
@@ -55,7 +55,7 @@ export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addre
     event.duration = (Date.parse(run.status.completionTime) - Date.parse(run.status.startTime)) / 1000;
   }
   const notes: string[] = [];
-  const off = run.metadata.annotations?.['tickets.example/gates-off'];
+  const off = run.metadata.annotations?.[annotation.gatesOff];
   if (off) notes.push(`Off on this platform: ${off}.`);
   for (const name of ['quality', 'scan']) {
     const summary = resultOf(run, name);
@@ -75,8 +75,8 @@ export function commitOf(sha: string | undefined, annotations: Record<string, st
   if (sha === undefined || !/^[0-9a-f]{40}$/.test(sha)) return undefined;
   return {
     sha,
-    subject: annotations['tickets.example/subject'] ?? '',
-    author: annotations['tickets.example/author'] ?? '',
+    subject: annotations[annotation.subject] ?? '',
+    author: annotations[annotation.author] ?? '',
   };
 }
 

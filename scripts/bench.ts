@@ -16,6 +16,7 @@ import { secrets } from '../local/seed/secrets.ts';
 import { commitService, headOf } from '../local/seed/services.ts';
 import { repository, seoul } from '../local/topology.ts';
 import { renderTree } from '../main.ts';
+import { environments } from '../overlays/environments/index.ts';
 import { aws } from '../overlays/sites/aws.ts';
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
@@ -38,7 +39,8 @@ const objectsOf = (count: number): [path: string, objects: Manifest[]][] =>
     path,
     parseAllDocuments(text).map((document) => document.toJS()),
   ]);
-const isChart = (path: string) => /^rendered\/(?:dev|prod|dr)\//.test(path) && !path.endsWith('kustomization.yaml');
+const isChart = (path: string) =>
+  environments.some(({ name }) => path.startsWith(`rendered/${name}/`)) && !path.endsWith('kustomization.yaml');
 
 function writeAll(files: Iterable<[string, string]>): void {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));

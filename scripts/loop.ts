@@ -11,6 +11,7 @@ import { kubeconfig } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { notifiesRealSlack, notUp } from '../local/status/stamp.ts';
 import { ports, seoul } from '../local/topology.ts';
+import { firstEnvironment } from '../overlays/environments/index.ts';
 
 await command(
   `
@@ -68,8 +69,8 @@ exit status: 0 dev serves the pushed commit and Slack is notified, 1 not, 2 wron
             : `Tokyo lacks the image or its signatures: the job backfill-replicas copies them within minutes, and scripts/promote ${service} dr refuses until then.`
         }`,
       );
-      console.log(`\n$ curl http://${hostOf(service, 'dev')}:${ports.services.port}/version`);
-      console.log((await get(hostOf(service, 'dev'), '/version')).body);
+      console.log(`\n$ curl http://${hostOf(service, firstEnvironment.name)}:${ports.services.port}/version`);
+      console.log((await get(hostOf(service, firstEnvironment.name), '/version')).body);
       if (!notifiesRealSlack())
         for (const { shown } of (await slackMessages()).filter(({ shown }) => shown.includes(commit.slice(0, 7))))
           console.log(`\n${shown}`);

@@ -5,7 +5,6 @@ import { services as allServices } from '../apps/index.ts';
 import type { Service } from '../apps/service.ts';
 import { UserError } from '../lib/errors.ts';
 import { compare, write } from '../lib/kube/render.ts';
-import { optional } from '../lib/optional.ts';
 import { initialReleases, renderTree } from '../main.ts';
 import type { Site } from '../overlays/overlay.ts';
 import { aws } from '../overlays/sites/aws.ts';
@@ -22,7 +21,7 @@ service. Writes files that differ, deletes files of an earlier render, and touch
   --check       write nothing; exit status 1 and the names of the files if rendered/ is out of date
   --site SITE   aws (default) or local, the embedded platform
   --images FILE JSON, local only: references by digest of ${localImageNames.join(', ')}
-  --without X   local only: without ${optional.join(', ')}
+  --without X   local only: without sonarqube
   --out FOLDER  render into FOLDER/rendered and FOLDER/releases instead of this repository
 
 exit status: 0 done, 1 a fault in a definition or a difference found by --check, 2 wrong arguments
@@ -82,8 +81,8 @@ function readArguments(args: string[]): { site: Site; out: string; check: boolea
     if (without.length > 0) throw usage('--without goes with --site local only');
     return { site: aws, out: root, check };
   }
-  const unknown = without.filter((name) => !(optional as readonly string[]).includes(name));
-  if (unknown.length > 0) throw usage(`--without: given ${unknown.join(', ')}, allowed ${optional.join(', ')}`);
+  const unknown = without.filter((name) => name !== 'sonarqube');
+  if (unknown.length > 0) throw usage(`--without: given ${unknown.join(', ')}, allowed sonarqube`);
   if (images === undefined) throw usage('--site local needs --images FILE');
   // rendered/ of this repository belongs to the aws site.
   if (root === repository) throw usage('--site local needs --out FOLDER, outside of this repository');

@@ -1,3 +1,4 @@
+import { annotation, label } from '../lib/kube/labels.ts';
 import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/text.ts';
 import { command } from '../local/command.ts';
@@ -51,7 +52,7 @@ exit status: 0 everything is up and synced, 1 something is not, 2 wrong argument
         const { metadata, status } = application;
         const health = status?.health?.status;
         const state = health === 'Suspended' ? 'waiting for its first release' : `${status?.sync?.status} ${health}`;
-        const [, service, environment] = /^(.+)-(dev|prod|dr)$/.exec(metadata.name) ?? [];
+        const { [label.service]: service, [label.environment]: environment } = metadata.labels ?? {};
         const commit = service && environment && (await servedCommit(service, environment));
         console.log(
           `${region.name.padEnd(6)} ${metadata.name.padEnd(16)} ${state}${commit ? `, serves commit ${commit.slice(0, 12)}` : ''}`,
@@ -65,7 +66,7 @@ exit status: 0 everything is up and synced, 1 something is not, 2 wrong argument
       runs.sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp));
       for (const run of runs.slice(-10)) {
         const { metadata } = run;
-        const subject = metadata.annotations?.['tickets.example/subject'] ?? '';
+        const subject = metadata.annotations?.[annotation.subject] ?? '';
         const state = { True: 'succeeded', False: 'failed', Unknown: 'runs' }[succeeded(run)?.status ?? 'Unknown'];
         console.log(
           `${metadata.creationTimestamp}  ${metadata.name.padEnd(28)} ${state.padEnd(9)}  ${oneLine(subject, 80)}`,

@@ -1,4 +1,3 @@
-import { optional } from '../lib/optional.ts';
 import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
 import { up } from '../local/up.ts';
@@ -15,11 +14,10 @@ what is missing. If SLACK_WEBHOOK_URL is set, messages go there instead of to th
 
 exit status: 0 up, 1 something failed (see the terminal, and the logs in /var/lib/gitops-platform/logs), 2 wrong arguments
 `,
-  ['--without', ...optional, '--replace'],
+  ['--without', 'sonarqube', '--replace'],
   async (given) => {
-    const without = optional.filter((name) => given.has(name));
-    if (given.has('--without') !== without.length > 0) throw usageError(given);
-    await alone(() => up(without, given.has('--replace')));
+    if (given.has('--without') !== given.has('sonarqube')) throw usageError(given);
+    await alone(() => up(!given.has('sonarqube'), given.has('--replace')));
   },
   'run the same command again: it continues where it stopped',
 );

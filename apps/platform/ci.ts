@@ -3,7 +3,7 @@ import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import { egressExceptMetadata } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
-import { environments } from '../../overlays/environments/index.ts';
+import { firstEnvironment } from '../../overlays/environments/index.ts';
 import { deliver } from '../../pipelines/deliver/deliver.ts';
 import { listenerPolicy } from '../../pipelines/deliver/listener-policy.ts';
 import { stackParams } from '../../pipelines/deliver/stacks.ts';
@@ -17,8 +17,7 @@ const build: Build = (scope, { site, region, services }) => {
   const names = services.map(({ name }) => name);
   const own = site.regions[region.name].registry;
   const replica = site.regions[region.replicatesTo ?? region.name].registry;
-  // The pipeline releases to the environment that gets no promotions.
-  const environment = environments.find(({ promotesFrom }) => promotesFrom === undefined)?.name as string;
+  const environment = firstEnvironment.name;
   const pipeline = deliver(site, own);
   pipelineObject(scope, pipeline);
   for (const task of pipeline.tasks) taskObject(scope, task);
@@ -58,6 +57,7 @@ const build: Build = (scope, { site, region, services }) => {
     return {
       name,
       repository,
+      environment,
       params: {
         environment,
         service: name,

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitingRelease } from '../../lib/release/releases.ts';
+import { environments } from '../../overlays/environments/index.ts';
 import { siteImages } from '../images/images.ts';
 import { images } from '../images/phases.ts';
 import { $, sleep, writeFile } from '../machine/process.ts';
@@ -14,18 +15,18 @@ import { inClone, push, services } from './git.ts';
  * Commits the rendered tree of the local site to the platform repository. `releases/` there belongs to the pipeline and to
  * promotion: only services without a release file get a waiting one.
  */
-async function seedPlatform(images: Record<string, string>, without: readonly string[]): Promise<void> {
+async function seedPlatform(images: Record<string, string>, sonarqube: boolean): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'render-'));
   try {
     writeFile(join(work, 'images.json'), JSON.stringify(images));
-    const off = without.flatMap((name) => ['--without', name]);
+    const off = sonarqube ? [] : ['--without', 'sonarqube'];
     await $`${process.execPath} ${repository}/scripts/render.ts --site local --images ${work}/images.json ${off} --out ${work}`;
     for (let tries = 0; ; tries++) {
       try {
         await inClone('platform', async (folder) => {
           rmSync(join(folder, 'rendered'), { recursive: true, force: true });
           cpSync(join(work, 'rendered'), join(folder, 'rendered'), { recursive: true });
-          for (const environment of ['dev', 'prod', 'dr'])
+          for (const { name: environment } of environments)
             for (const service of services) {
               const file = join(folder, 'releases', environment, service, 'kustomization.yaml');
               if (existsSync(file)) continue;
@@ -50,6 +51,6 @@ const { tools, kaniko, java, python, trivy, cosign, sonar } = images.seoul;
 export const platformRepository = phase({
   name: 'platform repository',
   needs: { repositories, tools, kaniko, java, python, trivy, cosign, sonar },
-  run: ({ tools, kaniko, java, python, trivy, cosign, sonar }, { without }) =>
-    seedPlatform(siteImages({ ...tools, ...kaniko, ...java, ...python, ...trivy, ...cosign, ...sonar }), without),
+  run: ({ tools, kaniko, java, python, trivy, cosign, sonar }, { sonarqube }) =>
+    seedPlatform(siteImages({ ...tools, ...kaniko, ...java, ...python, ...trivy, ...cosign, ...sonar }), sonarqube),
 });

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Optional } from '../../lib/optional.ts';
 import { type EngineName, engineFolder, engines } from '../engines/engines.ts';
 import { holder } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
@@ -18,7 +17,7 @@ const contents = (files: string[]) =>
 
 /** Hash of everything that the platform is started from; if it is unchanged, `up` has nothing to do. */
 const stampFile = join(state, 'up.json');
-export async function stampOf(without: readonly string[]): Promise<string> {
+export async function stampOf(sonarqube: boolean): Promise<string> {
   const files = (
     await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: repository })
   )
@@ -31,14 +30,14 @@ export async function stampOf(without: readonly string[]): Promise<string> {
     // Documents and stories are no part of what runs.
     ...contents(files.filter((file) => !/\.md$|^(docs|e2e)\//.test(file))),
     process.env.SLACK_WEBHOOK_URL ?? '',
-    ...without,
+    String(sonarqube),
   );
 }
 
 type Stamp = {
   /** '' until `up` has come to its end. */
   stamp: string;
-  without: readonly Optional[];
+  sonarqube: boolean;
   realSlack: boolean;
 };
 const stamped = (): Partial<Stamp> | undefined =>
@@ -46,16 +45,16 @@ const stamped = (): Partial<Stamp> | undefined =>
 export const writeStamp = (stamp: Stamp) => writeFile(stampFile, JSON.stringify(stamp));
 
 /** Whether all of it runs as `up` would bring it up now. */
-export const isCurrent = (now: string, without: readonly string[]) => {
+export const isCurrent = (now: string, sonarqube: boolean) => {
   if (!regions.every(regionIsUp) || !outsideIsUp()) return false;
-  if (!without.includes('sonarqube') && !sonarqubeIsUp()) return false;
+  if (sonarqube && !sonarqubeIsUp()) return false;
   return stamped()?.stamp === now;
 };
 
 /** What `up` was given, whatever the environment says now. */
 export const notifiesRealSlack = () => stamped()?.realSlack === true;
 /** Whether the running platform has a quality gate. */
-export const hasSonarqube = () => !stamped()?.without?.includes('sonarqube');
+export const hasSonarqube = () => stamped()?.sonarqube !== false;
 
 /** Why the platform cannot be used now, in words. Half up, it would take pushes into empty repositories. */
 export async function notUp(): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { annotation, label } from '../../lib/kube/labels.ts';
 /** Objects as Tekton 1.15.0 and Argo CD 3.6.1 write them: reasons and messages are those of their Go code. */
 import type { Application, Condition, Deployment, PipelineRun, TaskRun } from '../../lib/kube/objects.ts';
 
@@ -19,8 +20,13 @@ export function pipelineRun(status: NonNullable<PipelineRun['status']>, options:
       uid: `uid-${name}`,
       resourceVersion: '1',
       creationTimestamp: at(0),
-      labels: { 'tickets.example/service': service, 'tickets.example/commit': sha, 'tekton.dev/pipeline': 'deliver' },
-      annotations: { 'tickets.example/subject': subject, 'tickets.example/author': author },
+      labels: {
+        [label.service]: service,
+        [label.environment]: 'dev',
+        [label.commit]: sha,
+        'tekton.dev/pipeline': 'deliver',
+      },
+      annotations: { [annotation.subject]: subject, [annotation.author]: author },
     },
     status: { startTime: options.start ?? at(0), ...status },
   } as PipelineRun;
@@ -213,7 +219,7 @@ export function application(
       uid: `uid-${name}`,
       resourceVersion: '1',
       creationTimestamp: at(0),
-      labels: { 'tickets.example/service': service, 'tickets.example/environment': environment },
+      labels: { [label.service]: service, [label.environment]: environment },
     },
     spec: { destination: { server: 'https://kubernetes.default.svc', namespace: environment } },
     status,
@@ -319,10 +325,10 @@ export function deployment(
   const { service = 'ticket', environment = 'dev', sha = SHA, digest = 'a', subject = 'Sell two at once' } = options;
   const waiting = status === 'waiting';
   const annotations = {
-    'tickets.example/commit': sha,
-    'tickets.example/subject': subject,
-    'tickets.example/author': '홍길동',
-    'tickets.example/run': `${service}-main-${sha.slice(0, 12)}`,
+    [annotation.commit]: sha,
+    [annotation.subject]: subject,
+    [annotation.author]: '홍길동',
+    [annotation.run]: `${service}-main-${sha.slice(0, 12)}`,
   };
   const progressing =
     status === 'stuck'

@@ -5,3 +5,13 @@ import { prod } from './prod.ts';
 
 /** Every environment, in the order of promotion. */
 export const environments: readonly Overlay[] = [dev, prod, dr];
+
+/** The one that the pipeline releases to. */
+export const firstEnvironment = environments.find(({ promotesFrom }) => promotesFrom === undefined) as Overlay;
+
+/** Throws for a name that no environment has. */
+export function environmentNamed(name: string): Overlay {
+  const found = environments.find((overlay) => overlay.name === name);
+  if (found) return found;
+  throw new Error(`environment: given ${name}, allowed ${environments.map((overlay) => overlay.name).join(', ')}`);
+}

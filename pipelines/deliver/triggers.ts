@@ -16,6 +16,7 @@ type Pushed = { commit: string; subject: string; author: string };
 export type Triggered<P extends Params & Pushed> = {
   name: string;
   repository: string;
+  environment: string;
   params: Omit<RunParams<P>, keyof Pushed>;
 };
 
@@ -97,7 +98,11 @@ export function pushTriggers<P extends Params & Pushed>(
           kind: 'PipelineRun',
           metadata: {
             name: runOfPush(service.name, given('short')),
-            labels: { [label.service]: service.name, [label.commit]: given('commit') },
+            labels: {
+              [label.service]: service.name,
+              [label.environment]: service.environment,
+              [label.commit]: given('commit'),
+            },
             annotations: {
               [annotation.subject]: given('subject'),
               [annotation.author]: given('author'),
