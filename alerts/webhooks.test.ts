@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import type { Channel, ChannelKind } from './channels/channel.ts';
 import * as all from './channels/index.ts';
 import { openChannels, readWebhooks, secretsOf } from './webhooks.ts';
@@ -46,8 +48,14 @@ test('a log masks the address and its path', () => {
   ]);
 });
 
-test('every channel has a variable of its own', () => {
-  const variables = Object.values<ChannelKind>(all).map(({ variable }) => variable);
-  expect(variables).toContain('SLACK_WEBHOOK_URL');
+test('the rendered notifier has the variables of channels, by the name of their Secret', () => {
+  const channels: Record<string, ChannelKind> = all;
+  const variables = Object.values(channels).map(({ variable }) => variable);
   expect(new Set(variables).size).toBe(variables.length);
+  const { spec } = parse(readFileSync('rendered/seoul/notifier/deployment-notifier.yaml', 'utf8'));
+  const env: { name: string; valueFrom?: { secretKeyRef: { name: string } } }[] = spec.template.spec.containers[0].env;
+  const secret = env.flatMap(({ name, valueFrom }) => (valueFrom ? [[name, valueFrom.secretKeyRef.name]] : []));
+  expect(secret).toContainEqual(['SLACK_WEBHOOK_URL', 'slack']);
+  for (const [variable, channel = ''] of secret)
+    expect([channel, channels[channel]?.variable]).toEqual([channel, variable]);
 });

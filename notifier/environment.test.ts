@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { jsonLog, reasonOf } from '../lib/log.ts';
 import { readEnvironment } from './environment.ts';
 
 const good = {
@@ -53,18 +52,4 @@ test('without a channel there is nobody to notify', () => {
   expect(readEnvironment({ ...good, SLACK_WEBHOOK_URL: ' ' }).faults).toEqual([
     'SLACK_WEBHOOK_URL: given nothing, allowed an http or https address; set one for each channel to notify',
   ]);
-});
-
-test('a secret in any field of a log line is masked', () => {
-  const lines: string[] = [];
-  const log = jsonLog([good.SLACK_WEBHOOK_URL], (line) => lines.push(line));
-  log('error', `cannot parse ${good.SLACK_WEBHOOK_URL}`, { error: { deep: [good.SLACK_WEBHOOK_URL] } });
-  expect(lines.join('')).not.toContain('secret');
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', message: 'cannot parse ***' });
-});
-
-test('an error in one line', () => {
-  expect(
-    reasonOf(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) })),
-  ).toBe('ECONNREFUSED x');
 });

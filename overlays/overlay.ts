@@ -131,7 +131,7 @@ export type Site = {
   secrets: SecretSource | undefined;
   /** Labels of nodes that are not taken away at two minutes' notice; empty where all are such. */
   onDemandNodes: Record<string, string>;
-  /** Ports of the Slack that is notified. */
-  slackPorts: number[];
+  /** Ports of the webhooks that the notifier calls. */
+  webhookPorts: number[];
   regions: Record<RegionName, RegionSite>;
 };

@@ -6,10 +6,19 @@ import { restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/po
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
 import { terminationGracePeriodSeconds } from '../../notifier/shutdown.ts';
+import { secrets } from '../../overlays/secrets.ts';
 import type { Build, Component } from '../app.ts';
 import { secretsOf } from './secrets.ts';
 
 const name = 'notifier';
+
+/** The channels that are on: each has a Secret of its name, and a variable with the address of its webhook. */
+const webhooks: k8s.EnvVar[] = secrets
+  .filter(({ namespace }) => namespace === name)
+  .map((secret) => ({
+    name: `${secret.name.toUpperCase()}_WEBHOOK_URL`,
+    valueFrom: { secretKeyRef: { name: secret.name, key: 'url' } },
+  }));
 
 /** The program that notifies people: one process a cluster that watches its runs and Applications, and records on them what was notified. */
 const build: Build = (scope, { site, region, overlays }) => {
@@ -96,7 +105,7 @@ const build: Build = (scope, { site, region, overlays }) => {
               image: notifierImage,
               command: ['node', '/app/notifier.mjs'],
               env: [
-                { name: 'SLACK_WEBHOOK_URL', valueFrom: { secretKeyRef: { name: 'slack', key: 'url' } } },
+                ...webhooks,
                 { name: 'WATCH', value: hasPipelines ? 'applications,pipelineruns' : 'applications' },
                 { name: 'LINK_FORGE', value: site.forge.link },
                 { name: 'LINK_ARGOCD', value: argocdLink },
@@ -117,7 +126,7 @@ const build: Build = (scope, { site, region, overlays }) => {
   });
 
   // The API server has no pod to select and its address is not known here: its ports are.
-  const ports = [...new Set([443, 6443, ...site.slackPorts])].sort((a, b) => a - b);
+  const ports = [...new Set([443, 6443, ...site.webhookPorts])].sort((a, b) => a - b);
   new k8s.KubeNetworkPolicy(scope, 'network-policy', {
     metadata,
     spec: {

@@ -37,7 +37,7 @@ export const aws: Site = {
     ecr: { regions: byRegion(({ aws }) => aws.region), role: (login) => loginRole(seoul, login) },
   },
   onDemandNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
-  slackPorts: [443],
+  webhookPorts: [443],
   regions: byRegion((region) => ({
     registry: registry(region),
     notifierImage: program('notifier', region),

@@ -57,7 +57,7 @@ export const local = (
   sonarqube: sonarqube ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
-  slackPorts: [443, inside.slack.port],
+  webhookPorts: [443, inside.slack.port],
   regions: byRegion(({ name }) => ({
     registry: `${inside.registry[name]}:${inside.registry.port}`,
     notifierImage: images.notifier.replace('seoul', name),

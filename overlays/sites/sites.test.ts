@@ -90,7 +90,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/notifier/deployment-notifier',
     'tokyo/notifier/deployment-notifier',
   ],
-  slackPorts: ['seoul/notifier/networkpolicy-notifier', 'tokyo/notifier/networkpolicy-notifier'],
+  webhookPorts: ['seoul/notifier/networkpolicy-notifier', 'tokyo/notifier/networkpolicy-notifier'],
 };
 
 /** The same for the fields that each region has. */
