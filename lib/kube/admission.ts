@@ -1,24 +1,24 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 
-/** What one account may not ask of the API server though its role lets it: a role knows kinds and verbs, and not what is written. */
+/** Restricts the requests of one account beyond its role: a role knows kinds and verbs, not the content of an object. */
 export type AdmissionPolicy = {
   name: string;
-  /** The one account whose requests are judged: people and controllers are not hindered. */
+  /** The policy judges requests of this account only, not those of people and controllers. */
   account: { namespace: string; name: string };
   operation: 'CREATE' | 'UPDATE';
-  /** One version of each: the API server converts requests of the others before it judges them. */
+  /** One version of each: the API server converts requests for other versions first. */
   resources: { group: string; version: string; resource: string }[];
-  /** CEL by name, for the rules, as `variables.<name>`. */
+  /** CEL expressions by name; rules read them as `variables.<name>`. */
   variables?: Record<string, string>;
-  /** CEL that has to be true, by what is said where it is not. */
+  /** Denial message → CEL expression that must be true. */
   rules: Record<string, string>;
 };
 
 const group = 'admissionregistration.k8s.io';
 const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'] as const;
 
-/** The policy and its binding. Data go into CEL as JSON, which is CEL too. */
+/** A ValidatingAdmissionPolicy and its binding. Data enter CEL as JSON, which is valid CEL. */
 export function admissionPolicy(scope: Construct, policy: AdmissionPolicy): void {
   const { name, account, operation, resources, variables = {}, rules } = policy;
   const make = (kind: string, spec: object) =>
@@ -29,10 +29,10 @@ export function admissionPolicy(scope: Construct, policy: AdmissionPolicy): void
       spec,
     });
   make(kinds[0], {
-    // A rule that cannot be worked out refuses.
+    // An expression that cannot be evaluated denies the request.
     failurePolicy: 'Fail',
     matchConstraints: {
-      // With what the API server would add, which Argo CD would take for a difference.
+      // The API server's defaults are spelled out, because Argo CD would show them as a difference.
       matchPolicy: 'Equivalent',
       namespaceSelector: {},
       objectSelector: {},
@@ -58,7 +58,7 @@ export function admissionPolicy(scope: Construct, policy: AdmissionPolicy): void
   make(kinds[1], { policyName: name, validationActions: ['Deny'] });
 }
 
-/** CEL: two maps are the same but for these keys. */
+/** CEL: two maps are equal except for these keys. */
 export const sameBut = (now: string, before: string, keys: string[]): string => {
   const listed = `key in ${JSON.stringify(keys)}`;
   return [

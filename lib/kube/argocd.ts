@@ -1,14 +1,14 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 
-/** Argo CD's kinds as far as they are used here (fields of version 3.6.1). */
+/** Argo CD's kinds, with the fields in use here (version 3.6.1). */
 export type ApplicationSpec = {
   project: string;
   source: { repoURL: string; targetRevision: string; path: string };
   destination: { server: string; namespace: string };
   syncPolicy: {
     automated: { prune: boolean; selfHeal: boolean; allowEmpty: boolean };
-    /** `refresh`: a retry takes the newest commit, not the one that failed. */
+    /** `refresh`: a retry syncs the newest commit, not the one that failed. */
     retry: { limit: number; refresh: boolean; backoff: { duration: string; factor: number; maxDuration: string } };
     syncOptions: string[];
   };
@@ -43,7 +43,7 @@ const make =
 export const application = make<ApplicationSpec>('Application');
 export const appProject = make<AppProjectSpec>('AppProject');
 
-/** Deletes what an Application brought when the Application is deleted, the parts before the whole; without it that stays. */
+/** Finalizer: deleting the Application deletes its resources first, dependents before owners. Without it they stay. */
 export const cascade = 'resources-finalizer.argocd.argoproj.io/foreground';
-/** On an object that Argo CD must leave when it leaves git, or when what brought it is deleted. */
+/** Annotations: Argo CD keeps the object when it leaves git, or when its Application is deleted. */
 export const survive = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };

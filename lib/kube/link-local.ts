@@ -1,2 +1,2 @@
-/** Where a cloud has what gives out roles: the metadata service of a machine, and of EKS the agent of its pods. */
+/** Link-local addresses: a cloud's instance metadata service, and the EKS Pod Identity Agent. Both hand out credentials of roles. */
 export const linkLocal = '169.254.0.0/16';

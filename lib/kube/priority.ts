@@ -1,2 +1,2 @@
-/** Names of the PriorityClasses, which charts/nodes.ts makes. */
+/** Names of the PriorityClasses that charts/nodes.ts creates. */
 export const priority = { service: 'service', run: 'run' } as const;

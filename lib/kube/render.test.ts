@@ -95,7 +95,7 @@ test('an object that is there already is refused, also in another folder; all of
   const again = () => tree.add({ ...shop, folder: 'rendered/other', source: 'apps/other.ts', objects });
   expect(again).toThrow(UserError);
   expect(again).toThrow(
-    'apps/other.ts: ConfigMap shop/a is in rendered/shop/configmap-a.yaml already; every object needs a name of its own\napps/other.ts: ConfigMap shop/b',
+    'apps/other.ts: ConfigMap shop/a is already in rendered/shop/configmap-a.yaml; give every object a name of its own\napps/other.ts: ConfigMap shop/b',
   );
 });
 

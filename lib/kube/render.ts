@@ -13,12 +13,12 @@ export type Manifest = { apiVersion: string; kind: string; metadata: { name: str
 export type Tree = Map<string, string>;
 
 /**
- * The objects of one chart, validated, in the order of creation. Each chart gets an App of its own, and each object is turned into
- * data alone: `App.synth()` and `Chart.toJson()` sort all charts of an App for every one of them, which is quadratic (120 s for
- * 3,000 charts). What they would check, every construct's own validation, runs here once.
+ * The validated objects of one chart, in the order of creation. Each chart has its own App, and each object becomes data by itself:
+ * `App.synth()` and `Chart.toJson()` sort all charts of an App for each of them, which is quadratic (120 s for 3,000 charts). The
+ * validation of every construct, which those would run, runs here once.
  */
 export function manifests(namespace: string | undefined, build: (chart: Chart) => unknown): Manifest[] {
-  // Names are given, never made up: a hash of a construct's path would change with a refactoring.
+  // Names are explicit: the hash of a construct's path would change with a refactoring.
   const chart = new Chart(new App(), 'chart', { ...(namespace ? { namespace } : {}), disableResourceNameHashes: true });
   build(chart);
   const objects: Manifest[] = [];
@@ -28,7 +28,7 @@ export function manifests(namespace: string | undefined, build: (chart: Chart) =
     if (!ApiObject.isApiObject(construct)) continue;
     if (construct.node.dependencies.length > 0)
       faults.push(
-        `${construct.node.path}: depends on another construct; order on the cluster is by Argo CD's sync waves`,
+        `${construct.node.path}: depends on another construct; order objects by Argo CD's sync waves instead`,
       );
     const object: Manifest = construct.toJson();
     const scope = scopeOf(object.apiVersion, object.kind);
@@ -84,7 +84,7 @@ export class TreeBuilder {
       const id = identity(object);
       const other = this.#paths.get(`${cluster} ${id}`);
       if (other) {
-        faults.push(`${source}: ${id} is in ${other} already; every object needs a name of its own`);
+        faults.push(`${source}: ${id} is already in ${other}; give every object a name of its own`);
         continue;
       }
       this.#paths.set(`${cluster} ${id}`, `${folder}/${file}`);
@@ -122,7 +122,7 @@ export type Differences = { missing: string[]; changed: string[]; stale: string[
 
 const textOf = (path: string): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
 
-/** How the folder `top` below `root` differs from what the tree says it holds. Foreign files were not written by a render. */
+/** Compares the folder `top` below `root` with the tree. Foreign files were not written by a render. */
 export function compare(root: string, top: string, tree: Tree): Differences {
   const found: Differences = { missing: [], changed: [], stale: [], foreign: [] };
   for (const [path, text] of tree) {
@@ -139,7 +139,7 @@ export function compare(root: string, top: string, tree: Tree): Differences {
   return found;
 }
 
-/** Makes the folder hold the tree: writes what differs, deletes what a former render left, and leaves everything else alone. */
+/** Writes the files that differ from the tree, deletes those of an earlier render, and leaves foreign files alone. */
 export function write(root: string, top: string, tree: Tree): Differences {
   const found = compare(root, top, tree);
   for (const path of [...found.missing, ...found.changed]) {

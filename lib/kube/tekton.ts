@@ -9,13 +9,13 @@ import type { Resources } from './resources.ts';
 import { kebab, resultVariable, variable } from './variables.ts';
 
 /**
- * Tekton Tasks and Pipelines as data whose names the compiler checks: a wrong result, param or workspace is an error in the editor.
- * Two things hold by construction. A param reaches a step as an environment variable, never as script text: Tekton replaces
- * `$(params.x)` before a shell reads it, and what a push may name would then be code. And what uses the result, or the workspace
- * as another task left it, runs after that task.
+ * Tekton Tasks and Pipelines as data with names that the compiler checks: a wrong result, param or workspace is an error in the editor.
+ * Two rules hold by construction. A param reaches a step as an environment variable, never as script text: Tekton replaces
+ * `$(params.x)` before a shell reads it, so text from a push would run as code. And a task that uses another one's result, or the
+ * workspace that it wrote, runs after it.
  */
 
-/** Names in camel case, each with what it means. A list stands for as many arguments as it has items. */
+/** Name in camel case → description. A list expands to one argument per item. */
 export type Params = Record<string, string | { list: string }>;
 export type Results = Record<string, string>;
 export type Workspaces = Record<string, string | { readOnly: string }>;
@@ -27,21 +27,21 @@ export type Step = {
   /** A program of this project, in the image of its programs. Excludes command and script. */
   program?: URL;
   args?: readonly string[];
-  /** POSIX shell, from a file of its own (`shell`), which args are given to. Excludes command. */
+  /** POSIX shell from a file (`shell`); receives `args`. Excludes `command`. */
   script?: string;
-  /** Settings of the platform. Params are in the environment without being named here. */
+  /** Settings of the platform. Params are environment variables without being listed here. */
   env?: Record<string, string>;
-  /** Variables from Secrets of the namespace: nothing but this step sees them. */
+  /** Environment variables from Secrets of the namespace; only this step sees them. */
   secrets?: Record<string, { secret: string; key: string }>;
-  /** Volumes of the task, by name, and where they are mounted. */
+  /** Volume of the task → mount path. */
   mounts?: Record<string, string>;
   workingDir?: string;
-  /** Why this step has to be root, and what it needs of it. A step without this is an ordinary user that can write to volumes only. */
+  /** Why this step needs root, and which capabilities. Without this a step runs as a non-root user that can write to volumes only. */
   root?: { why: string; capabilities: readonly string[] };
   resources: Resources;
 };
 
-/** How a step of the task names what the task has. `results` are the paths of the files that steps write, without a newline. */
+/** References for the steps of a task. `results` are paths of files; a step writes the value without a newline. */
 type Own<P, R, W> = {
   params: { [key in keyof P]: string };
   results: { [key in keyof R]: string };
@@ -59,22 +59,22 @@ export type Task<
   params: P;
   results: R;
   workspaces: W;
-  /** Files from Secrets (`secret`; an `optional` one may not be there), or empty folders that live as long as the pod (`empty`: their limit). */
+  /** Files of a Secret (an `optional` one may be missing), or an emptyDir with its size limit (`empty`). */
   volumes?: Record<string, { secret: string; optional?: true } | { empty: string }>;
   serviceAccount: string;
-  /** Must not be interrupted: on-demand nodes only. Excludes workspaces: tasks of one volume share a node. */
+  /** Must not be interrupted: on-demand nodes only. Excludes workspaces, because Tasks that share a volume share a node. */
   onDemand?: boolean;
-  /** How often a failed try is repeated. Only for a task whose repetition leaves the same end state. */
+  /** Retries after a failure. Only for a task that is idempotent. */
   retries: number;
-  /** As Go writes a duration in full (`5m0s`), because the API server writes it so and Argo CD compares. */
+  /** A Go duration in full (`5m0s`), as the API server writes it; otherwise Argo CD shows a difference. */
   timeout: string;
   steps: S;
 };
 
-// Not under /workspace: Tekton gives a step whose folder is there one more init container.
+// Not below /workspace: Tekton adds an init container to a step with its working directory there.
 const workspacePath = (name: string): string => `/${kebab(name)}`;
 
-// The kubelet replaces `$(NAME)` and `$$` in arguments too, so neither may stand in a script that is passed as one.
+// The kubelet also replaces `$(NAME)` and `$$` in arguments, so a script that is passed as an argument must have neither.
 const forbidden = /\$\(\s*[\w-]+(?:[.[][^)\n]*)?\)|\$\$/;
 
 /** Where the image of the project's programs has one of them. */
@@ -84,7 +84,7 @@ export const programCommand = (program: URL): string[] => ['node', bundlePath(pr
 /** Functions that scripts may use, in this order before their own text. */
 const functions = { step: new URL('../step.sh', import.meta.url), crane: new URL('../crane.sh', import.meta.url) };
 
-/** The text of a script beside its task. */
+/** Reads the script of a task from the file beside it. */
 export function shell(file: URL, ...uses: (keyof typeof functions)[]): string {
   const text = [...uses.map((name) => functions[name]), file].map((part) => readFileSync(part, 'utf8')).join('\n');
   const found = forbidden.exec(text);
@@ -116,7 +116,7 @@ export function task<
   const twice = steps.find(({ name }, index) => steps.findIndex((other) => other.name === name) !== index);
   if (twice)
     throw new Error(`task ${definition.name}: has step ${twice.name} twice; every step needs a name of its own`);
-  // Tekton keeps the pods of a volume on one node, which is not chosen by the labels of any task; the pod would wait for ever.
+  // Tekton keeps all pods of a volume on one node, whatever the node labels of a task; the pod could stay Pending for ever.
   if (definition.onDemand && Object.keys(workspaces).length > 0)
     throw new Error(
       `task ${definition.name}: is for on-demand nodes and has a workspace, which binds it to the node of the other tasks`,
@@ -193,7 +193,7 @@ export function taskObject(scope: Construct, of: Task): ApiObject {
   });
 }
 
-/** Without empty lists, as the API server keeps it: Argo CD compares what is rendered with what is there. */
+/** Without empty lists, which the API server drops; otherwise Argo CD shows a difference. */
 const withoutEmpty = (record: Record<string, unknown>): object =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => !Array.isArray(value) || value.length > 0));
 
@@ -203,14 +203,14 @@ const paramSpecs = (params: Params) =>
     ...(typeof spec === 'string' ? { type: 'string', description: spec } : { type: 'array', description: spec.list }),
   }));
 
-/** A value that is known when the pipeline runs. `after`: the tasks that have to be done by then. */
+/** A value that is known when the pipeline runs. `after`: the tasks that must finish first. */
 export type Ref = { readonly text: string; readonly after: readonly string[] };
 export type ListRef = { readonly list: string };
-/** A workspace as the tasks of `after` left it. */
+/** A workspace with the output of the tasks in `after`. */
 export type WorkspaceRef = {
   readonly workspace: string;
   readonly after: readonly string[];
-  /** A folder of it that is all a task sees. */
+  /** The only folder of it that a task sees. */
   readonly folder?: string;
 };
 
@@ -219,7 +219,7 @@ type ValuesOf<P extends Params> = {
   [key in keyof P]: P[key] extends string ? string | Ref : readonly string[] | ListRef;
 };
 
-/** A task in a pipeline: what later tasks can use of it. */
+/** A task in a pipeline, as later tasks can use it. */
 export type PipelineTask<R extends Results, W extends Workspaces> = {
   readonly name: string;
   readonly results: { [key in keyof R]: Ref };
@@ -231,11 +231,11 @@ export type Run = <P extends Params, R extends Results, W extends Workspaces>(
   use: {
     params: ValuesOf<P>;
     workspaces: { [key in keyof W]: WorkspaceRef };
-    /** What has to have passed before this starts, though nothing of it is used. */
+    /** Tasks that must succeed first, though this one uses nothing of theirs. */
     runAfter?: readonly { readonly name: string }[];
-    /** It runs only if a result is this. */
+    /** Runs only if a result has this value. */
     when?: { result: Ref; is: string };
-    /** Nothing depends on it: if it fails, the run goes on and its result is the same. Tekton allows no retries then. */
+    /** `continue`: a failure does not fail the run. Nothing may depend on the task, and Tekton allows it no retries. */
     onError?: 'continue';
   },
 ) => PipelineTask<R, W>;
@@ -348,10 +348,10 @@ export const pipelineObject = (scope: Construct, of: Pipeline): ApiObject =>
     spec: of.spec,
   });
 
-/** What a run of the pipeline is given. */
+/** Params of a run of the pipeline. */
 export type RunParams<P extends Params> = { [key in keyof P]: P[key] extends string ? string : readonly string[] };
 
-/** A PipelineRun without apiVersion and metadata. `volume` is made for the run and goes with it. */
+/** A PipelineRun without apiVersion and metadata. `volume` is created for the run and deleted with it. */
 export function pipelineRunSpec<P extends Params, W extends Workspaces>(
   of: Pipeline<P, W>,
   given: {
@@ -383,7 +383,7 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
       return {
         pipelineTaskName: name,
         serviceAccountName: serviceAccount,
-        // Tekton's own init containers are then ordinary users too. A task's template stands in place of the run's, so it is whole.
+        // Tekton's own init containers then run as non-root too. The pod template of a task replaces that of the run, so it is complete.
         ...(steps.some((step) => step.root)
           ? {}
           : { podTemplate: { ...podTemplate, ...nodes, securityContext: { ...taskPod, ...nonRoot } } }),

@@ -1,20 +1,19 @@
 /**
- * YAML for plain data, in block style, one way to write each value: the same data gives the same bytes. It knows no more than what
- * Kubernetes objects need and is some ten times faster than a general writer, which matters at 20,000 objects; the tests read its
- * output back with the general reader.
+ * A YAML writer for plain data, in block style: the same data gives the same bytes. It covers what Kubernetes objects need and is
+ * about ten times faster than a general writer, which matters at 20,000 objects. The tests read its output with a general parser.
  */
 
-/** What stands bare: no reader of YAML 1.1 or 1.2 takes it for anything but this text. Everything else is quoted as in JSON. */
+/** Strings that need no quotes: YAML 1.1 and 1.2 both read them as this text. Everything else is quoted as in JSON. */
 const bare = /^[A-Za-z/](?:[-\w./@+$,()]|:(?=[\w/])| (?=[\w/(]))*$/;
 const words = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
-/** Lines that a literal block gives back unchanged: printable, and no line that ends in a space, which an editor might cut. */
+/** Text that a literal block preserves: printable, and without trailing spaces, which an editor might cut. */
 const literal =
   /^(?:[\x21-\x7e\u00a1-\u2027\u2030-\ud7ff](?:[\x20-\x7e\t\u00a1-\u2027\u2030-\ud7ff]*[\x21-\x7e\u00a1-\u2027\u2030-\ud7ff])?\n)(?:(?:[\x20-\x7e\t\u00a1-\u2027\u2030-\ud7ff]*[\x21-\x7e\u00a1-\u2027\u2030-\ud7ff])?\n)*$/;
 
 function scalar(value: unknown): string {
   if (typeof value === 'string') {
     if (bare.test(value) && !(value.length < 6 && words.test(value))) return value;
-    // Go's reader takes these for line breaks, also inside quotes; JSON leaves them as they are.
+    // Go's YAML parser reads these as line breaks, even inside quotes; JSON does not escape them.
     return JSON.stringify(value).replace(
       /[\x7f-\xa0\u2028\u2029\ufeff]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -68,7 +67,7 @@ function sequence(list: unknown[], indent: string, lines: string[]): void {
   }
 }
 
-/** Keys stay in the order given. Throws for what YAML has no word for (NaN, infinities); undefined fields are left out. */
+/** Keeps the order of keys and omits undefined fields. Throws for NaN and infinities. */
 export function toYaml(object: Record<string, unknown>): string {
   const lines: string[] = [];
   mapping(object, '', lines);
