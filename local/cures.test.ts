@@ -21,7 +21,7 @@ function upWith(goSays: string) {
     const engine = phase({ name: 'engine x', run: () => run('go', ['build', './x'], { log: ${JSON.stringify(log)} }) });
     const after = phase({ name: 'image x', needs: { engine }, run: async () => console.log('not to be') });
     const silent = { say() {}, draw() {} };
-    await command('scripts/up: starts', [], () => runPhases([engine, after], { without: [], slackUrl: '' }, silent), 'again');`;
+    await command('scripts/up: starts', [], () => runPhases([engine, after], { sonarqube: true, slackUrl: '' }, silent), 'again');`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
     env: { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` },

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { RegionName } from '../overlays/overlay.ts';
 import { inside } from '../overlays/sites/local.ts';
 
 export const repository = dirname(import.meta.dirname);
@@ -22,7 +23,7 @@ export const host = {
   cgroup: 'gitops-platform',
 };
 
-export type RegionName = 'seoul' | 'tokyo';
+export type { RegionName };
 export type Region = {
   name: RegionName;
   address: string;

@@ -61,7 +61,7 @@ export const phases = (withSonarqube: boolean): Phase[] => {
     ...all(rootApplications),
     ...all(synced),
     listenerAndNotifiers,
-    ...(gate === qualityGate ? [sonarqube] : []),
+    ...(withSonarqube ? [sonarqube] : []),
     gate,
     signingKey,
     serviceRepositories(gate),
@@ -79,10 +79,10 @@ function slackUrl(): string | undefined {
 }
 
 /** `replace`: also a platform that another checkout started; what its forge and registries store stays. */
-export async function up(withSonarqube = true, replace = false): Promise<void> {
+export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: boolean }): Promise<void> {
   if (!replace) refuseOther();
-  const stamp = await stampOf(withSonarqube);
-  if (isCurrent(stamp, withSonarqube)) {
+  const stamp = await stampOf(sonarqube);
+  if (isCurrent(stamp, sonarqube)) {
     const cut = (await Promise.all(regions.map(async (region) => ((await isCut(region)) ? [region] : [])))).flat();
     for (const region of cut) await setLink(region, 'on');
     const done = cut.length > 0 ? `joined ${cut.map(({ name }) => name).join(' and ')} again` : 'nothing to do';
@@ -107,10 +107,10 @@ export async function up(withSonarqube = true, replace = false): Promise<void> {
 
   // The stamp is written last, so that an up that was interrupted or failed is not taken for a finished one. What was asked for is
   // read meanwhile.
-  const asked = { sonarqube: withSonarqube, realSlack: realSlack !== undefined };
+  const asked = { sonarqube, realSlack: realSlack !== undefined };
   writeStamp({ ...asked, stamp: '' });
-  await runPhases(phases(withSonarqube), {
-    sonarqube: withSonarqube,
+  await runPhases(phases(sonarqube), {
+    sonarqube,
     slackUrl: realSlack ?? `http://${inside.slack.host}:${inside.slack.port}${slackPath()}`,
   });
   writeStamp({ ...asked, stamp });

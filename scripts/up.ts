@@ -17,7 +17,7 @@ exit status: 0 up, 1 something failed (see the terminal, and the logs in /var/li
   ['--without', 'sonarqube', '--replace'],
   async (given) => {
     if (given.has('--without') !== given.has('sonarqube')) throw usageError(given);
-    await alone(() => up(!given.has('sonarqube'), given.has('--replace')));
+    await alone(() => up({ sonarqube: !given.has('sonarqube'), replace: given.has('--replace') }));
   },
   'run the same command again: it continues where it stopped',
 );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitingRelease } from '../../lib/release/releases.ts';
 import { environments } from '../../overlays/environments/index.ts';
-import { siteImages } from '../images/images.ts';
+import type { LocalImages } from '../../overlays/sites/local.ts';
 import { images } from '../images/phases.ts';
 import { $, sleep, writeFile } from '../machine/process.ts';
 import { phase } from '../phases.ts';
@@ -15,7 +15,7 @@ import { inClone, push, services } from './git.ts';
  * Commits the rendered tree of the local site to the platform repository. `releases/` there belongs to the pipeline and to
  * promotion: only services without a release file get a waiting one.
  */
-async function seedPlatform(images: Record<string, string>, sonarqube: boolean): Promise<void> {
+async function seedPlatform(images: LocalImages, sonarqube: boolean): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'render-'));
   try {
     writeFile(join(work, 'images.json'), JSON.stringify(images));
@@ -52,5 +52,25 @@ export const platformRepository = phase({
   name: 'platform repository',
   needs: { repositories, tools, kaniko, java, python, trivy, cosign, sonar },
   run: ({ tools, kaniko, java, python, trivy, cosign, sonar }, { sonarqube }) =>
-    seedPlatform(siteImages({ ...tools, ...kaniko, ...java, ...python, ...trivy, ...cosign, ...sonar }), sonarqube),
+    seedPlatform(
+      {
+        git: tools.git,
+        crane: tools.crane,
+        kaniko: kaniko.kaniko,
+        golang: tools.golang,
+        maven: java.maven,
+        python: python.python,
+        programs: tools.programs,
+        trivy: trivy.trivy,
+        cosign: cosign.cosign,
+        sonarScanner: sonar['sonar-scanner'],
+        notifier: tools.notifier,
+        GO_IMAGE: tools.golang,
+        RUNTIME_IMAGE: tools.static,
+        MAVEN_IMAGE: java.maven,
+        JAVA_IMAGE: java.jre,
+        PYTHON_IMAGE: python.python,
+      },
+      sonarqube,
+    ),
 });

@@ -75,7 +75,7 @@ export const sandboxesStamp = () =>
     ...contents(
       readdirSync(join(repository, 'local'), { recursive: true, encoding: 'utf8' })
         .map((file) => join('local', file))
-        .filter((file) => statSync(join(repository, file)).isFile())
+        .filter((file) => !file.endsWith('.md') && statSync(join(repository, file)).isFile())
         .sort(),
     ),
   );
