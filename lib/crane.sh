@@ -1,6 +1,6 @@
 #!/bin/sh
-# What scripts that call a registry have in common, those of step.sh for all but `registry`. `limit`: seconds that a call may take, for a region that is cut off does not refuse, it
-# is silent; without it there is no limit.
+# What scripts that call a registry have in common. All but `registry` need step.sh. `limit`: seconds that a call may take, because a
+# region that is cut off does not refuse, it is silent; without it there is no limit.
 PATH=$PATH:/ko-app
 
 # registry ARGUMENTS: crane.
