@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { importDirections } from './import-directions.ts';
 
-const directions = { lib: [], charts: ['lib', 'overlays/overlay.ts'], 'main.ts': ['charts'] };
+const directions = { lib: [], overlays: ['type lib'], charts: ['lib', 'overlays/overlay.ts'], 'main.ts': ['charts'] };
 const faults = (path: string, text: string) => importDirections(new Map([[path, text]]), directions);
 
 test('an import along the line passes', () => {
@@ -20,6 +20,19 @@ test.each([
   "const a = await import('../apps/x.ts');",
 ])('an import against it is a fault: %j', (line) => {
   expect(faults('charts/web.ts', line)).toHaveLength(1);
+});
+test('where only types are allowed, a value is a fault', () => {
+  expect(
+    faults('overlays/dev.ts', "import type { x } from '../lib/x.ts';\nexport type { y } from '../lib/y.ts';"),
+  ).toEqual([]);
+  for (const line of [
+    "import { x } from '../lib/x.ts';",
+    "import { type x } from '../lib/x.ts';",
+    "import '../lib/x.ts';",
+  ])
+    expect(faults('overlays/dev.ts', line)).toEqual([
+      'overlays/dev.ts: imports lib/x.ts; allowed are overlays, type lib',
+    ]);
 });
 test('a folder without a direction is a fault, and a test may import everything', () => {
   expect(faults('misc/x.ts', '')).toHaveLength(1);

@@ -181,7 +181,7 @@ export const images = {
     env: { JAVA_HOME: '/usr/local/share/java' },
   },
   // Loaded when the image is made: the Tasks that declare the programs bring the whole generator.
-  programs: programs(async () => (await import('../../pipelines/deliver/programs.ts')).stepPrograms()),
+  programs: programs(async () => (await import('../../apps/platform/programs.ts')).stepPrograms()),
   notifier: programs(async () => ({ '/app/notifier.mjs': join(repository, 'notifier/main.ts') })),
 } satisfies Record<string, Image>;
 

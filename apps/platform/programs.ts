@@ -3,7 +3,7 @@ import { compareRegistries } from '../../jobs/backfill-replicas/backfill-replica
 import { redeliver } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import type { Images } from '../../lib/images.ts';
 import { bundlePath } from '../../lib/kube/tekton.ts';
-import { deliver } from './deliver.ts';
+import { deliver } from '../../pipelines/deliver/deliver.ts';
 
 /** Every program that a step of a Task or a job runs, on any site: its path in the image → its source, for whoever builds the image. */
 export function stepPrograms(): Record<string, string> {

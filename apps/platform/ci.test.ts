@@ -1,0 +1,148 @@
+import { dirname } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { annotation } from '../../lib/kube/labels.ts';
+import { renderTree } from '../../main.ts';
+import { local } from '../../overlays/sites/local.ts';
+import { localImages, sites } from '../../trees.testing.ts';
+import { services } from '../index.ts';
+
+describe.each(Object.entries(sites))('admission policies of %s', (_, tree) => {
+  const policies = tree.filter(({ object }) => object.kind === 'ValidatingAdmissionPolicy');
+
+  test('every policy of admission is bound in its cluster, refuses what it cannot judge, and judges one account that is there', () => {
+    expect(policies.map(({ path }) => path).sort()).toEqual([
+      'rendered/seoul/ci/validatingadmissionpolicy-ci-listen.yaml',
+      'rendered/seoul/notifier/validatingadmissionpolicy-notifier.yaml',
+      'rendered/tokyo/notifier/validatingadmissionpolicy-notifier.yaml',
+    ]);
+    const accounts = new Map([
+      ['ci-listen', { namespace: 'ci', name: 'listen' }],
+      ['notifier', { namespace: 'notifier', name: 'notifier' }],
+    ]);
+    for (const { path, object } of policies) {
+      const beside = (kind: string) =>
+        tree.filter((other) => dirname(other.path) === dirname(path) && other.object.kind === kind);
+      const bindings = beside('ValidatingAdmissionPolicyBinding').map(({ object }) => object.spec);
+      expect(bindings).toEqual([{ policyName: object.metadata.name, validationActions: ['Deny'] }]);
+      expect(object.spec.failurePolicy).toBe('Fail');
+      const account = accounts.get(object.metadata.name);
+      expect(object.spec.matchConditions.map(({ expression }: { expression: string }) => expression)).toEqual([
+        `request.userInfo.username == 'system:serviceaccount:${account?.namespace}:${account?.name}'`,
+      ]);
+      expect(beside('ServiceAccount').map(({ object }) => object.metadata)).toContainEqual(
+        expect.objectContaining(account as object),
+      );
+    }
+  });
+
+  test('the policy of the EventListener knows what the trigger templates say: no more, no less', () => {
+    const { variables, validations } =
+      policies.filter(({ object }) => object.metadata.name === 'ci-listen')[0]?.object.spec ?? {};
+    const variable = (name: string) =>
+      JSON.parse(variables.find((variable: { name: string }) => variable.name === name).expression);
+    const rule = (words: string) =>
+      validations.find(({ message }: { message: string }) => message.startsWith(words)).expression as string;
+    const listed = (words: string): string[] => JSON.parse(/in (\[[^\]]*\])/.exec(rule(words))?.[1] ?? '');
+    const specs = tree
+      .filter(({ object }) => object.kind === 'TriggerTemplate')
+      .map(({ object }) => object.spec.resourcetemplates[0].spec);
+    expect(specs).toHaveLength(services.length);
+    expect(rule('listen may start')).toContain(JSON.stringify(specs[0].pipelineRef));
+
+    const pushed = ['commit', 'subject', 'author'];
+    const fixed = specs.map(({ params }) =>
+      params
+        .filter(({ name }: { name: string }) => !pushed.includes(name))
+        .map(({ name, value }: { name: string; value: string | string[] }) => `${name}=${[value].flat().join(' ')}`),
+    );
+    expect(variable('known').sort()).toEqual(fixed.sort());
+    for (const spec of specs) {
+      expect(
+        Object.fromEntries(
+          spec.taskRunSpecs.map((task: { pipelineTaskName: string; serviceAccountName: string }) => [
+            task.pipelineTaskName,
+            task.serviceAccountName,
+          ]),
+        ),
+      ).toEqual(variable('accounts'));
+      const pods = [spec.taskRunTemplate, ...spec.taskRunSpecs].flatMap(({ podTemplate }) =>
+        Object.keys(podTemplate ?? {}),
+      );
+      const room = new Set(listed('podTemplate: '));
+      expect(pods.filter((key) => !room.has(key))).toEqual([]);
+      expect(Object.keys(spec.taskRunTemplate)).toEqual(['podTemplate']);
+      expect(new Set(spec.taskRunSpecs.flatMap(Object.keys))).toEqual(new Set(listed('taskRunSpecs: ')));
+      expect(new Set(spec.workspaces.flatMap(Object.keys))).toEqual(new Set(listed('workspaces: ')));
+    }
+  });
+});
+
+describe('on AWS', () => {
+  const named = (kind: string, name: string) =>
+    sites.aws.filter(({ object }) => object.kind === kind && object.metadata.name === name).map(({ object }) => object);
+
+  test('a run is not moved off its node, and what releases and what tells is on nodes that nobody takes away', () => {
+    const onDemand = { 'karpenter.sh/capacity-type': 'on-demand' };
+    for (const { name } of services) {
+      const run = named('TriggerTemplate', name)[0]?.spec.resourcetemplates[0];
+      expect(run.metadata.annotations).toHaveProperty(['karpenter.sh/do-not-disrupt'], 'true');
+      const nodes = run.spec.taskRunSpecs.map(
+        (task: { pipelineTaskName: string; podTemplate?: { nodeSelector?: object } }) => [
+          task.pipelineTaskName,
+          task.podTemplate?.nodeSelector,
+        ],
+      );
+      expect(nodes.filter(([, selector]: [string, object?]) => selector)).toEqual([['release', onDemand]]);
+    }
+    const notifiers = named('Deployment', 'notifier');
+    expect(notifiers.map(({ spec }) => spec.template.spec.nodeSelector)).toEqual([onDemand, onDemand]);
+  });
+
+  test('only the task that signs reaches what gives out roles', () => {
+    const blocks = sites.aws
+      .filter(({ object }) => object.kind === 'NetworkPolicy' && object.metadata.namespace === 'ci')
+      .flatMap(({ object: { metadata, spec } }) =>
+        (spec.egress ?? []).flatMap(({ to = [] }: { to?: { ipBlock?: { cidr: string; except?: string[] } }[] }) =>
+          to.flatMap(({ ipBlock }) => (ipBlock ? [[metadata.name, ipBlock.cidr, ...(ipBlock.except ?? [])]] : [])),
+        ),
+      );
+    const all = ['0.0.0.0/0', '169.254.0.0/16'];
+    expect(blocks.sort()).toEqual([
+      ['backfill-replicas', ...all],
+      ['listen', ...all],
+      ['redeliver-pushes', ...all],
+      ['runs', ...all],
+      ['sign', '169.254.170.23/32'],
+    ]);
+    const [sign] = named('NetworkPolicy', 'sign');
+    expect(sign?.spec.podSelector.matchLabels).toEqual({ 'tekton.dev/pipelineTask': 'image-push' });
+  });
+
+  test('images are signed by the key of KMS, and no step has one of its own', () => {
+    const [push] = named('Task', 'image-push');
+    const signing = push?.spec.steps.filter(({ name }: { name: string }) => name.startsWith('sign'));
+    expect(signing).toHaveLength(3);
+    for (const { args, env } of signing) {
+      expect(args).toContain('--key=awskms:///alias/gitops-platform-signing');
+      expect(JSON.stringify(env)).not.toContain('SIGNING_KEY');
+    }
+  });
+});
+
+test('without SonarQube nothing waits for its gate, no step has its token, and every run says that it is off', () => {
+  const tree = renderTree(local(localImages, false));
+  const text = [...tree].filter(([path]) => path.startsWith('rendered/seoul/ci/')).map(([, content]) => content);
+  expect(text.length).toBeGreaterThan(20);
+  expect(text.join('\n')).not.toContain('sonar-scan');
+  const at = (file: string) => parse(tree.get(`rendered/seoul/ci/${file}.yaml`) as string);
+  const tasks = at('pipeline-deliver').spec.tasks as { name: string; runAfter?: string[] }[];
+  expect(tasks.find(({ name }) => name === 'image-push')?.runAfter).toEqual(
+    expect.arrayContaining(['unit-test', 'trivy-scan']),
+  );
+  for (const service of ['booking', 'ticket', 'live'])
+    expect(at(`triggertemplate-${service}`).spec.resourcetemplates[0].metadata.annotations).toHaveProperty(
+      [annotation.gatesOff],
+      'quality gate (SonarQube)',
+    );
+});

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { type Directions, importDirections } from './lib/rules/import-directions.ts';
+
+const here = import.meta.dirname;
+
+/** Each folder with those that it may import: lib ← tasks ← pipelines ← apps ← main.ts, lib ← charts ← apps, and data from overlays. */
+const directions: Directions = {
+  lib: [],
+  overlays: ['type lib'],
+  tasks: ['lib', 'type overlays'],
+  pipelines: ['lib', 'tasks', 'type overlays'],
+  charts: ['lib', 'type overlays'],
+  jobs: ['lib', 'charts', 'pipelines/deliver/push.ts'],
+  apps: ['lib', 'charts', 'pipelines', 'jobs', 'overlays', 'notifier/shutdown.ts'],
+  'main.ts': ['lib', 'apps', 'overlays'],
+  'trees.testing.ts': ['lib', 'main.ts', 'overlays'],
+  alerts: ['lib'],
+  notifier: ['lib', 'alerts'],
+  dr: ['lib', 'alerts'],
+  infra: ['lib', 'overlays', 'monitoring', 'dr', 'apps/index.ts'],
+  local: ['lib', 'overlays', 'apps/platform/programs.ts'],
+  e2e: ['lib', 'local', 'overlays'],
+  scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts'],
+};
+/** No code of this repository's own: data, documents, what is rendered, and small repositories of services. */
+const without = /^(?:\..*|node_modules|dist|docs|releases|rendered|services)$/;
+
+test('imports go one way', () => {
+  const files = readdirSync(here)
+    .filter((name) => !without.test(name))
+    .flatMap((name) =>
+      name.includes('.')
+        ? [name]
+        : readdirSync(join(here, name), { recursive: true, encoding: 'utf8' }).map((file) => join(name, file)),
+    )
+    .filter((file) => file.endsWith('.ts'));
+  expect(files.length).toBeGreaterThan(200);
+  const texts = new Map(files.map((file) => [file, readFileSync(join(here, file), 'utf8')]));
+  expect(importDirections(texts, directions)).toEqual([]);
+});

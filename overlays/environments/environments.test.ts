@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals';
+import { dr } from './dr.ts';
+import { environmentNamed, environments, firstEnvironment } from './index.ts';
+import { prod } from './prod.ts';
+
+test('the standby is smaller than production, and can grow to its size', () => {
+  expect(dr.replicas.min).toBeLessThan(prod.replicas.min);
+  expect(dr.replicas.max).toBe(prod.replicas.max);
+});
+
+test('each environment gets its releases from one before it, but for the first', () => {
+  environments.forEach(({ promotesFrom }, index) => {
+    expect(environments.slice(0, index)).toEqual(index === 0 ? [] : expect.arrayContaining([promotesFrom]));
+  });
+  expect(firstEnvironment.promotesFrom).toBeUndefined();
+});
+
+test('an unknown environment is refused with the list', () => {
+  expect(() => environmentNamed('test')).toThrow('environment: given test, allowed dev, prod, dr');
+});
