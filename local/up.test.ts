@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { phases } from './up.ts';
+import { isMeasured } from './weights.ts';
 
 test.each([true, false])(
   'with SonarQube %j every phase stands after what it needs, under a name of its own',
@@ -11,3 +12,8 @@ test.each([true, false])(
     expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
   },
 );
+
+test('every build, download and file system has a measured weight', () => {
+  const long = phases(true).filter(({ name, lane }) => lane !== undefined || name.startsWith('file system'));
+  expect(long.map(({ name }) => name).filter((name) => !isMeasured(name))).toEqual([]);
+});
