@@ -1,4 +1,4 @@
-import { outliveReaders } from '../lib/closed-pipe.ts';
+import { ignoreEpipe } from '../lib/closed-pipe.ts';
 import { exitStatusOf, faultText, UserError } from '../lib/errors.ts';
 import { cureOf } from './cures.ts';
 import { logs } from './topology.ts';
@@ -13,7 +13,7 @@ export async function command(
   /** How to go on after a failure that the user did not cause. */
   cure?: string,
 ): Promise<void> {
-  outliveReaders();
+  ignoreEpipe();
   const given = process.argv.slice(2);
   if (given.includes('--help') || given.includes('-h')) {
     console.log(help.trim());

@@ -108,7 +108,7 @@ export const legs = [
   'release committed',
   'Argo CD synced',
   'new version served',
-  'Slack told',
+  'Slack notified',
 ] as const;
 export type Leg = (typeof legs)[number];
 
@@ -190,7 +190,7 @@ export async function follow(
         );
         // Two messages: the result of the run, and that dev serves it.
         if (shown.length >= 2) {
-          reach('Slack told', `${shown.length} messages`);
+          reach('Slack notified', `${shown.length} messages`);
           return story;
         }
       }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { services } from '../apps/index.ts';
-import { outliveReaders } from '../lib/closed-pipe.ts';
+import { ignoreEpipe } from '../lib/closed-pipe.ts';
 import { exitStatusOf, faultText, UserError } from '../lib/errors.ts';
 import { exitStatus } from '../lib/release/exit-status.ts';
 import { type ForgeAddress, forgeFaults, openForge } from '../lib/release/forge.ts';
@@ -20,7 +20,7 @@ const promotesFrom = Object.fromEntries(
 );
 const targets = Object.keys(promotesFrom);
 
-outliveReaders();
+ignoreEpipe();
 const help = `usage: scripts/promote SERVICE ENVIRONMENT
 
 Commits a service's release of one environment (the image digest and its source) to the next:

@@ -1,9 +1,9 @@
-import { outliveReaders } from '../lib/closed-pipe.ts';
+import { ignoreEpipe } from '../lib/closed-pipe.ts';
 import { faultText } from '../lib/errors.ts';
 import { askOf, conditions, gateName, setQualityGate } from '../lib/quality-gate.ts';
 import { oneLine } from '../lib/text.ts';
 
-outliveReaders();
+ignoreEpipe();
 const help = `usage: scripts/quality-gate SERVER
 
 Makes the pipeline's quality gate the default of a SonarQube server. It judges all of the code:
