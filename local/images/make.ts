@@ -11,9 +11,9 @@ import { certificates, type Image, type ImageName, images } from './images.ts';
 /** Increase it when the way images are assembled changes. */
 const assembly = 5;
 
-const crane = () => binary('tools', 'crane');
-/** As the one who may write to the registry of a region. */
-const asWriter = (region: Region) => $({ env: { DOCKER_CONFIG: dockerConfig(region) } });
+/** `crane` as the one who may write to the registry of a region. */
+const crane = (region: Region, verb: 'append' | 'mutate' | 'tag' | 'copy', ...args: string[]) =>
+  run(binary('tools', 'crane'), [verb, '--insecure', ...args], { env: { DOCKER_CONFIG: dockerConfig(region) } });
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Images are built into Seoul's registry; Tokyo's gets copies. */
@@ -80,7 +80,7 @@ async function makeLayer(rootfs: RootfsName): Promise<string> {
       ];
       const except = excluded.map((path) => `--exclude=${path}`);
       await $`tar -C ${rootfsFolder(rootfs)} --sort=name --mtime=@0 --numeric-owner ${except} -cf ${tar} .`;
-      await asWriter(seoul)`${crane()} append --insecure --oci-empty-base -f ${tar} -t ${home}/${name}`;
+      await crane(seoul, 'append', '--oci-empty-base', '-f', tar, '-t', `${home}/${name}`);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -139,17 +139,16 @@ export async function makeImage(name: ImageName): Promise<string> {
       await pack(root, tar);
       const target = `${home}/${reference}`;
       const from = image.base === 'nothing' ? ['--oci-empty-base'] : ['-b', await baseLayer(image.base)];
-      await asWriter(seoul)`${crane()} append --insecure ${from} -f ${tar} -t ${target}-layers`;
+      await crane(seoul, 'append', ...from, '-f', tar, '-t', `${target}-layers`);
       const env = { PATH: path, ...image.env };
       const settings = [
+        '--set-platform=linux/amd64',
         ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
         ...(image.entrypoint.length > 0 ? ['--entrypoint', image.entrypoint.join(',')] : []),
         ...(image.user ? ['--user', image.user] : []),
         ...(image.workdir ? ['--workdir', image.workdir] : []),
       ];
-      await asWriter(
-        seoul,
-      )`${crane()} mutate --insecure ${target}-layers --set-platform linux/amd64 -t ${target} ${settings}`;
+      await crane(seoul, 'mutate', `${target}-layers`, '-t', target, ...settings);
       digest = await digestOf(reference);
       if (!digest) throw new Error(`image ${name}: the registry lacks ${reference} after the push`);
     } finally {
@@ -157,7 +156,7 @@ export async function makeImage(name: ImageName): Promise<string> {
     }
   }
   if (image.tag && (await digestOf(`platform/${name}:${image.tag}`)) !== digest)
-    await asWriter(seoul)`${crane()} tag --insecure ${home}/${reference} ${image.tag}`;
+    await crane(seoul, 'tag', `${home}/${reference}`, image.tag);
   return `${registry(seoul)}/platform/${name}@${digest}`;
 }
 
@@ -167,8 +166,6 @@ export async function copyImage(name: ImageName, reference: string, region: Regi
   const tag = (images[name] as Image).tag ?? digest.slice(7, 23);
   const repository = `platform/${name}`;
   if ((await digestOf(`${repository}:${tag}`, region)) !== digest)
-    await asWriter(
-      region,
-    )`${crane()} copy --insecure ${home}/${repository}@${digest} ${registryFromHost(region)}/${repository}:${tag}`;
+    await crane(region, 'copy', `${home}/${repository}@${digest}`, `${registryFromHost(region)}/${repository}:${tag}`);
   return `${registry(region)}/${repository}@${digest}`;
 }

@@ -118,4 +118,9 @@ async function startOutside(): Promise<void> {
   );
 }
 
-export const outside = phase({ name: 'forge', needs: { network, forge: engine.forge }, run: startOutside });
+export const outside = phase({
+  name: 'forge',
+  needs: { network, forge: engine.forge },
+  isDone: outsideIsUp,
+  run: startOutside,
+});

@@ -79,6 +79,7 @@ export const cluster = eachRegion((region) =>
   phase({
     name: `${region.name}: cluster`,
     needs: { network, ingress, kubernetes: engine.kubernetes, tools: engine.tools, registry: engine.registry },
+    isDone: () => regionIsUp(region),
     run: () => startRegion(region),
   }),
 );

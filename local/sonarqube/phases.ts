@@ -7,12 +7,13 @@ import { fileSystem } from '../sandbox/rootfs.ts';
 import { clusterSecrets, secretsWith, sonarValues } from '../seed/cluster-secrets.ts';
 import { secrets } from '../seed/secrets.ts';
 import { seoul } from '../topology.ts';
-import { configureSonarqube, startSonarqube, stopSonarqube } from './sonarqube.ts';
+import { configureSonarqube, sonarqubeIsUp, startSonarqube, stopSonarqube } from './sonarqube.ts';
 
 export const sonarqube = phase({
   name: 'sonarqube',
   // Its archive is unpacked for the scanner's image.
   needs: { network, java: fileSystem.java, scanner: images.seoul.sonar },
+  isDone: sonarqubeIsUp,
   run: startSonarqube,
 });
 
