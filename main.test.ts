@@ -16,6 +16,10 @@ import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts
 import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
 import { initialReleases, renderTree } from './main.ts';
 import { environments as overlays } from './overlays/environments/index.ts';
+import { programRepository, registry } from './overlays/names.ts';
+import { byRegion } from './overlays/regions/index.ts';
+import { seoul } from './overlays/regions/seoul.ts';
+import { tokyo } from './overlays/regions/tokyo.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { awsTree, sites } from './trees.testing.ts';
 
@@ -24,7 +28,8 @@ const environments = overlays.map(({ name }) => name);
 const kept = overlays.filter(({ retain }) => retain).map(({ name }) => name);
 
 describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_, tree) => {
-  const own = /^111122223333\.dkr\.ecr\.ap-northeast-[12]\.amazonaws\.com\/platform\/[a-z-]+:\d+\.\d+\.\d+$/;
+  const hosts = Object.values(byRegion(registry)).join('|');
+  const own = new RegExp(`^(?:${hosts})/${programRepository('[a-z-]+')}:\\d+\\.\\d+\\.\\d+$`);
   test('images by digest', () => expect(imagesByDigest(tree, own)).toEqual([]));
   test('requests and limits', () => expect(requestsAndLimits(tree)).toEqual([]));
   test('no root without a reason', () => expect(nonRoot(tree, annotation.runsAsRoot)).toEqual([]));
@@ -47,13 +52,15 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
 });
 
 test('nothing of Tokyo names Seoul: with Seoul gone, all of it can be brought up', () => {
-  const tokyo = [...awsTree].filter(([path]) => /^rendered\/(?:tokyo|dr)\//.test(path));
-  expect(tokyo.length).toBeGreaterThan(10);
-  expect(tokyo.filter(([, text]) => /seoul|ap-northeast-2/.test(text)).map(([path]) => path)).toEqual([]);
-  const pulled = tokyo.flatMap(([, text]) => text.match(/newName: "?[^"\n]+/g) ?? []);
-  expect(new Set(pulled.map((line) => line.split(/[ "]+/)[1]?.split('/')[0]))).toEqual(
-    new Set(['111122223333.dkr.ecr.ap-northeast-1.amazonaws.com']),
-  );
+  const rendered = [...awsTree].filter(([path]) => /^rendered\/(?:tokyo|dr)\//.test(path));
+  expect(rendered.length).toBeGreaterThan(10);
+  expect(
+    rendered
+      .filter(([, text]) => [seoul.name, seoul.aws.region].some((name) => text.includes(name)))
+      .map(([path]) => path),
+  ).toEqual([]);
+  const pulled = rendered.flatMap(([, text]) => text.match(/newName: "?[^"\n]+/g) ?? []);
+  expect(new Set(pulled.map((line) => line.split(/[ "]+/)[1]?.split('/')[0]))).toEqual(new Set([registry(tokyo)]));
 });
 
 test('G29: the same sources give the same bytes, whatever the time zone and the language', () => {

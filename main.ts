@@ -1,5 +1,4 @@
-import type { App, Target } from './apps/app.ts';
-import { componentApp } from './apps/app.ts';
+import { type App, componentApp, type Target } from './apps/app.ts';
 import { services as allServices } from './apps/index.ts';
 import { platform } from './apps/platform/index.ts';
 import { type Service, serviceApp, serviceFaults } from './apps/service.ts';
@@ -20,10 +19,12 @@ export function renderTree(site: Site, services: readonly Service[] = allService
   const tree = new TreeBuilder();
   for (const region of regions) {
     const overlays = environments.filter((overlay) => overlay.region === region.name);
-    const target: Target = { site, region, overlays, services, before: { apps: [], platformObjects: [] } };
+    const components = platform.filter(({ on }) => on(region));
+    const before = { apps: [], platformObjects: [] };
+    const target: Target = { site, region, overlays, services, components, before };
     for (const overlay of overlays)
       for (const service of services) render(tree, serviceApp(service, overlay, site), target);
-    for (const component of platform) if (component.on(target)) render(tree, componentApp(component, target), target);
+    for (const component of components) render(tree, componentApp(component, region), target);
   }
   return new Map(tree.files);
 }

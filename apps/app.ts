@@ -1,4 +1,5 @@
 import type { Chart } from 'cdk8s';
+import type { NamespaceOptions } from '../charts/namespace.ts';
 import type { Manifest } from '../lib/kube/render.ts';
 import type { Overlay, Region, Site } from '../overlays/overlay.ts';
 import type { Service } from './service.ts';
@@ -9,6 +10,7 @@ export type Target = {
   region: Region;
   overlays: readonly Overlay[];
   services: readonly Service[];
+  components: readonly Component[];
   /** The apps before this one in the list, and the objects of the platform's own. */
   before: { apps: App[]; platformObjects: Manifest[] };
 };
@@ -42,15 +44,22 @@ export type App = {
 
 /** A component of the platform: one of the apps in each region that it is on. */
 export type Component = Pick<App, 'name' | 'namespace' | 'wave' | 'charts'> & {
-  on: (target: Target) => boolean;
+  on: (region: Region) => boolean;
+  /** Its namespace is made like this; undefined where it has none, or one that is there already. */
+  makesNamespace?: NamespaceOptions;
   /** Below the region's; the name, if undefined. */
   folder?: string;
 };
 
-export const componentApp = ({ name, folder = name, ...component }: Component, { region }: Target): App => ({
-  name,
-  project: 'platform',
-  folder: `rendered/${region.name}/${folder}`,
-  retain: true,
-  ...component,
-});
+export const componentApp = (component: Component, region: Region): App => {
+  const { name, folder = name, namespace, wave, charts } = component;
+  return {
+    name,
+    project: 'platform',
+    folder: `rendered/${region.name}/${folder}`,
+    namespace,
+    retain: true,
+    wave,
+    charts,
+  };
+};

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { renderTree } from '../main.ts';
+import { loginRole } from '../overlays/names.ts';
+import { seoul } from '../overlays/regions/seoul.ts';
 import { registrySecrets } from '../overlays/secrets.ts';
 import { aws } from '../overlays/sites/aws.ts';
 
@@ -29,7 +31,7 @@ describe('logins to registries', () => {
       for (const region of registries)
         expect(object(`ecrauthorizationtoken-${name}-${region}`).spec).toEqual({
           region: aws.secrets?.ecr.regions[region],
-          role: `arn:aws:iam::111122223333:role/tickets-${name}`,
+          role: loginRole(seoul, name),
         });
   });
 });

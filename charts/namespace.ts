@@ -9,6 +9,8 @@ export type NamespaceOptions = {
   denyByDefault: boolean;
 };
 
+export const restricted: NamespaceOptions = { podSecurity: 'restricted', denyByDefault: true };
+
 /** A namespace. It is never pruned: with it would go everything inside. */
 export function namespace(scope: Construct, name: string, { podSecurity, denyByDefault }: NamespaceOptions): void {
   new k8s.KubeNamespace(scope, `namespace-${name}`, {

@@ -65,7 +65,14 @@ test('the project of the platform allows what is rendered and what comes of it: 
     { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'a', namespace: 'shop' } },
     { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'b', namespace: 'shop' } },
   ];
-  const target = { site: aws, region: seoul, overlays: [], services: [], before: { apps: [], platformObjects } };
+  const target = {
+    site: aws,
+    region: seoul,
+    overlays: [],
+    services: [],
+    components: [],
+    before: { apps: [], platformObjects },
+  };
   const build = argocd.charts['apps/platform/argocd.ts'];
   const [project] = manifests('argocd', (chart) => build?.(chart, target));
   expect(project?.spec).toMatchObject({

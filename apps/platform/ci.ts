@@ -81,6 +81,8 @@ export const ci: Component = {
   name: 'ci',
   namespace: 'ci',
   wave: 0,
-  on: ({ region }) => region.hasPipelines,
+  on: ({ hasPipelines }) => hasPipelines,
+  // Kaniko unpacks images as root, which restricted refuses.
+  makesNamespace: { podSecurity: 'baseline', denyByDefault: false },
   charts: { ...secretsOf('ci'), 'pipelines/deliver': build },
 };

@@ -1,4 +1,4 @@
-import { namespace } from '../../charts/namespace.ts';
+import { namespace, restricted } from '../../charts/namespace.ts';
 import { nodePools, priorityClasses } from '../../charts/nodes.ts';
 import type { Component } from '../app.ts';
 
@@ -9,14 +9,13 @@ export const cluster: Component = {
   wave: -1,
   on: () => true,
   charts: {
-    'apps/platform/cluster.ts': (chart, { site, region, overlays }) => {
+    'apps/platform/cluster.ts': (chart, { site, region, overlays, components }) => {
       const { nodes } = site.regions[region.name];
-      // Kaniko unpacks images as root, which restricted refuses.
-      if (region.hasPipelines) namespace(chart, 'ci', { podSecurity: 'baseline', denyByDefault: false });
       priorityClasses(chart);
       if (nodes) nodePools(chart, nodes);
-      for (const name of ['notifier', ...overlays.map(({ name }) => name)])
-        namespace(chart, name, { podSecurity: 'restricted', denyByDefault: true });
+      for (const { namespace: name, makesNamespace } of components)
+        if (name && makesNamespace) namespace(chart, name, makesNamespace);
+      for (const { name } of overlays) namespace(chart, name, restricted);
     },
   },
 };

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { restricted } from '../../charts/namespace.ts';
 import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
 import { egressToDns } from '../../lib/kube/network-policy.ts';
@@ -145,5 +146,6 @@ export const notifier: Component = {
   namespace: 'notifier',
   wave: 0,
   on: () => true,
+  makesNamespace: restricted,
   charts: { ...secretsOf('notifier'), 'apps/platform/notifier.ts': build },
 };

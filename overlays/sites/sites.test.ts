@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { services } from '../../apps/index.ts';
+import { platform } from '../../apps/platform/index.ts';
 import { renderTree } from '../../main.ts';
 import { awsTree, localImages } from '../../trees.testing.ts';
 import type { RegionSite, Site } from '../overlay.ts';
@@ -6,39 +8,25 @@ import { byRegion } from '../regions/index.ts';
 import { aws } from './aws.ts';
 import { local } from './local.ts';
 
-/** The files that move when one field of aws becomes that of local, `<app>` for each service. What is not listed is what was tried. */
+/** The files that move when one field of aws becomes that of local, with `<app>` for each service, and so on. What is not listed is what was tried. */
 const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
   ingress: ['dev/<app>/<app>', 'dr/<app>/<app>', 'prod/<app>/<app>', 'seoul/ci/ingress-hooks'],
-  registry: [
-    'seoul/ci/cronjob-backfill-replicas',
-    'seoul/ci/task-cache-save',
-    'seoul/ci/task-dependency-build',
-    'seoul/ci/task-git-clone',
-    'seoul/ci/task-image-push',
-    'seoul/ci/task-image-replicate',
-    'seoul/ci/task-kaniko-build',
-    'seoul/ci/task-release',
-  ],
+  registry: ['seoul/ci/cronjob-backfill-replicas', 'seoul/ci/task-<task>'],
   forge: [
     'seoul/argocd/application-<app>-dev',
     'seoul/argocd/application-<app>-prod',
-    'seoul/argocd/application-ci',
-    'seoul/argocd/application-cluster',
-    'seoul/argocd/application-notifier',
-    'seoul/argocd/application-platform',
+    'seoul/argocd/application-<component>',
     'seoul/argocd/appproject-dev',
     'seoul/argocd/appproject-platform',
     'seoul/argocd/appproject-prod',
     'seoul/ci/cronjob-redeliver-pushes',
-    'seoul/ci/task-release',
+    'seoul/ci/task-<task>',
     'seoul/ci/trigger-<app>',
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
     'seoul/notifier/deployment-notifier',
     'tokyo/argocd/application-<app>-dr',
-    'tokyo/argocd/application-cluster',
-    'tokyo/argocd/application-notifier',
-    'tokyo/argocd/application-platform',
+    'tokyo/argocd/application-<component>',
     'tokyo/argocd/appproject-dr',
     'tokyo/argocd/appproject-platform',
     'tokyo/notifier/deployment-notifier',
@@ -46,44 +34,23 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
   images: [
     'seoul/ci/cronjob-backfill-replicas',
     'seoul/ci/cronjob-redeliver-pushes',
-    'seoul/ci/task-cache-save',
-    'seoul/ci/task-dependency-build',
-    'seoul/ci/task-git-clone',
-    'seoul/ci/task-image-push',
-    'seoul/ci/task-image-replicate',
-    'seoul/ci/task-kaniko-build',
-    'seoul/ci/task-release',
-    'seoul/ci/task-sonar-scan',
-    'seoul/ci/task-trivy-scan',
-    'seoul/ci/task-unit-test',
+    'seoul/ci/task-<task>',
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
   ],
   baseImages: ['seoul/ci/triggertemplate-<app>', 'seoul/ci/validatingadmissionpolicy-ci-listen'],
-  signingKey: ['seoul/ci/networkpolicy-sign', 'seoul/ci/task-image-push'],
-  scanDatabase: ['seoul/ci/task-trivy-scan'],
-  sonarqube: ['seoul/ci/task-sonar-scan'],
+  signingKey: ['seoul/ci/networkpolicy-sign', 'seoul/ci/task-<task>'],
+  scanDatabase: ['seoul/ci/task-<task>'],
+  sonarqube: ['seoul/ci/task-<task>'],
   secrets: [
     'seoul/argocd/appproject-platform',
-    'seoul/argocd/externalsecret-argocd-secret',
-    'seoul/argocd/externalsecret-platform-repository',
-    'seoul/ci/ecrauthorizationtoken-registry-pull-seoul',
-    'seoul/ci/ecrauthorizationtoken-registry-push-seoul',
-    'seoul/ci/ecrauthorizationtoken-registry-replicate-seoul',
-    'seoul/ci/ecrauthorizationtoken-registry-replicate-tokyo',
-    'seoul/ci/externalsecret-forge-read',
-    'seoul/ci/externalsecret-forge-write',
-    'seoul/ci/externalsecret-registry-pull',
-    'seoul/ci/externalsecret-registry-push',
-    'seoul/ci/externalsecret-registry-replicate',
-    'seoul/ci/externalsecret-signing-public-key',
-    'seoul/ci/externalsecret-sonarqube',
-    'seoul/ci/externalsecret-webhook',
-    'seoul/notifier/externalsecret-slack',
+    'seoul/argocd/externalsecret-<secret>',
+    'seoul/ci/ecrauthorizationtoken-<secret>',
+    'seoul/ci/externalsecret-<secret>',
+    'seoul/notifier/externalsecret-<secret>',
     'tokyo/argocd/appproject-platform',
-    'tokyo/argocd/externalsecret-argocd-secret',
-    'tokyo/argocd/externalsecret-platform-repository',
-    'tokyo/notifier/externalsecret-slack',
+    'tokyo/argocd/externalsecret-<secret>',
+    'tokyo/notifier/externalsecret-<secret>',
   ],
   onDemandNodes: [
     'seoul/ci/triggertemplate-<app>',
@@ -100,9 +67,7 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
     'dr/<app>/kustomization',
     'prod/<app>/kustomization',
     'seoul/ci/cronjob-backfill-replicas',
-    'seoul/ci/externalsecret-registry-pull',
-    'seoul/ci/externalsecret-registry-push',
-    'seoul/ci/externalsecret-registry-replicate',
+    'seoul/ci/externalsecret-<secret>',
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
   ],
@@ -121,14 +86,21 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
 };
 
 const embedded = local(localImages);
+const anyOf = (list: readonly { name: string }[]) => list.map(({ name }) => name).join('|');
+/** Names that come and go with what they name. */
+const kinds: [RegExp, string][] = [
+  [new RegExp(`\\b(?:${anyOf(services)})\\b`, 'g'), '<app>'],
+  [new RegExp(`/application-(?:${anyOf(platform)})$`), '/application-<component>'],
+  [/\/task-[a-z-]+$/, '/task-<task>'],
+  [/\/(externalsecret|ecrauthorizationtoken)-[a-z-]+$/, '/$1-<secret>'],
+];
 
 function moved(site: Site): string[] {
   const tree = renderTree(site);
   const paths = [...new Set([...awsTree.keys(), ...tree.keys()])].filter(
     (path) => awsTree.get(path) !== tree.get(path),
   );
-  const short = (path: string) =>
-    path.replace(/^rendered\/|\.yaml$/g, '').replace(/\b(?:booking|ticket|live)\b/g, '<app>');
+  const short = (path: string) => kinds.reduce((text, [name, kind]) => text.replace(name, kind), path.slice(9, -5));
   return [...new Set(paths.map(short))].sort();
 }
 
