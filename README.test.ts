@@ -124,3 +124,15 @@ test('every name of the account in docs/aws.md stands in rendered/', () => {
   expect(names.length).toBeGreaterThan(3);
   for (const name of names) expect([name, all.includes(name)]).toEqual([name, true]);
 });
+
+test('every Task and CronJob of the pipeline is named in docs/', () => {
+  const pages = documents
+    .filter((name) => name.startsWith('docs/') && name !== 'docs/guarantees.md')
+    .map(read)
+    .join('');
+  const names = readdirSync('rendered/seoul/ci').flatMap(
+    (file) => file.match(/^(?:task|cronjob)-(.*)\.yaml$/)?.[1] ?? [],
+  );
+  expect(names.length).toBeGreaterThan(8);
+  for (const name of names) expect([name, pages.includes(`\`${name}\``)]).toEqual([name, true]);
+});
