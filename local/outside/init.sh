@@ -1,7 +1,7 @@
 # The init of the outside, which belongs to no region: the forge in place of GitHub, the Slack stand-in, and the ports, which forward
 # loopback ports. local/outside/outside.ts writes /state.
 . /platform-source/sandbox/keep.sh
-. /state/environment # ADDRESS PORTS SLACK_PATH
+. /state/environment # ADDRESS PORTS SLACK_PATH SLACK_PORT
 
 mkdir -p /state/forge
 chown -R 1000:1000 /state/forge
@@ -9,7 +9,7 @@ cd /state/forge
 # Gitea does not run as root.
 keep forge setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/state/forge USER=git GITEA_WORK_DIR=/state/forge \
   /forge/gitea web --config /state/forge/app.ini
-export SLACK_STANDIN_PORT=8800 SLACK_STANDIN_HOST=$ADDRESS SLACK_STANDIN_PATH=$SLACK_PATH
+export SLACK_STANDIN_PORT=$SLACK_PORT SLACK_STANDIN_HOST=$ADDRESS SLACK_STANDIN_PATH=$SLACK_PATH
 keep slack /node/node /platform-source/outside/slack/server.ts
 keep ports /node/node /platform-source/outside/ports.ts $PORTS
 stay

@@ -89,7 +89,12 @@ async function startOutside(): Promise<void> {
     mkdirSync(join(folder, 'forge'), { recursive: true, mode: 0o711 });
     await forgeSettings(join(folder, 'forge'));
     const open = Object.values(ports).map(({ port, to }) => `${port}=${to}`);
-    const environment = { ADDRESS: host.bridgeAddress, PORTS: `'${open.join(' ')}'`, SLACK_PATH: slackPath() };
+    const environment = {
+      ADDRESS: host.bridgeAddress,
+      PORTS: `'${open.join(' ')}'`,
+      SLACK_PATH: slackPath(),
+      SLACK_PORT: ports.slack.port,
+    };
     const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
     writeFile(join(folder, 'environment'), lines.join(''), 0o600);
     start({

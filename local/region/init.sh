@@ -1,6 +1,6 @@
 # The init of a region: a whole Kubernetes. local/region/ writes everything below /state.
 . /platform-source/sandbox/keep.sh
-set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET
+set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET REGISTRY_PORT
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
 # The kubelet would set these for the whole machine. It finds the values that it wants here, and leaves the machine alone.
@@ -20,7 +20,7 @@ cd /state
 mkdir -p etcd containerd kubelet volumes
 keep etcd etcd --data-dir /state/etcd --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
   --listen-peer-urls http://127.0.0.1:2380 --unsafe-no-fsync --log-level warn
-keep registry /registry-engine/registry -address :5000 -storage /registry -login /state/registry-login
+keep registry /registry-engine/registry -address ":$REGISTRY_PORT" -storage /registry -login /state/registry-login
 keep apiserver /kubernetes/kube-apiserver --etcd-servers=http://127.0.0.1:2379 --service-cluster-ip-range="$SERVICE_SUBNET" \
   --secure-port=6443 --advertise-address="$ADDRESS" --bind-address=0.0.0.0 \
   --tls-cert-file=pki/apiserver.crt --tls-private-key-file=pki/apiserver.key --client-ca-file=pki/ca.crt \

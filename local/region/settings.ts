@@ -13,7 +13,7 @@ export function writeSettings(region: Region, folder: string): void {
     writeFile(join(folder, file), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
   put(
     'environment',
-    `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\n`,
+    `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\nREGISTRY_PORT=${inside.registry.port}\n`,
   );
   const login = `writer:${randomBytes(24).toString('hex')}`;
   writeFile(loginFile(region), login, 0o600);

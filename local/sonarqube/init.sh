@@ -1,13 +1,14 @@
 # The init of SonarQube's sandbox. It starts empty each time: local/sonarqube/sonarqube.ts sets its gate and token, and every push is
 # analysed again.
 . /platform-source/sandbox/keep.sh
+. /state/environment # PORT
 
 mkdir -p /state/data /state/temp /state/sonar-logs /state/extensions
 chown -R 1000:1000 /state/data /state/temp /state/sonar-logs /state/extensions
 mount --bind /state/extensions /sonarqube/extensions
 ip link set lo up
 cd /sonarqube
-export SONAR_WEB_HOST=0.0.0.0 SONAR_WEB_PORT=9000 SONAR_TELEMETRY_ENABLE=false SONAR_UPDATECENTER_ACTIVATE=false
+export SONAR_WEB_HOST=0.0.0.0 SONAR_WEB_PORT=$PORT SONAR_TELEMETRY_ENABLE=false SONAR_UPDATECENTER_ACTIVATE=false
 export SONAR_PATH_DATA=/state/data SONAR_PATH_TEMP=/state/temp SONAR_PATH_LOGS=/state/sonar-logs HOME=/state/temp
 # Small heaps, for three services. Without mmap Elasticsearch does not need a higher vm.max_map_count of the machine.
 export SONAR_WEB_JAVAOPTS='-Xmx512m -Xms128m' SONAR_CE_JAVAOPTS='-Xmx512m -Xms128m'

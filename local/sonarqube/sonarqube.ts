@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { askOf, setQualityGate } from '../../lib/quality-gate.ts';
 import { archiveFolder, archives } from '../engines/archives.ts';
 import { namespace } from '../machine/network.ts';
-import { $, until } from '../machine/process.ts';
+import { $, until, writeFile } from '../machine/process.ts';
 import { nameServers } from '../machine/resolver.ts';
 import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
 import { logs, sonarqube } from '../topology.ts';
@@ -21,6 +21,7 @@ export async function startSonarqube(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   rmSync(join(logs, sonarqube.name), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o711 });
+  writeFile(join(folder, 'environment'), `PORT=${sonarqube.port}\n`);
   start({
     name: sonarqube.name,
     rootfs: 'java',
