@@ -1,0 +1,237 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+/**
+ * The chores of docs/adding-a-service.md, done in a copy of the repository and rendered there. A chore that needs more files than it
+ * writes here fails: it does not compile, does not render, or breaks a house rule.
+ */
+type Chore = {
+  name: string;
+  /** New files, with their text. */
+  adds: Record<string, string>;
+  /** File → a piece of it, and what replaces that. */
+  edits: Record<string, [from: RegExp, to: string][]>;
+};
+
+const chores: Chore[] = [
+  {
+    name: 'a service',
+    adds: {
+      'apps/refund.ts': `import type { Service } from './service.ts';
+
+export const refund: Service = {
+  name: 'refund',
+  stack: 'go',
+  port: 8080,
+  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
+};
+`,
+    },
+    edits: {
+      'apps/index.ts': [
+        [/^/, "import { refund } from './refund.ts';\n"],
+        [/\[booking, /, '[booking, refund, '],
+      ],
+    },
+  },
+  {
+    name: 'a component of the platform',
+    adds: {
+      'apps/platform/reports.ts': `import { k8s } from 'cdk8s-plus-27';
+import { restricted } from '../../charts/namespace.ts';
+import type { Component } from '../app.ts';
+
+export const reports: Component = {
+  name: 'reports',
+  namespace: 'reports',
+  makesNamespace: restricted,
+  wave: 0,
+  on: () => true,
+  charts: {
+    'apps/platform/reports.ts': (chart) => {
+      new k8s.KubeLimitRange(chart, 'limits', { metadata: { name: 'limits' }, spec: { limits: [] } });
+    },
+  },
+};
+`,
+    },
+    edits: {
+      'apps/platform/index.ts': [
+        [/^/, "import { reports } from './reports.ts';\n"],
+        [/\[cluster, /, '[cluster, reports, '],
+      ],
+    },
+  },
+  {
+    name: 'an alert channel',
+    adds: {
+      'alerts/channels/pager.ts': `import type { ChannelKind } from './channel.ts';
+
+export const pager: ChannelKind = {
+  variable: 'PAGER_WEBHOOK_URL',
+  open: () => ({ longestSendMs: 1000, send: async () => ({ outcome: 'sent' }) }),
+};
+`,
+    },
+    edits: { 'alerts/channels/index.ts': [[/$/, "export { pager } from './pager.ts';\n"]] },
+  },
+  {
+    name: 'a task',
+    adds: {
+      'tasks/spell-check/spell-check.ts': `import type { Images } from '../../lib/images.ts';
+import { shell, task } from '../../lib/kube/tekton.ts';
+
+export const spellCheck = (images: Images) =>
+  task({
+    name: 'spell-check',
+    description: 'Checks the spelling of a repository.',
+    params: {},
+    results: {},
+    workspaces: { source: { readOnly: 'has the folder \`repository\`' } },
+    serviceAccount: 'scan',
+    retries: 1,
+    timeout: '5m0s',
+    steps: () => [
+      {
+        name: 'check',
+        image: images.git,
+        script: shell(new URL('./spell-check.sh', import.meta.url)),
+        resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+      },
+    ],
+  });
+`,
+      'tasks/spell-check/spell-check.sh': '#!/bin/sh\nset -eu\necho "spell-check: nothing found"\n',
+    },
+    edits: {
+      'pipelines/deliver/deliver.ts': [
+        [/^/, "import { spellCheck } from '../../tasks/spell-check/spell-check.ts';\n"],
+        [
+          /(\n *)(const \{ source \} = cloned\.workspaces;)/,
+          '$1$2$1run(spellCheck(images), { params: {}, workspaces: { source } });',
+        ],
+      ],
+    },
+  },
+  {
+    name: 'the account of a region',
+    adds: {},
+    edits: { 'overlays/regions/tokyo.ts': [[/111122223333/, '444455556666']] },
+  },
+  {
+    name: 'the version of an image',
+    adds: {},
+    edits: { 'overlays/images.ts': [[/trivy:[\d.]+@sha256:[0-9a-f]{64}/, `trivy:0.75.0@sha256:${'7'.repeat(64)}`]] },
+  },
+];
+
+const here = import.meta.dirname;
+const node = process.execPath;
+let copy: string;
+const read = (path: string) => readFileSync(join(copy, path), 'utf8');
+const run = (program: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: copy, encoding: 'utf8' });
+  return `${status} ${stdout}${stderr}`;
+};
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'chores-'));
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: here,
+    encoding: 'utf8',
+  });
+  for (const path of listed
+    .split('\0')
+    .filter((path) => path && !/^(services|engines)\//.test(path) && existsSync(join(here, path)))) {
+    mkdirSync(join(copy, dirname(path)), { recursive: true });
+    cpSync(join(here, path), join(copy, path), { verbatimSymlinks: true });
+  }
+  symlinkSync(join(here, 'node_modules'), join(copy, 'node_modules'));
+  for (const { adds, edits } of chores) {
+    for (const [path, text] of Object.entries(adds)) {
+      mkdirSync(join(copy, dirname(path)), { recursive: true });
+      writeFileSync(join(copy, path), text);
+    }
+    for (const [path, changes] of Object.entries(edits)) {
+      const before = read(path);
+      const after = changes.reduce((text, [from, to]) => text.replace(from, to), before);
+      if (changes.some(([from]) => !from.test(before)))
+        throw new Error(`${path}: no longer has ${changes.map(([from]) => from)}`);
+      writeFileSync(join(copy, path), after);
+    }
+  }
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+test('all chores together compile and render', () => {
+  expect(run(node, 'node_modules/typescript/bin/tsc')).toBe('0 ');
+  expect(run(node, 'scripts/render.ts')).toMatch(/^0 render: /);
+});
+
+test('they break no house rule', () => {
+  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/.bin/jest'];
+  expect(run(node, ...jest, '--rootDir=.', 'main.test.ts', 'imports.test.ts')).toMatch(/^0 /);
+});
+
+describe('what each chore brings', () => {
+  test('a service: its objects in each environment, its trigger, its Applications and release files', () => {
+    for (const path of [
+      ...['dev', 'prod', 'dr'].flatMap((environment) => [
+        `rendered/${environment}/refund/refund.yaml`,
+        `releases/${environment}/refund/kustomization.yaml`,
+      ]),
+      'rendered/seoul/ci/trigger-refund.yaml',
+      'rendered/seoul/argocd/application-refund-prod.yaml',
+      'rendered/tokyo/argocd/application-refund-dr.yaml',
+    ])
+      expect([path, existsSync(join(copy, path))]).toEqual([path, true]);
+  });
+
+  test('a component: its namespace, objects and Application, and the kinds that its project allows', () => {
+    expect(read('rendered/tokyo/reports/limitrange-limits.yaml')).toContain('kind: LimitRange');
+    expect(read('rendered/tokyo/cluster/namespace-reports.yaml')).toContain(
+      'pod-security.kubernetes.io/enforce: restricted',
+    );
+    expect(read('rendered/tokyo/argocd/application-reports.yaml')).toContain('path: rendered/tokyo/reports');
+    expect(read('rendered/tokyo/argocd/appproject-platform.yaml')).toContain('kind: LimitRange');
+  });
+
+  test('a channel: its variable switches it on', () => {
+    const program =
+      "import { readWebhooks } from './alerts/webhooks.ts'; console.log(JSON.stringify(readWebhooks(process.env)))";
+    const { stdout } = spawnSync(node, ['--input-type=module', '--eval', program], {
+      cwd: copy,
+      encoding: 'utf8',
+      env: { PAGER_WEBHOOK_URL: 'https://pager.example/x' },
+    });
+    expect(JSON.parse(stdout)).toEqual({
+      webhooks: [{ channel: 'pager', url: 'https://pager.example/x' }],
+      faults: [],
+    });
+  });
+
+  test('a task: its Task, and its place in the Pipeline', () => {
+    expect(read('rendered/seoul/ci/task-spell-check.yaml')).toContain('kind: Task');
+    expect(read('rendered/seoul/ci/pipeline-deliver.yaml')).toContain('name: spell-check');
+  });
+
+  test('the account of a region: every registry of the region, and no other', () => {
+    const kustomization = (environment: string) => read(`rendered/${environment}/ticket/kustomization.yaml`);
+    expect(kustomization('dr')).toContain('444455556666.dkr.ecr.ap-northeast-1.amazonaws.com');
+    expect(kustomization('prod')).toContain('111122223333.dkr.ecr.ap-northeast-2.amazonaws.com');
+    expect(spawnSync('grep', ['-rl', '111122223333.dkr.ecr.ap-northeast-1', join(copy, 'rendered')]).status).toBe(1);
+  });
+
+  test('the version of an image: the step that runs it', () => {
+    expect(read('rendered/seoul/ci/task-trivy-scan.yaml')).toContain(`trivy:0.75.0@sha256:${'7'.repeat(64)}`);
+  });
+});
+
+// As the house wants it; the code of a task is its folder.
+test.each(chores)('$name takes one new file or folder at most, and one changed file', ({ adds, edits }) => {
+  const units = new Set(Object.keys(adds).map((path) => (path.startsWith('tasks/') ? dirname(path) : path)));
+  expect([units.size <= 1, Object.keys(edits)]).toEqual([true, [expect.any(String)]]);
+});
