@@ -73,7 +73,7 @@ export function newDispatcher(settings: DispatcherSettings) {
     remove: (kind: Kind, object: Watched) => remove(queue, kind, object),
     /** Nothing is sent before. */
     start() {
-      if (!stopping) running = loop();
+      running = loop();
     },
     /** Milliseconds since the loop last turned; a message within its bound takes up to `claimMs`. */
     silentForMs: () => Date.now() - heartbeat,
