@@ -121,8 +121,9 @@ export async function runProgram<E extends Schemas, R extends string = never>(
     const reason = cut(safe(oneLine(message, limits.reason)), limits.reason);
     write(results);
     if (process.env.RESULT_REASON_PATH) writeFileSync(process.env.RESULT_REASON_PATH, reason);
-    if (!final) return;
-    const file = join(process.env.VERDICT ?? '', verdictFile);
+    const { VERDICT } = process.env;
+    if (!final || !VERDICT) return;
+    const file = join(VERDICT, verdictFile);
     // Whole, or not at all.
     writeFileSync(`${file}.new`, reason);
     renameSync(`${file}.new`, file);

@@ -47,6 +47,8 @@ describe('refused, with what is allowed', () => {
     ['a tag', 'FROM golang:1.26', 'golang:1.26'],
     ['no tag', 'FROM golang', 'golang'],
     ['half a digest', 'FROM golang@sha256:aa', 'golang@sha256:aa'],
+    ['more than a digest', `FROM golang@${digest}0`, 'golang@sha256'],
+    ['a digest behind other text', `FROM \`golang@${digest}`, 'golang@sha256'],
     ['a tag as the default of an argument', `ARG X=golang:1\nFROM $\{X}`, `$\{X}`],
     ['an argument that is not there', 'FROM $X', '$X'],
     ['an argument of a stage', `FROM ${go} AS a\nARG X=${go}\nFROM $X`, '$X'],

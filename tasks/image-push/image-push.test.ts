@@ -123,6 +123,8 @@ test('does not take a registry that fails for one without the tag', () => {
   expect([status, calls.length]).toEqual([1, 1]);
   expect(said).toContain('the registry does not tell what it has');
   expect(said).toContain('503 Service Unavailable');
+  rmSync(join(folder, 'bin'), { recursive: true });
+  expect(run({ before: `Error: ${'x'.repeat(5_000)}` }).reason).toHaveLength(900);
 });
 
 test('does not take a registry that answers without a digest for one without the tag', () => {

@@ -24,7 +24,7 @@ beforeEach(async () => {
     const list = answers[url.split('?')[0] as string] ?? [404];
     const next = list.length > 1 ? list.shift() : list[0];
     if (next === 'hang') return;
-    if (typeof next === 'number') return void answer.writeHead(next, { location: 'http://127.0.0.1:9/' }).end('{}');
+    if (typeof next === 'number') return void answer.writeHead(next, { location: '/elsewhere' }).end('{}');
     answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(next));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -153,6 +153,7 @@ describe('the gate', () => {
   test('the token goes to no other address', async () => {
     answers = { '/api/ce/task': [302] };
     expect((await refused())[1]).toMatch(/^not judged: SonarQube is out of reach: /);
+    expect(asked.map(({ url }) => url)).not.toContain('/elsewhere');
   });
 
   test('a task id that is none is not asked for', async () => {

@@ -84,6 +84,7 @@ describe('the scan', () => {
     expect([status, reason, calls.length]).toEqual([0, undefined, 2]);
     for (const words of [
       `--input ${folder}/source/image`,
+      `--ignorefile ${folder}/scan/ignore.yaml`,
       '--skip-db-update',
       '--offline-scan',
       '--exit-on-eol 11',
