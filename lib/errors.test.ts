@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Fault, faultText, UserError } from './errors.ts';
+import { exitStatusOf, type Fault, faultText, UserError } from './errors.ts';
 
 test.each<[Fault, string]>([
   [
@@ -23,5 +23,11 @@ test('an error for the user has all faults in its message, one a line', () => {
     faults: ['a: given 1', 'b: given 2'],
     exitStatus: 2,
   });
-  expect(new UserError('full').exitStatus).toBe(1);
+  expect(new UserError('full')).toMatchObject({ message: 'full', faults: ['full'], exitStatus: 1 });
+});
+
+test('a command ends with the status of the error, or with 1', () => {
+  expect([new UserError('a', 3), new UserError('a'), new Error('a'), undefined].map(exitStatusOf)).toEqual([
+    3, 1, 1, 1,
+  ]);
 });

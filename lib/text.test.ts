@@ -22,6 +22,7 @@ test.each([
 
 test('a cut leaves no blank at the end, and does not split a character', () => {
   expect(oneLine('ab cd', 3)).toBe('ab');
+  expect(oneLine('  abcd', 3)).toBe('abc');
   expect(oneLine('x💥y', 2)).toBe('x💥');
 });
 

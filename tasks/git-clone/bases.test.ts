@@ -42,10 +42,37 @@ COPY . .
   });
 });
 
+test('an argument may have its default in single quotes', () => {
+  expect(basesOf(`ARG X='${go}'\nFROM $X`, [])).toEqual({ bases: [go], faults: [] });
+});
+
+test('a build argument without a value is none', () => {
+  expect(basesOf(`ARG X=${go}\nFROM $X`, ['--build-arg=X='])).toEqual({ bases: [go], faults: [] });
+});
+
+test('a stage may be named by a number of two digits', () => {
+  expect(faultsOf(`${`FROM ${go}\n`.repeat(12)}COPY --from=10 /a /b`)).toEqual([]);
+});
+
+test('of a file that cannot be read no image is named', () => {
+  expect(basesOf(`FROM ${go}\nRUN a\u00a0b`, []).bases).toEqual([]);
+});
+
+test('results have room for 2500 bytes, and no more', () => {
+  const name = (bytes: number) => `FROM ${'x'.repeat(bytes - digest.length - 1)}@${digest}`;
+  expect(faultsOf(name(2500))).toEqual([]);
+  expect(faultsOf(name(2501))).toHaveLength(1);
+});
+
 describe('refused, with what is allowed', () => {
   test.each([
     ['a tag', 'FROM golang:1.26', 'golang:1.26'],
     ['no tag', 'FROM golang', 'golang'],
+    ['more than a digest', `FROM golang@${digest}b`, 'golang@sha256:a'],
+    ['an image behind a digest', `FROM golang@${digest}@x`, 'golang@sha256:a'],
+    ['a name in capitals', `FROM Golang@${digest}`, 'Golang@sha256:a'],
+    ['an argument behind a name', 'FROM evil.example/$GO_IMAGE', 'evil.example/$GO_IMAGE'],
+    ['an argument before a tag', `FROM $\{GO_IMAGE}x`, `$\{GO_IMAGE}x`],
     ['half a digest', 'FROM golang@sha256:aa', 'golang@sha256:aa'],
     ['more than a digest', `FROM golang@${digest}0`, 'golang@sha256'],
     ['a digest behind other text', `FROM \`golang@${digest}`, 'golang@sha256'],
@@ -62,6 +89,8 @@ describe('refused, with what is allowed', () => {
     ['a copy from a stage that is not there', `FROM ${go}\nCOPY --from=1 /a /b`, '1'],
     ['a copy from the stage itself, which is then an image', `FROM ${go} AS a\nCOPY --from=a /a /b`, 'a'],
     ['a copy from the number of the stage itself', `FROM ${go}\nCOPY --from=0 /a /b`, '0'],
+    ['a number that no builder reads as one', `FROM ${go}\nFROM ${go}\nCOPY --from=0x0 /a /b`, '0x0'],
+    ['a stage that is named without AS', `FROM ${go} to x\nFROM x`, 'x'],
     ['no name', `FROM ${go}\nCOPY --from= /a /b`, 'nothing'],
     [
       'a copy from an argument, which may be any there',
@@ -73,6 +102,7 @@ describe('refused, with what is allowed', () => {
     ['a line that does not go on', `FROM ${go}\nRUN x \\\\\nFROM golang`, 'golang'],
     ['a line that goes on, with blanks', `FROM \\ \t\r\n\n# x \\\ngolang`, 'golang'],
     ['a mount in capitals', `FROM ${go}\nRUN --mount=type=bind,FROM=alpine,target=/x true`, 'alpine'],
+    ['a mount whose image comes first', `FROM ${go}\nRUN --mount=from=alpine,target=/x true`, 'alpine'],
     ['a mount of an image', `FROM ${go}\nRUN --mount=type=bind,from=alpine,target=/x true`, 'alpine'],
     ['a copy that is made by whoever builds on it', `FROM ${go}\nONBUILD COPY --from=alpine /a /b`, 'alpine'],
   ])('%s', (_, dockerfile, named) => {

@@ -156,9 +156,66 @@ describe('the gate', () => {
     expect(asked.map(({ url }) => url)).not.toContain('/elsewhere');
   });
 
-  test('a task id that is none is not asked for', async () => {
-    expect((await refused('x&analysisId=y'))[1]).toBe('not judged: the scanner named no task of the server');
+  test.each(['x&analysisId=y', '', '/t', 't/', 'x'.repeat(101)])('%j is no task id and not asked for', async (id) => {
+    expect((await refused(id))[1]).toBe('not judged: the scanner named no task of the server');
     expect(asked).toEqual([]);
+  });
+
+  test('G21: an analysis without an id does not pass', async () => {
+    answers = { '/api/ce/task': [task('SUCCESS', { analysisId: 1 })] };
+    expect(await refused()).toEqual([13, 'not judged: the analysis has no id']);
+  });
+
+  test('an id of an analysis cannot ask for another one', async () => {
+    answers = {
+      '/api/ce/task': [task('SUCCESS', { analysisId: 'a&analysisId=b' })],
+      '/api/qualitygates/project_status': [gate('OK', ...passed)],
+    };
+    await ask();
+    expect(asked[1]?.url).toBe('/api/qualitygates/project_status?analysisId=a%26analysisId%3Db');
+  });
+
+  test.each([
+    [{}, 'the gate says undefined'],
+    [{ projectStatus: null }, 'the gate says undefined'],
+    [{ projectStatus: { status: 'OK', conditions: 'all' } }, 'the gate of the server did not look at'],
+  ])('G21: %j does not pass', async (answer, words) => {
+    answers = { '/api/ce/task': [task('SUCCESS')], '/api/qualitygates/project_status': [answer] };
+    expect(await refused()).toEqual([13, expect.stringContaining(words)]);
+  });
+
+  test.each([400, 403, 404])('G21: HTTP %s is refused without asking again', async (status) => {
+    answers = { '/api/ce/task': [status] };
+    expect(await refused()).toEqual([13, expect.stringContaining(`SonarQube answered ${status}`)]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('a server that asks for patience is asked again', async () => {
+    answers = { '/api/ce/task': [429, task('SUCCESS')], '/api/qualitygates/project_status': [gate('OK', ...passed)] };
+    expect(await ask()).toBe('quality gate passed, coverage 90.6 %');
+  });
+
+  test('G21: a red gate that names nothing stops all the same', async () => {
+    answers = { '/api/ce/task': [task('SUCCESS')], '/api/qualitygates/project_status': [gate('ERROR', coverage)] };
+    expect(await refused()).toEqual([10, 'quality gate red: no condition named']);
+  });
+
+  test.each([
+    ['duplicated_lines_density', { errorThreshold: '6' }, false],
+    ['duplicated_lines_density', { errorThreshold: '5' }, true],
+    ['duplicated_lines_density', { errorThreshold: '3' }, true],
+    ['software_quality_security_rating', { errorThreshold: '2' }, false],
+    ['software_quality_security_rating', { comparator: 'LT' }, false],
+    ['software_quality_security_rating', { actualValue: undefined }, false],
+  ])('G21: an OK with %s %j: passes %s', async (metric, change, passes) => {
+    answers = {
+      '/api/ce/task': [task('SUCCESS')],
+      '/api/qualitygates/project_status': [
+        gate('OK', ...passed.map((one) => (one.metricKey === metric ? { ...one, ...change } : one))),
+      ],
+    };
+    if (passes) expect(await ask()).toBe('quality gate passed, coverage 90.6 %');
+    else expect((await refused())[1]).toMatch(new RegExp(`did not look at ${metric} \\(at most \\d\\):`));
   });
 });
 

@@ -33,9 +33,33 @@ describe('ignores', () => {
     [{ ...good, id: '*' }, /id: given "\*"/],
     [{ ...good, severity: 'LOW' }, /severity: given "LOW", allowed id, statement/],
     [{ ...good, paths: 'all' }, /paths: given "all", allowed a list/],
+    [{ ...good, statement: 'nine char' }, /statement: given "nine char"/],
+    [{ ...good, statement: `ok${' '.repeat(20)}` }, /statement: given "ok"/],
+    [{ ...good, expired_at: '2027-05-23' }, /expired_at: given "2027-05-23"/],
+    [{ ...good, expired_at: '2027-02-30x' }, /expired_at: given "2027-02-30x"/],
+    [{ ...good, expired_at: 20270131 }, /expired_at: given 20270131/],
+    [{ ...good, id: 'CVE-2024-12345 *' }, /id: given "CVE-2024-12345 \*"/],
+    [{ ...good, id: 'x CVE-2024-12345' }, /id: given "x CVE/],
+    [{ ...good, id: `CVE-${'1'.repeat(61)}` }, /id: given "CVE-1+/],
+    [{ ...good, paths: ['a', 1] }, /paths: given \["a",1\], allowed a list/],
+    [{ ...good, purls: {} }, /purls: given \{\}, allowed a list/],
     ['CVE-2024-12345', /entry: given "CVE-2024-12345"/],
+    [null, /entry: given null/],
   ])('G23: %j is refused with what is allowed', (entry, words) => {
     expect(readIgnores(file(entry as object), now).faults.join()).toMatch(words);
+  });
+
+  test('the last day that an ignore may be good for is the 180th, and on its own day it has ended', () => {
+    const midnight = new Date('2026-11-23T00:00:00Z');
+    const read = (expired_at: string) => readIgnores(file({ ...good, expired_at }), midnight);
+    expect(read('2027-05-22')).toMatchObject({ faults: [], good: [{ id: good.id }] });
+    expect(read('2027-05-23').faults).toHaveLength(1);
+    expect(read('2026-11-24')).toMatchObject({ faults: [], good: [{ id: good.id }], expired: [] });
+    expect(read('2026-11-23')).toMatchObject({ faults: [], good: [], expired: [expect.anything()] });
+  });
+
+  test('a reason of ten characters is one', () => {
+    expect(readIgnores(file({ ...good, statement: 'ten chars.' }), now).faults).toEqual([]);
   });
 
   test('every fault is named at once', () => {
@@ -84,6 +108,31 @@ describe('the verdict', () => {
     ]);
   });
 
+  test('a finding in another package or version is another one, in the order of their names', () => {
+    const ids = ['CVE-2022-3', 'CVE-2022-1', 'CVE-2022-2'];
+    const found = ids.map((VulnerabilityID) => finding({ VulnerabilityID }));
+    const others = [finding({ VulnerabilityID: 'CVE-2022-1', PkgName: 'y' }), finding({ InstalledVersion: 'v0.3.6' })];
+    const { findings, summary } = judge(report([...found, ...others]), config);
+    expect(findings.map((line) => line.split(',')[0])).toEqual([
+      'CVE-2022-1 HIGH: golang.org/x/text v0.3.7',
+      'CVE-2022-1 HIGH: y v0.3.7',
+      'CVE-2022-2 HIGH: golang.org/x/text v0.3.7',
+      'CVE-2022-3 HIGH: golang.org/x/text v0.3.7',
+      'CVE-2022-32149 HIGH: golang.org/x/text v0.3.6',
+    ]);
+    expect(summary).toMatch(/^5 HIGH or CRITICAL with a fix/);
+  });
+
+  test('packages of all results count, and a finding needs no title', () => {
+    const two = JSON.parse(report([finding({ Title: undefined })]));
+    two.Results.push({ Packages: [{ Name: 'a' }, { Name: 'b' }] }, {});
+    expect(judge(JSON.stringify(two), config)).toMatchObject({
+      passed: false,
+      summary: expect.stringMatching(/in 3 packages$/),
+      findings: [expect.stringMatching(/fixed in 0\.3\.8$/)],
+    });
+  });
+
   test('one without a fix is counted and stops nothing; less than HIGH is not counted', () => {
     const { passed, summary } = judge(
       report([finding({ FixedVersion: undefined }), finding({ Severity: 'MEDIUM' }), finding({ Severity: 'UNKNOWN' })]),
@@ -102,6 +151,11 @@ describe('the verdict', () => {
     (text) => expect(() => judge(text, config)).toThrow(),
   );
 
+  test.each([{ SchemaVersion: 1 }, { ArtifactType: 'filesystem' }])('G22: %j is no scan of an image', (change) => {
+    const other = { ...JSON.parse(report([])), ...change };
+    expect(() => judge(JSON.stringify(other), config)).toThrow('not a report of Trivy about an image');
+  });
+
   test('G11: a report about another image passes nothing', () => {
     expect(() => judge(report([]), 'sha256:0')).toThrow(`the report is about ${config}, and the image is sha256:0`);
   });
@@ -110,6 +164,8 @@ describe('the verdict', () => {
 test('G22: a database that is too old, or does not tell, is not judged by', () => {
   const of = (UpdatedAt: string) => JSON.stringify({ UpdatedAt });
   expect(staleness(of('2026-11-22T12:00:00Z'), now, 48)).toBeUndefined();
+  expect(staleness(of('2026-11-21T12:00:00Z'), now, 48)).toBeUndefined();
+  expect(staleness(of('2026-11-21T11:00:00Z'), now, 48)).toMatch(/is 49 h old/);
   expect(staleness(of('2026-11-20T12:00:00Z'), now, 48)).toBe('the database is 72 h old, allowed are 48');
   expect(staleness(of('2020-01-01T00:00:00Z'), now, 0)).toBeUndefined();
   expect(staleness('{}', now, 48)).toBe('the database does not tell how old it is');

@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/**
+ * Mutation tests: StrykerJS changes the code in one place at a time, and a change that no test notices survives. Tests are named for
+ * each area, because most of the code has the tests of the whole platform as distant relatives.
+ */
+const areas: Record<string, { mutate: string[]; tests: string[] }> = {
+  release: {
+    mutate: ['lib/release/!(*.test|*.fake).ts', 'lib/retry.ts', 'lib/errors.ts', 'lib/text.ts'],
+    tests: ['lib/release/*.test.ts', 'lib/retry.test.ts', 'lib/errors.test.ts', 'lib/text.test.ts'],
+  },
+  gates: {
+    mutate: [
+      'tasks/git-clone/bases.ts',
+      'lib/dockerfile.ts',
+      'tasks/trivy-scan/policy.ts',
+      'tasks/sonar-scan/gate.ts',
+      'lib/quality-gate.ts',
+    ],
+    tests: ['tasks/git-clone/bases.test.ts', 'tasks/trivy-scan/policy.test.ts', 'tasks/sonar-scan/sonar-scan.test.ts'],
+  },
+};
+
+/** A pair that fits together; with its 150 packages it is not installed with the others. */
+const stryker = ['@stryker-mutator/core@10.0.0', '@stryker-mutator/jest-runner@10.0.0'];
+const root = dirname(import.meta.dirname);
+const help = `usage: npm run mutate [-- AREA ... | -- FILE]
+
+Mutates the code of each AREA (${Object.keys(areas).join(', ')}; all of them if none is given), or of one FILE of an area,
+in a copy under ${tmpdir()}, and prints the score and the mutants that survived.
+
+exit status: 0 done, 1 a test fails without any mutation, 2 wrong arguments
+`;
+
+const names = process.argv.slice(2);
+const areaOf = (name: string) =>
+  Object.keys(areas).find(
+    (area) => area === name || areas[area]?.mutate.some((glob) => dirname(glob) === dirname(name)),
+  );
+const unknown = names.filter((name) => !areaOf(name));
+if (names.includes('--help')) console.log(help.trimEnd());
+else if (unknown.length > 0) {
+  console.error(
+    `mutate: arguments: given ${unknown.join(' ')}, allowed ${Object.keys(areas).join(', ')} or a file of one`,
+  );
+  process.exitCode = 2;
+} else {
+  const folder = mkdtempSync(join(tmpdir(), 'mutate-'));
+  try {
+    prepare(folder);
+    for (const name of names.length > 0 ? names : Object.keys(areas)) mutate(folder, name);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function prepare(folder: string): void {
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  for (const file of files)
+    if (!/^(rendered|docs)\//.test(file)) cpSync(join(root, file), join(folder, file), { force: true });
+  execFileSync('cp', ['-a', '--reflink=auto', `${root}/node_modules/.`, `${folder}/node_modules`]);
+  execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...stryker], { cwd: folder, stdio: 'pipe' });
+}
+
+function mutate(folder: string, name: string): void {
+  const { mutate, tests } = areas[areaOf(name) as string] as (typeof areas)[string];
+  writeFileSync(
+    join(folder, 'jest.mutate.config.js'),
+    `import base from './jest.config.js';
+export default { ...base, testMatch: ${JSON.stringify(tests.map((test) => `<rootDir>/${test}`))} };\n`,
+  );
+  const config = {
+    testRunner: 'jest',
+    plugins: ['@stryker-mutator/jest-runner'],
+    testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+    jest: { configFile: 'jest.mutate.config.js', enableFindRelatedTests: false },
+    coverageAnalysis: 'perTest',
+    // A slow machine is no mutant that runs for ever.
+    timeoutMS: 60_000,
+    reporters: ['json'],
+    mutate: name in areas ? mutate : [name],
+    concurrency: 2,
+    // TypeScript 7 has no API to read one with.
+    tsconfigFile: 'none.json',
+    disableTypeChecks: false,
+  };
+  writeFileSync(join(folder, 'stryker.config.json'), JSON.stringify(config));
+  const bin = join(folder, 'node_modules/@stryker-mutator/core/bin/stryker.js');
+  const { status, stdout } = spawnSync(process.execPath, [bin, 'run'], { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${name}: StrykerJS ended with ${status}:\n${stdout.slice(-3_000)}`);
+  report(name, JSON.parse(readFileSync(join(folder, 'reports/mutation/mutation.json'), 'utf8')).files);
+}
+
+type Mutant = { status: string; mutatorName: string; replacement: string; location: { start: { line: number } } };
+
+function report(name: string, files: Record<string, { source: string; mutants: Mutant[] }>): void {
+  let [killed, all] = [0, 0];
+  for (const [file, { source, mutants }] of Object.entries(files)) {
+    const alive = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
+    const dead = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout');
+    killed += dead.length;
+    all += dead.length + alive.length;
+    console.log(`${file}: ${dead.length} of ${dead.length + alive.length} killed`);
+    for (const { mutatorName, replacement, location } of alive) {
+      const { line } = location.start;
+      const change = replacement.replace(/\s+/g, ' ').slice(0, 100);
+      console.log(
+        `  ${file}:${line} ${mutatorName}: ${source.split('\n')[line - 1]?.trim().slice(0, 100)} → ${change}`,
+      );
+    }
+  }
+  console.log(`${name}: ${killed} of ${all} mutants killed, ${((100 * killed) / all).toFixed(1)} %\n`);
+}
