@@ -5,7 +5,7 @@ import { type Directions, importDirections } from './lib/rules/import-directions
 
 const here = import.meta.dirname;
 
-/** Each folder with those that it may import: lib ← tasks ← pipelines ← apps ← main.ts, lib ← charts ← apps, and data from overlays. */
+/** What each folder may import: lib ← tasks ← pipelines ← apps ← main.ts, lib ← charts ← apps, and data from overlays. */
 const directions: Directions = {
   lib: [],
   overlays: ['type lib'],
@@ -24,7 +24,7 @@ const directions: Directions = {
   e2e: ['lib', 'local', 'overlays'],
   scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts'],
 };
-/** No code of this repository's own: data, documents, what is rendered, and small repositories of services. */
+/** No code of the platform: documents, rendered files, repositories of services. */
 const without = /^(?:\..*|node_modules|dist|docs|releases|rendered|services)$/;
 
 test('imports go one way', () => {

@@ -10,7 +10,7 @@ import { renderTree } from './main.ts';
 import { environments } from './overlays/environments/index.ts';
 import { aws } from './overlays/sites/aws.ts';
 
-/** Kinds whose operator the embedded platform does not run; their schemas come from the versions that the aws site is written for. */
+/** CRDs of operators that run on AWS only, of the versions that the aws site is written for. */
 const foreign = [
   ['sigs.k8s.io/karpenter@v1.15.0', 'pkg/apis/crds/karpenter.sh_nodepools.yaml'],
   ['github.com/aws/karpenter-provider-aws@v1.15.1', 'pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml'],

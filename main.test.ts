@@ -51,7 +51,7 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   test('G26: no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
 });
 
-test('nothing of Tokyo names Seoul: with Seoul gone, all of it can be brought up', () => {
+test('nothing in Tokyo depends on Seoul', () => {
   const rendered = [...awsTree].filter(([path]) => /^rendered\/(?:tokyo|dr)\//.test(path));
   expect(rendered.length).toBeGreaterThan(10);
   expect(
@@ -75,14 +75,14 @@ test('G29: the same sources give the same bytes, whatever the time zone and the 
   }
 });
 
-test('every file names the source to edit, and it is there', () => {
+test('every file names an existing source', () => {
   for (const [path, text] of awsTree) {
     const source = /^# generated from (\S+) by npm run render\n/.exec(text)?.[1];
     expect([path, existsSync(join(here, source ?? ''))]).toEqual([path, true]);
   }
 });
 
-test('every service has a release file in every environment, which is waiting or a release', () => {
+test('every service has a valid release file in every environment', () => {
   for (const path of initialReleases().keys())
     expect(() => parseRelease(readFileSync(join(here, path), 'utf8'), path)).not.toThrow();
 });

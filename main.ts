@@ -10,8 +10,8 @@ import type { Site } from './overlays/overlay.ts';
 import { regions } from './overlays/regions/index.ts';
 
 /**
- * Everything the platform is on a site: path → text. Each region has all of its own, brought by its own Argo CD: with the others gone,
- * nothing of it is missing. Throws a UserError that names every fault of the service definitions.
+ * The whole platform on a site: path → text. Each region is complete by itself and has its own Argo CD, so it outlives the loss of the
+ * others. Throws a UserError with every fault of the service definitions.
  */
 export function renderTree(site: Site, services: readonly Service[] = allServices): Tree {
   const faults = serviceFaults(services);
@@ -46,7 +46,7 @@ function render(tree: TreeBuilder, app: App, target: Target): void {
   }
 }
 
-/** The files that an environment starts with for each service; robots own them from then on. */
+/** The release file that each service starts with in each environment. Later only robots write it. */
 export const initialReleases = (services: readonly Service[] = allServices): Tree =>
   new Map(
     environments.flatMap((overlay) =>

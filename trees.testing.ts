@@ -5,8 +5,6 @@ import { renderTree } from './main.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
 
-/** Rendered trees for tests. */
-
 const digest = `sha256:${'0'.repeat(64)}`;
 export const localImages = Object.fromEntries(
   localImageNames.map((name) => [name, `registry.seoul.internal:5000/platform/${name.toLowerCase()}@${digest}`]),

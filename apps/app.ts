@@ -4,50 +4,50 @@ import type { Manifest } from '../lib/kube/render.ts';
 import type { Overlay, Region, Site } from '../overlays/overlay.ts';
 import type { Service } from './service.ts';
 
-/** What apps are rendered for: one region of a site, and the environments in it. */
+/** Where apps are rendered to: one region of a site, with its environments. */
 export type Target = {
   site: Site;
   region: Region;
   overlays: readonly Overlay[];
   services: readonly Service[];
   components: readonly Component[];
-  /** The apps before this one in the list, and the objects of the platform's own. */
+  /** The apps rendered so far, and the objects of the platform among them. */
   before: { apps: App[]; platformObjects: Manifest[] };
 };
 
-/** Builds objects into a chart. */
+/** Adds objects to a chart. */
 export type Build = (chart: Chart, target: Target) => void;
 
-/** What Argo CD brings to a cluster as one Application. */
+/** One Argo CD Application and its objects. */
 export type App = {
   name: string;
-  /** Of Argo CD: what it may bring where. */
+  /** Argo CD AppProject: which kinds it may create, and where. */
   project: string;
-  /** The folder that is applied. */
+  /** The folder that Argo CD applies. */
   folder: string;
-  /** Folders outside of it that it reads. */
+  /** Other folders that it reads. */
   reads?: string[];
-  /** Of its objects; undefined if they have none, or name their own. */
+  /** Namespace of its objects; undefined if they have none or name their own. */
   namespace: string | undefined;
   labels?: Record<string, string>;
-  /** It and what it brought outlive its deletion and that of the Application above it. Otherwise what it brought goes with it. */
+  /** Its objects outlive its deletion, and it outlives the Application above it. Otherwise deleting it deletes them. */
   retain: boolean;
-  /** Lower comes first. Argo CD does not wait for an Application to be healthy, so what comes later retries until it fits. */
+  /** Sync wave, lower first. Argo CD does not wait for an Application to be healthy, so a later one retries until its needs are there. */
   wave: number;
-  /** By the file that a person edits to change their objects. */
+  /** Charts, by the file that a person edits to change their objects. */
   charts: Record<string, Build>;
-  /** One file for all objects. */
+  /** The one file for all objects; otherwise each has its own. */
   together?: string;
-  /** For Kustomize, where more than the objects is applied. */
+  /** For Kustomize: components and images besides the objects. */
   kustomization?: { components: string[]; images: { name: string; newName: string }[] };
 };
 
-/** A component of the platform: one of the apps in each region that it is on. */
+/** A component of the platform: an app in each region that it is on. */
 export type Component = Pick<App, 'name' | 'namespace' | 'wave' | 'charts'> & {
   on: (region: Region) => boolean;
-  /** Its namespace is made like this; undefined where it has none, or one that is there already. */
+  /** How its namespace is created; undefined if it has none, or one that exists already. */
   makesNamespace?: NamespaceOptions;
-  /** Below the region's; the name, if undefined. */
+  /** Below the folder of the region; defaults to the name. */
   folder?: string;
 };
 

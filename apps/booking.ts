@@ -7,10 +7,10 @@ export const booking: Service = {
   stack: 'java',
   port: 8080,
   resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },
-  // The embedded web server keeps its work files there.
+  // Work files of the embedded web server.
   writableTmp: '64Mi',
-  // A ticket is issued for each booking.
+  // Each booking issues a ticket.
   calls: { BOOKED_URL: { service: ticket, path: '/tickets' } },
-  // Until its database is there.
+  // It stores in memory until it has its database.
   singleton: true,
 };

@@ -3,5 +3,5 @@ import { live } from './live.ts';
 import type { Service } from './service.ts';
 import { ticket } from './ticket.ts';
 
-/** Every service of the company: a new one is a file and a line here. */
+/** Every service of the company. A new one is a file beside this and a line here. */
 export const services: Service[] = [booking, ticket, live];

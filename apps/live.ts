@@ -1,13 +1,13 @@
 import type { Service } from './service.ts';
 
-/** Shows what is on right now. */
+/** Lists the live channels. */
 export const live: Service = {
   name: 'live',
   stack: 'python',
   port: 8080,
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
-  // Workers tell their parent that they are alive through files there.
+  // Heartbeat files of the Gunicorn workers.
   writableTmp: '64Mi',
-  // Until its database is there.
+  // It stores in memory until it has its database.
   singleton: true,
 };

@@ -10,7 +10,7 @@ const good: Service = {
 };
 const faults = (change: object) => serviceFaults([{ ...good, ...change }]);
 
-test('the services of the company are without fault', () => {
+test('the services have no fault', () => {
   expect(serviceFaults(services)).toEqual([]);
 });
 
@@ -91,6 +91,6 @@ test('all faults of all services are listed at once, those of several together t
   ]);
 });
 
-test('a long value is shown short', () => {
+test('a long value is shortened', () => {
   expect(faults({ name: 'x'.repeat(1e6) })[0]?.length).toBeLessThan(400);
 });

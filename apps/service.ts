@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { type WebService, webService } from '../charts/web-service.ts';
+import { faultText } from '../lib/errors.ts';
 import { label } from '../lib/kube/labels.ts';
 import { releasePath } from '../lib/release/releases.ts';
 import { shown } from '../lib/text.ts';
@@ -27,18 +28,18 @@ export function serviceApp(service: Service, { name: environment, ...overlay }: 
     together: `${name}.yaml`,
     kustomization: {
       components: [`../../../${release}`],
-      // A release is a digest, the same everywhere; each cluster pulls it from the registry of its own region.
+      // A release is a digest, the same in every region; each cluster pulls it from its own region's registry.
       images: [{ name, newName: `${site.regions[overlay.region].registry}/${name}` }],
     },
   };
 }
 
-// Longer names would not leave room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
+// Leaves room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
 const nameLimit = 40;
-/** Hosts and repositories of the platform itself: a service called so would take its place. */
+/** Hosts and repositories of the platform itself, which a service must not take. */
 const reserved = ['argocd', 'forge', 'hooks', 'platform', 'registry', 'slack', 'sonarqube'];
 
-/** Thousandths of a processor, or mebibytes. */
+/** Millicores, or mebibytes. */
 const amountOf = (text: string): number =>
   text.endsWith('m') || text.endsWith('Mi')
     ? Number.parseInt(text, 10)
@@ -53,7 +54,7 @@ const memory = text(/^[1-9][0-9]*[MG]i$/, 'such as "64Mi" or "1Gi"; set it');
 const name = `a DNS label of at most ${nameLimit}: a letter first, then lower-case letters, digits and "-"; rename it`;
 const port = 'a whole number from 1024 to 65535; let it listen there: a user other than root cannot open a lower one';
 const variable = 'capital letters, digits and "_"; rename it: it is an environment variable';
-/** Each message is what is allowed and the cure. Programs in TypeScript run without the compiler's checks, so types are asked for too. */
+/** Messages say what is allowed, and the cure. Types are checked too: Node runs TypeScript without the compiler. */
 const definition = record({
   name: v.pipe(text(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, name), v.maxLength(nameLimit, name)),
   stack: v.picklist(
@@ -73,7 +74,7 @@ const definition = record({
   ),
 });
 
-/** What a definition by itself does not show: `field: given, allowed; cure`. */
+/** Faults between fields and between services, each as field, value, and what is allowed with the cure. */
 function* crossFaults(service: Service, index: number, services: readonly unknown[]) {
   const { name, resources, calls = {} } = service;
   if (reserved.includes(name))
@@ -91,7 +92,7 @@ function* crossFaults(service: Service, index: number, services: readonly unknow
       yield [`calls.${variable}.service`, Object(call.service).name, 'another service of the list; list it'] as const;
 }
 
-/** Every fault of service definitions at once, each with where, what was given, what is allowed and the cure; empty when there is none. */
+/** All faults of the service definitions. */
 export const serviceFaults = (services: readonly unknown[]): string[] =>
   services.flatMap((given, index) => {
     const { name } = Object(given) as { name?: unknown };
@@ -100,5 +101,5 @@ export const serviceFaults = (services: readonly unknown[]): string[] =>
     const found = success
       ? [...crossFaults(given as Service, index, services)]
       : issues.map((issue) => [v.getDotPath(issue) ?? 'definition', issue.input, issue.message] as const);
-    return found.map(([field, value, allowed]) => `${where}: ${field}: given ${shown(value)}, allowed ${allowed}`);
+    return found.map(([what, given, allowed]) => faultText({ where, what, given, allowed }));
   });

@@ -6,6 +6,6 @@ export const ticket: Service = {
   stack: 'go',
   port: 8080,
   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
-  // Until its database is there.
+  // It stores in memory until it has its database.
   singleton: true,
 };

@@ -6,14 +6,11 @@ import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
 
 type Container = Omit<k8s.Container, 'resources' | 'securityContext'> & { resources: Resources };
 
-/** In the words of Kubernetes. */
 export type CronJob = {
   name: string;
   schedule: string;
-  /** Seconds after which a Job of it is ended. */
   activeDeadlineSeconds: number;
   serviceAccountName: string;
-  /** Gives it the token of its account. */
   automountServiceAccountToken?: boolean;
   initContainer?: Container;
   container: Container;
@@ -27,8 +24,8 @@ const restricted = ({ resources, ...container }: Container): k8s.Container => ({
 });
 
 /**
- * A CronJob, one Job at a time, as an ordinary user in a pod labelled `app: <name>`. It compares what is with what should be, so a Job
- * that fails is not repeated: the next one does what is left.
+ * A CronJob, one Job at a time, as an ordinary user in a pod with the label `app: <name>`. It is a reconciler: a failed Job is not
+ * retried, because the next one does what is left.
  */
 export function cronJob(scope: Construct, job: CronJob): void {
   const { name, schedule, activeDeadlineSeconds, serviceAccountName, automountServiceAccountToken = false } = job;
@@ -62,7 +59,7 @@ export function cronJob(scope: Construct, job: CronJob): void {
       },
     },
   });
-  // It has a login: nothing may call it, and it may not ask the machine for its cloud role.
+  // It holds a login: no ingress, and no egress to the metadata services.
   new k8s.KubeNetworkPolicy(scope, `networkpolicy-${name}`, {
     metadata: { name },
     spec: {

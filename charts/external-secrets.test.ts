@@ -26,7 +26,7 @@ describe('logins to registries', () => {
     ).toEqual(login.registries.map((region) => `${region}_$1`));
   });
 
-  test('each takes on a role of its own, in the region of its registry', () => {
+  test('each assumes a role of its own, in the region of its registry', () => {
     for (const { name, registries } of registrySecrets)
       for (const region of registries)
         expect(object(`ecrauthorizationtoken-${name}-${region}`).spec).toEqual({

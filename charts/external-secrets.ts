@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ExternalSecret, RegionName, RegistryLogin, SecretSource, Site } from '../overlays/overlay.ts';
 
-/** Secrets that the External Secrets operator fetches: git holds their names and never a value. */
+/** Secrets that the External Secrets operator fetches. Git holds names, never values. */
 export function externalSecrets(scope: Construct, { store, id }: SecretSource, secrets: ExternalSecret[]): void {
   for (const { namespace, name, keys, labels, type, merge } of secrets) {
     const template = { ...(labels ? { metadata: { labels } } : {}), ...(type ? { type } : {}) };
@@ -22,7 +22,7 @@ export function externalSecrets(scope: Construct, { store, id }: SecretSource, s
   }
 }
 
-/** Passwords of ECR, which end after 12 hours (GetAuthorizationToken); each with the rights of a role of its own. */
+/** Logins to ECR, whose passwords expire after 12 hours (GetAuthorizationToken). Each assumes a role of its own. */
 export function registryLogins(
   scope: Construct,
   { ecr }: SecretSource,
@@ -40,7 +40,7 @@ export function registryLogins(
     const login = (region: RegionName) =>
       `"${regions[region].registry}":{"auth":"{{ printf "%s:%s" .${region}_username .${region}_password | b64enc }}"}`;
     externalSecret(scope, namespace, name, {
-      // Eleven hours of an operator that is down are survived.
+      // Survives eleven hours of an operator that is down.
       refreshInterval: '1h',
       target: {
         name,
@@ -55,7 +55,7 @@ export function registryLogins(
             name: `${name}-${region}`,
           },
         },
-        // Every generator calls them the same.
+        // Every generator uses the same two names.
         rewrite: [{ regexp: { source: '(.*)', target: `${region}_$1` } }],
       })),
     });

@@ -3,15 +3,15 @@ import type { Construct } from 'constructs';
 import { survive } from '../lib/kube/argocd.ts';
 
 export type NamespaceOptions = {
-  /** Level of Pod Security that is enforced. */
+  /** The Pod Security Standard that is enforced. */
   podSecurity: 'baseline' | 'restricted';
-  /** Refuses all traffic of pods for which no other NetworkPolicy allows some. */
+  /** Denies all traffic that no other NetworkPolicy allows. */
   denyByDefault: boolean;
 };
 
 export const restricted: NamespaceOptions = { podSecurity: 'restricted', denyByDefault: true };
 
-/** A namespace. It is never pruned: with it would go everything inside. */
+/** A namespace. Argo CD never prunes it: that would delete everything inside. */
 export function namespace(scope: Construct, name: string, { podSecurity, denyByDefault }: NamespaceOptions): void {
   new k8s.KubeNamespace(scope, `namespace-${name}`, {
     metadata: {

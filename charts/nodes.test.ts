@@ -14,7 +14,7 @@ const objects = manifests(undefined, (chart) => {
 const named = (kind: string, name: string) =>
   objects.find((object) => object.kind === kind && object.metadata.name === name);
 
-test('spot capacity is tried first, and on-demand where there is none', () => {
+test('spot weighs more than on-demand', () => {
   const [spot, onDemand] = ['spot', 'on-demand'].map((name) => named('NodePool', name)?.spec);
   expect(spot.weight).toBeGreaterThan(onDemand.weight);
   const capacity = (spec: typeof spot) =>
@@ -22,14 +22,14 @@ test('spot capacity is tried first, and on-demand where there is none', () => {
   expect([capacity(spot), capacity(onDemand)]).toEqual([['spot'], ['on-demand']]);
 });
 
-test('no pod reaches the metadata service through its node', () => {
+test('the metadata service of a node does not answer pods', () => {
   expect(named('EC2NodeClass', 'default')?.spec.metadataOptions).toMatchObject({
     httpTokens: 'required',
     httpPutResponseHopLimit: 1,
   });
 });
 
-test('a service comes before a run, and a run pushes nobody away', () => {
+test('services have priority over runs, and runs preempt nobody', () => {
   const [service, run] = [named('PriorityClass', 'service'), named('PriorityClass', 'run')];
   expect(service?.value).toBeGreaterThan(run?.value);
   expect(run?.preemptionPolicy).toBe('Never');

@@ -4,23 +4,23 @@ import type { Construct } from 'constructs';
 import { priority } from '../lib/kube/priority.ts';
 import type { Nodes } from '../overlays/overlay.ts';
 
-/** Which pods give way when room is short: a service is never without room because of a build. */
+/** Services preempt pipeline runs: no build takes the room of a service. */
 export function priorityClasses(scope: Construct): void {
   new k8s.KubePriorityClass(scope, 'priority-class-service', {
     metadata: { name: priority.service },
     value: 1000,
-    description: 'Services, and what tells people of them.',
+    description: 'Services and the notifier.',
     preemptionPolicy: 'PreemptLowerPriority',
   });
   new k8s.KubePriorityClass(scope, 'priority-class-run', {
     metadata: { name: priority.run },
     value: 100,
-    description: 'Pipeline runs: they wait for a node, and push nobody away.',
+    description: 'Pipeline runs: they wait for a node and preempt nobody.',
     preemptionPolicy: 'Never',
   });
 }
 
-/** Spot capacity first, by weight; on-demand where there is none, and for pods that ask for it. */
+/** Spot first, by weight. On-demand where spot has no capacity, and for pods that select it. */
 export function nodePools(scope: Construct, { cluster, role, image, limits }: Nodes): void {
   const tagged = [{ tags: { 'karpenter.sh/discovery': cluster } }];
   new ApiObject(scope, 'node-class', {
@@ -32,7 +32,7 @@ export function nodePools(scope: Construct, { cluster, role, image, limits }: No
       amiSelectorTerms: [{ alias: image }],
       subnetSelectorTerms: tagged,
       securityGroupSelectorTerms: tagged,
-      // One hop: a pod that asks the metadata service for the node's role gets no answer.
+      // One hop: the metadata service does not answer pods, so none gets the role of the node.
       metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
         {
@@ -57,14 +57,14 @@ export function nodePools(scope: Construct, { cluster, role, image, limits }: No
         template: {
           spec: {
             nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
-            // Many kinds, so that spot capacity is found where one kind runs short.
+            // Many instance types, because spot capacity of a single one runs out.
             requirements: [
               { key: 'karpenter.sh/capacity-type', operator: 'In', values: [name] },
               { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] },
               { key: 'karpenter.k8s.aws/instance-category', operator: 'In', values: ['c', 'm', 'r'] },
               { key: 'karpenter.k8s.aws/instance-generation', operator: 'Gt', values: ['4'] },
             ],
-            // A node does not get older than its patches.
+            // Two weeks: nodes are replaced to get patches.
             expireAfter: '336h',
           },
         },

@@ -15,7 +15,7 @@ const render = (more = {}, ingress = aws.ingress) => {
   return Object.fromEntries(objects.map((object) => [object.kind, object]));
 };
 
-test('a service is one Deployment, and what makes it reachable, elastic and guarded', () => {
+test('a service is a Deployment and six objects around it', () => {
   expect(Object.keys(render())).toEqual([
     'ServiceAccount',
     'Deployment',
@@ -27,14 +27,14 @@ test('a service is one Deployment, and what makes it reachable, elastic and guar
   ]);
 });
 
-test('it has the image of its name, and no number of replicas', () => {
+test('its image is its name, and it sets no replicas', () => {
   const { Deployment } = render();
   expect(Deployment.spec.replicas).toBeUndefined();
   expect(Deployment.spec.template.spec.containers).toHaveLength(1);
   expect(Deployment.spec.template.spec.containers[0].image).toBe('shop');
 });
 
-test('the autoscaler keeps 70 % CPU between the numbers of the overlay', () => {
+test('the autoscaler targets 70 % CPU within the replicas of the overlay', () => {
   const { minReplicas, maxReplicas, metrics } = render().HorizontalPodAutoscaler.spec;
   expect([minReplicas, maxReplicas]).toEqual([2, 5]);
   expect(metrics).toEqual([
@@ -42,7 +42,7 @@ test('the autoscaler keeps 70 % CPU between the numbers of the overlay', () => {
   ]);
 });
 
-test('a service that keeps its state in memory is a singleton in every overlay, and autoscaled to one', () => {
+test('a singleton has one replica whatever the overlay says', () => {
   const { minReplicas, maxReplicas } = render({ singleton: true }).HorizontalPodAutoscaler.spec;
   expect([minReplicas, maxReplicas]).toEqual([1, 1]);
 });
@@ -58,7 +58,7 @@ test('its pods pass the restricted level of Pod Security', () => {
   expect(automountServiceAccountToken).toBe(false);
 });
 
-test('only the ingress controller and those that say that they call it reach it, and it reaches nothing but DNS', () => {
+test('only the ingress controller and pods labelled as callers reach it, and it reaches only DNS', () => {
   const { policyTypes, ingress, egress } = render().NetworkPolicy.spec;
   expect(policyTypes).toEqual(['Ingress', 'Egress']);
   expect(ingress[0].from).toEqual([
@@ -69,7 +69,7 @@ test('only the ingress controller and those that say that they call it reach it,
   expect(egress[0].ports.map(({ port }: { port: number }) => port)).toEqual([53, 53]);
 });
 
-test('what it calls of another service it has in its environment, and reaches it; the other one lets it in', () => {
+test('it has the address of a service that it calls, and the NetworkPolicies of both allow the call', () => {
   const stock = { ...service, name: 'stock', port: 7000 };
   const calls = { STOCK_URL: { service: stock, path: '/items' }, STOCK_EVENTS: { service: stock, path: '/events' } };
   const { Deployment, NetworkPolicy } = render({ calls });
@@ -90,7 +90,7 @@ test('what it calls of another service it has in its environment, and reaches it
   expect(metadata.labels).toMatchObject(from[1].podSelector.matchLabels);
 });
 
-test('what selects its pods selects them by the labels that they have', () => {
+test('every selector matches the labels of its pods', () => {
   const { Deployment, Service, PodDisruptionBudget, NetworkPolicy } = render();
   const labels = Deployment.spec.template.metadata.labels;
   for (const selector of [
@@ -102,7 +102,7 @@ test('what selects its pods selects them by the labels that they have', () => {
     expect(labels).toMatchObject(selector);
 });
 
-test('one request leads from the host through all ports to the container', () => {
+test('host, ports and container are connected', () => {
   const { Deployment, Service, Ingress } = render();
   const [rule] = Ingress.spec.rules;
   expect(rule.host).toBe('shop.test.tickets.example');
@@ -112,7 +112,7 @@ test('one request leads from the host through all ports to the container', () =>
   ]);
 });
 
-test('TLS and scratch space are there when asked for only', () => {
+test('TLS and a writable /tmp are opt-in', () => {
   expect(render().Ingress.spec.tls).toEqual([{ hosts: ['shop.test.tickets.example'] }]);
   expect(render({}, { ...aws.ingress, tls: false }).Ingress.spec.tls).toBeUndefined();
   expect(render().Deployment.spec.template.spec.volumes).toBeUndefined();

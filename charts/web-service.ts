@@ -7,26 +7,26 @@ import { priority } from '../lib/kube/priority.ts';
 import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
 import type { Ingress, OverlayFields } from '../overlays/overlay.ts';
 
-/** A program that answers HTTP on one port, with /healthz and /readyz, configured by nothing but its image and what it calls. */
+/** An HTTP server on one port with /healthz and /readyz. Its image and the services that it calls are all of its configuration. */
 export type WebService = {
   name: string;
   port: number;
   resources: Resources;
-  /** Size of a writable /tmp, for programs that cannot do without; everything else is read-only. */
+  /** Size of a writable /tmp; the rest of the root file system is read-only. */
   writableTmp?: string;
   /**
-   * It keeps what it knows in its own memory: two of it would know different things, so there is one, however large the overlay. (Two while one
-   * replaces the other, which loses what the first knew in any case.)
+   * One replica in every environment, because it stores in its own memory and two would answer differently. (There are two during a rollout,
+   * which loses that memory in any case.)
    */
   singleton?: true;
-  /** What it calls of other services of its environment, by the environment variable that has the address. */
+  /** Services of its environment that it calls, by the environment variable for the address. */
   calls?: Record<string, { service: Pick<WebService, 'name' | 'port'>; path: string }>;
 };
 
-/** Whose pods may call a service: those that say so, which keeps the policy of one service free of the names of others. */
+/** Label of pods that may call a service, so that its NetworkPolicy need not name its callers. */
 const caller = (name: string) => ({ [label.calls(name)]: 'true' });
 
-/** Everything one service is in one environment. The image is its bare name: the release file replaces it. */
+/** A service in one environment. Its image is the bare name, which the release file replaces. */
 export function webService(scope: Construct, service: WebService, overlay: OverlayFields, ingress: Ingress): void {
   const { name, port } = service;
   const selector = { 'app.kubernetes.io/name': name };
@@ -46,7 +46,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
   new k8s.KubeDeployment(scope, 'deployment', {
     metadata,
     spec: {
-      // No replicas: the autoscaler owns their number.
+      // No replicas: the autoscaler owns the number.
       selector: { matchLabels: selector },
       revisionHistoryLimit: 5,
       progressDeadlineSeconds: 300,
@@ -62,7 +62,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           securityContext: restrictedPodWithVolumes,
-          // Longer than a service takes to drain: not ready for 5 s, then 15 s for what is under way.
+          // Longer than a service takes to drain: 5 s not ready, then 15 s for open requests.
           terminationGracePeriodSeconds: 30,
           topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
             maxSkew: 1,
@@ -84,7 +84,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
                 : {}),
               ports: [{ name: 'http', containerPort: port }],
               resources: resourceRequirements(service.resources),
-              // Asked every second, so that a fast program serves at once; a slow one has two minutes.
+              // Every second, so that a fast program serves at once; a slow one has two minutes.
               startupProbe: probe('/healthz', 1, 120),
               livenessProbe: probe('/healthz', 10, 3),
               readinessProbe: probe('/readyz', 2, 3),
@@ -102,7 +102,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
 
   new k8s.KubeService(scope, 'service', {
     metadata,
-    // The same port outside and inside: EKS enforces network policies only on Services that are so.
+    // The same port outside and inside: EKS enforces network policies only for such Services.
     spec: { selector, ports: [{ name: 'http', port, targetPort: k8s.IntOrString.fromString('http') }] },
   });
 
@@ -135,7 +135,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
 
   new k8s.KubePodDisruptionBudget(scope, 'pod-disruption-budget', {
     metadata,
-    // Also right for one replica, where minAvailable would block every drain of a node.
+    // With one replica minAvailable would block every drain of a node.
     spec: { selector: { matchLabels: selector }, maxUnavailable: k8s.IntOrString.fromNumber(1) },
   });
 

@@ -1,4 +1,4 @@
-/** What steps and programs run in, by name; overlays/ says where each comes from. */
+/** Images of steps and programs, by name. The sites say where each comes from. */
 export type ToolImage =
   | 'git'
   | 'crane'
@@ -9,7 +9,7 @@ export type ToolImage =
   | 'sonarScanner'
   | 'trivy'
   | 'cosign'
-  /** The platform's own: programs of steps and jobs, and the notifier. */
+  /** The platform's own programs. */
   | 'programs'
   | 'notifier';
 

@@ -1,15 +1,15 @@
 import type { BaseImage, ToolImage } from '../lib/images.ts';
 
 /**
- * Every public image that the aws site runs or builds from: moving a version is one line here. By digest (of the index for all
- * platforms) with the tag beside it for people. Looked up in November 2026.
+ * Every public image that the aws site runs or builds from; a new version is one line here. Pinned by digest (of the index of all
+ * platforms), with the tag for people. Looked up in November 2026.
  */
 export const toolImages = {
   git: 'docker.io/alpine/git:2.54.0@sha256:697cb1c85aefc5724febaec2202a974e0d66f6abb6be91a9a86d0c8757af692a',
-  // The variant with a shell, on its PATH, which image-push is written in.
+  // The variant with a shell, for the scripts of image-push, image-replicate and cache-save.
   crane:
     'gcr.io/go-containerregistry/crane:debug@sha256:e78770b31258a3846f878036d9c1f63fbe4c871f9f56990bf77fd95c013e3c1b',
-  // The fork that still publishes images and fixes: Google's own is archived. Debug only adds a shell, which nothing here starts.
+  // The maintained fork: Google's own is archived. Debug adds a shell, which nothing here starts.
   kaniko:
     'ghcr.io/osscontainertools/kaniko:v1.28.5-debug@sha256:d6d74217dc077acfd3094992e917c357080a2d3fdd1042a49e34e29a7e57c572',
   golang:
@@ -20,13 +20,13 @@ export const toolImages = {
     'docker.io/library/python:3.14.7-slim-bookworm@sha256:9ab8d9c8514b44f90cf0029dd42fdd7e9e211e639c8b995304cc04568dee900f',
   sonarScanner:
     'docker.io/sonarsource/sonar-scanner-cli:12.2.0.4256_8.1.0@sha256:a3f4215076706c95a17a68c19322ee916e40a3acd081a8c1a1e839e0194afa57',
-  // By digest above all: in March 2026 images of Trivy under several tags were not Trivy's (CVE-2026-33634).
+  // In March 2026 several tags of Trivy pointed to images that were not Trivy's (CVE-2026-33634).
   trivy: 'docker.io/aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969',
   cosign:
     'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
 } satisfies Partial<Record<ToolImage, string>>;
 
-/** What Dockerfiles of the services build from. */
+/** Base images of the services' Dockerfiles. */
 export const baseImages = {
   GO_IMAGE: toolImages.golang,
   RUNTIME_IMAGE:

@@ -1,6 +1,6 @@
 import type { Region, RegionName } from './overlay.ts';
 
-/** Every name that crosses the border to AWS: objects of the clusters expect it there, Terraform makes it. Spelled here and nowhere else. */
+/** Every name that crosses to AWS: Kubernetes objects expect it, Terraform creates it. Spelled here and nowhere else. */
 
 /** EKS clusters, their managed node groups, and the role of the nodes that Karpenter adds. */
 export const clusters: Record<RegionName, { name: string; nodeGroup: string; nodeRole: string }> = {
@@ -8,18 +8,18 @@ export const clusters: Record<RegionName, { name: string; nodeGroup: string; nod
   tokyo: { name: 'dr-eks-cluster', nodeGroup: 'dr-nodegroup', nodeRole: 'dr-eks-cluster-node' },
 };
 
-/** ECR. The repository of a service has its name. */
+/** Host of ECR. The repository of a service has the service's name. */
 export const registry = ({ aws }: Region): string => `${aws.account}.dkr.ecr.${aws.region}.amazonaws.com`;
-/** Repository of a program of the platform itself. */
+/** ECR repository of one of the platform's own programs. */
 export const programRepository = (program: string): string => `platform/${program}`;
 
-/** Role that a login to the registries takes on. */
+/** Role that a login to the registries assumes. */
 export const loginRole = ({ aws }: Region, login: string): string =>
   `arn:aws:iam::${aws.account}:role/tickets-${login}`;
 
-/** Id in Secrets Manager. */
+/** Id of a Secret in Secrets Manager. */
 export const secretId = ({ namespace, name }: { namespace: string; name: string }): string =>
   `platform/${namespace}/${name}`;
 
-/** A key of KMS for signing, ECC_NIST_P256, that the account `push` alone may sign with. */
+/** KMS key that images are signed with (ECC_NIST_P256). Only the ServiceAccount `push` may sign. */
 export const signingKeyAlias = 'alias/gitops-platform-signing';

@@ -2,16 +2,15 @@ import type { BaseImage, ToolImage } from '../lib/images.ts';
 
 export type RegionName = 'seoul' | 'tokyo';
 
-/** A region of AWS with a cluster, or a small cluster in its stead. */
+/** A region of AWS with one cluster; locally a small cluster stands in for it. */
 export type Region = {
   name: RegionName;
-  /** The name of the region in AWS, and the account that the platform has there. */
+  /** AWS's name of the region, and the account in it. */
   aws: { region: string; account: string };
-  /** Before the domain of the site, in hosts of the platform itself. */
+  /** Before the site's domain, in hosts of the platform itself. */
   subdomain: string;
-  /** Pipelines run there. */
   hasPipelines: boolean;
-  /** The region whose registry gets a replica of each image. */
+  /** The region whose registry gets a replica of every image. */
   replicatesTo: RegionName | undefined;
 };
 
@@ -19,62 +18,62 @@ export type Region = {
 export type Overlay = {
   name: string;
   region: RegionName;
-  /** The environment whose releases it gets by promotion; undefined for the one that each push reaches. */
+  /** The environment whose releases scripts/promote brings here; undefined for the one that the pipeline releases to. */
   promotesFrom: Overlay | undefined;
   /** Between a service's name and the site's domain in its host: `ticket.<subdomain><domain>`. */
   subdomain: string;
   replicas: { min: number; max: number };
-  /** What runs there outlives the deletion of the Applications above it, and of its own. */
+  /** Its services outlive the deletion of their Applications, and of the Applications above. */
   retain: boolean;
 };
 
-/** What a unit sees of an overlay. Without names: `if (overlay.name === 'prod')` does not type-check, only a field can decide. */
+/** What a unit sees of an overlay. Names are left out, so `if (overlay.name === 'prod')` does not type-check: only a field can decide. */
 export type OverlayFields = Omit<Overlay, 'name' | 'promotesFrom'>;
 
-/** Where the scanner's vulnerability database comes from. */
+/** Source of the scanner's vulnerability database. */
 export type ScanDatabase =
-  /** Registries and folders that have it, in turn; one older than `maxHours` is refused. */
+  /** Registries and folders, tried in turn; a database older than `maxHours` is refused. */
   | { mirrors: string[]; maxHours: number }
-  /** A folder of the scanner's own image; `note` says in every message what it is. */
+  /** A folder of the scanner's image; every message has the `note`. */
   | { folder: string; note: string };
 
-/** What images are signed with: a key of AWS KMS, or one that cosign made, in a Secret (`key`, and its `password`). */
+/** Key for signing images: of AWS KMS, or made by cosign and stored in a Secret (`key`, `password`). */
 export type SigningKey = { kms: string } | { secret: string };
 
 export type Forge = {
   kind: 'github' | 'gitea';
-  /** For git. */
+  /** URL for git. */
   url: string;
-  /** For the release step. */
+  /** URL of the API, for the release step. */
   api: string;
   owner: string;
-  /** The address with its owner, for links in messages. */
+  /** URL with the owner, for links in messages. */
   link: string;
 };
 
 export type Ingress = {
   domain: string;
   className: string;
-  /** Of the ingress controller's pods. */
+  /** Namespace of the ingress controller. */
   namespace: string;
-  /** Whether the ingress controller ends TLS, with its default certificate. */
+  /** The ingress controller terminates TLS, with its default certificate. */
   tls: boolean;
 };
 
 export type Registry = {
   /** Plain http. */
   insecure: boolean;
-  /** The pipeline copies images to the region that has replicas; otherwise the registries do. */
+  /** The pipeline copies images to the region with the replicas; otherwise the registries replicate. */
   copies: boolean;
 };
 
-/** Where Secrets come from: the External Secrets operator makes them of what AWS holds. */
+/** Secrets from AWS, by the External Secrets operator. */
 export type SecretSource = {
   /** ClusterSecretStore of Secrets Manager. */
   store: string;
-  /** The id in Secrets Manager of a Secret of the cluster. */
+  /** Id of a Secret in Secrets Manager. */
   id: (secret: { namespace: string; name: string }) => string;
-  /** Logins to ECR: its region, and the role that each login takes on. */
+  /** Logins to ECR: the AWS region of each registry, and the role that a login assumes. */
   ecr: { regions: Record<RegionName, string>; role: (login: string) => string };
 };
 
@@ -84,52 +83,52 @@ export type ExternalSecret = {
   keys: string[];
   labels?: Record<string, string>;
   type?: string;
-  /** Adds the keys to a Secret that someone else makes. */
+  /** Adds the keys to a Secret that another program creates. */
   merge?: boolean;
 };
 
-/** A Docker configuration with a login to the registries of some regions, which nobody stores: it is made, and made anew before it expires. */
+/** A Docker configuration with a login to the registries of these regions. Nobody stores it: it is refreshed before it expires. */
 export type RegistryLogin = { namespace: string; name: string; registries: RegionName[] };
 
-/** What Karpenter makes nodes of on AWS. */
+/** Nodes that Karpenter adds on AWS. */
 export type Nodes = {
-  /** Name of the cluster: subnets and security groups carry it in the tag `karpenter.sh/discovery`. */
+  /** Name of the cluster; subnets and security groups have it in the tag `karpenter.sh/discovery`. */
   cluster: string;
-  /** IAM role of the nodes, without the rights of any pod. */
+  /** IAM role of the nodes; it has no permission that a pod needs. */
   role: string;
-  /** Amazon's image for nodes, `<family>@<version>`. */
+  /** AMI alias, `<family>@<version>`. */
   image: string;
-  /** Upper bound of all nodes of one pool together. */
+  /** Of one node pool in all. */
   limits: { cpu: string; memory: string };
 };
 
-/** What a region has of its own, so that it needs nothing of another one. */
+/** The site in one region, which needs no other region. */
 export type RegionSite = {
-  /** Registry and folder of the services' images. */
+  /** Registry, and folder in it, of the services' images. */
   registry: string;
   notifierImage: string;
-  /** Where people open its Argo CD, for links in messages; `none` where it has no web interface. */
+  /** URL of Argo CD for links in messages; `none` without a web interface. */
   argocdLink: string;
-  /** Undefined where the nodes are given. */
+  /** Undefined where the nodes are fixed. */
   nodes: Nodes | undefined;
 };
 
-/** What the overlays land on: the company's clusters, or the embedded platform. Both have all fields; a value decides, never a name. */
+/** Where overlays land: the company's clusters, or the embedded platform. Both have every field; a value decides, never a name. */
 export type Site = {
   ingress: Ingress;
   registry: Registry;
   forge: Forge;
-  /** What the steps and programs of the platform run in. */
+  /** Images of steps and programs. */
   images: Record<ToolImage, string>;
-  /** Given to Dockerfiles as build arguments. */
+  /** Build arguments of the services' Dockerfiles. */
   baseImages: Record<BaseImage, string>;
   signingKey: SigningKey;
   scanDatabase: ScanDatabase;
-  /** The SonarQube whose quality gate every push has to pass; undefined: the gate is off, and each message says so. */
+  /** The SonarQube whose quality gate every push must pass; undefined: the gate is off, and every message says so. */
   sonarqube: { server: string } | undefined;
-  /** Undefined where the Secrets are made by other means. */
+  /** Undefined where Secrets are created by other means. */
   secrets: SecretSource | undefined;
-  /** Labels of nodes that are not taken away at two minutes' notice; empty where all are such. */
+  /** Labels of on-demand nodes, which have no two minutes' notice; empty where all nodes are on-demand. */
   onDemandNodes: Record<string, string>;
   /** Ports of the webhooks that the notifier calls. */
   webhookPorts: number[];

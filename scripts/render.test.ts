@@ -45,7 +45,7 @@ const imagesFile = () => {
 const out = () => join(root, 'out');
 const render = (given: readonly Service[] = services) => run(['--out', out()], given);
 
-test('--help tells how it is used', () => {
+test('--help shows the options', () => {
   expect(run(['--help'])).toBe(0);
   for (const option of ['--check', '--site', '--images', '--out']) expect(said).toContain(option);
 });

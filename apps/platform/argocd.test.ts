@@ -8,7 +8,7 @@ import { sites } from '../../trees.testing.ts';
 import { argocd } from './argocd.ts';
 
 describe.each(Object.entries(sites))('the Applications of %s', (_, tree) => {
-  test('every folder is brought by one Application, whose project allows all that is in it', () => {
+  test('each folder has one Application, whose project allows every object in it', () => {
     const of = (kind: string) => tree.filter(({ object }) => object.kind === kind);
     // Each cluster has an Argo CD of its own, with its own project `platform`.
     const projects = new Map(
@@ -39,7 +39,7 @@ describe.each(Object.entries(sites))('the Applications of %s', (_, tree) => {
     expect(new Set(tree.map(({ path }) => dirname(path)))).toEqual(new Set(applications.keys()));
   });
 
-  test('an Application is rendered anew when its own folders change, and only then', () => {
+  test('an Application is rendered again only when its own folders change', () => {
     for (const { object } of tree.filter(({ object }) => object.kind === 'Application')) {
       const { path } = object.spec.source;
       const service = /^rendered\/(dev|prod|dr)\/([\w-]+)$/.exec(path);
@@ -48,7 +48,7 @@ describe.each(Object.entries(sites))('the Applications of %s', (_, tree) => {
     }
   });
 
-  test('the project of an environment allows its namespace, and nothing without one', () => {
+  test('the project of an environment allows its namespace and no cluster-scoped kind', () => {
     for (const { name } of environments) {
       const [project] = tree.filter(({ object }) => object.kind === 'AppProject' && object.metadata.name === name);
       expect(project?.object.spec.clusterResourceWhitelist).toEqual([]);
@@ -59,7 +59,7 @@ describe.each(Object.entries(sites))('the Applications of %s', (_, tree) => {
   });
 });
 
-test('the project of the platform allows what is rendered and what comes of it: objects without a namespace by name, no other kinds', () => {
+test('the project of the platform allows rendered kinds and their children; cluster-scoped objects by name', () => {
   const platformObjects = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
     { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'a', namespace: 'shop' } },

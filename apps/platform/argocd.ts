@@ -6,17 +6,17 @@ import type { Site } from '../../overlays/overlay.ts';
 import type { App, Component, Target } from '../app.ts';
 import { secretsOf } from './secrets.ts';
 
-/** The cluster that an Argo CD itself runs in: the only one that it knows, so that each outlives the loss of the others. */
+/** Each Argo CD knows only its own cluster, so it outlives the loss of the others. */
 const inCluster = 'https://kubernetes.default.svc';
 
 const platformRepository = ({ forge }: Site): string => `${forge.url}/${forge.owner}/platform.git`;
 
 const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': `${number}` });
 
-/** Where objects of an Application land that have no namespace or name their own: one that the project allows. */
+/** Destination of an Application whose objects have no namespace or name their own; the project has to allow it. */
 const anyAllowed = 'notifier';
 
-/** The only place with a sync policy. */
+/** The only sync policy. */
 function applications(scope: Construct, site: Site, apps: readonly Omit<App, 'charts'>[]): void {
   for (const { name, project, folder, reads = [], namespace = anyAllowed, labels, retain, wave: number } of apps)
     application(
@@ -27,7 +27,7 @@ function applications(scope: Construct, site: Site, apps: readonly Omit<App, 'ch
         annotations: {
           ...wave(number),
           ...(retain ? survive : {}),
-          // A commit elsewhere in the repository does not make Argo CD render this one again.
+          // Argo CD renders it again for a commit in these folders only.
           'argocd.argoproj.io/manifest-generate-paths': [folder, ...reads].map((path) => `/${path}`).join(';'),
         },
         ...(retain ? {} : { finalizers: [cascade] }),
@@ -37,7 +37,7 @@ function applications(scope: Construct, site: Site, apps: readonly Omit<App, 'ch
         source: { repoURL: platformRepository(site), targetRevision: 'main', path: folder },
         destination: { server: inCluster, namespace },
         syncPolicy: {
-          // An empty folder is a fault of the generator, never a wish to delete everything.
+          // An empty folder is a fault of the generator and must not prune everything.
           automated: { prune: true, selfHeal: true, allowEmpty: false },
           retry: { limit: 10, refresh: true, backoff: { duration: '5s', factor: 2, maxDuration: '3m' } },
           syncOptions: ['ServerSideApply=true', 'PruneLast=true', 'FailOnSharedResource=true'],
@@ -50,7 +50,7 @@ function applications(scope: Construct, site: Site, apps: readonly Omit<App, 'ch
 const kinds = (list: Record<string, string[]>): GroupKind[] =>
   Object.entries(list).flatMap(([group, names]) => names.map((kind) => ({ group, kind })));
 
-/** What services consist of, and below it what Argo CD shows of them: it hides a kind that the project does not list. */
+/** Kinds of a service and of their children: Argo CD shows only kinds that the project allows. */
 const serviceKinds = kinds({
   '': ['Service', 'ServiceAccount', 'Pod'],
   apps: ['Deployment', 'ReplicaSet'],
@@ -60,20 +60,23 @@ const serviceKinds = kinds({
   policy: ['PodDisruptionBudget'],
 });
 
-/** What controllers make of a kind. Argo CD shows of it what the project allows. */
+/** Kinds that controllers create for a kind. Argo CD shows only kinds that the project allows. */
 const children: Record<string, GroupKind[]> = {
   Deployment: kinds({ apps: ['ReplicaSet'], '': ['Pod'] }),
   CronJob: kinds({ batch: ['Job'], '': ['Pod'] }),
   EventListener: kinds({ apps: ['Deployment', 'ReplicaSet'], '': ['Pod', 'Service'] }),
 };
 
-/** Each once, in an order of its own: a project does not change because objects are made in another one. */
+/** Each entry once, sorted, so that the order in which charts add objects does not change the project. */
 const unique = <T extends object>(list: T[]): T[] =>
   [...new Map(list.map((entry) => [JSON.stringify(entry), entry])).entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, entry]) => entry);
 
-/** What Applications may bring where. Of services it is said here, as a boundary that their charts cannot move; the platform itself brings what it renders. */
+/**
+ * The AppProjects. Those of environments list kinds by hand, as a boundary that the charts of services cannot widen. The platform's allows
+ * what it renders.
+ */
 function projects(scope: Construct, { site, overlays, before }: Target): void {
   const sourceRepos = [platformRepository(site)];
   const metadata = (name: string) => ({ name, annotations: { ...wave(-2), ...survive } });
@@ -105,7 +108,7 @@ function projects(scope: Construct, { site, overlays, before }: Target): void {
   });
 }
 
-/** Argo CD, which brings all of it, itself included. */
+/** Argo CD: its projects and Applications, one of which is its own. */
 export const argocd: Component = {
   name: 'platform',
   folder: 'argocd',

@@ -10,7 +10,7 @@ import { services } from '../index.ts';
 describe.each(Object.entries(sites))('admission policies of %s', (_, tree) => {
   const policies = tree.filter(({ object }) => object.kind === 'ValidatingAdmissionPolicy');
 
-  test('every policy of admission is bound in its cluster, refuses what it cannot judge, and judges one account that is there', () => {
+  test('every admission policy is bound, fails closed, and applies to one existing account', () => {
     expect(policies.map(({ path }) => path).sort()).toEqual([
       'rendered/seoul/ci/validatingadmissionpolicy-ci-listen.yaml',
       'rendered/seoul/notifier/validatingadmissionpolicy-notifier.yaml',
@@ -36,7 +36,7 @@ describe.each(Object.entries(sites))('admission policies of %s', (_, tree) => {
     }
   });
 
-  test('the policy of the EventListener knows what the trigger templates say: no more, no less', () => {
+  test('the policy of the EventListener allows exactly what the trigger templates create', () => {
     const { variables, validations } =
       policies.filter(({ object }) => object.metadata.name === 'ci-listen')[0]?.object.spec ?? {};
     const variable = (name: string) =>
@@ -82,7 +82,7 @@ describe('on AWS', () => {
   const named = (kind: string, name: string) =>
     sites.aws.filter(({ object }) => object.kind === kind && object.metadata.name === name).map(({ object }) => object);
 
-  test('a run is not moved off its node, and what releases and what tells is on nodes that nobody takes away', () => {
+  test('runs are not disrupted, and the release step and the notifier are on on-demand nodes', () => {
     const onDemand = { 'karpenter.sh/capacity-type': 'on-demand' };
     for (const { name } of services) {
       const run = named('TriggerTemplate', name)[0]?.spec.resourcetemplates[0];
@@ -99,7 +99,7 @@ describe('on AWS', () => {
     expect(notifiers.map(({ spec }) => spec.template.spec.nodeSelector)).toEqual([onDemand, onDemand]);
   });
 
-  test('only the task that signs reaches what gives out roles', () => {
+  test('only the task that signs reaches the Pod Identity Agent', () => {
     const blocks = sites.aws
       .filter(({ object }) => object.kind === 'NetworkPolicy' && object.metadata.namespace === 'ci')
       .flatMap(({ object: { metadata, spec } }) =>
@@ -119,7 +119,7 @@ describe('on AWS', () => {
     expect(sign?.spec.podSelector.matchLabels).toEqual({ 'tekton.dev/pipelineTask': 'image-push' });
   });
 
-  test('images are signed by the key of KMS, and no step has one of its own', () => {
+  test('KMS signs images, and no step holds a key', () => {
     const [push] = named('Task', 'image-push');
     const signing = push?.spec.steps.filter(({ name }: { name: string }) => name.startsWith('sign'));
     expect(signing).toHaveLength(3);
@@ -130,7 +130,7 @@ describe('on AWS', () => {
   });
 });
 
-test('without SonarQube nothing waits for its gate, no step has its token, and every run says that it is off', () => {
+test('without SonarQube no task waits for its gate, no step has its token, and every run says so', () => {
   const tree = renderTree(local(localImages, false));
   const text = [...tree].filter(([path]) => path.startsWith('rendered/seoul/ci/')).map(([, content]) => content);
   expect(text.length).toBeGreaterThan(20);

@@ -11,7 +11,7 @@ import { pushTriggers } from '../../pipelines/deliver/triggers.ts';
 import type { Build, Component } from '../app.ts';
 import { secretsOf } from './secrets.ts';
 
-/** The pipeline, its tasks, their accounts, what starts it, and the jobs that look after it. */
+/** The pipeline with its tasks and accounts, its triggers, and its jobs. */
 const build: Build = (scope, { site, region, services }) => {
   const { forge, images } = site;
   const names = services.map(({ name }) => name);
@@ -26,7 +26,7 @@ const build: Build = (scope, { site, region, services }) => {
       metadata: { name },
       automountServiceAccountToken: false,
     });
-  // Runs execute the code of a push: nothing may call them, and they may not ask the machine for its cloud role, nor for that of a pod.
+  // Runs execute the code of a push: no ingress, and no egress to the metadata services, which hand out roles.
   new k8s.KubeNetworkPolicy(scope, 'networkpolicy-runs', {
     metadata: { name: 'runs' },
     spec: {
@@ -35,7 +35,7 @@ const build: Build = (scope, { site, region, services }) => {
       egress: egressExceptMetadata,
     },
   });
-  // Policies add up: the task that signs gets to the agent that gives it the role of its account (EKS Pod Identity).
+  // Policies add up: only the task that signs reaches the EKS Pod Identity Agent, for the role of its account.
   if ('kms' in site.signingKey)
     new k8s.KubeNetworkPolicy(scope, 'networkpolicy-sign', {
       metadata: { name: 'sign' },
@@ -82,7 +82,7 @@ export const ci: Component = {
   namespace: 'ci',
   wave: 0,
   on: ({ hasPipelines }) => hasPipelines,
-  // Kaniko unpacks images as root, which restricted refuses.
+  // Kaniko unpacks images as root, which the level restricted refuses.
   makesNamespace: { podSecurity: 'baseline', denyByDefault: false },
   charts: { ...secretsOf('ci'), 'pipelines/deliver': build },
 };

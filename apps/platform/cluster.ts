@@ -2,7 +2,7 @@ import { namespace, restricted } from '../../charts/namespace.ts';
 import { nodePools, priorityClasses } from '../../charts/nodes.ts';
 import type { Component } from '../app.ts';
 
-/** What the whole cluster shares: namespaces, nodes, and which pods give way. */
+/** Shared by the whole cluster: namespaces, node pools, priorities of pods. */
 export const cluster: Component = {
   name: 'cluster',
   namespace: undefined,

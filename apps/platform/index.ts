@@ -4,5 +4,5 @@ import { ci } from './ci.ts';
 import { cluster } from './cluster.ts';
 import { notifier } from './notifier.ts';
 
-/** Every component of the platform: a new one is a file and a line here. Argo CD comes last, because its project allows what the others are. */
+/** Every component of the platform. A new one is a file beside this and a line here. Argo CD is last: its AppProject allows the kinds of the others. */
 export const platform: Component[] = [cluster, ci, notifier, argocd];

@@ -13,7 +13,7 @@ import { secretsOf } from './secrets.ts';
 
 const name = 'notifier';
 
-/** The channels that are on: each has a Secret of its name, and a variable with the address of its webhook. */
+/** The channels that are on: each has a Secret of its name and a variable for the address of its webhook. */
 const webhooks: k8s.EnvVar[] = secrets
   .filter(({ namespace }) => namespace === name)
   .map((secret) => ({
@@ -21,7 +21,7 @@ const webhooks: k8s.EnvVar[] = secrets
     valueFrom: { secretKeyRef: { name: secret.name, key: 'url' } },
   }));
 
-/** The program that notifies people: one process a cluster that watches its runs and Applications, and records on them what was notified. */
+/** The notifier: one process a cluster that watches runs and Applications, sends messages, and records on each object what was notified. */
 const build: Build = (scope, { site, region, overlays }) => {
   const { notifierImage, argocdLink } = site.regions[region.name];
   const { hasPipelines } = region;
@@ -54,7 +54,7 @@ const build: Build = (scope, { site, region, overlays }) => {
     });
   }
 
-  // Who may patch an Application may let it bring anything. The API server itself writes the other three of metadata.
+  // Permission to patch an Application is permission to deploy anything. The API server itself writes the other three keys of metadata.
   const metadataKeys = ['annotations', 'generation', 'managedFields', 'resourceVersion'];
   admissionPolicy(scope, {
     name,
@@ -85,7 +85,7 @@ const build: Build = (scope, { site, region, overlays }) => {
   new k8s.KubeDeployment(scope, 'deployment', {
     metadata,
     spec: {
-      // Two at a time might notify twice.
+      // Two at a time could notify twice.
       replicas: 1,
       strategy: { type: 'Recreate' },
       revisionHistoryLimit: 5,
@@ -126,7 +126,7 @@ const build: Build = (scope, { site, region, overlays }) => {
     },
   });
 
-  // The API server has no pod to select and its address is not known here: its ports are.
+  // The API server has no pod to select, and its address is unknown here; its ports are known.
   const ports = [...new Set([443, 6443, ...site.webhookPorts])].sort((a, b) => a - b);
   new k8s.KubeNetworkPolicy(scope, 'network-policy', {
     metadata,

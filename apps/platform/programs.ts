@@ -5,9 +5,9 @@ import type { Images } from '../../lib/images.ts';
 import { bundlePath } from '../../lib/kube/tekton.ts';
 import { deliver } from '../../pipelines/deliver/deliver.ts';
 
-/** Every program that a step of a Task or a job runs, on any site: its path in the image → its source, for whoever builds the image. */
+/** Every program of a step or a job, on any site: path in the image → source. The build of the image reads this. */
 export function stepPrograms(): Record<string, string> {
-  // Every Task with all of its steps.
+  // Every Task of any site, with all of its steps.
   const { tasks } = deliver(
     {
       images: new Proxy({} as Images, { get: (_, name) => name }),

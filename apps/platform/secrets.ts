@@ -2,7 +2,7 @@ import { externalSecrets, registryLogins } from '../../charts/external-secrets.t
 import { registrySecrets, secrets } from '../../overlays/secrets.ts';
 import type { Build } from '../app.ts';
 
-/** The Secrets of a component, where a site takes them from AWS. */
+/** The Secrets of a component, on sites that take them from AWS. */
 export const secretsOf = (namespace: string): Record<string, Build> => ({
   'overlays/secrets.ts': (chart, { site }) => {
     if (!site.secrets) return;

@@ -1,4 +1,4 @@
-/** Every label and annotation of the platform's own, spelled here only. Without imports: programs in pods read it too. */
+/** Every label and annotation of the platform, spelled here only. No imports: programs bundle it. */
 export const labelPrefix = 'tickets.example/';
 const own = <const N extends string>(name: N): `tickets.example/${N}` => `${labelPrefix}${name}`;
 
@@ -6,7 +6,7 @@ export const label = {
   service: own('service'),
   environment: own('environment'),
   commit: own('commit'),
-  /** On pods that may call a service. */
+  /** On pods that may call the service. */
   calls: (service: string) => own(`calls-${service}`),
 };
 
@@ -15,11 +15,11 @@ export const annotation = {
   subject: own('subject'),
   author: own('author'),
   repository: own('repository'),
-  /** Name of the PipelineRun that built what is released. */
+  /** The PipelineRun that built the release. */
   run: own('run'),
-  /** Gates that the site of a run does without. */
+  /** Gates that are off on the site of a run. */
   gatesOff: own('gates-off'),
-  /** Why steps of a Task run as root. */
+  /** Why a Task has steps that run as root. */
   runsAsRoot: own('runs-as-root'),
   /** What was notified about an object. */
   notified: 'notifier.tickets.example/notified',

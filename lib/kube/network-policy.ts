@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import { linkLocal } from './link-local.ts';
 
-/** Egress to everywhere but the metadata services, which give out roles. */
+/** Egress to everywhere except the metadata services, which hand out credentials of roles. */
 export const egressExceptMetadata = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }];
 
 export const egressToDns: k8s.NetworkPolicyEgressRule = {

@@ -1,12 +1,12 @@
-/** The user of distroless images. A number, because the kubelet cannot judge a name. */
+/** The user of distroless images. A number, because the kubelet cannot check a name for `runAsNonRoot`. */
 const user = 65532;
 export const nonRoot = { runAsNonRoot: true, runAsUser: user, runAsGroup: user };
 const seccomp = { seccompProfile: { type: 'RuntimeDefault' } };
 
-/** Pods as the level `restricted` of the Pod Security Standards asks. */
+/** Pods at the level `restricted` of the Pod Security Standards. */
 export const restrictedPod = { ...nonRoot, ...seccomp };
 export const restrictedPodWithVolumes = { ...nonRoot, fsGroup: user, ...seccomp };
-/** Pods of Tasks some of whose steps are root, with a reason. */
+/** Pods of Tasks with a step that runs as root. */
 export const taskPod = { fsGroup: user, ...seccomp };
 
 export const restrictedContainer = {
@@ -15,7 +15,7 @@ export const restrictedContainer = {
   capabilities: { drop: ['ALL'] },
 };
 
-/** A step sets its own user too: the pod's may be root for another step's sake. */
+/** Steps set the user too: another step of the pod may be root. */
 export const restrictedStep = { ...restrictedContainer, ...seccomp, ...nonRoot };
 export const rootStep = (capabilities: string[]) => ({
   allowPrivilegeEscalation: false,

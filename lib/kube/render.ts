@@ -52,19 +52,19 @@ export const identity = ({ apiVersion, kind, metadata }: Manifest): string => {
 };
 
 export type Addition = {
-  /** Objects of different clusters may have one name. */
+  /** Names of objects are unique within it. */
   cluster: string;
   folder: string;
   /** The file that a person edits to change the objects. */
   source: string;
-  /** The folder's own: an object outside of it carries its namespace in its file name. */
+  /** Namespace of the folder; the file name of an object in another one starts with that namespace. */
   namespace: string | undefined;
   objects: readonly Manifest[];
-  /** One file for all of them: where there are thousands of charts, making files takes longer than everything else. */
+  /** One file for all objects. With thousands of charts, writing files dominates the render. */
   together?: string | undefined;
 };
 
-/** A tree that grows folder by folder and refuses an object, or a file, that is in it already. */
+/** Builds a tree folder by folder, and refuses an object or a file twice. */
 export class TreeBuilder {
   readonly #files: Tree = new Map();
   readonly #paths = new Map<string, string>();
@@ -73,7 +73,7 @@ export class TreeBuilder {
     return this.#files;
   }
 
-  /** Adds objects as one file each, `<kind>-<name>.yaml`, or all of them as `together`. Returns the file names. */
+  /** Adds objects as one file each, `<kind>-<name>.yaml`, or all as `together`. Returns the file names. */
   add({ cluster, folder, source, namespace, objects, together }: Addition): string[] {
     const faults: string[] = [];
     const texts = new Map<string, string>();
@@ -96,7 +96,7 @@ export class TreeBuilder {
     return [...texts.keys()];
   }
 
-  /** A file that is no object of the cluster. */
+  /** Adds a file that holds no object of the cluster. */
   addFile(path: string, source: string, content: Record<string, unknown>): void {
     this.#write(path, source, toYaml(content));
   }

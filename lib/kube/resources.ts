@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 
-/** As Kubernetes writes them: `50m` of a processor, `64Mi` of memory. A limit of processor time only slows down, so it may be left out. */
+/** As Kubernetes writes them, such as `50m` and `64Mi`. A CPU limit only throttles, so it is optional. */
 export type Resources = {
   requests: { cpu: string; memory: string };
   limits: { cpu?: string; memory: string };
@@ -9,7 +9,7 @@ export type Resources = {
 const quantities = (amounts: Record<string, string>) =>
   Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, k8s.Quantity.fromString(amount)]));
 
-/** The same in the types of cdk8s-plus. */
+/** In the types of cdk8s-plus. */
 export const resourceRequirements = ({ requests, limits }: Resources): k8s.ResourceRequirements => ({
   requests: quantities(requests),
   limits: quantities(limits),

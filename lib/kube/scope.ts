@@ -1,6 +1,6 @@
-/** Whether objects of a kind lie in a namespace. cdk8s gives every object the namespace of its chart, so a kind has to say that it has none. */
+/** The scope of each kind. cdk8s gives every object the namespace of its chart, so cluster-scoped kinds must be known. */
 
-/** Of the kinds of Kubernetes itself (1.35), all that have no namespace. */
+/** Every cluster-scoped kind of Kubernetes itself (1.35). */
 const clusterScoped = new Set([
   'Namespace',
   'Node',
@@ -41,7 +41,7 @@ const clusterScoped = new Set([
 const builtIn =
   /^$|^(?:apps|autoscaling|batch|policy)$|^(?:admissionregistration|apiextensions|apiregistration|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|networking|node|rbac\.authorization|resource|scheduling|storage)\.k8s\.io$/;
 
-/** Custom kinds, as their CRDs say. */
+/** Scopes of custom kinds, from their CRDs. */
 const custom: Record<string, 'Namespaced' | 'Cluster'> = {
   'argoproj.io/Application': 'Namespaced',
   'argoproj.io/AppProject': 'Namespaced',

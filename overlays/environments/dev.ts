@@ -1,6 +1,6 @@
 import type { Overlay } from '../overlay.ts';
 
-/** Every release lands here first, by itself. */
+/** The pipeline releases here. */
 export const dev: Overlay = {
   name: 'dev',
   region: 'seoul',

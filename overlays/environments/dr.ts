@@ -1,7 +1,7 @@
 import type { Overlay } from '../overlay.ts';
 import { prod } from './prod.ts';
 
-/** A warm standby: small, but able to grow to the size of prod by itself when the traffic comes (services that are no `singleton`). */
+/** A warm standby: small, and autoscaled to the size of prod when traffic comes (services that are no `singleton`). */
 export const dr: Overlay = {
   name: 'dr',
   region: 'tokyo',

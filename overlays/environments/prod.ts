@@ -1,7 +1,7 @@
 import type { Overlay } from '../overlay.ts';
 import { dev } from './dev.ts';
 
-/** What customers use, by `scripts/promote`. */
+/** What customers use. `scripts/promote` releases to it. */
 export const prod: Overlay = {
   name: 'prod',
   region: 'seoul',

@@ -25,7 +25,7 @@ export const aws: Site = {
   images: { ...toolImages, programs: program('programs', seoul), notifier: program('notifier', seoul) },
   baseImages,
   signingKey: { kms: `awskms:///${signingKeyAlias}` },
-  // The first two are those of Trivy itself; a day and a half behind is more than they ever were.
+  // The first two are Trivy's own defaults. Databases are rarely older than a day.
   scanDatabase: {
     mirrors: ['mirror.gcr.io/aquasec', 'ghcr.io/aquasecurity', 'public.ecr.aws/aquasecurity'],
     maxHours: 48,
@@ -45,9 +45,9 @@ export const aws: Site = {
     nodes: {
       cluster: clusters[region.name].name,
       role: clusters[region.name].nodeRole,
-      // The newest of Amazon's: no node gets older than two weeks. A version here instead holds an upgrade back.
+      // Nodes are replaced within two weeks. Pin a version here to hold an upgrade back.
       image: 'al2023@latest',
-      // The standby may grow as large: it is small until it is all there is.
+      // The same in both: after a failover the standby carries all traffic.
       limits: { cpu: '200', memory: '800Gi' },
     },
   })),
