@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { UserError } from '../lib/errors.ts';
 import { inside } from '../overlays/sites/local.ts';
 import { down } from './down.ts';
 import { engine, modules } from './engines/phases.ts';
@@ -12,7 +13,7 @@ import { traefikKinds } from './install/traefik-kinds.ts';
 import { triggers } from './install/triggers.ts';
 import { isCut, network, setLink } from './machine/network.ts';
 import { faults, makeFolders, preflight } from './machine/preflight.ts';
-import { UserError, writeFile } from './machine/process.ts';
+import { writeFile } from './machine/process.ts';
 import { outside, slackPath } from './outside/outside.ts';
 import { type Phase, runPhases } from './phases.ts';
 import { node } from './region/node.ts';

@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExecaError, execa, type Options } from 'execa';
-import { UserError } from '../../lib/errors.ts';
-
-export { UserError };
 
 export type RunOptions = {
   cwd?: string;

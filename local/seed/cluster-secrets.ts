@@ -1,6 +1,6 @@
+import { UserError } from '../../lib/errors.ts';
 import { secrets as declared, registrySecrets } from '../../overlays/secrets.ts';
 import { apply } from '../install/apply.ts';
-import { UserError } from '../machine/process.ts';
 import { phase } from '../phases.ts';
 import { writersConfig } from '../region/login.ts';
 import { node } from '../region/node.ts';
