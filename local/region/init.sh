@@ -33,11 +33,14 @@ keep apiserver /kubernetes/kube-apiserver --etcd-servers=http://127.0.0.1:2379 -
   --service-account-issuer=https://kubernetes.default.svc --authorization-mode=Node,RBAC --allow-privileged=true \
   --profiling=false --max-requests-inflight=800
 keep containerd containerd --config /state/containerd.toml
+# Pods that have ended cost containerd and the kubelet a look each second, so only those of the last runs stay; their logs stay by keep-pod-logs.sh.
 keep controller-manager /kubernetes/kube-controller-manager --kubeconfig=controller-manager.kubeconfig \
   --service-account-private-key-file=pki/sa.key --root-ca-file=pki/ca.crt --use-service-account-credentials --leader-elect=false \
-  --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key --terminated-pod-gc-threshold=100
+  --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key --terminated-pod-gc-threshold=30
 keep scheduler /kubernetes/kube-scheduler --kubeconfig=scheduler.kubeconfig --leader-elect=false
 keep volumes /tools/volumes -kubeconfig admin.kubeconfig -root /state/volumes
+rm -rf /logs/pods
+keep pod-logs bash /platform-source/region/keep-pod-logs.sh
 keep proxy /kubernetes/kube-proxy --config=proxy.yaml
 keep ingress /node/node /ingress/ingress.mjs
 until [ -S /run/containerd/containerd.sock ] && [ -e /state/api-is-ready ]; do sleep 0.2; done

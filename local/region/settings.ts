@@ -96,6 +96,8 @@ runtime_type = "io.containerd.runc.v2"
     imageGCHighThresholdPercent: 99,
     imageGCLowThresholdPercent: 98,
     maxPods: 200,
+    // Where their links outlive the pods (keep-pod-logs.sh).
+    podLogsDir: '/logs/pods',
   });
   put('proxy.yaml', {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { askOf, setQualityGate } from '../../lib/quality-gate.ts';
 import { archiveFolder, archives } from '../engines/archives.ts';
@@ -13,14 +13,20 @@ export const stopSonarqube = () => stop(sonarqube.name);
 export const sonarqubeIsUp = () => isAlive(sonarqube.name);
 const url = `http://${sonarqube.address}:${sonarqube.port}`;
 
-/** Starts an empty SonarQube, unless it runs. */
+const folder = sandboxState(sonarqube.name);
+/** Which SonarQube made the data: another version starts without them. */
+const dataOf = join(folder, 'data-of');
+
+/** Starts SonarQube, unless it runs. It keeps its data: registering all rules of an empty one takes most of its first start. */
 export async function startSonarqube(): Promise<void> {
   if (sonarqubeIsUp()) return;
   await stop(sonarqube.name);
-  const folder = sandboxState(sonarqube.name);
-  rmSync(folder, { recursive: true, force: true });
+  const isOurs = existsSync(dataOf) && readFileSync(dataOf, 'utf8') === archives.sonarqube.sha256;
+  for (const name of ['temp', 'sonar-logs', 'upper', 'work', ...(isOurs ? [] : ['data'])])
+    rmSync(join(folder, name), { recursive: true, force: true });
   rmSync(join(logs, sonarqube.name), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o711 });
+  writeFile(dataOf, archives.sonarqube.sha256);
   writeFile(join(folder, 'environment'), `PORT=${sonarqube.port}\n`);
   start({
     name: sonarqube.name,
@@ -43,12 +49,11 @@ const ignoreDisk = () =>
     () => false,
   );
 
-/** Waits until SonarQube answers, sets its password and quality gate unless they are set, and returns a new token for analyses. */
-export async function configureSonarqube(password: string): Promise<string> {
+async function answers(seconds: number): Promise<void> {
   let ignoresDisk = false;
   await until(
     'sonarqube',
-    300,
+    seconds,
     async () => {
       if (!ignoresDisk) ignoresDisk = await ignoreDisk();
       const answer = await fetch(`${url}/api/system/status`, { signal: AbortSignal.timeout(2000) });
@@ -56,6 +61,17 @@ export async function configureSonarqube(password: string): Promise<string> {
     },
     1000,
   );
+}
+
+/** Waits until SonarQube answers, sets its password and quality gate unless they are set, and returns a new token for analyses. */
+export async function configureSonarqube(password: string): Promise<string> {
+  await answers(180).catch(async () => {
+    // Data that a killed SonarQube left half written: it starts anew, as all that it holds comes again.
+    await stopSonarqube();
+    rmSync(dataOf, { force: true });
+    await startSonarqube();
+    await answers(300);
+  });
   const ask = asAdmin(password);
   const { valid } = (await ask('GET', 'authentication/validate', {}).catch(() => ({ valid: false }))) as {
     valid: boolean;

@@ -1,0 +1,13 @@
+# Keeps the logs of pipeline runs, which the kubelet deletes with their pods: as /logs/runs/POD/CONTAINER.log, for two weeks.
+shopt -s nullglob
+mkdir -p /logs/runs
+find /logs/runs -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+while sleep 2; do
+  for log in /logs/pods/ci_*/step-*/*.log; do
+    pod=${log#/logs/pods/ci_} step=${log%/*} attempt=${log##*/}
+    to=/logs/runs/${pod%%_*}
+    file=$to/${step##*/step-}
+    [ "$attempt" = 0.log ] || file=$file-${attempt%.log}
+    [ -e "$file.log" ] || { mkdir -p "$to" && ln "$log" "$file.log"; }
+  done
+done
