@@ -1,6 +1,6 @@
 #!/bin/sh
-# What scripts that call a registry have in common. All but `registry` need step.sh. `limit`: seconds that a call may take, because a
-# region that is cut off does not refuse, it is silent; without it there is no limit.
+# Functions for scripts that call a registry. All but `registry` need step.sh. `limit`: seconds per call, because an unreachable region does
+# not answer at all; no limit if unset.
 PATH=$PATH:/ko-app
 
 # registry ARGUMENTS: crane.
@@ -12,15 +12,15 @@ registry() {
   fi
   timeout "$limit" crane "$@" || {
     code=$?
-    # As timeout says it, and as BusyBox's does.
+    # The exit statuses of GNU's and BusyBox's timeout.
     case $code in 124 | 143) printf '\nno answer within %s s\n' "$limit" >&2 ;; esac
     return "$code"
   }
 }
-# find_digest REFERENCE: sets `found` to what the registry has there, or to nothing. A registry that does not answer is not one without it.
+# find_digest REFERENCE: sets `found` to its digest, or to nothing if the registry does not have it. Fails if the registry does not say.
 find_digest() {
   if said=$(registry digest "$1" 2>&1); then
-    # The last line is the digest; crane tells on the others what it had to try.
+    # The last line is the digest; the others are warnings of crane.
     found=$(printf '%s\n' "$said" | tail -n 1)
     case $found in sha256:*) return ;; esac
     fail 1 "the registry does not tell what it has as $1: $said"

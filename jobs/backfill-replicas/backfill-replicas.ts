@@ -8,7 +8,7 @@ export const compareRegistries = new URL('./compare-registries.ts', import.meta.
 
 export type CompareVariables = 'SERVICES' | 'HOME_REGISTRY' | 'STANDBY' | 'PLAN' | 'INSECURE' | 'DOCKER_CONFIG';
 
-/** Every five minutes, copies to the standby's registry what a run could not, or what was lost since: images, and what is signed about them. */
+/** Every five minutes, copies images and signatures to the standby's registry that a run could not copy or that were lost there. */
 export function backfillReplicas(
   scope: Construct,
   images: Images,

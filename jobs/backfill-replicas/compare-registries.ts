@@ -7,11 +7,11 @@ import { oneLine, shown } from '../../lib/text.ts';
 import type { CompareVariables } from './backfill-replicas.ts';
 
 /**
- * Images of a service that are looked at in one run, of those that the standby lacks and of those that it has. A registry holds the
- * commits of years, and says of none how old it is, nor which images lost a signature.
+ * Images per service and Job, of those that the standby lacks and again of those that it has. A registry holds the commits of years, and
+ * says neither how old an image is nor which signatures are missing.
  */
 const atOnce = 50;
-/** So many of a list, from anywhere in it: each has its turn, and those that wait keep back no other. */
+/** That many of a list, from a random start: so each has its turn, and one that cannot be copied yet delays no other. */
 function turn<T>(list: T[]): T[] {
   if (list.length <= atOnce) return list;
   const start = Math.floor(Math.random() * list.length);
@@ -19,9 +19,9 @@ function turn<T>(list: T[]): T[] {
 }
 
 /**
- * Compares the standby's registry with that of the first region, and writes into PLAN what is to be copied, `<source> <target>` a line
- * (`copies`), and whether all could be compared (`status`). Copies belong together up to an empty line: where one is refused, those after it
- * are not made. What is signed about an image comes before it, so where an image is, that is too.
+ * Compares the registries of both regions. Writes PLAN/copies, a `<source> <target>` per line, and PLAN/status, 1 if a comparison failed. An
+ * empty line ends a group: after a refused copy the rest of its group is skipped. Signatures come before their image, so an image in the
+ * standby has its signatures.
  */
 await jobOf<CompareVariables>()({
   name: 'backfill-replicas',
@@ -37,14 +37,14 @@ await jobOf<CompareVariables>()({
     const signal = AbortSignal.timeout(300_000);
     const accessTo = (image: string) => ({ ...stepAccess(image, env), signal });
     let status = 0;
-    /** Does a part; its fault is reported and hinders no other. */
+    /** Reports the error of one part, and lets the others go on. */
     const part = (of: string, work: () => Promise<void>): Promise<void> =>
       work().catch((error: Error) => {
         complain(`${of}: ${oneLine(error.message, 500)}`);
         status = 1;
       });
 
-    /** What is to be copied of a commit, in groups. Nothing that a registry said is in it but hex digits. */
+    /** The copies of a commit, in groups. Of a registry's replies, only checked digests get in. */
     async function copiesOf(service: string, commit: string): Promise<string[][]> {
       const [from, to] = [`${home}/${service}`, `${standby}/${service}`];
       const [digest, there] = await Promise.all([
@@ -65,14 +65,14 @@ await jobOf<CompareVariables>()({
       const lost = signed.manifests.filter((one) => !known.manifests.some((other) => other.digest === one.digest));
       if (there && lost.length === 0) return [];
       if (!(await isAttested(from, signed.manifests, accessTo(from)))) {
-        // That of a run which goes on, or which ended in between.
+        // Its run goes on, or was interrupted.
         if (!there)
           console.log(
             `backfill-replicas: ${service}:${commit} waits: its provenance or its bill of materials is not signed`,
           );
         return [];
       }
-      // A tag of clients goes as it is, with all that it leads to: where only the tag was lost, nothing else would bring it back.
+      // A referrers tag is copied as a whole: if only the tag was lost, no digest would bring it back.
       const names =
         signed.tag !== undefined && lost.length > 0 ? [`:${signed.tag}`] : lost.map((one) => `@${one.digest}`);
       const copies = names.map((name) => `${from}${name} ${to}${name}`);

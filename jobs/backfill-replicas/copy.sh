@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the copies of $PLAN/copies, <source> <target> a line. They belong together up to an empty line: where one is refused, those after
-# it are not made, and the next ones are. Fails at the end if one was refused, or if not all could be compared ($PLAN/status).
+# Makes the copies of $PLAN/copies, <source> <target> per line. An empty line ends a group: after a refused copy the rest of its group is
+# skipped. Fails at the end if a copy was refused, or if a comparison failed ($PLAN/status).
 set -eu
 limit=120
 say() { printf 'backfill-replicas: %s\n' "$1"; }

@@ -34,8 +34,8 @@ const environmentOf = (...given: Parameters<typeof variables>): k8s.EnvVar[] => 
 ];
 
 /**
- * Every five minutes, tells the EventListener again what it lost: a head of main that has no run. And it deletes the runs that nobody
- * looks at any more. It may not make runs: a push that it tells goes through what every push goes through.
+ * Every five minutes, redelivers lost webhooks: a head of main without a run. Deletes old runs too. It may not create runs, so a redelivered
+ * push passes the same checks as any other.
  */
 export function redeliverPushes(
   scope: Construct,
@@ -59,7 +59,7 @@ export function redeliverPushes(
     name,
     // Not in the minute of backfill-replicas.
     schedule: '2-59/5 * * * *',
-    // Less than five minutes, so that none is left out because of the one before. The program ends itself sooner, and says at what.
+    // Less than five minutes, so no Job is skipped because of the one before. The program itself stops sooner, and says why.
     activeDeadlineSeconds: 280,
     serviceAccountName: name,
     automountServiceAccountToken: true,

@@ -7,7 +7,7 @@ import { isRobots, pushOf, runOfPush } from '../../pipelines/deliver/push.ts';
 import { openCluster } from './cluster.ts';
 import type { RedeliverVariables } from './redeliver-pushes.ts';
 
-/** Finished runs of each service that stay to be looked at. */
+/** Finished runs retained per service. */
 const retained = 20;
 const name = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -20,11 +20,11 @@ const addressOf = (given: Record<'FORGE_KIND' | 'FORGE_API' | 'FORGE_OWNER' | 'F
 });
 
 /**
- * Finds pushes that started no run and delivers them again: the EventListener says 202 before it has made a run, a webhook may meet a
- * listener that is not there, and no forge repeats it. A push is delivered as the forge does it, so it passes the same checks and meets the
- * same name: one that was not lost after all still has one run.
+ * Redelivers pushes that started no run: the EventListener answers 202 before it creates a run, it may be down when a webhook arrives, and no
+ * forge retries. The delivery is the forge's own, so it passes the same checks and gives its run the same name: a push that was not lost
+ * after all still has one run.
  *
- * It also deletes old runs, which nobody else does. It stores nothing.
+ * Deletes old runs too. It stores nothing.
  */
 await jobOf<RedeliverVariables>()({
   name: 'redeliver-pushes',
@@ -33,29 +33,29 @@ await jobOf<RedeliverVariables>()({
     FORGE_API: anyText,
     FORGE_OWNER: anyText,
     FORGE_TOKEN: anySecret,
-    // As it is: the listener checks with every byte of it.
+    // Not trimmed: every byte of it counts for the signature.
     WEBHOOK_SECRET: secret('the secret of the webhooks'),
     SERVICES: list('a list of DNS labels with a blank between them', name),
     ENVIRONMENT: text('the name of a folder in releases/', name),
     PLATFORM_REPOSITORY: text('the name of a repository', /^[A-Za-z0-9][-\w.]{0,99}$/),
     LISTENER: url,
     KUBERNETES_API: url,
-    /** How long a head may be without a run: as long as its webhook may take. */
+    /** How long a webhook may take. */
     PATIENCE_SECONDS: wholeNumber(0, 999),
-    /** Within what time the listener makes a run of a push. */
+    /** How long the listener may take to create a run. */
     RUN_WITHIN_SECONDS: wholeNumber(0, 999),
     SERVICE_ACCOUNT: text('the folder of its files'),
   },
   faults: (given) => forgeFaults(addressOf(given)),
   run: async (env, complain) => {
     const [patienceMs, promptMs] = [env.PATIENCE_SECONDS * 1000, env.RUN_WITHIN_SECONDS * 1000];
-    // A minute and a half for everything that is asked.
+    // 90 s for all requests.
     const signal = AbortSignal.timeout(patienceMs + promptMs + 90_000);
     const address = addressOf(env) as ForgeAddress;
     const forge = openForge(address, { signal });
     const cluster = openCluster({ api: env.KUBERNETES_API, account: env.SERVICE_ACCOUNT, signal });
 
-    /** One service's part; its fault hinders no other. */
+    /** Reports the error of one service, and lets the others go on. */
     const of = <T>(service: string, part: () => Promise<T>): Promise<T | undefined> =>
       part().catch((error: Error) => {
         complain(`${service}: ${error.message}`);
@@ -72,7 +72,7 @@ await jobOf<RedeliverVariables>()({
           const head = await forge.head(service);
           await of(service, () => prune(service, head));
           if (!head || isRobots(head) || names.has(runOf(service, head))) return undefined;
-          // In a cluster made anew no run is left, and what was released needs none; after a rollback it must not come back.
+          // A new cluster has no runs. A released commit needs none, and must not come back after a rollback.
           const [platform, environment, commit] = [env.PLATFORM_REPOSITORY, env.ENVIRONMENT, head.sha];
           return (await wasReleased(forge, { platform, environment, service, commit })) ? undefined : { service, head };
         }),
@@ -80,13 +80,13 @@ await jobOf<RedeliverVariables>()({
     );
     const lost = suspects.filter((suspect) => suspect !== undefined);
     if (lost.length === 0) return;
-    // Its webhook may just be on the way. When it was pushed, no commit says: its date is the committer's, and may be any.
+    // Its webhook may be on the way. The time of the push is unknown: the date of a commit is whatever the committer says.
     await sleep(patienceMs, undefined, { signal });
     await Promise.all(lost.map(({ service, head }) => of(service, () => redeliver(service, head))));
 
     async function redeliver(service: string, head: ForgeHead): Promise<void> {
       const run = runOf(service, head);
-      // A newer push has a webhook of its own to wait for.
+      // A newer push has a webhook of its own.
       if ((await forge.head(service))?.sha !== head.sha || (await cluster.hasRun(run))) return;
       await deliver(env, JSON.stringify(pushOf(address.owner, service, head)), signal);
       console.log(`redelivered the push of ${service} ${head.sha.slice(0, 12)}: it had no run`);
@@ -103,7 +103,7 @@ await jobOf<RedeliverVariables>()({
       const done = runs
         .filter((run) => run.service === service && run.isDone)
         .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
-      // The head's run stays, or the head would be taken for a lost push; and nobody would be told of one that was not told yet.
+      // The run of the head stays, or the head would count as lost. A run that is not notified yet stays for the notifier.
       const old = done.slice(retained).filter((run) => run.isNotified && !(head && run.name === runOf(service, head)));
       let deleted = 0;
       try {

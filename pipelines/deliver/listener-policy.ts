@@ -5,9 +5,9 @@ import { kebab } from '../../lib/kube/variables.ts';
 
 const name = 'ci-listen';
 
-/** All that a push says. The other params are the platform's: the token of the forge goes to `repository`, that of SonarQube where `analysis` says. */
+/** The params that a push sets. All others are the platform's: tokens go where `repository` and `analysis` say. */
 const pushed = ['commit', 'subject', 'author'];
-/** All that the trigger templates give a pod. Others could hand it secrets: volumes, env. */
+/** The pod settings of the trigger templates. Others, such as volumes and env, could give a pod Secrets. */
 const podKeys = [
   'automountServiceAccountToken',
   'enableServiceLinks',
@@ -17,22 +17,22 @@ const podKeys = [
 ];
 
 /**
- * The EventListener may create runs, and a run can name any Secret of its namespace, as in a pipeline of its own. So it is held to
- * what the trigger templates make, and chooses what a push chooses.
+ * The EventListener may create runs, and a run can use any Secret of its namespace, by a pipeline of its own. So it may create only what the
+ * trigger templates create, with the params that a push sets.
  *
- * For a second after both have changed, a run may be refused: redeliver-pushes delivers its push again.
+ * For a second after a change of both, a run may be refused: redeliver-pushes redelivers its push.
  */
 export function listenerPolicy(
   scope: Construct,
   pipeline: Pipeline,
   services: { params: Record<string, string | readonly string[]> }[],
 ): void {
-  // As text, because a list of CEL has items of one type, and in the order of the template: CEL sorts only since Kubernetes 1.34.
+  // As text, because items of a CEL list have one type. In the order of the template, because CEL sorts only since Kubernetes 1.34.
   const known = services.map(({ params }) =>
     Object.entries(params).map(([key, value]) => `${kebab(key)}=${[value].flat().join(' ')}`),
   );
   const accounts = Object.fromEntries(pipeline.tasks.map(({ name, serviceAccount }) => [name, serviceAccount]));
-  // What is not given is given by Tekton before this is asked.
+  // Tekton's defaults are set before the policy runs.
   const account = (of: string) => `${of}serviceAccountName.orValue('default')`;
   admissionPolicy(scope, {
     name,
@@ -54,7 +54,7 @@ export function listenerPolicy(
       [`listen may start the pipeline ${pipeline.name} by its name, and nothing else`]: `object.spec.?pipelineRef.orValue({}) == ${JSON.stringify({ name: pipeline.name })} && !has(object.spec.pipelineSpec)`,
       [`params but ${pushed.join(', ')}: have to be those of a service, as in its trigger template`]:
         'variables.given in variables.known',
-      // Nor copies of other volumes: what a claim may say besides.
+      // No dataSource and the like, which would copy another volume.
       'workspaces: may be new volumes only': [
         'variables.spaces.all(space, space.all(key, key in ["name", "volumeClaimTemplate"]))',
         'variables.spaces.all(space, space.?volumeClaimTemplate.?spec.orValue({}).all(key, key in ["accessModes", "resources"]))',

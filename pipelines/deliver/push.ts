@@ -1,20 +1,20 @@
 import type { ForgeHead } from '../../lib/release/forge.ts';
 import { robot } from '../../lib/release/releases.ts';
 
-/** What the triggers and redeliver-pushes both know of a push. Apart from the triggers, so that a program need not bundle cdk8s. */
+/** Shared by the triggers and redeliver-pushes, in a file of its own so that the program need not bundle cdk8s. */
 
-/** The PipelineRun of a push, by the first 12 digits of its commit: a second delivery meets the first one's name. */
+/** The name of a push's PipelineRun, by the first 12 digits of the commit. A second delivery conflicts with the first by it. */
 export const runOfPush = (service: string, digits: string): string => `${service}-main-${digits}`;
 
-/** A push of the main branch as forges tell it, with no more than what the triggers read. */
+/** A push event of the main branch, with the fields that the triggers read. */
 export const pushOf = (owner: string, service: string, { sha, message, author }: ForgeHead) => ({
   ref: 'refs/heads/main',
   after: sha,
   repository: { full_name: `${owner}/${service}` },
-  // Nobody of the forge: who pushed is not known any more, and it must not be the robot, whom the triggers pass over.
+  // Who pushed is unknown by now. It must not be the robot, whose pushes the triggers ignore.
   sender: { login: 'redeliver-pushes' },
   head_commit: { message, author: { name: author } },
 });
 
-/** A head that starts no run: what the robot pushes are releases. */
+/** Whether the robot pushed it: releases start no run. */
 export const isRobots = ({ author }: ForgeHead): boolean => author === robot.name;

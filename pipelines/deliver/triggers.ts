@@ -9,10 +9,10 @@ import { robot } from '../../lib/release/releases.ts';
 import type { Ingress } from '../../overlays/overlay.ts';
 import { runOfPush } from './push.ts';
 
-/** What a push says; every other param of the pipeline is the platform's own. */
+/** The params that a push sets; the platform sets all others. */
 type Pushed = { commit: string; subject: string; author: string };
 
-/** A service whose pushes start the pipeline; `params` are the same for every push. */
+/** A service whose pushes start the pipeline; every push has the same `params`. */
 export type Triggered<P extends Params & Pushed> = {
   name: string;
   repository: string;
@@ -21,8 +21,8 @@ export type Triggered<P extends Params & Pushed> = {
 };
 
 /**
- * Which deliveries start a run. The signature is checked before, over the raw bytes; this pins what a signed body may say. `has()`
- * because forges differ in what they leave out: Gitea sends no `deleted`, GitHub a null `head_commit` for a deletion.
+ * Which deliveries start a run. The interceptor before checks the signature of the raw bytes; this restricts the signed body. `has()`, because
+ * forges omit different fields: Gitea sends no `deleted`, GitHub a null `head_commit` for a deletion.
  */
 const filter = (fullName: string): string =>
   [
@@ -36,16 +36,16 @@ const filter = (fullName: string): string =>
   ].join(' && ');
 
 const head = 'has(body.head_commit) && body.head_commit != null';
-// Not `truncate`: it cuts bytes and can leave half a character. `size` and `substring` count characters.
+// Not `truncate`, which cuts at bytes, inside a character. `size` and `substring` count characters.
 const cut = (text: string, limit: number) => `(size(${text}) > ${limit} ? ${text}.substring(0, ${limit}) : ${text})`;
-// What stands in `$(…)` may be replaced by Tekton or the kubelet on the way to a step; a blank makes it text for both. Without
-// NUL, which no environment variable can have: the release step of such a commit would not start.
+// Tekton or the kubelet may replace `$(…)` on the way to a step; a blank makes it plain text for both. NUL is removed, because no
+// environment variable can have it: the release step would not start.
 const inert = "replace('\\u0000', '').replace('$(', '$ (')";
-// Two parts and no more: a message of 1 MB may be all newlines.
+// Two parts at most: a message of 1 MB may be all newlines.
 const firstLine = `body.head_commit.message.split('\\n', 2)[0].replace('\\r', '').replace('\\t', ' ').${inert}`;
 const author = `body.head_commit.author.name.${inert}`;
 const overlays = [
-  // Of 40 digits, checked by the filter: exactly what the name of a run has room for.
+  // The filter made sure of 40 digits; the name of a run has room for 12.
   { key: 'short', expression: 'body.after.substring(0, 12)' },
   { key: 'subject', expression: `${head} && has(body.head_commit.message) ? ${cut(firstLine, 200)} : ''` },
   {
@@ -65,7 +65,7 @@ const triggers = (scope: Construct, kind: string, name: string, spec: object, an
 /** `$(tt.params.x)`: Triggers replaces it in the template's JSON by the value as JSON, so quotes and newlines stay text. */
 const given = (name: string) => `$(tt.params.${name})`;
 
-/** From a signed push on main to one PipelineRun, named after repository, branch and commit: a second delivery meets the first's name. */
+/** From a signed push on main to one PipelineRun, named after repository, branch and commit: a second delivery conflicts with the first. */
 export function pushTriggers<P extends Params & Pushed>(
   scope: Construct,
   pipeline: Pipeline<P, { source: string }>,
@@ -78,7 +78,7 @@ export function pushTriggers<P extends Params & Pushed>(
   }: {
     owner: string;
     ingress: Ingress;
-    /** Gates that this site does without, in words for people. */
+    /** Gates that are off on this site, in words for people. */
     gatesOff: string[];
     onDemandNodes: Record<string, string>;
   },
@@ -108,9 +108,9 @@ export function pushTriggers<P extends Params & Pushed>(
               [annotation.author]: given('author'),
               [annotation.repository]: service.repository,
               ...(gatesOff.length > 0 ? { [annotation.gatesOff]: gatesOff.join(', ') } : {}),
-              // Karpenter moves no run for the sake of fewer nodes. Spot capacity that is taken away it cannot keep: what runs on it is tried again then.
+              // Karpenter must not consolidate nodes under a run. Tasks on reclaimed spot nodes are retried.
               'karpenter.sh/do-not-disrupt': 'true',
-              // The volume goes when the run ends, however it ends, and not only when somebody deletes the run.
+              // Deletes the volume when the run ends, not only when the run is deleted.
               'tekton.dev/auto-cleanup-pvc': 'true',
             },
           },
@@ -120,7 +120,7 @@ export function pushTriggers<P extends Params & Pushed>(
               commit: given('commit'),
               subject: given('subject'),
               author: given('author'),
-              // The compiler cannot put a generic record together again.
+              // The compiler cannot reassemble a generic record.
             } as unknown as RunParams<P>,
             volumes: { source: '1Gi' },
             timeouts: { pipeline: '1h0m0s', tasks: '55m0s', finally: '5m0s' },
@@ -146,7 +146,7 @@ export function pushTriggers<P extends Params & Pushed>(
           ],
         },
       ],
-      // Tekton's webhook would add the kind, and Argo CD take that for a difference.
+      // Tekton's webhook would add the kind, and Argo CD would show a difference.
       bindings: [{ kind: 'TriggerBinding', ref: 'push' }],
       template: { ref: service.name },
     });
@@ -155,15 +155,15 @@ export function pushTriggers<P extends Params & Pushed>(
   entrance(scope, ingress);
 }
 
-/** What the EventListener may read in all of the cluster: its interceptors. */
+/** The cluster-wide role of the EventListener: it reads interceptors. */
 const wide = 'ci-listen';
 
-/** The EventListener and what it may do: read the triggers, create runs. Upstream's example may read every secret of the cluster. */
+/** The EventListener, which may read triggers and create runs. Upstream's example may read every Secret of the cluster. */
 function listener(scope: Construct, services: { name: string }[]): void {
   const name = 'listen';
   triggers(scope, 'EventListener', 'git', {
     serviceAccountName: name,
-    // By name, not by a namespace selector, which makes the listener read the triggers of the whole cluster.
+    // By name: a namespace selector would make the listener read the triggers of the whole cluster.
     triggers: services.map(({ name }) => ({ triggerRef: name })),
     resources: {
       kubernetesResource: {
@@ -174,7 +174,7 @@ function listener(scope: Construct, services: { name: string }[]): void {
             metadata: { labels: { app: 'el-git' } },
             spec: {
               securityContext: restrictedPod,
-              // Without a name, which Triggers' webhook refuses; it writes the empty one itself, and Argo CD would take that for a difference.
+              // Triggers' webhook refuses a name, and writes the empty one itself, which Argo CD would show as a difference.
               containers: [
                 { name: '', resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } } },
               ],
@@ -194,7 +194,7 @@ function listener(scope: Construct, services: { name: string }[]): void {
         verbs: ['get', 'list', 'watch'],
       },
       { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['create'] },
-      // Its logging settings, which it watches by itself.
+      // It watches its logging settings.
       { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
     ],
@@ -222,7 +222,7 @@ function listener(scope: Construct, services: { name: string }[]): void {
   });
 }
 
-/** What reaches the EventListener from the internet and in the cluster, which itself reads a body of any size into memory. */
+/** The way to the EventListener from the internet and in the cluster. The body limit is here, because the listener has none. */
 function entrance(scope: Construct, { domain, className, namespace, tls }: Ingress): void {
   const host = `hooks.${domain}`;
   new ApiObject(scope, 'middleware-body-limit', {
@@ -262,7 +262,7 @@ function entrance(scope: Construct, { domain, className, namespace, tls }: Ingre
         {
           from: [
             { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
-            // It tells lost pushes again.
+            // It redelivers lost pushes.
             { podSelector: { matchLabels: { app: 'redeliver-pushes' } } },
           ],
           ports: [{ port: k8s.IntOrString.fromNumber(8080), protocol: 'TCP' }],

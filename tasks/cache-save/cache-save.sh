@@ -1,5 +1,5 @@
 #!/bin/sh
-# Saves the layers in $LAYERS as $IMAGE/dependencies:$CACHE_KEY. What is there is never replaced: the key says all that it can come from.
+# Saves the layers in $LAYERS as $IMAGE/dependencies:$CACHE_KEY. Existing layers are never replaced: the key covers all of their inputs.
 set -eu
 task=cache-save
 limit=120

@@ -4,15 +4,15 @@ import { shell, task } from '../../lib/kube/tekton.ts';
 export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
   task({
     name: 'cache-save',
-    description: 'Saves layers of dependencies in the registry, under a key that says all that they can come from.',
+    description: 'Saves dependency layers in the registry, under a key of all their inputs.',
     params: {
       image: '<registry>/<repository> of the service, without tag',
-      cacheKey: 'the key',
+      cacheKey: 'key of the layers',
     },
     results: {},
     workspaces: { layers: { readOnly: 'has the layers' } },
     volumes: { login: { secret: 'registry-push' }, work: { empty: '4Gi' } },
-    // Not that of image-push, which may sign.
+    // Not the account of image-push, which may sign.
     serviceAccount: 'cache-save',
     retries: 0,
     timeout: '5m0s',

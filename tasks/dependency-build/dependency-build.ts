@@ -3,19 +3,18 @@ import { task } from '../../lib/kube/tekton.ts';
 import { kanikoSettings, kanikoStep, type Registry } from '../kaniko-build/kaniko-build.ts';
 
 /**
- * No run can poison the cache: it holds only what the next run would build itself, from nothing but the lock files and the part of the
- * Dockerfile that reads them, and its key says all of that.
+ * No run can poison the cache: it holds only what the next run would build itself, from the lock files and the part of the Dockerfile that
+ * reads them. Its key covers both.
  */
 export const dependencyBuild = (images: Images, registry: Registry) =>
   task({
     name: 'dependency-build',
-    description:
-      'Builds the layers of a service that follow from its lock files alone, for later runs. Nothing is pushed.',
+    description: 'Builds the layers that depend on the lock files alone, for later runs. Pushes nothing.',
     params: { bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' } },
     results: {},
-    // Called as in kaniko-build, and with nothing of the repository in reach: what a Dockerfile did here with the rest of a push would be cached.
+    // Mounted as in kaniko-build, without the rest of the repository: whatever a Dockerfile did with that here would be cached.
     workspaces: {
-      buildContext: { readOnly: 'is what the layers follow from' },
+      buildContext: { readOnly: 'has the lock files and the part of the Dockerfile' },
       layers: 'gets the layers, a folder each',
     },
     serviceAccount: 'build',
@@ -30,8 +29,8 @@ export const dependencyBuild = (images: Images, registry: Registry) =>
         ...kanikoSettings(registry),
         `--cache-repo=oci:${own.workspaces.layers}/layers`,
       ]),
-      // kaniko leaves its blobs to be read by their owner alone, and the task that saves them is not root. Not after a build that failed, so
-      // that half of the layers is never saved.
+      // Only their owner may read kaniko's blobs, and the task that saves them is not root. A failed build never gets here, so an
+      // incomplete set of layers is never saved.
       {
         name: 'hand-over',
         image: images.git,

@@ -2,12 +2,12 @@ import { instructionsOf, unreadable } from '../../lib/dockerfile.ts';
 import { shown } from '../../lib/text.ts';
 
 const pinned = /^[a-z0-9][\w:/.-]*@sha256:[0-9a-f]{64}$/;
-/** Bytes. All results of a Task share the 4 KiB that Kubernetes keeps of the last words of a container. */
+/** Bytes. All results of a Task share the 4 KiB of a container's termination message. */
 const limit = 2500;
 
 /**
- * The images that a Dockerfile builds on and copies from, by digest; `given` are build arguments, `--build-arg=NAME=image`. A fault for each
- * that is chosen by a tag: the same commit could not be built again, and what was scanned today would be something else tomorrow.
+ * The images that a Dockerfile builds on and copies from, by digest. `given` are build arguments, `--build-arg=NAME=image`. An image named
+ * by a tag is a fault: a rebuild of the same commit could differ, and so could what was scanned from what is built.
  */
 export function basesOf(dockerfile: string, given: readonly string[]): { bases: string[]; faults: string[] } {
   const unread = unreadable(dockerfile);
@@ -24,7 +24,7 @@ export function basesOf(dockerfile: string, given: readonly string[]): { bases: 
   const stages = new Set<string>();
   const bases = new Set<string>();
   const faults = new Set<string>();
-  // A stage can be copied from once the next one has begun; before, its name is that of an image.
+  // A stage can be copied from once the next one has begun. Until then, its name is the name of an image.
   let [count, stage] = [0, ''];
   const use = (what: string, image: string, others: string) => {
     if (pinned.test(image)) bases.add(image);
@@ -43,7 +43,7 @@ export function basesOf(dockerfile: string, given: readonly string[]): { bases: 
     if (name === 'FROM') {
       const [image = '', as, next = ''] = words;
       if (stage) stages.add(stage);
-      // No other variable is known there: arguments of a stage are its own.
+      // FROM knows no other variables: the arguments of a stage are local to it.
       const [, braced, bare = braced] = /^\$(?:\{(\w+)\}|(\w+))$/.exec(image) ?? [];
       const found = bare === undefined ? image : (chosen.get(bare) ?? defaults.get(bare) ?? '');
       if (found !== 'scratch' && !stages.has(image.toLowerCase()))

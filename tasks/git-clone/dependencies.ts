@@ -3,11 +3,10 @@ import { instructionsOf, unreadable } from '../../lib/dockerfile.ts';
 
 /**
  * The part of a Dockerfile that fetches dependencies: its first stage up to the first COPY or ADD of anything but the lock files.
- * Undefined where that has no RUN after a lock file was copied, which means that there is nothing to cache, or where the file cannot be
- * read simply.
+ * Undefined if it has no RUN after the copy of a lock file, so there is nothing to cache, or if the file is not simple enough to parse.
  */
 export function dependencyStage(dockerfile: string, lockFiles: readonly string[]): string | undefined {
-  // What is longer was written by nobody, and is not worth reading.
+  // Nobody writes longer ones by hand.
   if (dockerfile.length > 64 * 1024 || unreadable(dockerfile).length > 0) return undefined;
   const kept: string[] = [];
   let [stages, copied, fetched] = [0, false, false];
@@ -32,8 +31,8 @@ export function dependencyStage(dockerfile: string, lockFiles: readonly string[]
 const week = 7 * 24 * 3600 * 1000;
 
 /**
- * The key of the layers of these dependencies. It says everything that they can come from, so a run finds nothing there that
- * another run could have made otherwise; and the week, so that what a distribution mends gets in.
+ * The cache key of the dependency layers. It covers all of their inputs, so a run never finds layers that it would not have built itself, and
+ * the week, so that security updates of the distribution get in.
  */
 export function cacheKey(
   stage: string,
@@ -44,7 +43,7 @@ export function cacheKey(
   const hash = createHash('sha256');
   const parts = [
     stage,
-    // kaniko knows a layer by the modes of its files, too.
+    // kaniko's own cache key covers the file modes too.
     ...[...files].sort().flatMap(([path, { text, mode }]) => [path, text, mode.toString(8)]),
     ...[...others].sort(),
     String(Math.floor(now.getTime() / week)),

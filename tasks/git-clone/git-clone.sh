@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the files of one commit into $SOURCE/repository. A repetition starts over, so a retried pod ends in the same state.
+# Clones one commit into $SOURCE/repository. A retry starts over, so it ends in the same state.
 set -eu
 
 task=git-clone
@@ -14,10 +14,10 @@ case $REPOSITORY in
   *) fail 64 'repository: allowed is an http(s) URL without user and query' ;;
 esac
 
-# What an earlier attempt refused is refused: the commit is the same.
+# The commit is the same as in an earlier attempt.
 refused_before 1
 
-# The token goes by environment, for this address only: no argument, file or redirect gets to see it.
+# The token is in the environment, for this address only: in no argument and no file, and not sent after a redirect.
 credentials=$(printf 'x-access-token:%s' "$FORGE_TOKEN" | base64 | tr -d '\n')
 unset FORGE_TOKEN
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 GIT_ALLOW_PROTOCOL=http:https
@@ -26,12 +26,12 @@ export GIT_CONFIG_KEY_0="http.$REPOSITORY.extraHeader" GIT_CONFIG_VALUE_0="Autho
 export GIT_CONFIG_KEY_1=http.followRedirects GIT_CONFIG_VALUE_1=false
 export GIT_CONFIG_KEY_2=core.hooksPath GIT_CONFIG_VALUE_2=/dev/null
 export GIT_CONFIG_KEY_3=submodule.recurse GIT_CONFIG_VALUE_3=false
-# A connection that hangs ends here and not at the timeout of the task, so that a retry still has time.
+# Ends a hanging connection before the timeout of the task, so that a retry has time.
 export GIT_CONFIG_KEY_4=http.lowSpeedLimit GIT_CONFIG_VALUE_4=1000
 export GIT_CONFIG_KEY_5=http.lowSpeedTime GIT_CONFIG_VALUE_5=30
 
 umask 022
-# What the tests of the run leave there is all that they can write to.
+# The only folder that the tests of the run can write to.
 rm -rf -- "$SOURCE/reports"
 mkdir -m 0777 -- "$SOURCE/reports"
 repository=$SOURCE/repository
@@ -42,6 +42,6 @@ git fetch --quiet --depth=1 --no-tags --no-recurse-submodules -- "$REPOSITORY" "
 git -c advice.detachedHead=false checkout --quiet --detach FETCH_HEAD
 got=$(git rev-parse --verify HEAD)
 [ "$got" = "$COMMIT" ] || fail 64 "asked for $COMMIT and got $got"
-# What is built is the files of the commit: git's own would make two builds of it differ.
+# The files of git would make two builds of a commit differ.
 rm -rf -- .git
 printf 'git-clone: %s at %s\n' "$REPOSITORY" "$COMMIT"

@@ -5,19 +5,19 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
   task({
     name: 'git-clone',
     description:
-      'Puts the files of one commit of a private repository into the workspace, in the folder `repository`, and the cached layers of its dependencies. Refuses base images without a digest.',
+      'Clones one commit of a private repository into the folder `repository` of the workspace, and restores the cached layers of its dependencies. Refuses base images without a digest.',
     params: {
       repository: 'http(s) URL to clone from, without user and token',
       commit: 'the commit, 40 hex digits; never a branch, which may have moved on',
       image: '<registry>/<repository> of the service, without tag',
-      lockFiles: { list: 'files that say which dependencies there are' },
+      lockFiles: { list: 'files that decide the dependencies' },
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
     results: {
-      bases: 'the base images that its Dockerfile names, by digest, with a space between, or none',
+      bases: 'base images of the Dockerfile by digest, separated by spaces, or none',
       reason: 'why the commit is not built',
-      cacheKey: 'key of the layers of its dependencies, or none',
-      cache: 'hit, miss, or none: whether there were any',
+      cacheKey: 'cache key of the dependency layers, or none',
+      cache: 'hit, miss, or none if there is no key',
     },
     workspaces: { source: 'gets the folders `repository`, `dependencies` and `layers`' },
     volumes: { login: { secret: 'registry-pull' } },
@@ -37,7 +37,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         name: 'read-dockerfile',
         image: images.programs,
         program: new URL('./read-dockerfile.ts', import.meta.url),
-        // kaniko too: another one may know layers by other names.
+        // kaniko's own image too: another version may compute other keys.
         args: [own.params.lockFiles, '--', own.params.bases, images.kaniko],
         env: { SOURCE: own.workspaces.source, VERDICT: own.workspaces.source },
         resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },

@@ -6,9 +6,9 @@ import { cacheKey, dependencyStage } from './dependencies.ts';
 import type { gitClone } from './git-clone.ts';
 
 /**
- * Refuses a Dockerfile whose base images are not pinned, finds the part of it that fetches dependencies, puts that and its files into
- * $SOURCE/dependencies, and names it. Arguments: lock files, `--`, and what else layers come from: base images, and kaniko's own. Nothing to
- * cache is no fault; a lock file that is no plain file is as good as missing.
+ * Refuses a Dockerfile whose base images are not pinned. Copies the part of it that fetches dependencies, with its lock files, to
+ * $SOURCE/dependencies, and computes the cache key. Arguments: lock files, `--`, and the other inputs of the layers: base images and kaniko's
+ * image. Nothing to cache is no fault. A lock file that is not a plain file counts as missing.
  */
 await stepOf<typeof gitClone, 'read-dockerfile'>()({
   name: 'git-clone',
@@ -40,7 +40,7 @@ await stepOf<typeof gitClone, 'read-dockerfile'>()({
       for (const [path, { text, mode }] of [...files, ['Dockerfile', { ...dockerfile, text: stage }] as const]) {
         mkdirSync(dirname(join(context, path)), { recursive: true });
         writeFileSync(join(context, path), text);
-        // Whatever the umask says: the layers are known by it.
+        // The umask must not matter: the mode is part of the key.
         chmodSync(join(context, path), mode);
       }
       key = cacheKey(stage, files, others, new Date());
@@ -50,7 +50,7 @@ await stepOf<typeof gitClone, 'read-dockerfile'>()({
   },
 });
 
-/** The next attempt has nothing to look for: the commit is the same. */
+/** Final: the next attempt would read the same commit. */
 function refusal(faults: string[]): Refused {
   return new Refused(1, faults.join('; '), { final: true });
 }

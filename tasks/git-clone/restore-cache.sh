@@ -1,6 +1,6 @@
 #!/bin/sh
-# Puts the layers that an earlier run saved for these dependencies into $SOURCE/layers, for kaniko. Whatever goes wrong counts as a miss:
-# the build makes them itself.
+# Restores the layers that an earlier run saved under this key to $SOURCE/layers, for kaniko. Any error counts as a miss: the build then makes
+# the layers itself.
 set -eu
 limit=60
 key=$(cat "$RESULT_CACHE_KEY_PATH")

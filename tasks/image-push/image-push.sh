@@ -1,6 +1,6 @@
 #!/bin/sh
-# Pushes the OCI layout $SOURCE/image as $IMAGE:$COMMIT and tells the digest that the registry then has. A tag that is there with
-# the same digest is success, so a retried pod ends in the same state; one with another digest is never moved.
+# Pushes the OCI layout $SOURCE/image as $IMAGE:$COMMIT and reports the digest in the registry. An existing tag with the same digest is
+# success, so a retried pod ends in the same state; one with another digest is never moved.
 set -eu
 task=image-push
 reference=$IMAGE:$COMMIT

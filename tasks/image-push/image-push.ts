@@ -9,15 +9,15 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
       'Pushes a built image under the tag of its commit, and signs it, its provenance and its bill of materials.',
     params: {
       image: '<registry>/<repository>, without tag',
-      digest: 'what was built; anything else in the registry is an error',
-      service: 'whose image it is',
+      digest: 'digest of the built image; another one in the registry is an error',
+      service: 'name of the service',
       repository: 'URL of its repository',
-      commit: 'the commit that it was built from, and the tag',
+      commit: 'the commit it was built from, also the tag',
       run: 'name of the PipelineRun',
-      bases: 'its base images by digest, with a space between, or none',
+      bases: 'base images by digest, separated by spaces, or none',
     },
     results: {
-      digest: 'digest, as the registry tells it',
+      digest: 'digest in the registry',
       reference: '<registry>/<repository>@<digest>',
       reason: 'why nothing was pushed',
     },
@@ -27,7 +27,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
     retries: 2,
     timeout: '5m0s',
     steps: ({ params, workspaces }) => {
-      /** cosign keeps what it signs beside the image. Tried again, it signs again: any of the signatures counts, so none is in the way. */
+      /** cosign stores signatures beside the image. A retry signs again; any valid signature counts, so an extra one does no harm. */
       const sign = (name: string, ...what: string[]) => ({
         name,
         image: images.cosign,
@@ -35,7 +35,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
         args: [
           ...what,
           `--key=${'kms' in key ? key.kms : 'env://SIGNING_KEY'}`,
-          // No public log of what a company builds, and nothing to ask outside of it.
+          // What the company builds stays out of public logs, and no service outside is needed.
           ...['--tlog-upload=false', '--use-signing-config=false', '--yes'],
           ...(registry.insecure ? ['--allow-http-registry'] : []),
           `${params.image}@${params.digest}`,
@@ -74,7 +74,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
         },
         sign('sign', 'sign'),
         sign('sign-bom', 'attest', '--type=cyclonedx', `--predicate=${workspaces.bom}/bom.json`),
-        // Last: backfill-replicas takes it for the sign that nothing is missing.
+        // Last: to backfill-replicas it means that all signatures are there.
         sign('sign-provenance', 'attest', '--type=slsaprovenance1', '--predicate=/provenance/predicate.json'),
       ];
     },

@@ -3,7 +3,7 @@ import { predicateOf } from '../../lib/release/provenance.ts';
 import { list, stepOf, text } from '../../lib/step.ts';
 import type { imagePush } from './image-push.ts';
 
-/** Writes down where the image comes from, for cosign to sign. */
+/** Writes the provenance of the image, for cosign to sign. */
 await stepOf<typeof imagePush, 'provenance'>()({
   name: 'image-push',
   env: {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Copies the image that was released, and what is signed about it, to $REPLICA, trying for $WAIT seconds. A registry that is out of reach
-# or refuses does not hinder the release in the first region: the next step finds the replica late, and backfill-replicas copies it later.
+# Copies the image and its signatures to $REPLICA, retrying for $WAIT seconds. A failure does not stop the release in the first region: the
+# next step finds the replica late, and backfill-replicas copies it later.
 set -eu
 task=image-replicate
 limit=30
@@ -10,10 +10,10 @@ check_digest
 check_image "$IMAGE" "$COMMIT"
 check_image "$REPLICA" "$COMMIT"
 
-# The tag under which clients keep what refers to a digest, where a registry keeps no list of that (OCI distribution 1.1).
+# The referrers tag, by which clients list signatures in a registry without a referrers API (OCI distribution 1.1).
 signatures=sha256-${DIGEST#sha256:}
 while true; do
-  # The image last: where it is, its signatures are.
+  # The image last: a replica always has its signatures.
   if said=$(registry copy "$IMAGE:$signatures" "$REPLICA:$signatures" 2>&1) &&
     said=$(registry copy "$IMAGE@$DIGEST" "$REPLICA:$COMMIT" 2>&1); then
     printf 'image-replicate: copied %s to %s\n' "$DIGEST" "$REPLICA"

@@ -13,13 +13,13 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
     params: {
       image: '<registry>/<repository>, without tag',
       replica: 'the same in the registry of the standby',
-      service: 'whose image it is',
-      commit: 'the commit that it was built from, and the tag',
-      digest: 'what was pushed',
+      service: 'name of the service',
+      commit: 'the commit it was built from, also the tag',
+      digest: 'digest of the image',
     },
     results: { outcome: 'confirmed or late' },
     workspaces: {},
-    // Without it a pod would wait for its whole time, and the run with it; so the replica is late.
+    // Optional: without the Secret the pod would wait until the timeout, and the run with it. So the replica is just late.
     volumes: { login: { secret: 'registry-replicate', optional: true } },
     serviceAccount: 'replicate',
     retries: 2,
@@ -41,7 +41,7 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
         name: 'confirm',
         image: images.programs,
         program: new URL('./confirm-replica.ts', import.meta.url),
-        // ECR replicates most images within minutes; its documentation promises none (30 min at worst).
+        // ECR replicates most images within minutes, and promises no time (its documentation says 30 min for most).
         env: { ...login.env, WAIT: copy ? '0' : '300' },
         secrets: { SIGNING_PUBLIC_KEY: { secret: 'signing-public-key', key: 'key' } },
         mounts: login.mounts,

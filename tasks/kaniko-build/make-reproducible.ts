@@ -2,7 +2,7 @@ import { stepOf, text } from '../../lib/step.ts';
 import type { kanikoBuild } from './kaniko-build.ts';
 import { reproducible } from './reproducible.ts';
 
-/** Gives the image that was built the digest that the same commit always has. */
+/** Makes the digest of the image depend on the commit alone. */
 await stepOf<typeof kanikoBuild, 'make-reproducible'>()({
   name: 'kaniko-build',
   env: { IMAGE: text('the folder of an OCI layout') },

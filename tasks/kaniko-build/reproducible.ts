@@ -34,12 +34,12 @@ type Config = {
 };
 
 /**
- * Makes an image that kaniko has built the same, bit for bit, whenever it is built: the layers that the build made get no times, and neither
- * does the image. kaniko's own `--reproducible` writes all layers of the base anew as well, which takes longer than many builds, and gives each
- * of them a digest that no registry and no node has.
+ * Makes an image of kaniko bit-for-bit reproducible: removes the times from the layers that the build added, and from the image itself.
+ * kaniko's own `--reproducible` rewrites the layers of the base too, which takes longer than many builds and gives them digests that no
+ * registry and no node has.
  *
- * `layout` is an OCI layout with one image. Returns the digest of the image. Throws where it is no such layout: it was made by a program
- * that ran beside the code of a push.
+ * `layout` is an OCI layout with one image. Returns the digest of the image. Throws if it is not such a layout: the code of a push ran
+ * beside the program that made it.
  */
 export async function reproducible(layout: string): Promise<string> {
   const path = (digest: string) => {
@@ -75,11 +75,11 @@ export async function reproducible(layout: string): Promise<string> {
   const manifest = read(entry.digest) as { config: Descriptor; layers: Descriptor[] };
   const config = read(manifest.config.digest) as Config;
   const history = config.history ?? [];
-  // What kaniko adds is on top of the base, and signed by it; of a base that kaniko built, the layers are taken along.
+  // kaniko names itself as the author of the layers it adds on top. Layers of a base that kaniko built are rewritten with them.
   const made = history.filter(({ author, empty_layer }) => author === 'kaniko' && !empty_layer).length;
   const firstMade = Math.max(0, manifest.layers.length - made);
-  // The builder leaves a file of the right size that is there already, and what a push builds could put one there: it would be scanned, and
-  // the true layer served by a registry that has it.
+  // kaniko keeps an existing file of the right size, and the code of a push could put one there: that would be scanned, while a registry
+  // that has the true layer would serve it.
   for (const { digest } of manifest.layers.slice(0, firstMade)) {
     const whole = createHash('sha256');
     for await (const part of createReadStream(path(digest))) whole.update(part);
@@ -120,11 +120,11 @@ export async function reproducible(layout: string): Promise<string> {
   Object.assign(manifest.config, write(config));
   Object.assign(entry, write(manifest));
   writeFileSync(indexFile, JSON.stringify(index));
-  // A layer of the base can have the bytes of one that was made.
+  // A layer of the base can have the same bytes as one that the build added.
   for (const digest of [entry.digest, manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)])
     before.delete(digest);
   for (const digest of before) rmSync(path(digest));
-  // kaniko leaves its blobs to be read by their owner alone, and the task that pushes them is not root.
+  // Only their owner may read kaniko's blobs, and the task that pushes them is not root.
   for (const { digest } of [entry, manifest.config, ...manifest.layers]) chmodSync(path(digest), 0o644);
   return entry.digest;
 }

@@ -1,15 +1,15 @@
 /*
- * Reads and writes tar by itself, for every byte but the times has to stay: tar-stream takes the values of a pax header for UTF-8, and so
- * breaks file capabilities (`setcap`), which are bytes; and it writes headers of its own.
+ * Own code, because every byte but the times has to stay. The package tar-stream decodes the values of a pax header as UTF-8, which breaks
+ * file capabilities (`setcap`), and writes headers of its own.
  */
 const block = 512;
-/** Bytes of a pax header, as in Go's archive/tar, which kaniko writes with. All of it is in memory at once. */
+/** Bytes. A pax header is read as a whole; Go's archive/tar, which kaniko uses, has the same limit. */
 const paxLimit = 2 ** 20;
-/** Files, links, devices, folders, pipes, pax headers and GNU's long names. Sparse files as of old (S) have more blocks than they say. */
+/** Files, links, devices, folders, pipes, pax headers and GNU's long names. GNU's old sparse files (S) have blocks beyond their size. */
 const known = '\x0001234567xLK';
 const octal = (field: Buffer) => Number.parseInt(field.toString('latin1').replaceAll('\0', ' ').trim() || '0', 8);
 
-/** A pax header without the times of the entry after it; `size` is that of the entry, where it is told here. */
+/** A pax header without times; `size` is the size of the next entry, if the header has it. */
 function paxWithoutTimes(records: Buffer): { records: Buffer; size?: number } {
   const kept: Buffer[] = [];
   let size: number | undefined;
@@ -27,8 +27,8 @@ function paxWithoutTimes(records: Buffer): { records: Buffer; size?: number } {
   return { records: Buffer.concat(kept), ...(size === undefined ? {} : { size }) };
 }
 
-/** Sets what a tar header says of times and size, and its checksum. */
-function settleHeader(header: Buffer, size?: number): void {
+/** Sets the time, the size and the checksum of a tar header. */
+function rewriteHeader(header: Buffer, size?: number): void {
   header.write('00000000000\0', 136, 'latin1');
   if (size !== undefined) header.write(`${size.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
   header.fill(' ', 148, 156);
@@ -37,8 +37,8 @@ function settleHeader(header: Buffer, size?: number): void {
 }
 
 /**
- * The same tar archive with all times of its entries at the epoch; everything else stays as it is, byte for byte. Throws
- * where the archive ends too early or cannot be read.
+ * The same tar archive with the times of all entries at the epoch; every other byte stays. Throws if the archive is truncated or has
+ * something that it cannot read.
  */
 export async function* withoutTimes(tar: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const input = tar[Symbol.asyncIterator]();
@@ -62,13 +62,13 @@ export async function* withoutTimes(tar: AsyncIterable<Buffer>): AsyncGenerator<
       break;
     }
     const type = String.fromCharCode(header[156] as number);
-    // Above 8 GiB sizes are told in another way, by a pax header too.
+    // Above 8 GiB, a pax header has the size.
     const size = paxSize ?? octal(header.subarray(124, 136));
     if (!Number.isSafeInteger(size) || size < 0) throw new Error('a layer has an entry whose size cannot be read');
     if (!known.includes(type))
       throw new Error(`a layer has a header of type ${JSON.stringify(type)}, which is not known here`);
     const padded = Math.ceil(size / block) * block;
-    // Names of GNU's own behind a pax header: what is built here has none.
+    // GNU's long names behind a pax header: no builder here writes both.
     if (paxSize !== undefined && 'xLK'.includes(type))
       throw new Error(`a layer has a header of type ${JSON.stringify(type)}, which is not known here`);
     paxSize = undefined;
@@ -77,13 +77,13 @@ export async function* withoutTimes(tar: AsyncIterable<Buffer>): AsyncGenerator<
       const pax = paxWithoutTimes((await take(padded)).subarray(0, size));
       paxSize = pax.size;
       if (pax.records.length === 0) continue;
-      settleHeader(header, pax.records.length);
+      rewriteHeader(header, pax.records.length);
       yield header;
       yield pax.records;
       yield Buffer.alloc(Math.ceil(pax.records.length / block) * block - pax.records.length);
       continue;
     }
-    settleHeader(header);
+    rewriteHeader(header);
     yield header;
     for (let left = padded; left > 0; ) {
       if (rest.length === 0) rest = await more();

@@ -8,20 +8,20 @@ export const release = (images: Images, forge: ReleaseForge, registry: { insecur
   task({
     name: 'release',
     description:
-      'Commits the digest of an image, of which it is signed where it comes from, to the release file of an environment, unless a newer one is there.',
+      'Commits a provenance-verified digest to the release file of an environment, unless a newer release is there.',
     params: {
-      environment: 'which environment gets it',
-      service: 'name of the service; its repository is called so too',
-      commit: 'the commit that the image was built from, 40 hex digits',
+      environment: 'environment of the release',
+      service: 'name of the service and of its repository',
+      commit: 'the commit the image was built from, 40 hex digits',
       subject: "first line of the commit's message",
       author: "name of the commit's author",
       run: 'name of the PipelineRun',
       image: '<registry>/<repository>, without tag',
-      digest: 'digest, as the registry tells it',
+      digest: 'digest in the registry',
     },
     results: {
       outcome: 'released, superseded (a newer release is there) or unchanged',
-      releaseCommit: 'the commit of the platform repository that has the release',
+      releaseCommit: 'commit of the release in the platform repository',
       reason: 'why nothing was released',
     },
     workspaces: {},

@@ -57,12 +57,12 @@ await stepOf<typeof release, 'write'>()({
   run: async (given) => {
     const change = changeOf(given);
     const limits = { ...defaultLimits };
-    // Some time over for the last look at what became of a write without a reply.
+    // Leaves time to find out what became of a write without a reply.
     const signal = AbortSignal.timeout(limits.totalMs + 15_000);
     const forge = openForge(addressOf(given) as ForgeAddress, { signal });
     const { IMAGE: image, SIGNING_PUBLIC_KEY: key } = given;
     const { service, commit: source, digest } = change.release;
-    // Whoever can push to the registry, or could change the digest on its way here, cannot sign.
+    // Whoever can push to the registry, or change the digest on its way here, cannot sign.
     await checkProvenance(image, digest, change.release, key, stepAccess(image, given));
     const { outcome, commit } = await writeRelease(forge, change, limits, (line) => console.log(line));
     const what = `${service} ${source.slice(0, 12)} (${digest}) in ${change.environment}`;

@@ -3,7 +3,7 @@ import { Refused, secret, stepOf, text } from '../../lib/step.ts';
 import { gateStatus, verdict } from './gate.ts';
 import type { sonarScan } from './sonar-scan.ts';
 
-/** Waits for the server's verdict on the analysis that the step before it sent. */
+/** Waits for the verdict on the analysis that the step before sent. */
 await stepOf<typeof sonarScan, 'gate'>()({
   name: 'sonar-scan',
   env: {
@@ -16,7 +16,7 @@ await stepOf<typeof sonarScan, 'gate'>()({
   run: async ({ SCAN, SONAR_HOST_URL: server, SONAR_TOKEN }) => {
     const report = readFileSync(`${SCAN}/work/report-task.txt`, 'utf8');
     const task = /^ceTaskId=(.*)$/m.exec(report)?.[1] ?? '';
-    // The server is the platform's, whatever the file says.
+    // The server is always the platform's, never the one in the file.
     const summary = await verdict({ server, token: SONAR_TOKEN.trim(), task });
     console.log(`sonar-scan: ${summary}`);
     return { summary };

@@ -12,8 +12,8 @@ import { Refused } from '../../lib/step.ts';
 import { oneLine } from '../../lib/text.ts';
 
 /**
- * The quality gate of one analysis, by the id of its task on the server: the latest of the project may be another push's. Only a gate that
- * says OK passes; everything else is refused, each with its own reason.
+ * The quality gate of one analysis, by the id of its task on the server: the project's latest may belong to another push. Only a gate with
+ * the status OK passes; each other outcome is refused with its own reason.
  */
 
 /** Exit statuses of the task's steps. */
@@ -28,7 +28,7 @@ export const defaultLimits: Limits = { totalMs: 300_000, requestMs: 15_000, paus
 // biome-ignore lint/suspicious/noExplicitAny: replies of the server; every field is checked where it is read
 type Reply = any;
 
-/** What the gate says of the analysis, in a line. Throws Refused. */
+/** The verdict of the gate in a line. Throws Refused. */
 export async function verdict({ server, token, task }: Asked, limits: Limits = defaultLimits): Promise<string> {
   const end = Date.now() + limits.totalMs;
   if (!/^[\w-]{1,100}$/.test(task)) throw notJudged('the scanner named no task of the server');
@@ -91,7 +91,7 @@ type Condition = {
 function judge(status: { status?: unknown; conditions?: Condition[] } | undefined): string {
   const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
   if (status?.status === 'OK') {
-    // A gate passes what it does not look at: one without conditions, with those on new code alone, or with limits of its own, says OK too.
+    // A gate without conditions, with conditions on new code alone, or with weaker limits says OK too.
     const missing = promised.filter((one) => !conditions.some((other) => asStrict(other, one)));
     const coverage = conditions.find(({ metricKey }) => metricKey === 'coverage')?.actualValue;
     if (missing.length === 0) return `quality gate passed, coverage ${oneLine(String(coverage), 10)} %`;
@@ -105,7 +105,7 @@ function judge(status: { status?: unknown; conditions?: Condition[] } | undefine
   throw new Refused(gateStatus.red, `quality gate red: ${red.join('; ') || 'no condition named'}`, { final: true });
 }
 
-/** Whether a condition that was looked at fails all that the promised one does. */
+/** Whether a condition of the gate is at least as strict as the promised one. */
 function asStrict(
   { metricKey, comparator, errorThreshold, actualValue }: Condition,
   { metric, op, error }: (typeof promised)[number],
@@ -117,7 +117,7 @@ function asStrict(
 const limit = ({ metric, op, error }: (typeof promised)[number]) =>
   `${metric} (${op === 'GT' ? 'at most' : 'at least'} ${error})`;
 
-/** A condition that failed, as people say it: ratings are letters. */
+/** A failed condition in words; ratings are letters. */
 function words({ metricKey, comparator, errorThreshold, actualValue }: Condition): string {
   const name = String(metricKey);
   const letter = (value: unknown) =>

@@ -3,7 +3,6 @@
 # arguments are settings of the stack. A sonar-project.properties of the repository is not read: it could name another server.
 set -eu
 task=sonar-scan
-# An attempt before this one was judged. What was not is tried again.
 refused_before 10
 : >"$SCAN/empty.properties"
 cd "$SCAN/sources"

@@ -1,27 +1,26 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 
-/** The token is in the two steps that talk to the server, and the code of a push runs in neither. */
+/** Only the two steps that call the server have the token, and neither runs the code of a push. */
 export const sonarScan = (images: Images, server: string) =>
   task({
     name: 'sonar-scan',
-    description:
-      'Has SonarQube analyse the sources and the coverage of their tests, and passes only what its quality gate passes.',
+    description: 'Has SonarQube analyse the sources and their test coverage. Passes if the quality gate passes.',
     params: {
       service: "key of the project on the server: the service's name",
-      commit: 'the version that the analysis is told as',
-      settings: { list: 'settings of the analysis that follow from the stack, as -Dname=value' },
+      commit: 'version of the analysis',
+      settings: { list: 'settings of the analysis for the stack, as -Dname=value' },
     },
-    results: { summary: 'what the gate said', reason: 'why it did not pass' },
+    results: { summary: 'verdict of the gate', reason: 'why it did not pass' },
     workspaces: {
       source: { readOnly: 'has the folder `repository`' },
       reports: { readOnly: 'what the tests left: coverage, compiled classes' },
-      verdict: 'gets what a red gate said',
+      verdict: 'gets the reason of a red gate',
     },
     volumes: { scan: { empty: '2Gi' } },
     serviceAccount: 'scan',
-    // Of two runs of a service at once the server refuses the analysis that began earlier and arrives later; made anew it is the later
-    // one. A gate that was red is not asked again.
+    // Of two simultaneous runs of a service, the server refuses the analysis that began earlier and arrives later; a retry is the later
+    // one. A red gate is final.
     retries: 2,
     timeout: '15m0s',
     steps: ({ params, workspaces }) => {
@@ -29,7 +28,7 @@ export const sonarScan = (images: Images, server: string) =>
       const mounts = { scan: '/scan' };
       return [
         {
-          // Without links: one to the scanner's own environment would send the token to the server as a source.
+          // Without links: one to /proc/self/environ would upload the token as a source.
           name: 'copy',
           image: images.git,
           command: ['sh', '-c'],

@@ -3,7 +3,7 @@ import { anyText, Refused, stepOf, text, wholeNumber } from '../../lib/step.ts';
 import { judge, noted, scanStatus, staleness } from './policy.ts';
 import type { trivyScan } from './trivy-scan.ts';
 
-/** Digest of the config of the image in the layout, which has to be the one that was built. */
+/** Digest of the config of the image in the layout. Throws if another image was built. */
 function imageConfig(layout: string, built: string): string {
   const index = JSON.parse(readFileSync(`${layout}/index.json`, 'utf8'));
   const digest = index.manifests.length === 1 ? index.manifests[0].digest : undefined;
@@ -11,7 +11,7 @@ function imageConfig(layout: string, built: string): string {
   return JSON.parse(readFileSync(`${layout}/blobs/${digest.replace(':', '/')}`, 'utf8')).config.digest;
 }
 
-/** Decides by the report of the scan. */
+/** Judges the report of the scan. */
 await stepOf<typeof trivyScan, 'judge'>()({
   name: 'trivy-scan',
   env: {
@@ -35,7 +35,7 @@ await stepOf<typeof trivyScan, 'judge'>()({
     if (passed) return { summary };
     const rest = findings.length > 3 ? ` and ${findings.length - 3} more` : '';
     const reason = noted(`${findings.slice(0, 3).join('; ')}${rest}`, DATABASE_NOTE);
-    // Later attempts say it again. What was not scanned is for them to scan, and ignores are read in no time.
+    // Final, unlike a scan that was not made.
     throw new Refused(scanStatus.found, reason, { final: true, results: { summary } });
   },
 });

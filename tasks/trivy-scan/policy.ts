@@ -3,24 +3,24 @@ import { faultText } from '../../lib/errors.ts';
 import { oneLine } from '../../lib/text.ts';
 
 /**
- * What a scan means: which findings stop a release, and what may be left out of account. Trivy finds; it decides nothing here, because its
- * own exit status is 1 for a finding and for a fault alike, and because an ignore without reason and end is no decision.
+ * What a scan means: which findings stop a release, and what may be ignored. Trivy itself decides nothing: its exit status is 1 for a finding
+ * and for an error alike, and it accepts ignores without a reason and an end.
  */
 
-/** Exit statuses of the scan's steps; whatever else ends one has not scanned. 11 is Trivy's own, by `--exit-on-eol`. */
+/** Exit statuses of the steps; any other means that nothing was scanned. 11 is Trivy's own, by `--exit-on-eol`. */
 export const scanStatus = { found: 10, endOfLife: 11, ignores: 12, notScanned: 13 } as const;
 
 const blocking = ['CRITICAL', 'HIGH'];
-/** How long an ignore may be good for, in days: longer ones are forgotten. */
+/** The longest term of an ignore, in days: longer ones are forgotten. */
 const ignoreDays = 180;
 const dayMs = 86_400_000;
 
-/** With the word on whose database it is, where there is one. */
+/** With the note on the database, if there is one. */
 export const noted = (text: string, note: string): string => [text, note].filter(Boolean).join('; ');
 
 export type Ignore = { id: string; paths?: string[]; purls?: string[] };
 
-/** Every fault of a repository's `.trivyignore.yaml`, in words; what of it is good today; and what has expired. */
+/** Every fault of a repository's `.trivyignore.yaml`, the ignores in effect today, and the expired ones. */
 export function readIgnores(text: string, now: Date): { faults: string[]; good: Ignore[]; expired: string[] } {
   const faults: string[] = [];
   const good: Ignore[] = [];
@@ -73,8 +73,8 @@ type Finding = { id: string; severity: string; name: string; installed: string; 
 export type Verdict = { passed: boolean; summary: string; findings: string[] };
 
 /**
- * What a report of Trivy (`--format json`) about the image with this config (its digest) means. Throws where it is none: an empty report is
- * no scan without findings.
+ * Judges a report of Trivy (`--format json`) on the image whose config has this digest. Throws if it is no such report: an empty report is
+ * not a scan without findings.
  */
 export function judge(text: string, config: string): Verdict {
   // biome-ignore lint/suspicious/noExplicitAny: parsed JSON; every field is checked where it is read
@@ -98,7 +98,7 @@ export function judge(text: string, config: string): Verdict {
           title: oneLine(String(found.Title ?? ''), 120),
         });
   }
-  // An image of a program and its runtime has packages; none at all means that Trivy could not read it.
+  // Every image of a service has packages; none means that Trivy could not read it.
   if (packages === 0) throw new Error('Trivy found no package in the image at all');
   const distinct = [...new Map(all.map((found) => [`${found.id} ${found.name} ${found.installed}`, found])).values()];
   const mend = distinct
@@ -116,7 +116,7 @@ export function judge(text: string, config: string): Verdict {
 }
 const order = ({ severity }: Finding) => blocking.indexOf(severity);
 
-/** Why a database is too old to judge by; undefined where it is not. `maxHours` 0: one that is not kept up to date on purpose. */
+/** Why a database is too old; undefined if it is not. `maxHours` 0: a database that is not updated on purpose. */
 export function staleness(metadata: string, now: Date, maxHours: number): string | undefined {
   const updated = Date.parse(JSON.parse(metadata)?.UpdatedAt);
   if (Number.isNaN(updated)) return 'the database does not tell how old it is';

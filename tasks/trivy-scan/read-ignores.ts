@@ -3,7 +3,7 @@ import { anyText, Refused, stepOf, text } from '../../lib/step.ts';
 import { noted, readIgnores, scanStatus } from './policy.ts';
 import type { trivyScan } from './trivy-scan.ts';
 
-/** Hands to the scanner what the repository wants ignored and may. */
+/** Writes the ignores of the repository that are in effect, for the scanner. */
 await stepOf<typeof trivyScan, 'ignores'>()({
   name: 'trivy-scan',
   env: { SOURCE: text('a folder'), SCAN: text('a folder'), DATABASE_NOTE: anyText },
@@ -16,7 +16,7 @@ await stepOf<typeof trivyScan, 'ignores'>()({
     const { faults, good, expired } = readIgnores(there ? readFileSync(path, 'utf8') : '', new Date());
     for (const line of expired) console.log(`trivy-scan: no longer ignored: ${line}`);
     if (faults.length > 0) throw refuse(faults.join('; '));
-    // JSON is YAML. What has expired is not in it.
+    // JSON is YAML. Expired ignores are left out.
     writeFileSync(`${SCAN}/ignore.yaml`, JSON.stringify({ vulnerabilities: good }));
   },
 });

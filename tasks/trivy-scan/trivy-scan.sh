@@ -1,18 +1,17 @@
 #!/bin/sh
-# Scans the OCI layout $SOURCE/image and writes $SCAN/report.json, what Trivy found, and $BOM/bom.json, what is in the image (CycloneDX).
-# The database is the one in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. No finding
-# ends this step; all that does is an end-of-life base and a scan that was not made, each with its reason.
+# Scans the OCI layout $SOURCE/image. Writes the findings to $SCAN/report.json and the bill of materials (CycloneDX) to $BOM/bom.json. The
+# database is in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. Findings do not fail this
+# step; an end-of-life base and a scan that was not made do.
 set -eu
 task=trivy-scan
 export TRIVY_CACHE_DIR=/cache TRIVY_DISABLE_TELEMETRY=true TRIVY_SKIP_VERSION_CHECK=true TRIVY_NO_PROGRESS=true
-# Not where a trivy.yaml of the pushed repository would be read.
+# Elsewhere Trivy might read a trivy.yaml of the pushed repository.
 cd "$SCAN"
 
 noted() { printf '%s' "$1${DATABASE_NOTE:+; $DATABASE_NOTE}"; }
 stop() { fail 13 "$(noted "$1")"; }
-# A finding and an end-of-life base are facts about the image, which later attempts say again and do not look for.
 refused_before 10
-# Trivy's last words, without the time and the level before them.
+# The last message of Trivy, without time and level.
 words() { grep -v '^$' "$1" | tail -n 1 | sed 's/^[^ \t]*[ \t]*\(FATAL\|ERROR\)[ \t]*//' | cut -c 1-400; }
 
 if [ -n "$DATABASE" ]; then
@@ -21,7 +20,7 @@ if [ -n "$DATABASE" ]; then
 else
   found=
   for mirror in $MIRRORS; do
-    # Both of one mirror: what a half of another has left is no database.
+    # Both databases from one mirror: halves of two do not match.
     rm -rf /cache/new
     if TRIVY_CACHE_DIR=/cache/new trivy image --download-db-only --db-repository "$mirror/trivy-db:2" >"$SCAN/log" 2>&1 &&
       TRIVY_CACHE_DIR=/cache/new trivy image --download-java-db-only --java-db-repository "$mirror/trivy-java-db:1" >>"$SCAN/log" 2>&1; then
@@ -30,7 +29,7 @@ else
       mv /cache/new/db /cache/new/java-db /cache/
       updated=$(sed -n 's/.*"UpdatedAt": *"\([0-9-]*T[0-9:]*\).*/\1/p' /cache/db/metadata.json || true)
       oldest=$(date -u -d "@$(($(date +%s) - DATABASE_MAX_HOURS * 3600))" +%Y-%m-%dT%H:%M:%S)
-      # Another one may have a newer; with none the step that judges says how old this is.
+      # Another mirror may have a newer one. If none has, the step that judges refuses the old one.
       [ "$(printf '%s\n' "$oldest" "$updated" | sort | head -n 1)" = "$updated" ] || break
       printf 'trivy-scan: the database from %s is of %s\n' "$mirror" "$updated"
       continue

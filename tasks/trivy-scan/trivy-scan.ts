@@ -2,27 +2,27 @@ import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase } from '../../overlays/overlay.ts';
 
-/** Nobody's code runs here, and there is no credential: a scanner reads what others built, with the most eventful parsers of all. */
+/** It has no credential and runs no code of a push: the scanner parses untrusted files of many formats. */
 export const trivyScan = (images: Images, database: ScanDatabase) => {
   const own = 'folder' in database;
   const maxHours = own ? '0' : String(database.maxHours);
   return task({
     name: 'trivy-scan',
-    description: 'Scans a built image that is not pushed yet: a HIGH or CRITICAL finding that has a fix stops it.',
-    params: { digest: 'what was built; nothing else is scanned' },
+    description: 'Scans a built image before it is pushed. Refuses a HIGH or CRITICAL finding that has a fix.',
+    params: { digest: 'digest of the built image; no other is scanned' },
     results: {
-      summary: 'how many were found',
+      summary: 'number of findings',
       reason: 'why it did not pass',
     },
     workspaces: {
       source: { readOnly: 'has the folders `repository` and `image`' },
-      bom: 'gets `bom.json`, what is in the image (CycloneDX)',
-      verdict: 'gets what was found',
+      bom: 'gets `bom.json`, the bill of materials (CycloneDX)',
+      verdict: 'gets the reason of a refusal',
     },
-    // Room for the databases of two mirrors: one may be passed over.
+    // Room for the databases of two mirrors: an outdated one may be skipped.
     volumes: { cache: { empty: '8Gi' }, scan: { empty: '256Mi' } },
     serviceAccount: 'scan',
-    // Its node may be taken away, and a mirror may not answer. What was found is not looked for again.
+    // A spot node may be reclaimed, and a mirror may not answer. A finding is final.
     retries: 1,
     timeout: '10m0s',
     steps: ({ workspaces }) => {

@@ -1,19 +1,19 @@
 #!/bin/sh
-# Links what the layer cache has into $HOME: each argument FOLDER=TARGET is a folder of the layers and where it goes below $HOME.
-# The tests themselves fetch what is not there, or broken, so nothing here fails.
+# Links folders of the layer cache into $HOME: each argument FOLDER=TARGET is a folder of the layers and its place below $HOME. Never fails:
+# the tests fetch what is missing or broken.
 set -u
 unpacked=$HOME/.unpacked
 for pair; do
   from=${pair%%=*} to=$HOME/${pair#*=}
-  # In the order in which they were made: a later one may have a file of an earlier one anew. The names are of hex digits.
+  # Oldest first: a later layer may replace a file. The names are hex digits.
   # shellcheck disable=SC2012
   ls -tr -- "$LAYERS"/*/blobs/sha256/* 2>/dev/null | while read -r blob; do
     mkdir -p -- "$unpacked" "$to"
-    # Most have no such folder: other layers, and what says things of layers.
+    # Most blobs have no such folder: other layers, manifests and configs.
     if tar -xzf "$blob" -C "$unpacked" -- "$from" 2>/dev/null; then
-      # Go's modules are folders that nobody may write to.
+      # Go makes the folders of modules read-only.
       chmod -R u+rwX "$unpacked/$from"
-      # How a layer says that a file is gone.
+      # Whiteouts: files that a layer deletes.
       find "$unpacked/$from" -name '.wh.*' -exec rm -rf -- {} +
       if cp -Rlf -- "$unpacked/$from/." "$to/"; then
         printf 'unit-test: %s comes from the layer cache\n' "$to"

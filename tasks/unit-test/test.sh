@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the command given, and leaves to the next step what it said and how it ended.
+# Runs the command in the arguments. Leaves its output and its exit status to the next step.
 set -u
-# Tried again only where a try was not finished: a test that failed is a fact about the code.
+# Only an unfinished attempt is retried: failed tests are final.
 if [ -f "$VERDICT/.refused" ]; then
   cat "$VERDICT/.refused.log"
   exit 0
@@ -13,7 +13,7 @@ tee log <output &
 tee=$!
 (cd /code && exec "$@") >output 2>&1
 printf '%s' "$?" >status
-# What the tests have left running may keep the pipe open.
+# Processes that the tests left running may keep the pipe open.
 (sleep 2 && kill "$tee") >/dev/null 2>&1 &
 wait "$tee"
 exit 0

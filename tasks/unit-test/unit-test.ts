@@ -1,16 +1,16 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 
-/** The tests work on a copy: they run the code of a push, and what they do must not get into the image that is built meanwhile. */
+/** The tests run the code of a push, so they work on a copy: nothing they do may get into the image that is built at the same time. */
 export const unitTest = (images: Images) =>
   task({
     name: 'unit-test',
-    description: "Runs a repository's own tests, on a copy of it and without any credentials.",
+    description: "Runs a repository's own tests on a copy, without credentials.",
     params: {
-      image: 'what the command runs in, by digest',
+      image: 'image of the command, by digest',
       command: { list: 'the command and its arguments; run in the root of the repository' },
-      reports: { list: 'files and folders that it leaves and an analysis wants: coverage, compiled classes' },
-      cachePaths: { list: 'folders of the layer cache that the command looks for below HOME, as FOLDER=TARGET' },
+      reports: { list: 'files and folders that the analysis needs: coverage, compiled classes' },
+      cachePaths: { list: 'folders of the layer cache to link below HOME, as FOLDER=TARGET' },
     },
     results: { reason: 'which tests failed' },
     workspaces: {
@@ -20,7 +20,7 @@ export const unitTest = (images: Images) =>
     },
     volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' }, tmp: { empty: '2Gi' } },
     serviceAccount: 'build',
-    // Its node may be taken away. A test that failed is not run again: it is a fact about the code.
+    // A spot node may be reclaimed. A failed test is final.
     retries: 1,
     timeout: '15m0s',
     steps: (own) => [
@@ -46,16 +46,15 @@ export const unitTest = (images: Images) =>
         script: shell(new URL('./test.sh', import.meta.url)),
         args: [own.params.command],
         workingDir: '/code',
-        // GOPATH, because Go's image names a folder of its root, where this user cannot keep the modules of a service.
+        // GOPATH, because the one of Go's image is not writable for this user.
         env: {
           VERDICT: own.workspaces.reports,
           HOME: '/home/step',
           GOPATH: '/home/step/go',
-          // Java asks the list of users instead of HOME. Its second compiler and parallel collector take the time of tests themselves, on few
-          // cores: these end before it pays.
+          // Java ignores HOME. On few cores, its second compiler and parallel collector cost more than short tests gain.
           JAVA_TOOL_OPTIONS: '-Duser.home=/home/step -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
         },
-        // Java's agents are attached by a file in /tmp, wherever its temporary files are: without it each waits ten seconds, twice.
+        // Java agents attach by a file in /tmp, whatever java.io.tmpdir is: without /tmp each waits twice ten seconds.
         mounts: { code: '/code', home: '/home/step', tmp: '/tmp' },
         resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '2Gi' } },
       },
