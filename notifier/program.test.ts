@@ -193,6 +193,22 @@ test('sent but not recorded, because the API server is down: recorded later, and
   expect(readState(api.get(path) ?? {}, 'slack').claim).toBeUndefined();
 }, 20_000);
 
+test('a run whose record is late holds up no deployment', async () => {
+  const { api, notifier, sent } = await bed();
+  await notifier();
+  let patches = 0;
+  api.beforePatch = (path) => {
+    if (!path.startsWith(PIPELINE_RUNS_PATH)) return undefined;
+    patches += 1;
+    return patches > 1 ? 500 : undefined; // the claim is taken, the record is not
+  };
+  api.put(PIPELINE_RUNS_PATH, given(runs.released('released', { end: now() })));
+  await until(() => sent().length === 1, 'the run');
+  api.put(deploymentsPath('dev'), given(deployment('live')));
+  api.put(APPLICATIONS_PATH, given(applications.live({ end: now() })));
+  await until(() => sent().length === 2, 'the deployment');
+}, 20_000);
+
 test('two notifiers at once send each message once', async () => {
   const { api, notifier, sent } = await bed();
   await notifier('one');
@@ -336,10 +352,15 @@ test('many old runs at a first install make one message', async () => {
   expect(readState(api.get(`${APPLICATIONS_PATH}/ticket-dev`) ?? {}, 'slack').release).toBeDefined();
 }, 15_000);
 
-test('health endpoints: ready once both kinds are watched', async () => {
+test('health endpoints: ready while both kinds are watched', async () => {
   const { api, notifier } = await bed();
   const { port } = await notifier();
   await until(() => api.watches === 2, 'both watches');
   const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
   expect([await status('/healthz'), await status('/readyz'), await status('/else')]).toEqual([200, 200, 404]);
+  api.unlistable.add(APPLICATIONS_PATH);
+  api.dropWatches();
+  await until(() => api.watches < 2, 'the broken watch');
+  await pause(100);
+  expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503]);
 });

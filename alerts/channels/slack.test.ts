@@ -11,7 +11,7 @@ let closed = '';
 const lines: string[] = [];
 const log = (level: string, message: string, fields = {}) =>
   void lines.push(JSON.stringify({ level, message, ...fields }));
-const times = { timeoutMs: 200, budgetMs: 1500, paceMs: 0, backoffMs: 20 };
+const times = { timeoutMs: 1000, budgetMs: 3000, paceMs: 0, backoffMs: 20 };
 
 keepsTheContract({
   async start() {
@@ -94,7 +94,10 @@ test('a redirect is not followed: the message would go to whoever stands there',
 
 test('a Retry-After beyond ten minutes is not believed', async () => {
   standIn.setMode('429', { times: 1, retryAfter: 999_999 });
-  const outcome = await openSlack(standIn.webhookUrl, log, times).send(event);
+  const channel = openSlack(standIn.webhookUrl, log, times);
+  const outcome = await channel.send(event);
   expect(outcome).toEqual({ outcome: 'later', reason: expect.stringMatching(/^HTTP 429/), afterMs: 600_000 });
   standIn.setMode('ok');
+  // Until then nothing is sent.
+  expect(await channel.send(event)).toMatchObject({ outcome: 'later', reason: 'rate limited' });
 });
