@@ -79,6 +79,15 @@ export const pager: ChannelKind = {
     edits: { 'alerts/channels/index.ts': [[/$/, "export { pager } from './pager.ts';\n"]] },
   },
   {
+    name: 'an alert channel that is on',
+    adds: {},
+    edits: {
+      'overlays/secrets.ts': [
+        [/ExternalSecret\[\] = \[\n/, "$&  { namespace: 'notifier', name: 'pager', keys: ['url'] },\n"],
+      ],
+    },
+  },
+  {
     name: 'a task',
     adds: {
       'tasks/spell-check/spell-check.ts': `import type { Images } from '../../lib/images.ts';
@@ -169,12 +178,12 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 test('all chores together compile and render', () => {
   expect(run(node, 'node_modules/typescript/bin/tsc')).toBe('0 ');
   expect(run(node, 'scripts/render.ts')).toMatch(/^0 render: /);
-});
+}, 180_000);
 
 test('they break no house rule', () => {
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/.bin/jest'];
   expect(run(node, ...jest, '--rootDir=.', 'main.test.ts', 'imports.test.ts')).toMatch(/^0 /);
-});
+}, 180_000);
 
 describe('what each chore brings', () => {
   test('a service: its objects in each environment, its trigger, its Applications and release files', () => {
@@ -211,6 +220,11 @@ describe('what each chore brings', () => {
       webhooks: [{ channel: 'pager', url: 'https://pager.example/x' }],
       faults: [],
     });
+  });
+
+  test('a channel that is on: its Secret, and the variable of the notifier', () => {
+    expect(read('rendered/tokyo/notifier/externalsecret-pager.yaml')).toContain('platform/notifier/pager');
+    expect(read('rendered/tokyo/notifier/deployment-notifier.yaml')).toContain('PAGER_WEBHOOK_URL');
   });
 
   test('a task: its Task, and its place in the Pipeline', () => {

@@ -2,10 +2,10 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PipelineRun, resultOf, succeeded } from '../lib/kube/objects.ts';
-import { follow, get, hostOf, portOf, servedCommit } from '../local/loop.ts';
+import { follow, get, servedCommit } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
-import { type Region, regions, registry, registryFromHost, repository } from '../local/topology.ts';
+import { hostOf, portOf, type Region, regions, registry, registryFromHost, repository } from '../local/topology.ts';
 import { runsOf } from './cluster.ts';
 import { type Change, push } from './forge.ts';
 import { setSlackMode } from './slack.ts';
@@ -110,7 +110,7 @@ export const registryProcess = (region: Region): number | undefined =>
 
 /** What a service answers to its callers. */
 export async function read(service: string, environment: string, path: string) {
-  const { status, body } = await get(hostOf(service, environment), path, portOf(environment).port);
+  const { status, body } = await get(hostOf(service, environment), path, portOf(environment));
   return { status, answer: JSON.parse(body) };
 }
 

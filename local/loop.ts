@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { label } from '../lib/kube/labels.ts';
 import { resultOf, succeeded, taskName } from '../lib/kube/objects.ts';
 import { releasePath } from '../lib/release/releases.ts';
-import { environmentNamed, firstEnvironment } from '../overlays/environments/index.ts';
-import { inside } from '../overlays/sites/local.ts';
+import { firstEnvironment } from '../overlays/environments/index.ts';
 import { sleep } from './machine/process.ts';
 import { application, pipelineRuns, taskRuns } from './region/cluster.ts';
 import { git, repositoryUrl } from './seed/git.ts';
 import { secrets } from './seed/secrets.ts';
-import { host, ports, tokyo } from './topology.ts';
+import { host, hostOf, portOf, ports } from './topology.ts';
 
 /** Clones a service's repository, to change and push it as its developer. */
 export async function cloneService(service: string): Promise<{ folder: string; remove: () => void }> {
@@ -76,16 +75,9 @@ export const get = (
     asked.end();
   });
 
-export const hostOf = (service: string, environment: string) =>
-  `${service}.${environmentNamed(environment).subdomain}${inside.domain}`;
-
-/** The loopback port of the region that an environment is in. */
-export const portOf = (environment: string) =>
-  environmentNamed(environment).region === tokyo.name ? ports.tokyo : ports.services;
-
 export async function servedCommit(service: string, environment: string): Promise<string | undefined> {
   try {
-    const { status, body } = await get(hostOf(service, environment), '/version', portOf(environment).port);
+    const { status, body } = await get(hostOf(service, environment), '/version', portOf(environment));
     return status === 200 ? JSON.parse(body).commit : undefined;
   } catch {
     return undefined;

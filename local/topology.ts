@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { environmentNamed } from '../overlays/environments/index.ts';
 import type { RegionName } from '../overlays/overlay.ts';
 import { inside } from '../overlays/sites/local.ts';
 
@@ -86,3 +87,8 @@ export const hooksHost = `hooks.${inside.domain}`;
 /** The loopback port at which people reach the ingress of a region. */
 const ingressPort: Record<RegionName, number> = { seoul: ports.services.port, tokyo: ports.tokyo.port };
 export const argocdUrl = ({ name }: Region) => `http://${argocdHost[name]}:${ingressPort[name]}`;
+
+/** Host of a service in an environment, and the loopback port of the region that it is in. */
+export const hostOf = (service: string, environment: string) =>
+  `${service}.${environmentNamed(environment).subdomain}${inside.domain}`;
+export const portOf = (environment: string): number => ingressPort[environmentNamed(environment).region];

@@ -4,13 +4,13 @@ import { UserError } from '../lib/errors.ts';
 import { resultOf, taskName } from '../lib/kube/objects.ts';
 import { command, usageError } from '../local/command.ts';
 import { binary } from '../local/engines/engines.ts';
-import { cloneService, commitAndPush, follow, get, hostOf, slackMessages } from '../local/loop.ts';
+import { cloneService, commitAndPush, follow, get, slackMessages } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { taskRuns } from '../local/region/cluster.ts';
 import { kubeconfig } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { notifiesRealSlack, notUp } from '../local/status/stamp.ts';
-import { ports, seoul } from '../local/topology.ts';
+import { hostOf, ports, seoul } from '../local/topology.ts';
 import { firstEnvironment } from '../overlays/environments/index.ts';
 
 await command(

@@ -1,14 +1,15 @@
+import { environments } from '../../overlays/environments/index.ts';
 import { binary } from '../engines/engines.ts';
 import { kubeconfig } from '../region/region.ts';
 import { passwordFile, sonarPasswordFile } from '../seed/forge.ts';
-import { argocdUrl, logs, ports, regions } from '../topology.ts';
+import { argocdUrl, hostOf, logs, portOf, ports, regions } from '../topology.ts';
 import { hasSonarqube, notifiesRealSlack } from './stamp.ts';
 
 export function addresses(): string {
   return [
     `forge      http://localhost:${ports.forge.port}  (user developer, password in ${passwordFile}; git clone http://localhost:${ports.forge.port}/tickets/ticket.git)`,
     `argo cd    ${regions.map(argocdUrl).join(', ')}  (API; its web interface is not part of the Go module)`,
-    `services   http://ticket.dev.localhost:${ports.services.port}/version, http://ticket.localhost:${ports.services.port}/version (prod), http://ticket.dr.localhost:${ports.tokyo.port}/version; booking and live alike`,
+    `services   ${environments.map(({ name }) => `http://${hostOf('ticket', name)}:${portOf(name)}/version (${name})`).join(', ')}; booking and live alike`,
     ...(hasSonarqube()
       ? [`sonarqube  http://localhost:${ports.sonarqube.port}  (user admin, password in ${sonarPasswordFile})`]
       : []),
