@@ -61,7 +61,7 @@ const measured: Record<string, number> = {
   triggers: 6,
   forge: 3,
   repositories: 3,
-  'quality gate': 5,
+  'quality gate': 60,
 };
 const small = 2;
 
