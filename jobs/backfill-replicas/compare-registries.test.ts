@@ -62,7 +62,7 @@ async function compare() {
 }
 const nothing = { status: '0\n', said: '', copies: [] };
 
-test('copies what the standby lacks, by digest, and nothing else', async () => {
+test('copies only what the standby lacks, by digest', async () => {
   signed('booking', commit('a'));
   signed('ticket', commit('b'));
   replicate();
@@ -82,7 +82,7 @@ test('copies what the standby lacks, by digest, and nothing else', async () => {
   });
 });
 
-test('where registries list what refers to an image, each of that goes before it, unless it is there', async () => {
+test('referrers go before their image, unless they are there', async () => {
   seoul.listsReferrers = true;
   tokyo.listsReferrers = true;
   seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType: bomType });
@@ -132,14 +132,14 @@ test.each([bomType, provenanceType])(
   },
 );
 
-test('with nothing missing, or nothing there yet, it does nothing', async () => {
+test('does nothing with nothing missing', async () => {
   expect(await compare()).toEqual(nothing);
   signed('ticket', commit('b'));
   replicate();
   expect(await compare()).toEqual(nothing);
 });
 
-test('a registry out of reach is told and fails the job, and the replicas of the other services are backfilled', async () => {
+test('a registry out of reach fails the job, and the other services are backfilled', async () => {
   signed('booking', commit('a'));
   signed('ticket', commit('b'));
   tokyo.broken = /^\/v2\/booking\//;
@@ -148,7 +148,7 @@ test('a registry out of reach is told and fails the job, and the replicas of the
   expect(said).toMatch(/^backfill-replicas: booking: tokyo\/booking: it answered 500 \(try 3\); run again .*\n$/);
 });
 
-test('a tag that is there with another digest is told and fails the job, is never moved, and the others are copied', async () => {
+test('a tag with another digest fails the job and is never moved, and the others are copied', async () => {
   signed('ticket', commit('b'));
   signed('ticket', commit('c'));
   tokyo.putTag('ticket', commit('b'), image('another'));
@@ -162,7 +162,7 @@ test('a tag that is there with another digest is told and fails the job, is neve
   );
 });
 
-test('no word of a registry becomes part of a copy', async () => {
+test('text of a registry never becomes part of a copy', async () => {
   const odd = [`${commit('b')} tokyo/ticket:x`, `--${commit('b')}`, `${commit('b')}\n`];
   seoul.tags.set('booking', odd);
   signed('ticket', commit('b'));
@@ -175,7 +175,7 @@ test('no word of a registry becomes part of a copy', async () => {
   );
 });
 
-test('of very many images it looks at some each time', async () => {
+test('looks at a part of very many images each time', async () => {
   const many = Array.from({ length: 300 }, (_, index) => `${index}`.padStart(40, '0'));
   for (const of of many) seoul.putTag('ticket', of, image(of));
   replicate();

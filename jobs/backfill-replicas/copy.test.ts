@@ -48,38 +48,38 @@ echo "$*" >>"$FOLDER/copies"
 const one = ['seoul/ticket@sha256:1 tokyo/ticket@sha256:1', 'seoul/ticket@sha256:2 tokyo/ticket:b'];
 const other = ['seoul/ticket@sha256:3 tokyo/ticket@sha256:3', 'seoul/ticket@sha256:4 tokyo/ticket:c'];
 
-test('makes the copies in order, and says each', () => {
+test('makes the copies in order, and logs each', () => {
   const { status, said, copies } = run([one, other]);
   expect([status, copies]).toEqual([0, [...one, ...other].map((copy) => `copy ${copy}`)]);
   expect(said.split('\n')).toHaveLength(5);
   expect(said).toContain('backfill-replicas: copied seoul/ticket@sha256:2 to tokyo/ticket:b\n');
 });
 
-test('with nothing to copy it does nothing', () =>
+test('does nothing with nothing to copy', () =>
   expect(run([], { insecure: true })).toEqual({ status: 0, said: '', copies: [] }));
 
-test('asks a registry without TLS where the site has such', () =>
+test('speaks plain HTTP only if the site says so', () =>
   expect(run([['a b']], { insecure: true }).copies).toEqual(['--insecure copy a b']));
 
-test('where what is signed cannot be copied, the image is not copied either, and the others are', () => {
+test('an image whose signatures cannot be copied is not copied, and the others are', () => {
   const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket@sha256:1' });
   expect([status, copies]).toEqual([1, other.map((copy) => `copy ${copy}`)]);
   expect(said).toContain('tokyo/ticket:b waits for what was refused before it');
 });
 
-test('a copy that is refused is told and fails the job, and the others are made', () => {
+test('a refused copy fails the job, and the others are made', () => {
   const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket:b' });
   expect([status, copies]).toEqual([1, [one[0], ...other].map((copy) => `copy ${copy}`)]);
   expect(said).toContain('backfill-replicas: tokyo/ticket:b: TAG_INVALID: the tag is immutable\n');
 });
 
-test('a registry that is silent is told so', () => {
+test('a silent registry is reported', () => {
   const { status, said } = run([one], { silent: true });
   expect(status).toBe(1);
   expect(said).toContain('tokyo/ticket@sha256:1: no answer within 120 s\n');
 });
 
-test('what could not be compared fails the job, once the rest is copied', () => {
+test('a failed comparison fails the job after the rest is copied', () => {
   const { status, copies } = run([one], { compared: '1' });
   expect([status, copies.length]).toEqual([1, 2]);
 });

@@ -16,7 +16,7 @@ const pod = spec.jobTemplate.spec.template;
 const [container] = pod.spec.containers;
 
 describe('the redelivery of pushes', () => {
-  test('may read and delete runs of its own namespace, and make or change nothing', () => {
+  test('may read and delete runs of its namespace, and nothing else', () => {
     expect(of('Role').rules).toEqual([
       { apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['get', 'list', 'delete'] },
     ]);
@@ -28,14 +28,14 @@ describe('the redelivery of pushes', () => {
     expect(pod.spec.serviceAccountName).toBe('redeliver-pushes');
   });
 
-  test('has two secrets, by name, in its one container, and none that writes', () => {
+  test('has two Secrets, neither of which may write', () => {
     expect(pod.spec.containers).toHaveLength(1);
     const secrets = [...leaves(objects)].filter(([at]) => /secret.*\.name$/i.test(at)).map(([, value]) => value);
     expect(secrets).toEqual(['forge-read', 'webhook']);
     expect([pod.spec.volumes, container.envFrom]).toEqual([undefined, undefined]);
   });
 
-  test('its account is its alone', () => {
+  test('nothing else uses its account', () => {
     const tree = [...renderTree(aws)].filter(([path]) => path.startsWith('rendered/seoul/ci/'));
     const users = tree.filter(([, text]) => /serviceAccountName: redeliver-pushes$/m.test(text)).map(([path]) => path);
     expect(users).toEqual(['rendered/seoul/ci/cronjob-redeliver-pushes.yaml']);

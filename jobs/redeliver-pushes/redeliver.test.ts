@@ -162,7 +162,7 @@ const well = { status: 0, out: '', err: '' };
 const settle = (service: string) => addRun(service, forge.commit(service, { a: '1' }));
 
 describe('a head without a run', () => {
-  test('is told to the listener as the forge tells it, once', async () => {
+  test('is redelivered once, as the forge delivers it', async () => {
     settle('booking');
     const commit = forge.commit('ticket', { a: '1' }, { message: 'Sell more\n\n예매', author: '홍길동 <h@x.example>' });
     const { status, out, err } = await run();
@@ -186,7 +186,7 @@ describe('a head without a run', () => {
     expect(told).toHaveLength(1);
   });
 
-  test('is left alone when its run comes while it waits', async () => {
+  test('is left alone if its run appears during the wait', async () => {
     settle('booking');
     const commit = forge.commit('ticket', { a: '1' });
     const waiting = run({ PATIENCE_SECONDS: '1' });
@@ -196,7 +196,7 @@ describe('a head without a run', () => {
     expect(told).toEqual([]);
   });
 
-  test('is left to the newer one that comes while it waits', async () => {
+  test('is left alone if a newer push comes during the wait', async () => {
     settle('booking');
     forge.commit('ticket', { a: '1' });
     const waiting = run({ PATIENCE_SECONDS: '1' });
@@ -207,7 +207,7 @@ describe('a head without a run', () => {
     expect(told).toEqual([]);
   });
 
-  test('is nothing when it was released: neither in a cluster made anew nor after a rollback', async () => {
+  test('is left alone if it was released: in a new cluster, and after a rollback', async () => {
     settle('booking');
     const commit = forge.commit('ticket', { a: '1' });
     const release = { service: 'ticket', digest: `sha256:${'a'.repeat(64)}`, commit, subject: 's', author: 'a' };
@@ -222,7 +222,7 @@ describe('a head without a run', () => {
   });
 });
 
-test('there is nothing to do for the head of the robot, or without a main branch', async () => {
+test('ignores the head of the robot, and a repository without a main branch', async () => {
   forge.create('booking');
   forge.commit('ticket', { a: '1' }, { author: `${robot.name} <${robot.email}>` });
   expect(await run()).toEqual(well);
@@ -238,7 +238,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
     return err;
   };
 
-  test('one service that cannot be read hinders no other', async () => {
+  test('one unreadable service does not stop the others', async () => {
     forge.commit('booking', { a: '1' });
     const commit = forge.commit('ticket', { a: '1' });
     const body = { message: `${forge.address.token} ${webhook.trim()}` };
@@ -280,7 +280,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
   });
 });
 
-test('faulty variables are named all at once, status 2, with nothing asked', async () => {
+test('faulty variables are named all at once, and nothing is asked', async () => {
   const { status, out, err } = await run({
     FORGE_KIND: 'gitlab',
     WEBHOOK_SECRET: undefined,
@@ -311,7 +311,7 @@ describe('of the runs of a service', () => {
     settle('ticket');
   });
 
-  test('those that are done stay up to the newest twenty, and those of others are left alone', async () => {
+  test('the newest twenty finished ones stay, and foreign ones are left alone', async () => {
     const names = many();
     for (let n = 0; n < 3; n++) addRun('stranger', commit(90 + n), { ...ended, ...at(0) });
     expect(await run()).toEqual({ ...well, out: 'deleted 5 old runs of ticket\n' });
@@ -320,7 +320,7 @@ describe('of the runs of a service', () => {
     expect(await run()).toEqual(well);
   });
 
-  test('one that goes on, is not told, or is only about to be told stays, however old', async () => {
+  test('one that runs or is not notified stays, however old', async () => {
     const old = [
       addRun('ticket', 'a'.repeat(40), { ...at(0), status: 'Unknown', memory: { ended: 'released' } }),
       addRun('ticket', 'b'.repeat(40), { ...at(0), status: 'False' }),
@@ -344,7 +344,7 @@ describe('of the runs of a service', () => {
     expect(told).toEqual([]);
   });
 
-  test('one that changes meanwhile stays for the next time', async () => {
+  test('one that changes meanwhile stays', async () => {
     const [first] = many() as [string];
     // After the list is read, and before it is deleted.
     forge.trouble = () => {
@@ -355,7 +355,7 @@ describe('of the runs of a service', () => {
     expect(runs.has(first)).toBe(true);
   });
 
-  test('none is deleted while the head is not known', async () => {
+  test('none is deleted while the head is unknown', async () => {
     many();
     forge.trouble = () => ({ status: 500 });
     expect((await run()).status).toBe(1);

@@ -32,7 +32,7 @@ const task = (name: string) => {
 const steps = pipeline.tasks.flatMap((task) => task.steps.map((step) => ({ task, step })));
 
 describe('deliver', () => {
-  test('goes from the sources over every gate to the registry, and from there to the release', () => {
+  test('runs every gate before the registry, and the release after it', () => {
     const { tasks } = pipeline.spec as { tasks: { name: string; runAfter?: string[] }[] };
     expect(Object.fromEntries(tasks.map(({ name, runAfter }) => [name, runAfter ?? []]))).toEqual({
       'git-clone': [],
@@ -50,7 +50,7 @@ describe('deliver', () => {
     });
   });
 
-  test('tells what the notifier reads', () => {
+  test('has the results that the notifier reads', () => {
     const { results } = pipeline.spec as { results: { name: string }[] };
     expect(results.map(({ name }) => name)).toEqual([
       'image',
@@ -62,7 +62,7 @@ describe('deliver', () => {
     ]);
   });
 
-  test('each credential is in the steps that need it, and none where the code of a push runs', () => {
+  test('a credential is only in the steps that need it, never beside the code of a push', () => {
     const holders = steps.flatMap(({ task, step }) => [
       ...Object.values(step.secrets ?? {}).map(({ secret }) => [secret, `${task.name}/${step.name}`]),
       ...Object.keys(step.mounts ?? {}).flatMap((name) => {
@@ -89,7 +89,7 @@ describe('deliver', () => {
     });
   });
 
-  test('what is signed is the very digest that was built, with a key of the site and without any public log', () => {
+  test('signs the digest that was built, with the key of the site and without a public log', () => {
     const signing = task('image-push').steps.filter(({ image }) => image === 'cosign');
     expect(signing.map(({ name, args }) => [name, args?.[0], args?.at(-1)])).toEqual(
       [
@@ -103,7 +103,7 @@ describe('deliver', () => {
   });
 
   // What is made for later runs hinders nothing. The others leave the same end state however often they run, and their nodes may be taken away.
-  test('repeats only what can be repeated', () => {
+  test('retries only what may be retried', () => {
     expect(pipeline.tasks.filter(({ retries }) => retries > 0).map(({ name }) => name)).toEqual([
       'git-clone',
       'unit-test',
@@ -116,11 +116,11 @@ describe('deliver', () => {
     ]);
   });
 
-  test('what writes releases runs on nodes that nobody takes away at short notice', () => {
+  test('the release runs on on-demand nodes', () => {
     expect(pipeline.tasks.filter(({ onDemand }) => onDemand).map(({ name }) => name)).toEqual(['release']);
   });
 
-  test('root is kaniko alone, with no more than unpacking an image takes', () => {
+  test('only kaniko is root, with the capabilities to unpack an image', () => {
     const roots = steps.filter(({ step }) => step.root).map(({ task, step }) => [task.name, step.root?.capabilities]);
     expect(roots).toEqual([
       ['kaniko-build', []],
@@ -131,7 +131,7 @@ describe('deliver', () => {
     ]);
   });
 
-  test('the tests work on a copy, and cannot change what is built meanwhile', () => {
+  test('the tests work on a copy, and cannot change the build', () => {
     expect(task('unit-test').workspaces.source).toEqual({ readOnly: expect.any(String) });
     const [copy, , run] = task('unit-test').steps as [Step, Step, Step];
     expect(copy.command).toEqual(['cp', '-R', '/source/repository/.', '/code/']);
@@ -139,7 +139,7 @@ describe('deliver', () => {
     expect([run.args, run.image]).toEqual([['$(params.command[*])'], '$(params.image)']);
   });
 
-  test('what the tests write beside the code goes to folders of the pod, whatever the image says', () => {
+  test('what the tests write beside the code goes to folders of the pod', () => {
     const [, , run] = task('unit-test').steps as [Step, Step, Step];
     expect(task('unit-test').volumes?.home).toHaveProperty('empty');
     expect(run.mounts?.home).toBe('/home/step');
@@ -147,7 +147,7 @@ describe('deliver', () => {
     for (const name of ['HOME', 'GOPATH']) expect(run.env?.[name]).toMatch(/^\/home\/step(\/|$)/);
   });
 
-  test('kaniko pushes nothing, and a build that is repeated gives the same digest', () => {
+  test('kaniko pushes nothing, and a retried build gives the same digest', () => {
     const { args = [] } = task('kaniko-build').steps.find(({ name }) => name === 'build') as Step;
     for (const flag of ['--no-push', '--oci-layout-path=/built-image', '--dockerfile=Dockerfile'])
       expect(args).toContain(flag);
@@ -187,7 +187,7 @@ describe('deliver', () => {
     expect(writable.map(([name]) => name)).toEqual(['builtImage']);
   });
 
-  test('what a scan has refused is remembered where it alone writes, and never the code of a push', () => {
+  test('only a scan can write its verdict, never the code of a push', () => {
     const { tasks } = pipeline.spec as { tasks: { name: string; workspaces?: { name: string; subPath?: string }[] }[] };
     const writers = (folder: string) =>
       tasks.flatMap(({ name, workspaces = [] }) => {
@@ -210,7 +210,7 @@ describe('deliver', () => {
       );
   });
 
-  test('plain http is spoken to the registry of a site that says so, and to no other', () => {
+  test('plain HTTP is spoken only if the site says so', () => {
     const flags = (insecure: boolean) => {
       const { tasks } = of({ host: 'registry.internal:5000', insecure });
       const step = (of: string, name: string) =>
@@ -222,23 +222,5 @@ describe('deliver', () => {
     };
     expect(flags(true)).toEqual([['--insecure-registry=registry.internal:5000'], 'true']);
     expect(flags(false)).toEqual([[], 'false']);
-  });
-
-  test('the program of the release gets everything that it asks for', () => {
-    const release = task('release');
-    const [step] = release.steps as [Step];
-    const given = [
-      ...Object.keys(release.params).map((name) => name.toUpperCase()),
-      ...Object.keys(step.env ?? {}),
-      ...Object.keys(step.secrets ?? {}),
-    ];
-    expect(given.sort()).toEqual(
-      [
-        ...['FORGE_KIND', 'FORGE_API', 'FORGE_OWNER', 'FORGE_TOKEN', 'PLATFORM_REPOSITORY', 'SERVICE', 'ENVIRONMENT'],
-        ...['COMMIT', 'SUBJECT', 'AUTHOR', 'RUN', 'DIGEST'],
-        ...['IMAGE', 'INSECURE', 'DOCKER_CONFIG', 'SIGNING_PUBLIC_KEY'],
-      ].sort(),
-    );
-    expect(Object.keys(release.results)).toEqual(['outcome', 'releaseCommit', 'reason']);
   });
 });

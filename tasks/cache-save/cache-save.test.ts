@@ -54,7 +54,7 @@ esac
     return readFileSync(join(folder, 'found'), 'utf8');
   };
 
-  test('gives back what was saved, and saves it once', () => {
+  test('restores what was saved, and saves it once', () => {
     mkdirSync(join(folder, 'layers/layers:1'));
     writeFileSync(join(folder, 'layers/layers:1/index.json'), '{}');
     writeFileSync(join(folder, 'layers/complete'), '');
@@ -85,14 +85,14 @@ esac
     expect(existsSync(join(folder, 'source/layers/layers:1/index.json'))).toBe(true);
   });
 
-  test('is not asked where there is nothing to cache, and a broken archive is a miss', () => {
+  test('nothing to cache is no miss, and a broken archive is one', () => {
     expect(restore('none')).toBe('none');
     writeFileSync(join(folder, 'registry', key), 'no archive');
     expect(restore()).toBe('miss');
     expect(existsSync(join(folder, 'source/layers'))).toBe(true);
   });
 
-  test('saves nothing of a build that failed, and refuses a strange name', () => {
+  test('saves nothing of a failed build, and refuses a strange name', () => {
     expect(script('./cache-save.sh')).toMatchObject({ status: 0, said: 'cache-save: not all layers were built\n' });
     expect(script('./cache-save.sh', { IMAGE: 'registry/$(touch x)' }).status).toBe(64);
   });

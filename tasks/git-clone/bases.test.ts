@@ -54,7 +54,7 @@ test('a stage may be named by a number of two digits', () => {
   expect(faultsOf(`${`FROM ${go}\n`.repeat(12)}COPY --from=10 /a /b`)).toEqual([]);
 });
 
-test('of a file that cannot be read no image is named', () => {
+test('an unreadable file names no image', () => {
   expect(basesOf(`FROM ${go}\nRUN a\u00a0b`, []).bases).toEqual([]);
 });
 

@@ -50,7 +50,7 @@ describe('the part of a Dockerfile that fetches dependencies', () => {
   });
 });
 
-test('the key says everything that layers can come from, and the week', () => {
+test('the key covers all inputs of the layers, and the week', () => {
   const at = new Date('2026-11-24T00:00:00Z');
   const pom = { text: '<project/>', mode: 0o644 };
   const files = new Map([['pom.xml', pom]]);
@@ -68,7 +68,7 @@ test('the key says everything that layers can come from, and the week', () => {
   expect(new Set([key, ...others]).size).toBe(7);
 });
 
-test('what is longer than any Dockerfile is not read, and blank lines cost no more than their length', () => {
+test('a huge Dockerfile is not read, and blank lines cost no more than their length', () => {
   expect(dependencyStage(`FROM x\n${'\n'.repeat(2 ** 23)}`, ['pom.xml'])).toBeUndefined();
   const blank = `FROM x\n${'\n'.repeat(60_000)}COPY pom.xml .\nRUN mvn\n`;
   expect(dependencyStage(blank, ['pom.xml'])).toBe(blank);

@@ -78,7 +78,7 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
     expect(plain.trim()).toBe('0');
   });
 
-  test('git asks nobody, follows no redirect, runs no hook and speaks http only', () => {
+  test('git never prompts, follows no redirect, runs no hook and speaks HTTP only', () => {
     const { env } = run({});
     for (const line of [
       'GIT_ALLOW_PROTOCOL=http:https',
@@ -92,7 +92,7 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
       expect(env).toContain(line);
   });
 
-  test('says again what an earlier attempt refused, and calls nothing', () => {
+  test('repeats an earlier refusal, and calls nothing', () => {
     writeFileSync(join(folder, '.refused'), 'Dockerfile: FROM "golang"');
     const { status, said, calls } = run({ RESULT_REASON_PATH: join(folder, 'reason') });
     expect([status, calls]).toEqual([1, ['']]);
@@ -224,14 +224,14 @@ describe('with git itself', () => {
     });
   const file = () => readFileSync(join(folder, 'repository/file'), 'utf8');
 
-  test('gets the files of a commit that is no longer the newest, and leaves neither history nor token', async () => {
+  test('gets the files of an older commit, and leaves neither history nor token', async () => {
     const { status, said } = await run(`${url}/ticket.git`, first);
     expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${first}\n`]);
     expect(file()).toBe('one');
     expect(existsSync(join(folder, 'repository/.git'))).toBe(false);
   });
 
-  test('a repetition starts over', async () => {
+  test('a retry starts over', async () => {
     await run(`${url}/ticket.git`, first);
     writeFileSync(join(folder, 'repository/left over'), '');
     expect((await run(`${url}/ticket.git`, head)).status).toBe(0);

@@ -38,7 +38,7 @@ describe('read-dockerfile', () => {
   const file = (name: string) => join(folder, 'source/repository', name);
   const key = () => readFileSync(join(folder, 'key'), 'utf8');
 
-  test('leaves the files and the part of the Dockerfile that a build of them needs, and no other', () => {
+  test('copies only the lock files and their part of the Dockerfile', () => {
     writeFileSync(file('Dockerfile'), java);
     writeFileSync(file('pom.xml'), '<project/>', { mode: 0o640 });
     writeFileSync(file('secret'), 'x');

@@ -75,7 +75,7 @@ esac; done
   };
 }
 
-test('pushes, reads the digest back and tells it', () => {
+test('pushes, reads the digest back and reports it', () => {
   const { status, calls, results } = run();
   expect(status).toBe(0);
   expect(calls).toEqual([
@@ -86,7 +86,7 @@ test('pushes, reads the digest back and tells it', () => {
   expect(results).toEqual([digest, `${image}@${digest}`]);
 });
 
-test('a tag that is there with the same digest is success, and nothing is pushed', () => {
+test('a tag with the same digest is success, and nothing is pushed', () => {
   const { status, calls, results } = run({ before: digest });
   expect([status, calls.length]).toEqual([0, 1]);
   expect(results).toEqual([digest, `${image}@${digest}`]);
@@ -108,7 +108,7 @@ test('G11: fails when the registry has something else after the push', () => {
   expect(results).toEqual([undefined, undefined]);
 });
 
-test('fails when the push fails, or nothing is there after it', () => {
+test('fails if the push fails, or if nothing is there after it', () => {
   expect(run({ given: { PUSH_STATUS: '7' } })).toMatchObject({
     status: 1,
     reason: `${image}:${commit} could not be pushed: no space left on device`,
@@ -118,7 +118,7 @@ test('fails when the push fails, or nothing is there after it', () => {
   expect([status, said]).toEqual([1, `image-push: ${image}:${commit} is not there after it was pushed\n`]);
 });
 
-test('does not take a registry that fails for one without the tag', () => {
+test('a failing registry is not one without the tag', () => {
   const { status, said, calls } = run({ before: 'Error: unexpected status code 503 Service Unavailable' });
   expect([status, calls.length]).toEqual([1, 1]);
   expect(said).toContain('the registry does not tell what it has');
@@ -127,7 +127,7 @@ test('does not take a registry that fails for one without the tag', () => {
   expect(run({ before: `Error: ${'x'.repeat(5_000)}` }).reason).toHaveLength(900);
 });
 
-test('does not take a registry that answers without a digest for one without the tag', () => {
+test('an answer without a digest is not an absent tag', () => {
   const { status, said, calls } = run({ before: '' });
   expect([status, calls.length]).toEqual([1, 1]);
   expect(said).toContain(`image-push: the registry does not tell what it has as ${image}:${commit}: 2026/11/23`);
@@ -138,7 +138,7 @@ test.each(['NAME_UNKNOWN: repository name not known to registry', 'unexpected st
   (words) => expect(run({ before: `Error: ${words}` }).status).toBe(0),
 );
 
-test('speaks plain http only where the site says so', () => {
+test('speaks plain HTTP only if the site says so', () => {
   expect(run({ given: { INSECURE: 'true' } }).calls.every((call) => call.startsWith('--insecure '))).toBe(true);
 });
 

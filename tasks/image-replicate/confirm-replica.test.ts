@@ -50,7 +50,7 @@ test('an image of several platforms is confirmed with the last of them', async (
   expect((await run(index)).outcome).toBe('confirmed');
 });
 
-test('a replica that nobody signed, or that is of another commit, is late, and the run goes on', async () => {
+test('an unsigned replica, or one of another commit, is late, and the run goes on', async () => {
   const digest = registry.put(one);
   const { status, said, outcome } = await run(digest);
   expect([status, outcome]).toEqual([0, 'late']);
@@ -59,7 +59,7 @@ test('a replica that nobody signed, or that is of another commit, is late, and t
   expect((await run(digest)).outcome).toBe('late');
 });
 
-test('a registry that does not answer makes the replica late', async () => {
+test('a silent registry makes the replica late', async () => {
   registry.trouble = Array(9).fill(503);
   expect(await run(digestOf(one))).toMatchObject({
     ...{ status: 0, outcome: 'late' },

@@ -59,20 +59,20 @@ const copies = [
   `copy ${image}@${digestOf('a')} ${replica}:${commit}`,
 ];
 
-test('copies by digest, and what is signed about the image before it', () => {
+test('copies the signatures, then the image, by digest', () => {
   const { status, calls, said } = run();
   expect([status, calls]).toEqual([0, copies]);
   expect(said).toContain(`copied ${digestOf('a')} to ${replica}`);
 });
 
-test('tries again for a while', () => expect(run({ WAIT: '60' }, 2).calls).toEqual([copies[0], copies[0], ...copies]));
+test('retries for a while', () => expect(run({ WAIT: '60' }, 2).calls).toEqual([copies[0], copies[0], ...copies]));
 
-test('a registry that cannot be reached does not make the run fail', () => {
+test('an unreachable registry does not fail the run', () => {
   const { status, said } = run({}, 9);
   expect([status, said]).toEqual([0, 'image-replicate: not yet: dial tcp: no route to host\n']);
 });
 
-test('speaks plain http only where the site says so', () => {
+test('speaks plain HTTP only if the site says so', () => {
   expect(run({ INSECURE: 'true' }).calls.every((call) => call.startsWith('--insecure '))).toBe(true);
 });
 
@@ -88,7 +88,7 @@ test.each([
   expect(said).toContain(`image-replicate: ${field}`);
 });
 
-test('a registry that is silent is told so', () => {
+test('a silent registry is reported', () => {
   const { status, said } = run({}, 0, true);
   expect([status, said]).toEqual([0, 'image-replicate: not yet: no answer within 30 s\n']);
 });

@@ -111,7 +111,7 @@ test.each(formats)('two builds at different times are the same image (%s %s)', a
   expect(await reproducible(first)).toBe(digest);
 });
 
-test('an image without a layer of its own keeps those of its base', async () => {
+test('an image without own layers keeps those of its base', async () => {
   const layout = build('none', '2026-11-25T10:00:00Z', []);
   const { manifest } = imageOf(layout, await reproducible(layout));
   expect(gunzipSync(blob(layout, manifest.layers[0].digest)).toString()).toBe('base');
@@ -133,7 +133,7 @@ test('G11: a layer of the base that is not what it says is refused, also of the 
   await expect(reproducible(layout)).rejects.toThrow(`what is there as ${base.digest} is something else`);
 });
 
-test('what leads out of the layout is refused, and is not what it says', async () => {
+test('a digest or link that leads out of the layout is refused', async () => {
   const layout = build('hostile', '2026-11-25T10:00:00Z', [layer(1, [])]);
   const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));
   const [entry] = index.manifests;

@@ -78,7 +78,7 @@ function start(
 }
 const result = (name: string) => readFileSync(join(folder, name), 'utf8');
 
-test('releases, and says so in the results', async () => {
+test('releases, and writes the results', async () => {
   const { status, out, err } = await start().ended;
   expect([status, err]).toEqual([0, '']);
   const release = forge.log('platform')[0]?.sha;
@@ -87,7 +87,7 @@ test('releases, and says so in the results', async () => {
   expect(out).toMatch(new RegExp(`^released ticket ${commit.slice(0, 12)} .* in dev by commit ${release}\n$`));
 });
 
-test('superseded and unchanged leave results too', async () => {
+test('superseded and unchanged have results too', async () => {
   const old = commit;
   commit = forge.commit('ticket', { 'main.go': 'two' });
   await start().ended;
@@ -123,7 +123,7 @@ test.each([
   expect([result('outcome'), result('release-commit')]).toEqual(['released', forge.log('platform', path)[0]?.sha]);
 });
 
-test('faulty variables are named all at once, with nothing written and nothing asked', async () => {
+test('faulty variables are named all at once, and nothing is asked', async () => {
   const { status, out, err } = await start({
     FORGE_KIND: 'gitlab',
     FORGE_TOKEN: 'two words',
@@ -143,7 +143,7 @@ test('faulty variables are named all at once, with nothing written and nothing a
   expect(forge.requests).toHaveLength(0);
 });
 
-test('a refusal is one line without a stack and without the token', async () => {
+test('a refusal is one line, without stack and token', async () => {
   const { status, err } = await start({ FORGE_TOKEN: 'wrong-token' }).ended;
   expect(status).toBe(3);
   expect(err).toMatch(

@@ -39,7 +39,7 @@ function scan(status: number, lines: string[], settings: string[] = []) {
   return { status: ended.status, said: ended.stdout, reason: read('reason'), given: read('scan/arguments') ?? '' };
 }
 
-test('the scanner is told the project, the commit and the settings of the stack, and the token by no argument', () => {
+test('the scanner gets project, commit and settings as arguments, and not the token', () => {
   const { status, reason, given } = scan(0, ['INFO  ANALYSIS SUCCESSFUL'], ['-Dsonar.sources=.']);
   expect([status, reason]).toEqual([0, undefined]);
   expect(given.split('\n')).toEqual(
@@ -52,7 +52,7 @@ test('the scanner is told the project, the commit and the settings of the stack,
   expect(given).not.toContain(token);
 });
 
-test('what the repository says about a server is not read', () => {
+test('settings of the repository are not read', () => {
   writeFileSync(join(folder, 'scan/sources/sonar-project.properties'), 'sonar.host.url=http://elsewhere');
   const { given } = scan(0, []);
   const settings = given.split('\n').find((argument) => argument.startsWith('-Dproject.settings=')) as string;
@@ -72,7 +72,7 @@ test.each([
   expect(ended.said).toContain(line);
 });
 
-test('an attempt after a red gate says the same, and analyses nothing', () => {
+test('an attempt after a red gate repeats it, and analyses nothing', () => {
   writeFileSync(join(folder, '.refused'), 'quality gate red: coverage is 41, allowed at least 60');
   const { status, reason, given } = scan(0, []);
   expect([status, reason, given]).toEqual([10, 'quality gate red: coverage is 41, allowed at least 60', '']);

@@ -239,7 +239,7 @@ describe('the step', () => {
     return new Promise<number | null>((resolve) => child.on('close', resolve));
   };
 
-  test('remembers a red gate for an attempt after it, and nothing that was not judged', async () => {
+  test('a red gate is final, and a missing verdict is not', async () => {
     const red = { ...coverage, status: 'ERROR', actualValue: '41' };
     answers = { '/api/ce/task': [task('FAILED')], '/api/qualitygates/project_status': [gate('ERROR', red)] };
     expect(await step()).toBe(13);

@@ -127,12 +127,12 @@ describe('the scan', () => {
     expect(existsSync(join(folder, 'cache/db/metadata.json'))).toBe(true);
   });
 
-  test('the reason of a scan that was not made names the database too', () => {
+  test('the reason of a failed scan names the database', () => {
     const { reason } = scan({ status: 11, env: { DATABASE_NOTE: 'by a small database' } });
     expect(reason?.trim()).toMatch(/past its end of life.*; by a small database$/);
   });
 
-  test('a mirror whose database is old is passed over for one with a newer, and kept where there is none', () => {
+  test('a mirror with an old database is skipped if another has a newer one', () => {
     const hours = (count: number) => new Date(Date.now() - count * 3_600_000);
     const updated = { 'a.example/x': hours(49), 'b.example/x': hours(47) };
     const mirrors = Object.keys(updated);
@@ -266,7 +266,7 @@ describe('the steps around it', () => {
     });
   });
 
-  test('an attempt after a finding says the same and scans nothing; one after a scan that was not made scans', () => {
+  test('an attempt after a finding repeats it; one after a failed scan scans', () => {
     expect([program('judge-report').status, existsSync(join(folder, 'verdict/.refused'))]).toEqual([13, false]);
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
@@ -275,7 +275,7 @@ describe('the steps around it', () => {
     expect([status, scan()]).toEqual([10, expect.objectContaining({ status: 10, reason, calls: [] })]);
   });
 
-  test('nor is an end-of-life base looked for again', () => {
+  test('an end-of-life base is final too', () => {
     const { reason } = scan({ status: 11, env: { DATABASE_NOTE: 'by a small database' } });
     for (const name of ['reason', 'scan/calls']) rmSync(join(folder, name));
     expect(scan()).toMatchObject({ status: 10, reason: reason?.trim(), calls: [] });

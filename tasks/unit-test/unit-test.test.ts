@@ -74,7 +74,7 @@ describe('the layer cache', () => {
   };
   const home = (path: string) => join(folder, 'home', path);
 
-  test('is where the tests look for it, and nothing else of them is', () => {
+  test('is linked where the tests look for it, and nothing else is', () => {
     save('b', { 'root/.m2/repository/a.jar': 'a', 'root/.m2/repository/list': 'old', 'etc/passwd': 'x' });
     save('a', { 'root/.m2/repository/b.jar': 'b', 'root/.m2/repository/list': 'new', 'root/.m2/.wh.gone': '' });
     expect(linked('root/.m2=.m2', 'go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
@@ -83,14 +83,14 @@ describe('the layer cache', () => {
     expect(['etc', '.unpacked', '.m2/.wh.gone'].map((path) => existsSync(home(path)))).toEqual([false, false, false]);
   });
 
-  test('may be folders that nobody may write to, as modules of Go are, in more than one layer', () => {
+  test('may have read-only folders, as modules of Go, in several layers', () => {
     save('a', { 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
     save('b', { 'go/pkg/mod/x@v1/sub/g.go': 'g', 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
     expect(linked('go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
     expect(['f.go', 'g.go'].map((name) => existsSync(home(`go/pkg/mod/x@v1/sub/${name}`)))).toEqual([true, true]);
   });
 
-  test('is left out where it is broken: the tests fetch it themselves', () => {
+  test('a broken layer is left out', () => {
     const archive = save('a', { 'root/.m2/repository/a.jar': randomBytes(1_000_000).toString('hex') });
     truncateSync(archive, 500_000);
     expect(linked('root/.m2=.m2')).toMatchObject({ status: 0, stdout: '' });
@@ -116,7 +116,7 @@ describe('tests that pass', () => {
     ]);
   });
 
-  test('hands on what is there now, and nothing of a try before', () => {
+  test('hands on nothing of an earlier attempt', () => {
     mkdirSync(join(folder, 'reports/target/classes'), { recursive: true });
     writeFileSync(join(folder, 'reports/target/classes/Old.class'), '');
     put('target/classes/A.class');
@@ -124,7 +124,7 @@ describe('tests that pass', () => {
     expect(readdirSync(join(folder, 'reports/target/classes'))).toEqual(['A.class']);
   });
 
-  test('hands on no link: an analysis would read what it leads to, beside its token', () => {
+  test('hands on no link, which could lead to the token', () => {
     symlinkSync('/proc/self/environ', join(folder, 'code/coverage.out'));
     symlinkSync('/etc/passwd', join(folder, 'code/target/classes/B.class'));
     expect(report('coverage.out', 'target/classes').status).toBe(0);
@@ -135,10 +135,10 @@ describe('tests that pass', () => {
     ]);
   });
 
-  test('with nothing to hand on it is content', () => expect(report().status).toBe(0));
+  test('passes with nothing to hand on', () => expect(report().status).toBe(0));
 });
 
-test('what the tests say is in the log, and what they leave running holds nobody up', () => {
+test('output is logged, and processes left running do not block', () => {
   const { status, stdout } = tests('sh', '-c', 'echo "$1"; echo two >&2; sleep 60 & exit 0', 'x', 'one; $(two)');
   expect([status, stdout]).toEqual([0, 'one; $(two)\ntwo\n']);
   expect(report().status).toBe(0);
