@@ -9,9 +9,8 @@ export type ToolImage =
   | 'sonarScanner'
   | 'trivy'
   | 'cosign'
-  /** The platform's own programs. */
-  | 'programs'
-  | 'notifier';
+  /** The platform's own programs of steps and jobs. */
+  | 'programs';
 
 /** Build arguments of the services' Dockerfiles. */
 export type BaseImage = 'GO_IMAGE' | 'RUNTIME_IMAGE' | 'MAVEN_IMAGE' | 'JAVA_IMAGE' | 'PYTHON_IMAGE';

@@ -22,7 +22,7 @@ export const aws: Site = {
     owner: 'tickets-example',
     link: 'https://github.com/tickets-example',
   },
-  images: { ...toolImages, programs: program('programs', seoul), notifier: program('notifier', seoul) },
+  images: { ...toolImages, programs: program('programs', seoul) },
   baseImages,
   signingKey: { kms: `awskms:///${signingKeyAlias}` },
   // The first two are Trivy's own defaults. Databases are rarely older than a day.

@@ -34,7 +34,7 @@ export type LocalImages = Record<(typeof localImageNames)[number], string>;
 
 /** The embedded platform on one machine; without SonarQube where memory is short. */
 export const local = (
-  { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, ...images }: LocalImages,
+  { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, notifier, ...images }: LocalImages,
   sonarqube = true,
 ): Site => ({
   ingress: { domain: inside.domain, className: 'traefik', namespace: 'ingress', tls: false },
@@ -60,7 +60,7 @@ export const local = (
   webhookPorts: [443, inside.slack.port],
   regions: byRegion(({ name }) => ({
     registry: `${inside.registry[name]}:${inside.registry.port}`,
-    notifierImage: images.notifier.replace('seoul', name),
+    notifierImage: notifier.replace('seoul', name),
     // The web interface of Argo CD is not part of its Go module.
     argocdLink: 'none',
     nodes: undefined,
