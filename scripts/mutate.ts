@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -29,8 +29,8 @@ const stryker = ['@stryker-mutator/core@10.0.0', '@stryker-mutator/jest-runner@1
 const root = dirname(import.meta.dirname);
 const help = `usage: npm run mutate [-- AREA ... | -- FILE]
 
-Mutates the code of each AREA (${Object.keys(areas).join(', ')}; all of them if none is given), or of one FILE of an area,
-in a copy under ${tmpdir()}, and prints the score and the mutants that survived.
+Mutates the code of each AREA (${Object.keys(areas).join(', ')}; all of them if none is given), or of one FILE of an area
+by its own tests, in a copy under ${tmpdir()}, and prints the score and the mutants that survived.
 
 exit status: 0 done, 1 a test fails without any mutation, 2 wrong arguments
 `;
@@ -66,7 +66,9 @@ function prepare(folder: string): void {
 }
 
 function mutate(folder: string, name: string): void {
-  const { mutate, tests } = areas[areaOf(name) as string] as (typeof areas)[string];
+  const { mutate, tests: all } = areas[areaOf(name) as string] as (typeof areas)[string];
+  const own = name.replace(/\.ts$/, '.test.ts');
+  const tests = existsSync(join(root, own)) && !(name in areas) ? [own] : all;
   writeFileSync(
     join(folder, 'jest.mutate.config.js'),
     `import base from './jest.config.js';
