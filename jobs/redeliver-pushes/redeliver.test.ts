@@ -126,6 +126,18 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Waits for a request of the program, and not for ever: a program that has ended asks no more. */
+async function until(asked: () => boolean, program: Promise<unknown>): Promise<void> {
+  let ended = false;
+  void program.then(() => {
+    ended = true;
+  });
+  while (!asked()) {
+    if (ended) throw new Error('the program ended without the request');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 function run(more: Record<string, string | undefined> = {}, program = 'jobs/redeliver-pushes/redeliver.ts') {
   const given: Record<string, string | undefined> = {
     FORGE_KIND: forge.address.kind,
@@ -190,7 +202,7 @@ describe('a head without a run', () => {
     settle('booking');
     const commit = forge.commit('ticket', { a: '1' });
     const waiting = run({ PATIENCE_SECONDS: '1' });
-    while (!asked.includes('GET ')) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => asked.includes('GET '), waiting);
     setTimeout(() => addRun('ticket', commit), 500);
     expect(await waiting).toEqual(well);
     expect(told).toEqual([]);
@@ -200,8 +212,10 @@ describe('a head without a run', () => {
     settle('booking');
     forge.commit('ticket', { a: '1' });
     const waiting = run({ PATIENCE_SECONDS: '1' });
-    while (!forge.requests.some(({ path }) => path.endsWith('kustomization.yaml') || path.endsWith('/commits')))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(
+      () => forge.requests.some(({ path }) => path.endsWith('kustomization.yaml') || path.endsWith('/commits')),
+      waiting,
+    );
     forge.commit('ticket', { a: '2' });
     expect(await waiting).toEqual(well);
     expect(told).toEqual([]);
