@@ -20,8 +20,8 @@ export function renderTree(site: Site, services: readonly Service[] = allService
   for (const region of regions) {
     const overlays = environments.filter((overlay) => overlay.region === region.name);
     const components = platform.filter(({ on }) => on(region));
-    const before = { apps: [], platformObjects: [] };
-    const target: Target = { site, region, overlays, services, components, before };
+    const renderedSoFar = { apps: [], platformObjects: [] };
+    const target: Target = { site, region, overlays, services, components, renderedSoFar };
     for (const overlay of overlays)
       for (const service of services) render(tree, serviceApp(service, overlay, site), target);
     for (const component of components) render(tree, componentApp(component, region), target);
@@ -31,10 +31,10 @@ export function renderTree(site: Site, services: readonly Service[] = allService
 
 function render(tree: TreeBuilder, app: App, target: Target): void {
   const { folder, namespace, together, kustomization, charts } = app;
-  target.before.apps.push(app);
+  target.renderedSoFar.apps.push(app);
   for (const [source, build] of Object.entries(charts)) {
     const objects = manifests(namespace, (chart) => build(chart, target));
-    if (app.project === 'platform') target.before.platformObjects.push(...objects);
+    if (app.project === 'platform') target.renderedSoFar.platformObjects.push(...objects);
     const resources = tree.add({ cluster: target.region.name, folder, source, namespace, objects, together });
     if (kustomization)
       tree.addFile(`${folder}/kustomization.yaml`, source, {

@@ -11,8 +11,8 @@ export type Target = {
   overlays: readonly Overlay[];
   services: readonly Service[];
   components: readonly Component[];
-  /** The apps rendered so far, and the objects of the platform among them. */
-  before: { apps: App[]; platformObjects: Manifest[] };
+  /** main.ts adds to it while it renders; `argocd`, the last component, makes the Applications and AppProjects of it. */
+  renderedSoFar: { apps: App[]; platformObjects: Manifest[] };
 };
 
 /** Adds objects to a chart. */
@@ -30,7 +30,10 @@ export type App = {
   /** Namespace of its objects; undefined if they have none or name their own. */
   namespace: string | undefined;
   labels?: Record<string, string>;
-  /** Its objects outlive its deletion, and it outlives the Application above it. Otherwise deleting it deletes them. */
+  /**
+   * True: deleting this Application leaves its objects, and deleting its parent leaves this Application. False: deleting either deletes
+   * what is below it.
+   */
   retain: boolean;
   /** Sync wave, lower first. Argo CD does not wait for an Application to be healthy, so a later one retries until its needs are there. */
   wave: number;

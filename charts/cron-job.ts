@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { egressExceptMetadata } from '../lib/kube/network-policy.ts';
-import { restrictedContainer, restrictedPod } from '../lib/kube/pod-security.ts';
+import { podDefaults, restrictedContainer, restrictedPod } from '../lib/kube/pod-security.ts';
 import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
 
 type Container = Omit<k8s.Container, 'resources' | 'securityContext'> & { resources: Resources };
@@ -46,8 +46,8 @@ export function cronJob(scope: Construct, job: CronJob): void {
             metadata: { labels: { app: name } },
             spec: {
               serviceAccountName,
+              ...podDefaults,
               automountServiceAccountToken,
-              enableServiceLinks: false,
               restartPolicy: 'Never',
               securityContext: restrictedPod,
               ...(initContainer ? { initContainers: [restricted(initContainer)] } : {}),

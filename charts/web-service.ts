@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { label } from '../lib/kube/labels.ts';
 import { egressToDns } from '../lib/kube/network-policy.ts';
-import { restrictedContainer, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
+import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
 import { priority } from '../lib/kube/priority.ts';
 import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
 import type { Ingress, OverlayFields } from '../overlays/overlay.ts';
@@ -59,8 +59,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
         spec: {
           serviceAccountName: name,
           priorityClassName: priority.service,
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
+          ...podDefaults,
           securityContext: restrictedPodWithVolumes,
           // Longer than a service takes to drain: 5 s not ready, then 15 s for open requests.
           terminationGracePeriodSeconds: 30,

@@ -11,7 +11,7 @@ export type Step = {
   failed?: boolean;
 };
 
-/** So many seconds of work as expected are assumed to have gone by, so that one short phase does not decide for all. */
+/** Seconds of work that are taken to have run at exactly the expected speed, so that one short phase cannot swing the estimate. */
 const prior = 60;
 /** A phase that ends this much sooner than expected found its work done; it says nothing about the machine. */
 const foundDone = 0.1;

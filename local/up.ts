@@ -34,7 +34,7 @@ import { regions } from './topology.ts';
 
 const all = (phases: Record<string, Phase>): Phase[] => Object.values(phases);
 
-/** Each after what it needs. Of one lane, the first in this list that is ready is the first to run. */
+/** Each stands after those it needs. In one lane phases run in the order in which they become ready, and in that of the list where several are. */
 export const phases = (withSonarqube: boolean): Phase[] => {
   const gate = withSonarqube ? qualityGate : noQualityGate;
   return [

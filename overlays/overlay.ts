@@ -23,11 +23,11 @@ export type Overlay = {
   /** Between a service's name and the site's domain in its host: `ticket.<subdomain><domain>`. */
   subdomain: string;
   replicas: { min: number; max: number };
-  /** Its services outlive the deletion of their Applications, and of the Applications above. */
+  /** True: deleting an Application, or its parent, leaves the services of this environment. */
   retain: boolean;
 };
 
-/** What a unit sees of an overlay. Names are left out, so `if (overlay.name === 'prod')` does not type-check: only a field can decide. */
+/** The part of an environment that a chart may read. It has no name, so a chart cannot branch on `prod`: only a field can decide. */
 export type OverlayFields = Omit<Overlay, 'name' | 'promotesFrom'>;
 
 /** Source of the scanner's vulnerability database. */
@@ -113,7 +113,7 @@ export type RegionSite = {
   nodes: Nodes | undefined;
 };
 
-/** Where overlays land: the company's clusters, or the embedded platform. Both have every field; a value decides, never a name. */
+/** One installation: the company's clusters on AWS, or the embedded platform. Code tests a field, never which site it is. */
 export type Site = {
   ingress: Ingress;
   registry: Registry;

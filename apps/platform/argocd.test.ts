@@ -71,7 +71,7 @@ test('the project of the platform allows rendered kinds and their children; clus
     overlays: [],
     services: [],
     components: [],
-    before: { apps: [], platformObjects },
+    renderedSoFar: { apps: [], platformObjects },
   };
   const build = argocd.charts['apps/platform/argocd.ts'];
   const [project] = manifests('argocd', (chart) => build?.(chart, target));

@@ -77,7 +77,7 @@ const unique = <T extends object>(list: T[]): T[] =>
  * The AppProjects. Those of environments list kinds by hand, as a boundary that the charts of services cannot widen. The platform's allows
  * what it renders.
  */
-function projects(scope: Construct, { site, overlays, before }: Target): void {
+function projects(scope: Construct, { site, overlays, renderedSoFar }: Target): void {
   const sourceRepos = [platformRepository(site)];
   const metadata = (name: string) => ({ name, annotations: { ...wave(-2), ...survive } });
   for (const { name } of overlays)
@@ -91,7 +91,7 @@ function projects(scope: Construct, { site, overlays, before }: Target): void {
   const own = kinds({ 'argoproj.io': ['Application', 'AppProject'] });
   const kindOf = ({ apiVersion, kind }: Manifest): GroupKind => ({ group: groupOf(apiVersion), kind });
   const [namespaced, clusterScoped] = [true, false].map((has) =>
-    before.platformObjects.filter(({ metadata }) => (metadata.namespace !== undefined) === has),
+    renderedSoFar.platformObjects.filter(({ metadata }) => (metadata.namespace !== undefined) === has),
   ) as [Manifest[], Manifest[]];
   const namespaces = new Set(['argocd', ...namespaced.map(({ metadata }) => metadata.namespace as string)]);
   appProject(scope, metadata('platform'), {
@@ -119,7 +119,7 @@ export const argocd: Component = {
     ...secretsOf('argocd'),
     'apps/platform/argocd.ts': (chart, target) => {
       projects(chart, target);
-      applications(chart, target.site, target.before.apps);
+      applications(chart, target.site, target.renderedSoFar.apps);
     },
   },
 };

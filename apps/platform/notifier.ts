@@ -3,7 +3,7 @@ import { restricted } from '../../charts/namespace.ts';
 import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
 import { egressToDns } from '../../lib/kube/network-policy.ts';
-import { restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
+import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
 import { terminationGracePeriodSeconds } from '../../notifier/shutdown.ts';
@@ -96,8 +96,8 @@ const build: Build = (scope, { site, region, overlays }) => {
           serviceAccountName: name,
           priorityClassName: priority.service,
           ...(Object.keys(site.onDemandNodes).length > 0 ? { nodeSelector: site.onDemandNodes } : {}),
+          ...podDefaults,
           automountServiceAccountToken: true,
-          enableServiceLinks: false,
           securityContext: restrictedPodWithVolumes,
           terminationGracePeriodSeconds,
           containers: [

@@ -3,6 +3,9 @@ const user = 65532;
 export const nonRoot = { runAsNonRoot: true, runAsUser: user, runAsGroup: user };
 const seccomp = { seccompProfile: { type: 'RuntimeDefault' } };
 
+/** What every pod gets, whatever its level. A pod that calls the API server sets the first to true after it. */
+export const podDefaults = { automountServiceAccountToken: false, enableServiceLinks: false };
+
 /** Pods at the level `restricted` of the Pod Security Standards. */
 export const restrictedPod = { ...nonRoot, ...seccomp };
 export const restrictedPodWithVolumes = { ...nonRoot, fsGroup: user, ...seccomp };

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { annotation } from './labels.ts';
-import { nonRoot, restrictedStep, rootStep, taskPod } from './pod-security.ts';
+import { nonRoot, podDefaults, restrictedStep, rootStep, taskPod } from './pod-security.ts';
 import { priority } from './priority.ts';
 import type { Resources } from './resources.ts';
 import { kebab, resultVariable, variable } from './variables.ts';
@@ -351,7 +351,7 @@ export const pipelineObject = (scope: Construct, of: Pipeline): ApiObject =>
 /** Params of a run of the pipeline. */
 export type RunParams<P extends Params> = { [key in keyof P]: P[key] extends string ? string : readonly string[] };
 
-/** A PipelineRun without apiVersion and metadata. `volume` is created for the run and deleted with it. */
+/** A PipelineRun without apiVersion and metadata. `volumes`, one for each workspace, are created for the run and deleted with it. */
 export function pipelineRunSpec<P extends Params, W extends Workspaces>(
   of: Pipeline<P, W>,
   given: {
@@ -363,8 +363,7 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
   },
 ): object {
   const podTemplate = {
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
+    ...podDefaults,
     priorityClassName: priority.run,
     securityContext: taskPod,
   };

@@ -18,7 +18,7 @@ export const secret = (namespace: string, name: string, stringData: Record<strin
 });
 
 type Values = Record<string, string>;
-/** The Secrets that aws takes from elsewhere (overlays/secrets.ts), of those names that values are given for. */
+/** The Secrets declared in overlays/secrets.ts for which there are values. Throws if the keys of a value are not those declared. */
 export function secretsWith(values: Record<string, Values>) {
   const logins = registrySecrets.map((login) => ({ ...login, keys: ['config.json'], labels: {} }));
   return [...declared, ...logins]
