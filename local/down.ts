@@ -6,7 +6,7 @@ import { services } from './seed/git.ts';
 import { cache, regions, sonarqube, state } from './topology.ts';
 
 /**
- * Ends everything that runs, in whatever state a crash left it. The data of forge and registries stays, unless `purge`; engines and the
+ * Ends everything that runs, in whatever state a crash left it. The data of the forge, the registries and SonarQube stay, unless `purge`; engines and the
  * platform's own images stay in the cache in any case.
  */
 export async function down(purge: boolean): Promise<void> {
@@ -22,12 +22,13 @@ export async function down(purge: boolean): Promise<void> {
     'password',
     'sonarqube-password',
     'signing.pub',
-    sonarqube.name,
     ...regions.map(({ name }) => name),
   ])
     rmSync(join(state, entry), { recursive: true, force: true });
-  for (const entry of ['root', 'upper', 'work', 'pid'])
-    rmSync(join(state, 'outside', entry), { recursive: true, force: true });
+  // The forge keeps its data, and SonarQube its own.
+  for (const name of ['outside', sonarqube.name])
+    for (const entry of ['root', 'upper', 'work', 'pid'])
+      rmSync(join(state, name, entry), { recursive: true, force: true });
   if (!purge) return;
   rmSync(state, { recursive: true, force: true });
   for (const { name } of regions)
