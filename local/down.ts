@@ -1,13 +1,16 @@
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeNetwork } from './machine/network.ts';
+import { run } from './machine/process.ts';
 import { removeRootCgroup, stop } from './sandbox/sandbox.ts';
 import { services } from './seed/git.ts';
 import { cache, regions, sonarqube, state } from './topology.ts';
 
+/** By rm: Node's own took minutes for the files of a cluster's images, on one thread that waits for nothing else. */
+const remove = (paths: string[]) => run('rm', ['-rf', ...paths]);
+
 /**
- * Ends everything that runs, in whatever state a crash left it. The data of the forge, the registries and SonarQube stay, unless `purge`; engines and the
- * platform's own images stay in the cache in any case.
+ * Ends everything that runs, in whatever state a crash left it. The data of the forge, the registries and SonarQube stay,
+ * unless `purge`; engines and the platform's own images stay in the cache in any case.
  */
 export async function down(purge: boolean): Promise<void> {
   // The forge gets time to close its database; a cluster starts empty anyway.
@@ -15,25 +18,16 @@ export async function down(purge: boolean): Promise<void> {
   await Promise.all([...regions, sonarqube].map(({ name }) => stop(name)));
   removeRootCgroup();
   await removeNetwork();
-  for (const entry of [
-    'up.json',
-    'sandboxes',
-    'forge.json',
-    'password',
-    'sonarqube-password',
-    'signing.pub',
-    ...regions.map(({ name }) => name),
-  ])
-    rmSync(join(state, entry), { recursive: true, force: true });
+  const made = ['up.json', 'sandboxes', 'forge.json', 'password', 'sonarqube-password', 'signing.pub'];
+  await remove([...made, ...regions.map(({ name }) => name)].map((entry) => join(state, entry)));
   // The forge keeps its data, and SonarQube its own.
-  for (const name of ['outside', sonarqube.name])
-    for (const entry of ['root', 'upper', 'work', 'pid'])
-      rmSync(join(state, name, entry), { recursive: true, force: true });
+  const own = ['outside', sonarqube.name].flatMap((name) =>
+    ['root', 'upper', 'work', 'pid'].map((entry) => join(state, name, entry)),
+  );
+  await remove(own);
   if (!purge) return;
-  rmSync(state, { recursive: true, force: true });
-  for (const { name } of regions)
-    for (const service of services) {
-      const images = join(cache, 'registry', name, 'docker/registry/v2/repositories', service);
-      if (existsSync(images)) rmSync(images, { recursive: true });
-    }
+  const images = regions.flatMap(({ name }) =>
+    services.map((service) => join(cache, 'registry', name, 'docker/registry/v2/repositories', service)),
+  );
+  await remove([state, ...images]);
 }

@@ -49,8 +49,6 @@ export const sonarScan = (images: Images, server: string) =>
             SONAR_USER_HOME: '/scan/home',
             HOME: '/scan',
             TMPDIR: '/scan',
-            // The scan ends before the second compiler and the parallel collector pay.
-            JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
           },
           secrets: token,
           mounts,
