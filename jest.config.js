@@ -1,6 +1,8 @@
-/** Three speeds: `npm run check` runs the default project; `*.engine.test.ts` and `*.e2e.test.ts` need the engines (scripts/test). */
+/** What `npm run check` runs. `*.engine.test.ts` and `*.e2e.test.ts` need the engines: scripts/e2e runs those. */
 export default {
   testEnvironment: 'node',
+  // Jest leaves a core to the person; most tests wait for programs that they start.
+  maxWorkers: 3,
   // Programs are started in tests, and machines are busy: only what hangs is cut off.
   testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
