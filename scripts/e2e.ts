@@ -63,12 +63,14 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
           console.log(
             `\n== ${index + 1} of ${chosen.length}, about ${minutes(left)} left: ${story.name}, ${story.about}`,
           );
-          ran.push(await runStory(proof, story));
+          const end = await runStory(proof, story);
+          ran.push(end);
+          // After each: a run that is cut off has recorded what it did.
+          if (recording) writeDown([end]);
         }
       console.log('');
       for (const { name, seconds, ok } of ran)
         console.log(`${name.padEnd(width)}  ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);
-      if (recording) writeDown(ran);
       conclude(proof);
     }, storyLock);
   },
