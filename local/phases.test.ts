@@ -54,9 +54,9 @@ test('a phase gets the results of what it needs by name, and what was asked for'
 test('phases of one lane run one at a time, also after one of them failed', async () => {
   const { events, noted } = notebook();
   const failure = await failureOf([
-    noted('a', { lane: 'go', ms: 10 }),
-    noted('b', { lane: 'go', fails: true }),
-    noted('c', { lane: 'go' }),
+    noted('a', { lane: 'compile', ms: 10 }),
+    noted('b', { lane: 'compile', fails: true }),
+    noted('c', { lane: 'compile' }),
     noted('d'),
   ]);
   expect(events.filter((event) => !event.startsWith('d'))).toEqual([

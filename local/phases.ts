@@ -11,7 +11,7 @@ export type Wanted = {
 };
 
 /** Builds use every core, so two at once only take more memory; one download at a time fills the line. */
-export type Lane = 'go' | 'modules';
+export type Lane = 'compile' | 'link' | 'modules';
 
 /** A step of `up`: it starts as soon as what it needs has ended. Each finds out by itself what is already there. */
 export type Phase<Result = unknown> = {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { UserError } from '../lib/errors.ts';
 import { inside } from '../overlays/sites/local.ts';
 import { down } from './down.ts';
-import { engine, modules } from './engines/phases.ts';
+import { compiled, engine, modules } from './engines/phases.ts';
 import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
 import { argocd } from './install/argocd.ts';
@@ -40,6 +40,7 @@ export const phases = (withSonarqube: boolean): Phase[] => {
   return [
     fileSystem.node,
     ...all(modules),
+    ...all(compiled),
     ...all(engine),
     ...all(fileSystem).filter((phase) => phase !== fileSystem.node),
     network,

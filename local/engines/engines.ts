@@ -1,25 +1,44 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from '../machine/process.ts';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { run, writeFile } from '../machine/process.ts';
+import { sqlite } from '../sandbox/rootfs.ts';
 import { cache, logs, repository } from '../topology.ts';
 
 /** The Go toolchain for all engines; Go downloads it through its module proxy. */
 const toolchain = 'go1.27.1';
 
+/** Packages of different engines are compiled once if they are compiled alike: with C or without, package net is then the same. */
+const commonTags = 'netgo osusergo';
+/** Nobody debugs an engine, and what a debugger reads takes a tenth of the compiler's time. */
+const compileFlags = ['-trimpath', '-gcflags=all=-dwarf=false'];
+
 /** Packages that one `go build` makes, from one pinned module of `engines/`. */
-export interface Engine {
+export type Engine = {
   module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner' | 'signer' | 'registry';
   packages: string[];
+  /** Names by which one program is called, each with the program. */
+  links?: Record<string, string>;
   ldflags?: string;
   tags?: string;
   /** Links C code: Debian's SQLite, statically, because compiling it here takes minutes. */
   sqlite?: boolean;
-  /** Another toolchain, if the module does not build with that of the others. */
-  toolchain?: string;
-  /** GOEXPERIMENT that the module needs. */
-  experiment?: string;
-}
+  /** A module that is not built as it is: what is changed in a copy of it, and the folder of packages that replace its own. */
+  edited?: { module: string; edits?: Record<string, Edit[]>; packages: string };
+};
+/** A text that must be there, and what replaces it. */
+export type Edit = readonly [from: string, to: string];
 
 // Tekton rejects an API server without a valid version.
 const kubernetesVersion = 'v1.37.2';
@@ -33,14 +52,13 @@ const under = (prefix: string, ...names: string[]) => names.map((name) => `${pre
 export const engines = {
   kubernetes: {
     module: 'kubernetes',
-    packages: under(
-      'k8s.io/kubernetes/cmd',
-      'kube-apiserver',
-      'kube-controller-manager',
-      'kube-scheduler',
-      'kubelet',
-      'kube-proxy',
-      'kubectl',
+    // kubectl starts often and so is small.
+    packages: ['./hyperkube', 'k8s.io/kubernetes/cmd/kubectl'],
+    links: Object.fromEntries(
+      ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'].map((name) => [
+        name,
+        'hyperkube',
+      ]),
     ),
     ldflags: stamp,
   },
@@ -75,6 +93,8 @@ export const engines = {
     packages: ['code.gitea.io/gitea'],
     tags: 'sqlite sqlite_unlock_notify libsqlite3',
     sqlite: true,
+    // What takes over repositories from other forges, with a client of each.
+    edited: { module: 'code.gitea.io/gitea', packages: 'gitea' },
   },
   argocd: {
     module: 'delivery',
@@ -86,9 +106,22 @@ export const engines = {
     module: 'scanner',
     packages: ['github.com/aquasecurity/trivy/cmd/trivy', './database'],
     ldflags: '-X github.com/aquasecurity/trivy/pkg/version/app.ver=0.74.0',
-    // It uses the JSON package of Go 1.26's experiment, which Go 1.27 released under other names.
-    toolchain: 'go1.26.8',
-    experiment: 'jsonv2',
+    tags: 'sqlite_unlock_notify libsqlite3',
+    sqlite: true,
+    edited: {
+      module: 'github.com/aquasecurity/trivy',
+      edits: {
+        // Go 1.27 released the JSON package of Go 1.26's experiment without this name.
+        'pkg/x/json/json.go': [
+          ['\t"encoding/json/v2"\n', '\t"encoding/json/v2"\n\t"errors"\n'],
+          ['json.SkipFunc', 'errors.ErrUnsupported'],
+        ],
+        'pkg/iac/scanners/cloudformation/parser/parameter.go': [['json.SkipFunc', 'errors.ErrUnsupported']],
+        'cmd/trivy/main.go': [['modernc.org/sqlite', 'engines/scanner/sqlite']],
+      },
+      // What scans configuration and clusters, which takes most of its build.
+      packages: 'trivy',
+    },
   },
   cosign: { module: 'signer', packages: ['./cosign'] },
   metrics: { module: 'delivery', packages: ['sigs.k8s.io/metrics-server/cmd/metrics-server'] },
@@ -98,18 +131,28 @@ export type EngineName = keyof typeof engines;
 
 /** The environment of every `go`: the pinned toolchain, and exactly the versions of go.mod. */
 const goEnv = { GOTOOLCHAIN: toolchain, GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };
-const folder = (module: Engine['module']) => join(repository, 'engines', module);
+const folder = (module: string) => join(repository, 'engines', module);
+
+/** The modules of `engines/none` that a module has in place of others. */
+const stubs = (module: string) =>
+  [...readFileSync(join(folder(module), 'go.mod'), 'utf8').matchAll(/^replace \S+ => \.\.\/(none\/\S+)$/gm)].map(
+    ([, stub]) => stub as string,
+  );
+
+/** Our own files that an engine is built from. go.mod and go.sum pin packages of other modules. */
+export const sources = (module: Engine['module']): string[] =>
+  [module, ...stubs(module)]
+    .flatMap((path) =>
+      readdirSync(folder(path), { recursive: true, encoding: 'utf8' }).map((file) => join(folder(path), file)),
+    )
+    .filter((file) => statSync(file).isFile())
+    .sort();
 
 /** The folder of an engine's binaries; its name changes with any pin, flag or source of ours. */
 export function engineFolder(name: EngineName): string {
   const engine: Engine = engines[name];
-  const source = folder(engine.module);
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-    .filter((file) => statSync(join(source, file)).isFile())
-    .sort();
-  const hash = createHash('sha256').update(JSON.stringify([toolchain, engine]));
-  // go.mod and go.sum pin packages of other modules; `./…` packages are the Go files beside them.
-  for (const file of files) hash.update(file).update(readFileSync(join(source, file)));
+  const hash = createHash('sha256').update(JSON.stringify([toolchain, compileFlags, engine]));
+  for (const file of sources(engine.module)) hash.update(relative(repository, file)).update(readFileSync(file));
   return join(cache, 'engines', `${name}-${hash.digest('hex').slice(0, 12)}`);
 }
 
@@ -117,41 +160,113 @@ export function engineFolder(name: EngineName): string {
 export const binary = (name: EngineName, file: string) => join(engineFolder(name), file);
 export const isBuilt = (name: EngineName) => existsSync(engineFolder(name));
 
+/** @throws where a text is not there: the module is another than the edits were written for */
+export const edited = (file: string, text: string, edits: readonly Edit[]): string =>
+  edits.reduce((now, [from, to]) => {
+    if (!now.includes(from)) throw new Error(`${file}: ${JSON.stringify(from)} is not there to be edited`);
+    return now.replace(from, () => to);
+  }, text);
+
+/** A go.mod that is the engine's own but for an edited copy of one module; undefined where nothing is edited. */
+async function editedModule(name: EngineName): Promise<string | undefined> {
+  const { module, edited: copied }: Engine = engines[name];
+  if (!copied) return undefined;
+  const out = join(cache, 'edited', basename(engineFolder(name)));
+  const modfile = join(out, 'go.mod');
+  if (existsSync(modfile)) return modfile;
+  rmSync(out, { recursive: true, force: true });
+  const found = await run('go', ['mod', 'download', '-json', copied.module], { cwd: folder(module), env: goEnv });
+  cpSync(JSON.parse(found).Dir, join(out, 'source'), {
+    recursive: true,
+    filter: (path) => basename(path) !== 'testdata',
+  });
+  for (const [file, edits] of Object.entries(copied.edits ?? {})) {
+    const path = join(out, 'source', file);
+    const text = edited(file, readFileSync(path, 'utf8'), edits);
+    chmodSync(path, 0o644);
+    writeFile(path, text);
+  }
+  const packages = join(folder(module), copied.packages);
+  const files = readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.go'));
+  for (const path of new Set(files.map(dirname)))
+    for (const file of readdirSync(join(out, 'source', path)))
+      if (file.endsWith('.go')) rmSync(join(out, 'source', path, file));
+  for (const file of files) cpSync(join(packages, file), join(out, 'source', file));
+  writeFile(join(out, 'go.sum'), readFileSync(join(folder(module), 'go.sum'), 'utf8'));
+  const own = readFileSync(join(folder(module), 'go.mod'), 'utf8');
+  writeFile(modfile, `${own}\nreplace ${copied.module} => ${join(out, 'source')}\n`);
+  return modfile;
+}
+
 /** Runs `go` in an engine's module, with the settings of its build. */
-const goOf = (name: EngineName, verb: 'build' | 'list', args: string[], env: Record<string, string> = {}) => {
+async function goOf(name: EngineName, verb: 'build' | 'list', ...args: string[]): Promise<void> {
   const engine: Engine = engines[name];
-  return run('go', [verb, '-tags', engine.tags ?? '', ...args, ...engine.packages], {
+  const modfile = await editedModule(name);
+  const found = engine.sqlite ? await sqlite() : undefined;
+  const options = [
+    ...(modfile ? [`-modfile=${modfile}`] : []),
+    `-tags=${[engine.tags, commonTags].filter(Boolean).join(' ')}`,
+    ...compileFlags,
+    ...args,
+  ];
+  await run('go', [verb, ...options, ...engine.packages], {
     cwd: folder(engine.module),
     env: {
       ...goEnv,
-      GOTOOLCHAIN: engine.toolchain ?? toolchain,
-      ...(engine.experiment ? { GOEXPERIMENT: engine.experiment } : {}),
       GOCACHE: join(cache, 'go-build'),
-      ...(engine.sqlite ? { CGO_ENABLED: '1' } : {}),
-      ...env,
+      ...(found
+        ? {
+            CGO_ENABLED: '1',
+            CGO_CFLAGS: `-O2 -I${found.include}`,
+            CGO_LDFLAGS: `-L${found.lib} -lm`,
+          }
+        : {}),
     },
     log: join(logs, 'build', `${name}.log`),
   });
-};
+}
 
 /** Downloads only the modules of an engine, while another engine compiles. */
-export const fetchModules = (name: EngineName) => goOf(name, 'list', ['-deps', '-f', '']);
+export async function fetchModules(name: EngineName): Promise<void> {
+  if (!isBuilt(name)) await goOf(name, 'list', '-deps', '-f', '');
+}
+
+/** Has Go put an engine's go.mod and go.sum in order, as its edited module needs them. */
+export async function tidy(name: EngineName): Promise<void> {
+  const { module, edited: copied }: Engine = engines[name];
+  const own = (file: string) => join(folder(module), file);
+  const modfile = await editedModule(name);
+  await run('go', ['mod', 'tidy', ...(modfile ? [`-modfile=${modfile}`] : [])], {
+    cwd: folder(module),
+    env: { ...goEnv, GOFLAGS: '' },
+  });
+  if (!modfile || !copied) return;
+  // Go sees a folder in place of the edited module and drops its hashes; the copy is made of what they prove.
+  const lines = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n');
+  const proof = lines(own('go.sum')).filter((line) => line.startsWith(`${copied.module} `));
+  writeFile(own('go.sum'), `${[...new Set([...lines(modfile.replace(/mod$/, 'sum')), ...proof])].sort().join('\n')}\n`);
+  writeFile(own('go.mod'), readFileSync(modfile, 'utf8').replace(/\n+replace \S+ => \/\S+\n/, '\n'));
+}
+
+/** Compiles all packages of an engine into the build cache; what then is left of its build is to link. */
+export async function compile(name: EngineName): Promise<void> {
+  if (!isBuilt(name)) await goOf(name, 'list', '-export', '-f', '');
+}
 
 /** Builds an engine once. An interrupted build leaves nothing that counts as built. */
-export async function build(name: EngineName, sqlite?: { include: string; lib: string }): Promise<void> {
+export async function build(name: EngineName): Promise<void> {
   const engine: Engine = engines[name];
   const out = engineFolder(name);
   if (existsSync(out)) return;
   const part = `${out}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
-  await goOf(
-    name,
-    'build',
-    ['-trimpath', '-ldflags', `-s -w ${engine.ldflags ?? ''}`, '-o', `${part}/`],
-    sqlite ? { CGO_CFLAGS: `-O2 -I${sqlite.include}`, CGO_LDFLAGS: `-L${sqlite.lib} -lm` } : {},
-  );
+  // SQLite's program is linked statically as a whole: the C library of this machine may be newer than that of its file system.
+  const ldflags = ['-s -w', engine.ldflags, ...(engine.sqlite ? ['-extldflags=-static'] : [])];
+  await goOf(name, 'build', `-ldflags=${ldflags.filter(Boolean).join(' ')}`, '-o', `${part}/`);
+  for (const [link, program] of Object.entries(engine.links ?? {})) symlinkSync(program, join(part, link));
   renameSync(part, out);
+  rmSync(join(cache, 'edited', basename(out)), { recursive: true, force: true });
 }
 
 /** The source folder of a module that an `engines/` module requires: manifests and CRDs come from the version that runs. */

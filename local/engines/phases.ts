@@ -1,6 +1,5 @@
 import { type Phase, phase } from '../phases.ts';
-import { sqlite } from '../sandbox/rootfs.ts';
-import { build, type EngineName, engines, fetchModules, isBuilt } from './engines.ts';
+import { build, compile, type EngineName, engines, fetchModules, isBuilt } from './engines.ts';
 
 const names = Object.keys(engines) as EngineName[];
 const ofEach = (make: (name: EngineName) => Phase) =>
@@ -8,22 +7,26 @@ const ofEach = (make: (name: EngineName) => Phase) =>
 
 /** Modules of the next engines are fetched while one compiles. */
 export const modules = ofEach((name) =>
+  phase({ name: `modules ${name}`, lane: 'modules', isDone: () => isBuilt(name), run: () => fetchModules(name) }),
+);
+
+export const compiled = ofEach((name) =>
   phase({
-    name: `modules ${name}`,
-    lane: 'modules',
+    name: `compile ${name}`,
+    needs: { modules: modules[name] },
+    lane: 'compile',
     isDone: () => isBuilt(name),
-    run: async () => {
-      if (!isBuilt(name)) await fetchModules(name);
-    },
+    run: () => compile(name),
   }),
 );
 
+/** Linking keeps one core busy: the other compiles the next engine meanwhile. */
 export const engine = ofEach((name) =>
   phase({
     name: `engine ${name}`,
-    needs: { modules: modules[name] },
-    lane: 'go',
+    needs: { compiled: compiled[name] },
+    lane: 'link',
     isDone: () => isBuilt(name),
-    run: async () => build(name, name === 'forge' ? await sqlite() : undefined),
+    run: () => build(name),
   }),
 );

@@ -13,12 +13,12 @@ import (
 	"path/filepath"
 	"time"
 
+	_ "engines/scanner/sqlite"
 	"github.com/aquasecurity/trivy-db/pkg/db"
 	"github.com/aquasecurity/trivy-db/pkg/metadata"
 	"github.com/aquasecurity/trivy-db/pkg/types"
 	javadb "github.com/aquasecurity/trivy-java-db/pkg/db"
 	bolt "go.etcd.io/bbolt"
-	_ "modernc.org/sqlite"
 )
 
 //go:embed advisories.json

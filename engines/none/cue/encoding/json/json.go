@@ -1,0 +1,5 @@
+package json
+
+import "cuelang.org/go/cue"
+
+func Validate([]byte, cue.Value) error { return cue.ErrLeftOut }

@@ -1,0 +1,2 @@
+// Package mssqldb is no driver: the forge stores in SQLite.
+package mssqldb

@@ -1,0 +1,2 @@
+// Package all has no analyzers of configuration.
+package all
