@@ -36,7 +36,7 @@ if (await platformUp()) {
     const needed = estimate(story.name, record, speedOf(ran, record));
     if (story.name !== core && passed() + needed > limit) {
       proof.skipped.push(
-        `story ${story.name} (${why}): about ${Math.ceil(needed / 60)} min, and ${Math.floor((limit - passed()) / 60)} are left`,
+        `story ${story.name} (${why}): about ${Math.ceil(needed / 60)} min, and ${Math.max(0, Math.floor((limit - passed()) / 60))} are left`,
       );
       continue;
     }
