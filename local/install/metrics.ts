@@ -3,6 +3,7 @@ import { moduleFolder } from '../engines/engines.ts';
 import { images, type References } from '../images/phases.ts';
 import { phase } from '../phases.ts';
 import { node } from '../region/node.ts';
+import { metricsSeconds } from '../region/settings.ts';
 import { eachRegion, type Region } from '../topology.ts';
 import { apply } from './apply.ts';
 import { readFolder, tuned, workloads } from './manifests.ts';
@@ -22,8 +23,13 @@ async function install(region: Region, images: References<'metrics-server'>): Pr
     spec.template.metadata = { ...spec.template.metadata, labels };
     for (const container of spec.template.spec.containers) {
       container.image = images['metrics-server'];
-      // The region's own authority signs the kubelet's certificate.
-      container.args = [...container.args, '--kubelet-insecure-tls'];
+      container.args = [
+        ...container.args.filter((argument: string) => !argument.startsWith('--metric-resolution=')),
+        // As often as the kubelet measures and the autoscalers look.
+        `--metric-resolution=${metricsSeconds}s`,
+        // The region's own authority signs the kubelet's certificate.
+        '--kubelet-insecure-tls',
+      ];
       container.readinessProbe = { ...container.readinessProbe, initialDelaySeconds: 1, periodSeconds: 2 };
     }
   }

@@ -1,6 +1,6 @@
 # The init of a region: a whole Kubernetes. local/region/ writes everything below /state.
 . /platform-source/sandbox/keep.sh
-set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET REGISTRY_PORT
+set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET REGISTRY_PORT METRICS_SECONDS
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
 # The kubelet would set these for the whole machine. It finds the values that it wants here, and leaves the machine alone.
@@ -36,7 +36,8 @@ keep containerd containerd --config /state/containerd.toml
 # Pods that have ended cost containerd and the kubelet a look each second, so only those of the last runs stay; their logs stay by keep-pod-logs.sh.
 keep controller-manager /kubernetes/kube-controller-manager --kubeconfig=controller-manager.kubeconfig \
   --service-account-private-key-file=pki/sa.key --root-ca-file=pki/ca.crt --use-service-account-credentials --leader-elect=false \
-  --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key --terminated-pod-gc-threshold=30
+  --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key --terminated-pod-gc-threshold=30 \
+  --horizontal-pod-autoscaler-sync-period="${METRICS_SECONDS}s"
 keep scheduler /kubernetes/kube-scheduler --kubeconfig=scheduler.kubeconfig --leader-elect=false
 keep volumes /tools/volumes -kubeconfig admin.kubeconfig -root /state/volumes
 rm -rf /logs/pods
@@ -45,5 +46,5 @@ keep proxy /kubernetes/kube-proxy --config=proxy.yaml
 keep ingress /node/node /ingress/ingress.mjs
 until [ -S /run/containerd/containerd.sock ] && [ -e /state/api-is-ready ]; do sleep 0.2; done
 keep kubelet /kubernetes/kubelet --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --hostname-override="$NAME" --node-ip="$ADDRESS" \
-  --root-dir=/state/kubelet
+  --root-dir=/state/kubelet --housekeeping-interval="${METRICS_SECONDS}s"
 stay

@@ -6,6 +6,9 @@ import { writeFile } from '../machine/process.ts';
 import { host, type Region, registry, registryFromHost } from '../topology.ts';
 import { dockerConfig, loginFile, loginTo } from './login.ts';
 
+/** How often CPU and memory of pods are measured, and autoscalers look. By default 10 to 15: much of what an idle region does. */
+export const metricsSeconds = 30;
+
 /** Writes the settings of the region's engines. Settings that are not obvious have a comment. */
 export function writeSettings(region: Region, folder: string): void {
   const dns = region.serviceSubnet.replace(/0\/\d+$/, '10');
@@ -13,7 +16,7 @@ export function writeSettings(region: Region, folder: string): void {
     writeFile(join(folder, file), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
   put(
     'environment',
-    `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\nREGISTRY_PORT=${inside.registry.port}\n`,
+    `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\nREGISTRY_PORT=${inside.registry.port}\nMETRICS_SECONDS=${metricsSeconds}\n`,
   );
   const login = `writer:${randomBytes(24).toString('hex')}`;
   writeFile(loginFile(region), login, 0o600);
