@@ -60,7 +60,7 @@ export const pushBranch = (service: string, branch: string, change: Change): Pro
 export const deleteBranch = (service: string, branch: string) =>
   api('DELETE', `/repos/${owner}/${service}/branches/${branch}`);
 
-async function switchWebhooks(service: string, active: boolean): Promise<void> {
+export async function switchWebhooks(service: string, active: boolean): Promise<void> {
   const path = `/repos/${owner}/${service}/hooks`;
   for (const { id } of (await api('GET', path)) as { id: number }[]) await api('PATCH', `${path}/${id}`, { active });
 }

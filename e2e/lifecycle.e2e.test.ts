@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { servedCommit, slackMessages } from '../local/loop.ts';
 import { run, sleep } from '../local/machine/process.ts';
+import { kubectl } from '../local/region/region.ts';
 import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { memory, processes } from '../local/sandbox/sandbox.ts';
 import { services } from '../local/seed/git.ts';
 import { headOf } from '../local/seed/services.ts';
-import { regions, sonarqube } from '../local/topology.ts';
+import { regions, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { switchWebhooks } from './forge.ts';
 import { bringUp, promoted, release, script, serves, upMs } from './platform.ts';
 
 /** What a Kubernetes would set for the whole machine. Down gives forwarding back; the others are never touched. */
@@ -42,6 +44,16 @@ test('a second up changes nothing', () => {
   expect(engines()).toEqual(before);
   // Both regions with all services; caches of files left out.
   expect(memory()).toBeLessThan(7 * 2 ** 30);
+}, 60_000);
+
+test('an up restores Secrets and webhooks that were changed, and says which', async () => {
+  await kubectl(seoul, ['patch', 'secret', '-n', 'ci', 'signing-public-key', '-p', '{"data":{"key":"eA=="}}']);
+  await kubectl(tokyo, ['delete', 'secret', '-n', 'notifier', 'slack']);
+  await switchWebhooks('ticket', false);
+  expect(script('up').output).toMatch(
+    /restored webhook \S+ of tickets\/ticket, restored Secret notifier\/slack of tokyo, restored Secret ci\/signing-public-key of seoul\n/,
+  );
+  expect(script('up').output).toContain('nothing to do');
 }, 60_000);
 
 test('after kill -9 of everything, up comes up with what was released, and tells none of it again', async () => {

@@ -28,7 +28,7 @@ test('G21: SonarQube killed during an analysis: nothing is released, and it is t
   expect(await servedCommit('ticket', 'dev')).toBe(good);
 }, 600_000);
 
-test('up without SonarQube takes pushes through the other gates, says that this one is off, and holds less than 4 GiB', async () => {
+test('up without SonarQube takes pushes through the other gates, says that this one is off, and holds less than 5 GiB', async () => {
   const { status, output } = script('up', '--without', 'sonarqube');
   expect(`${status} ${output}`).toMatch(/^0 /);
   expect(processes(sonarqube.name)).toEqual([]);
@@ -36,7 +36,8 @@ test('up without SonarQube takes pushes through the other gates, says that this 
   expect((await taskRuns(run.metadata.name)).map(taskName)).not.toContain('sonar-scan');
   const told = (await messagesOf(commit)).map(({ shown }) => shown).join('\n');
   expect(told).toMatch(/Off on this platform: .*SonarQube/i);
-  expect(memory()).toBeLessThan(4 * 2 ** 30);
+  // With the 2.4 GB of SonarQube it is what doctor asks for.
+  expect(memory()).toBeLessThan(5 * 2 ** 30);
 }, 600_000);
 
 test('up brings SonarQube back, and what is pushed then is judged', async () => {

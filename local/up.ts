@@ -15,7 +15,7 @@ import { isCut, network, setLink } from './machine/network.ts';
 import { faults, makeFolders, preflight } from './machine/preflight.ts';
 import { writeFile } from './machine/process.ts';
 import { outside, slackPath } from './outside/outside.ts';
-import { type Phase, runPhases } from './phases.ts';
+import { type Phase, runPhases, type Wanted } from './phases.ts';
 import { node } from './region/node.ts';
 import { cluster, ingress, regionIsUp, registryReady } from './region/region.ts';
 import { fileSystem } from './sandbox/rootfs.ts';
@@ -80,20 +80,44 @@ function slackUrl(): string | undefined {
   return given || undefined;
 }
 
+/**
+ * What a running platform is compared with at each `up`, because no stamp tells of it: people change it, and a test that is killed leaves it changed.
+ * Each returns what it mended.
+ */
+const seeded = (withSonarqube: boolean): Phase<string[]>[] => [
+  repositories,
+  ...Object.values(clusterSecrets),
+  signingKey,
+  ...(withSonarqube ? [qualityGate] : []),
+];
+
+async function mend(wanted: Wanted): Promise<string> {
+  const joined: string[] = [];
+  for (const region of regions)
+    if (await isCut(region)) {
+      await setLink(region, 'on');
+      joined.push(`joined ${region.name} again`);
+    }
+  const mended: string[] = [];
+  for (const { run } of seeded(wanted.sonarqube)) mended.push(...(await run({} as never, wanted)));
+  return [...joined, ...mended.map((name) => `restored ${name}`)].join(', ') || 'nothing to do';
+}
+
 /** `replace`: also a platform that another checkout started; what its forge and registries store stays. */
 export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: boolean }): Promise<void> {
   if (!replace) refuseOther();
   const stamp = await stampOf(sonarqube);
+  const realSlack = slackUrl();
+  const wanted = (): Wanted => ({
+    sonarqube,
+    slackUrl: realSlack ?? `http://${inside.slack.host}:${inside.slack.port}${slackPath()}`,
+  });
   if (isCurrent(stamp, sonarqube)) {
-    const cut = (await Promise.all(regions.map(async (region) => ((await isCut(region)) ? [region] : [])))).flat();
-    for (const region of cut) await setLink(region, 'on');
-    const done = cut.length > 0 ? `joined ${cut.map(({ name }) => name).join(' and ')} again` : 'nothing to do';
-    console.log(`already up, ${done}\n\n${addresses()}`);
+    console.log(`already up, ${await mend(wanted())}\n\n${addresses()}`);
     return;
   }
   const wrong = faults(await preflight());
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
-  const realSlack = slackUrl();
   makeFolders();
   const sandboxes = sandboxesStamp();
   if (processes().length > 0 && (!existsSync(sandboxesFile) || readFileSync(sandboxesFile, 'utf8') !== sandboxes)) {
@@ -111,10 +135,7 @@ export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: 
   // read meanwhile.
   const asked = { sonarqube, realSlack: realSlack !== undefined };
   writeStamp({ ...asked, stamp: '' });
-  await runPhases(phases(sonarqube), {
-    sonarqube,
-    slackUrl: realSlack ?? `http://${inside.slack.host}:${inside.slack.port}${slackPath()}`,
-  });
+  await runPhases(phases(sonarqube), wanted());
   writeStamp({ ...asked, stamp });
   say('up');
   console.log(`\n${addresses()}`);

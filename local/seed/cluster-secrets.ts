@@ -10,12 +10,43 @@ import { repositories } from './forge.ts';
 import { owner } from './git.ts';
 import { type Secrets, secrets } from './secrets.ts';
 
-export const secret = (namespace: string, name: string, stringData: Record<string, string>, labels = {}) => ({
+export const secret = (
+  namespace: string,
+  name: string,
+  stringData: Record<string, string>,
+  labels: Record<string, string> = {},
+) => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: { namespace, name, labels },
   stringData,
 });
+type SecretObject = ReturnType<typeof secret>;
+
+type Stored = {
+  metadata: { namespace: string; name: string; labels?: Record<string, string> };
+  data?: Record<string, string>;
+};
+/** Those of `wanted` that are missing, or whose values or labels differ. Keys that others added are left alone. */
+export function outdated(wanted: readonly SecretObject[], stored: readonly Stored[]): SecretObject[] {
+  const has = (of: Record<string, string> = {}, all: Record<string, string>) =>
+    Object.entries(all).every(([key, value]) => of[key] === value);
+  return wanted.filter(({ metadata: { namespace, name, labels }, stringData }) => {
+    const found = stored.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    const data = Object.fromEntries(
+      Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+    );
+    return !found || !has(found.data, data) || !has(found.metadata.labels, labels);
+  });
+}
+
+/** Writes Secrets whose values are not those of the cluster; returns their names. */
+export async function applySecrets(region: Region, wanted: readonly SecretObject[]): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl(region, 'get secrets -A -o json')) as { items: Stored[] };
+  const changed = outdated(wanted, items);
+  if (changed.length > 0) await apply(region, changed);
+  return changed.map(({ metadata }) => `Secret ${metadata.namespace}/${metadata.name} of ${region.name}`);
+}
 
 type Values = Record<string, string>;
 /** The Secrets declared in overlays/secrets.ts for which there are values. Throws if the keys of a value are not those declared. */
@@ -59,27 +90,29 @@ const namespaces: Record<RegionName, string[]> = {
   tokyo: ['notifier', 'argocd'],
 };
 
-async function seedSecrets(region: Region, slackUrl: string): Promise<void> {
+async function seedSecrets(region: Region, slackUrl: string): Promise<string[]> {
   const made = secrets();
   const { readerToken, robotToken } = made;
   if (!readerToken || !robotToken) throw new UserError('forge: has no tokens yet; run scripts/up again');
   const writers = { seoul: writersConfig(seoul), tokyo: writersConfig(tokyo) };
   const all = secretsWith(valuesOf({ ...made, readerToken, robotToken }, slackUrl, writers));
   const here = namespaces[region.name];
-  const notifiedBefore = await kubectl(
+  await apply(
     region,
-    'get secret slack -n notifier -o jsonpath={.data.url} --ignore-not-found',
-  ).catch(() => '');
-  await apply(region, [
-    ...here.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-    ...all.filter(({ metadata }) => here.includes(metadata.namespace)),
-  ]);
+    here.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+  );
+  const changed = await applySecrets(
+    region,
+    all.filter(({ metadata }) => here.includes(metadata.namespace)),
+  );
   // A running notifier keeps the URL that it was started with.
-  if (notifiedBefore && Buffer.from(notifiedBefore, 'base64').toString() !== slackUrl)
+  const notifier = await kubectl(region, 'get deployment notifier -n notifier -o name --ignore-not-found');
+  if (notifier && changed.some((name) => name.includes(' notifier/slack ')))
     await kubectl(region, 'rollout restart deployment/notifier -n notifier');
+  return changed;
 }
 
-/** The token for analyses: SonarQube starts empty, so each start makes a new one. */
+/** The token for analyses. */
 export const sonarValues = (token: string): Record<string, Values> => ({ sonarqube: { token } });
 /** The public half of the key that images are signed with. */
 export const signingValues = (key: string): Record<string, Values> => ({ 'signing-public-key': { key } });

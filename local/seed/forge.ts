@@ -42,8 +42,8 @@ export async function api(method: Method, path: string, body?: object): Promise<
 
 const argoCdHooks = Object.values(argocdHost).map((host) => `http://${host}/api/webhook`);
 
-/** Creates the forge's users, repositories, tokens and webhooks. Idempotent. */
-export async function seedForge(): Promise<void> {
+/** Creates the forge's users, repositories, tokens and webhooks. Idempotent; returns the webhooks that it created or switched on again. */
+export async function seedForge(): Promise<string[]> {
   const { password } = secrets();
   const users = await gitea('admin user list');
   const hasUser = (name: string) => new RegExp(`\\s${name}\\s`).test(users);
@@ -62,6 +62,7 @@ export async function seedForge(): Promise<void> {
   made.readerToken ??= await token('platform-reader', 'read:repository');
   keepSecrets(made);
   await api('POST', '/orgs', { username: owner, visibility: 'private' });
+  const changed: string[] = [];
   await Promise.all(
     ['platform', ...services].map(async (name) => {
       await api('POST', `/orgs/${owner}/repos`, { name, private: true, default_branch: 'main' });
@@ -72,17 +73,25 @@ export async function seedForge(): Promise<void> {
       await api('PUT', `/repos/${owner}/${name}/collaborators/platform-reader`, { permission: 'read' });
       const urls = name === 'platform' ? argoCdHooks : [`http://${hooksHost}/`];
       const secret = name === 'platform' ? made.argocdWebhook : made.webhook;
-      const hooks = (await api('GET', `/repos/${owner}/${name}/hooks`)) as { id: number; config: { url: string } }[];
-      for (const url of urls.filter((url) => !hooks.some((hook) => hook.config.url === url)))
-        await api('POST', `/repos/${owner}/${name}/hooks`, {
-          type: 'gitea',
-          active: true,
-          events: ['push'],
-          config: { url, content_type: 'json', secret },
-        });
+      const path = `/repos/${owner}/${name}/hooks`;
+      const hooks = (await api('GET', path)) as { id: number; active: boolean; config: { url: string } }[];
+      for (const url of urls) {
+        const hook = hooks.find(({ config }) => config.url === url);
+        if (hook?.active) continue;
+        if (hook) await api('PATCH', `${path}/${hook.id}`, { active: true });
+        else
+          await api('POST', path, {
+            type: 'gitea',
+            active: true,
+            events: ['push'],
+            config: { url, content_type: 'json', secret },
+          });
+        changed.push(`webhook ${url} of ${owner}/${name}`);
+      }
     }),
   );
   writeForgeFile();
+  return changed;
 }
 
 /** Writes the settings that scripts/promote reads of the running platform. */
@@ -103,8 +112,9 @@ export const repositories = phase({
   name: 'repositories',
   needs: { outside },
   run: async () => {
-    await seedForge();
+    const changed = await seedForge();
     writeFile(passwordFile, `${secrets().password}\n`, 0o600);
     writeFile(sonarPasswordFile, `${secrets().sonarPassword}\n`, 0o600);
+    return changed;
   },
 });

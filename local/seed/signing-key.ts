@@ -4,16 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binary } from '../engines/engines.ts';
 import { engine } from '../engines/phases.ts';
-import { apply } from '../install/apply.ts';
 import { run, writeFile } from '../machine/process.ts';
 import { phase } from '../phases.ts';
 import { type Region, seoul, state } from '../topology.ts';
-import { clusterSecrets, secret, secretsWith, signingValues } from './cluster-secrets.ts';
+import { applySecrets, clusterSecrets, secret, secretsWith, signingValues } from './cluster-secrets.ts';
 import { writeForgeFile } from './forge.ts';
 import { keepSecrets, secrets } from './secrets.ts';
 
 /** Creates the signing key once: signatures must stay valid after `down` and `up`. */
-async function seedSigningKey(region: Region): Promise<void> {
+async function seedSigningKey(region: Region): Promise<string[]> {
   const made = secrets();
   if (!made.signingKey) {
     const work = mkdtempSync(join(tmpdir(), 'signing-key-'));
@@ -30,7 +29,10 @@ async function seedSigningKey(region: Region): Promise<void> {
   }
   const { key, password, publicKey } = made.signingKey;
   writeFile(join(state, 'signing.pub'), publicKey);
-  await apply(region, [secret('ci', 'signing-key', { key, password }), ...secretsWith(signingValues(publicKey))]);
+  return applySecrets(region, [
+    secret('ci', 'signing-key', { key, password }),
+    ...secretsWith(signingValues(publicKey)),
+  ]);
 }
 
 export const signingKey = phase({

@@ -1,10 +1,9 @@
 import { images } from '../images/phases.ts';
 import { synced } from '../install/applications.ts';
-import { apply } from '../install/apply.ts';
 import { network } from '../machine/network.ts';
 import { phase } from '../phases.ts';
 import { fileSystem } from '../sandbox/rootfs.ts';
-import { clusterSecrets, secretsWith, sonarValues } from '../seed/cluster-secrets.ts';
+import { applySecrets, clusterSecrets, secretsWith, sonarValues } from '../seed/cluster-secrets.ts';
 import { secrets } from '../seed/secrets.ts';
 import { seoul } from '../topology.ts';
 import { configureSonarqube, sonarqubeIsUp, startSonarqube, stopSonarqube } from './sonarqube.ts';
@@ -20,7 +19,7 @@ export const sonarqube = phase({
 export const qualityGate = phase({
   name: 'quality gate',
   needs: { sonarqube, secrets: clusterSecrets.seoul },
-  run: async () => apply(seoul, secretsWith(sonarValues(await configureSonarqube(secrets().sonarPassword)))),
+  run: async () => applySecrets(seoul, secretsWith(sonarValues(await configureSonarqube(secrets().sonarPassword)))),
 });
 
 /** Instead of both; not before the pipeline is without the gate. */

@@ -63,7 +63,23 @@ async function answers(seconds: number): Promise<void> {
   );
 }
 
-/** Waits until SonarQube answers, sets its password and quality gate unless they are set, and returns a new token for analyses. */
+/** The token for analyses; it is valid as long as SonarQube keeps its data. */
+const tokenFile = join(folder, 'analysis-token');
+async function analysisToken(ask: ReturnType<typeof askOf>): Promise<string> {
+  const kept = existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8') : undefined;
+  if (kept && (await isValid(askOf(url, `Bearer ${kept}`)))) return kept;
+  const type = 'GLOBAL_ANALYSIS_TOKEN';
+  const { token } = (await ask('POST', 'user_tokens/generate', { name: `ci-${Date.now()}`, type })) as {
+    token: string;
+  };
+  writeFile(tokenFile, token, 0o600);
+  return token;
+}
+
+const isValid = async (ask: ReturnType<typeof askOf>): Promise<boolean> =>
+  ((await ask('GET', 'authentication/validate', {}).catch(() => ({ valid: false }))) as { valid: boolean }).valid;
+
+/** Waits until SonarQube answers, sets its password and quality gate unless they are set, and returns the token for analyses. */
 export async function configureSonarqube(password: string): Promise<string> {
   await answers(180).catch(async () => {
     // Data that a killed SonarQube left half written: it starts anew, as all that it holds comes again.
@@ -73,15 +89,8 @@ export async function configureSonarqube(password: string): Promise<string> {
     await answers(300);
   });
   const ask = asAdmin(password);
-  const { valid } = (await ask('GET', 'authentication/validate', {}).catch(() => ({ valid: false }))) as {
-    valid: boolean;
-  };
-  if (!valid)
+  if (!(await isValid(ask)))
     await asAdmin('admin')('POST', 'users/change_password', { login: 'admin', previousPassword: 'admin', password });
   await setQualityGate(ask);
-  const type = 'GLOBAL_ANALYSIS_TOKEN';
-  const { token } = (await ask('POST', 'user_tokens/generate', { name: `ci-${Date.now()}`, type })) as {
-    token: string;
-  };
-  return token;
+  return analysisToken(ask);
 }
