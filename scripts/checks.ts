@@ -1,7 +1,9 @@
 /** The checks and tests that need no platform. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { services } from '../apps/index.ts';
 import { repository } from '../local/topology.ts';
+import { type StackName, stacks } from '../pipelines/deliver/stacks.ts';
 import { bin, check, jest, type Proof } from './proof.ts';
 
 /** The steps of `npm run check`. */
@@ -12,20 +14,22 @@ export async function checks(proof: Proof): Promise<void> {
   await jest(proof, 'unit tests and house rules', ['--silent']);
 }
 
-/** The services' own tests, with the commands that the pipeline runs, and the tool that each needs. */
-const services = {
-  ticket: { tool: 'go', command: ['go', 'test', './...'], env: { GOTOOLCHAIN: 'auto', GOFLAGS: '' } },
-  booking: { tool: 'mvn', command: ['mvn', '--batch-mode', '--quiet', 'test'], env: {} },
-  live: { tool: 'python3', command: ['./test.sh'], env: {} },
+/** What the test command of a stack needs on this machine. */
+const tools: Record<StackName, { tool: string; version: string; env: Record<string, string> }> = {
+  go: { tool: 'go', version: 'version', env: { GOTOOLCHAIN: 'auto', GOFLAGS: '' } },
+  java: { tool: 'mvn', version: '--version', env: {} },
+  python: { tool: 'python3', version: '--version', env: {} },
 };
 
+/** The services' own tests, by the commands that the pipeline runs. */
 async function testServices(proof: Proof): Promise<void> {
-  for (const [service, { tool, command, env }] of Object.entries(services)) {
-    const [program = '', ...args] = command;
-    const name = `tests of ${service}`;
-    if (spawnSync(tool, [tool === 'go' ? 'version' : '--version'], { stdio: 'ignore' }).error)
-      proof.skipped.push(`${name}: ${tool} is missing on this machine; install it to run them`);
-    else await check(proof, name, program, args, { cwd: join(repository, 'services', service), env, quiet: true });
+  for (const { name, stack } of services) {
+    const { tool, version, env } = tools[stack];
+    const [program = '', ...args] = stacks[stack].testCommand;
+    const title = `tests of ${name}`;
+    if (spawnSync(tool, [version], { stdio: 'ignore' }).error)
+      proof.skipped.push(`${title}: ${tool} is missing on this machine; install it to run them`);
+    else await check(proof, title, program, args, { cwd: join(repository, 'services', name), env, quiet: true });
   }
 }
 

@@ -6,12 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { core, stories } from '../e2e/stories.ts';
 import { type EngineName, engines, isBuilt } from '../local/engines/engines.ts';
+import { alone } from '../local/machine/lock.ts';
 import { repository } from '../local/topology.ts';
 import { withoutPlatform } from './checks.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, order, speedOf } from './plan.ts';
 import { conclude, newProof, run } from './proof.ts';
-import { platformUp, type Ran, runStory } from './stories.ts';
+import { platformUp, type Ran, runStory, storyLock } from './stories.ts';
 
 const begin = Date.now();
 const passed = () => (Date.now() - begin) / 1000;
@@ -29,21 +30,23 @@ const changedSince = (commit: string): string[] | undefined => {
 
 const proof = newProof();
 await withoutPlatform(proof);
-if (await platformUp()) {
-  const record = readRecord(repository);
-  const ran: Ran[] = [];
-  for (const { story, why } of order(stories, core, record, changedSince)) {
-    const needed = estimate(story.name, record, speedOf(ran, record));
-    if (story.name !== core && passed() + needed > limit) {
-      proof.skipped.push(
-        `story ${story.name} (${why}): about ${Math.ceil(needed / 60)} min, and ${Math.max(0, Math.floor((limit - passed()) / 60))} are left`,
-      );
-      continue;
+await alone(async () => {
+  if (await platformUp()) {
+    const record = readRecord(repository);
+    const ran: Ran[] = [];
+    for (const { story, why } of order(stories, core, record, changedSince)) {
+      const needed = estimate(story.name, record, speedOf(ran, record));
+      if (story.name !== core && passed() + needed > limit) {
+        proof.skipped.push(
+          `story ${story.name} (${why}): about ${Math.ceil(needed / 60)} min, and ${Math.max(0, Math.floor((limit - passed()) / 60))} are left`,
+        );
+        continue;
+      }
+      console.log(`\n== story ${story.name}: ${why}`);
+      ran.push(await runStory(proof, story));
     }
-    console.log(`\n== story ${story.name}: ${why}`);
-    ran.push(await runStory(proof, story));
-  }
-  for (const { name, seconds, ok } of ran) console.log(`story ${name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);
-} else proof.failed.push('up');
-if (!(await run('down', join(repository, 'scripts/down'), []))) proof.failed.push('down');
+    for (const { name, seconds, ok } of ran) console.log(`story ${name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);
+  } else proof.failed.push('up');
+  if (!(await run('down', join(repository, 'scripts/down'), []))) proof.failed.push('down');
+}, storyLock);
 conclude(proof);

@@ -7,10 +7,7 @@ import { repository } from '../local/topology.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, speedOf } from './plan.ts';
 import { conclude, newProof } from './proof.ts';
-import { platformUp, type Ran, runStory, writeDown } from './stories.ts';
-
-/** One run of stories at a time: stories change what others observe. */
-export const storyLock = '\0gitops-platform-e2e';
+import { platformUp, type Ran, runStory, storyLock, writeDown } from './stories.ts';
 
 const names = stories.map(({ name }) => name);
 const minutes = (seconds: number) => `${Math.max(1, Math.round(seconds / 60))} min`;

@@ -1,6 +1,8 @@
 /** Generates docs/guarantees.md: one row per promise, with its test, the test's file, and its last recorded outcome. */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../lib/errors.ts';
+import { command } from '../local/command.ts';
 import type { Result } from './outcome.ts';
 import { type Promised, promises } from './promises.ts';
 import { fileOf } from './test-titles.ts';
@@ -64,28 +66,28 @@ ${rows.join('\n')}
 `;
 }
 
-/** The document of this repository, from its tests and its record. */
+/** The document of this repository, from its tests and its record. Throws a UserError that names every promise without its test. */
 export function currentGuarantees(folder: string): string {
   const files = globSync('**/*.test.ts', { cwd: folder, exclude: ['node_modules', 'services'] });
-  return guarantees(promises, (title) => fileOf(title, files, folder), readRecord(folder));
+  const found = new Map<string, string>();
+  const faults: string[] = [];
+  for (const { test } of promises)
+    try {
+      found.set(test, fileOf(test, files, folder));
+    } catch (error) {
+      faults.push(`scripts/promises.ts: ${(error as Error).message}; correct the title there`);
+    }
+  if (faults.length > 0) throw new UserError(faults);
+  return guarantees(promises, (title) => found.get(title) as string, readRecord(folder));
 }
 
 export const guaranteesFile = 'docs/guarantees.md';
 export const writeGuarantees = (folder: string): void =>
   writeFileSync(join(folder, guaranteesFile), currentGuarantees(folder));
 
-if (import.meta.main) {
-  const files = globSync('**/*.test.ts', { exclude: ['node_modules', 'services'] });
-  const faults = promises.flatMap(({ test }) => {
-    try {
-      fileOf(test, files);
-      return [];
-    } catch (error) {
-      return [(error as Error).message];
-    }
-  });
-  if (faults.length > 0) {
-    console.error(`${faults.map((fault) => `scripts/promises.ts: ${fault}`).join('\n')}; correct the title there`);
-    process.exitCode = 1;
-  } else writeGuarantees(process.cwd());
-}
+if (import.meta.main)
+  await command(
+    'npm run guarantees: writes docs/guarantees.md from scripts/promises.ts and e2e/record.json',
+    [],
+    async () => writeGuarantees(process.cwd()),
+  );

@@ -43,6 +43,13 @@ test('a file that all are made of makes all of them run early, and a name that o
   ).toEqual([]);
 });
 
+test('unit tests and documents of its sources do not make a story run early', () => {
+  const files = ['one.test.ts', 'old/x.test.ts', 'changed/README.md'];
+  const why = (files: string[]) => order(stories, 'core', record, changes(files)).map((entry) => entry.why);
+  expect(why(files)).toEqual(why([]));
+  expect(why(['old/x.engine.test.ts'])).not.toEqual(why([]));
+});
+
 test('each says why it runs', () => {
   expect(
     Object.fromEntries(

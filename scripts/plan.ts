@@ -8,7 +8,8 @@ const unknown = 480;
 
 /**
  * The order of stories in CI: the core story, then stories that failed when recorded or whose sources changed since, then the others; in each group the
- * longest-unrun story first. `changedSince` returns the files that differ from a commit, or undefined for an unknown commit.
+ * longest-unrun story first. `changedSince` returns the files that differ from a commit, or undefined for an unknown commit; unit tests and documents
+ * among the sources do not count.
  */
 export function order<S extends Planned>(
   stories: readonly S[],
@@ -21,9 +22,12 @@ export function order<S extends Planned>(
     if (story.name === core) return { group: 0, why: 'the core story' };
     if (!last) return { group: 1, why: 'never recorded' };
     if (last.status === 'failed') return { group: 1, why: 'failed when it was recorded' };
-    const changed = changedSince(last.commit);
+    const own = `e2e/${story.name}.e2e.test.ts`;
+    const changed = changedSince(last.commit)?.filter(
+      (path) => path === own || !/\.md$|(?<!\.engine)\.test\.ts$/.test(path),
+    );
     if (!changed) return { group: 1, why: `recorded at ${last.commit}, which is not in the history` };
-    const file = [`e2e/${story.name}.e2e.test.ts`, ...story.sources]
+    const file = [own, ...story.sources]
       .map((source) => changed.find((path) => (source.endsWith('/') ? path.startsWith(source) : path === source)))
       .find((path) => path !== undefined);
     return file

@@ -11,6 +11,9 @@ import { jest, type Proof, run } from './proof.ts';
 
 export type Ran = { name: string; seconds: number; results: Result[]; ok: boolean };
 
+/** One run of stories at a time, here or in CI: stories change what others observe. */
+export const storyLock = '\0gitops-platform-e2e';
+
 export const platformUp = () => run('up', join(repository, 'scripts/up'), []);
 
 export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e.test.ts` }: Story): Promise<Ran> {
