@@ -22,7 +22,7 @@ const directions: Directions = {
   infra: ['lib', 'overlays', 'monitoring', 'dr', 'apps/index.ts'],
   local: ['lib', 'overlays', 'apps/platform/programs.ts'],
   e2e: ['lib', 'local', 'overlays'],
-  scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts'],
+  scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts', 'pipelines/deliver/stacks.ts'],
 };
 /** No code of the platform: documents, rendered files, repositories of services. */
 const without = /^(?:\..*|node_modules|dist|docs|releases|rendered|services)$/;
