@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { reachTable } from './e2e/boundary.ts';
 import { conditions } from './lib/quality-gate.ts';
 import { host, ports, regions } from './local/topology.ts';
 import { secrets } from './overlays/secrets.ts';
@@ -113,6 +114,10 @@ test('docs/security.md lists every Secret that the platform needs from outside',
     (file) => file.match(/^externalsecret-(registry-.*)\.yaml$/)?.[1] ?? [],
   );
   expect(listed.sort()).toEqual([...secrets.map(({ name }) => name), ...logins].sort());
+});
+
+test('docs/security.md has the table of who reaches whom, as the story boundary compares it', () => {
+  expect(read('docs/security.md')).toContain(reachTable());
 });
 
 test('every name of the account in docs/aws.md stands in rendered/', () => {

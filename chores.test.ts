@@ -101,6 +101,7 @@ export const spellCheck = (images: Images) =>
     results: {},
     workspaces: { source: { readOnly: 'has the folder \`repository\`' } },
     serviceAccount: 'scan',
+    reaches: [],
     retries: 1,
     timeout: '5m0s',
     steps: () => [

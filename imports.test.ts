@@ -20,7 +20,7 @@ const directions: Directions = {
   notifier: ['lib', 'alerts'],
   dr: ['lib', 'alerts'],
   infra: ['lib', 'overlays', 'monitoring', 'dr', 'apps/index.ts'],
-  local: ['lib', 'overlays', 'apps/platform/programs.ts'],
+  local: ['lib', 'overlays', 'apps/platform/programs.ts', 'apps/platform/tekton.ts'],
   e2e: ['lib', 'local', 'overlays'],
   scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts', 'pipelines/deliver/stacks.ts'],
 };

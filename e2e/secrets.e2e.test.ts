@@ -70,10 +70,12 @@ done
 [ ! -e /var/run/secrets/kubernetes.io ] || fail 'a token of Kubernetes'
 asked() { curl --silent --output /dev/null --max-time 15 --write-out '%{http_code}' "$@" || true; }
 [ "$(asked --connect-timeout 3 http://169.254.169.254/latest/meta-data/)" = 000 ] || fail 'a metadata service'
-[ "$(asked --insecure https://kubernetes.default.svc/api/v1/namespaces/ci/secrets)" = 403 ] || fail 'something of Kubernetes'
-[ "$(asked http://forge.internal:3000/tickets/ticket.git/info/refs?service=git-upload-pack)" = 401 ] || fail 'a repository'
+# Neither does the network lead there, nor would an answer give anything.
+refused() { case $(asked "$@") in 000 | 401 | 403) ;; *) false ;; esac }
+refused --insecure https://kubernetes.default.svc/api/v1/namespaces/ci/secrets || fail 'something of Kubernetes'
+refused http://forge.internal:3000/tickets/ticket.git/info/refs?service=git-upload-pack || fail 'a repository'
 for host in registry.seoul.internal registry.tokyo.internal; do
-[ "$(asked --request POST "http://$host:5000/v2/ticket/blobs/uploads/")" = 401 ] || fail "a way into $host"
+refused --request POST "http://$host:5000/v2/ticket/blobs/uploads/" || fail "a way into $host"
 done
 echo looked everywhere`;
 type Step = { script?: string; env?: object[] };

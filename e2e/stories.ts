@@ -82,6 +82,20 @@ export const stories: readonly Story[] = [
     sources: ['apps/', 'lib/kube/', 'notifier/', 'pipelines/'],
   },
   {
+    name: 'boundary',
+    about: 'pods that run pushed code reach what the table says, and nothing else',
+    sources: [
+      'apps/',
+      'charts/',
+      'engines/delivery/',
+      'lib/kube/',
+      'local/region/',
+      'overlays/',
+      'pipelines/',
+      'tasks/',
+    ],
+  },
+  {
     name: 'secrets',
     about: 'nothing that the platform runs, writes or says gives a secret away',
     sources: ['apps/', 'lib/', 'local/seed/', 'notifier/', 'pipelines/', 'tasks/'],

@@ -175,6 +175,7 @@ test('what a program reads and writes follows from its Task', () => {
       results: { imageDigest: '', reason: '' },
       workspaces: {},
       serviceAccount: 'x',
+      reaches: [],
       retries: 0,
       timeout: '1m0s',
       steps: () => [

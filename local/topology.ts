@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentNamed } from '../overlays/environments/index.ts';
 import type { RegionName } from '../overlays/overlay.ts';
-import { inside } from '../overlays/sites/local.ts';
+import { addresses, inside } from '../overlays/sites/local.ts';
 
 export const repository = dirname(import.meta.dirname);
 /** The pinned Node that runs the platform's own programs, here and inside. */
@@ -18,8 +18,8 @@ export const logs = join(state, 'logs');
 /** All names that the platform uses on the machine, besides its folders. */
 export const host = {
   bridge: 'gitops0',
-  bridgeAddress: '10.89.0.1',
-  subnet: '10.89.0.0/24',
+  bridgeAddress: addresses.machine,
+  subnet: addresses.bridge,
   nftTable: 'gitops_platform',
   cgroup: 'gitops-platform',
 };
@@ -32,19 +32,12 @@ export type Region = {
   serviceSubnet: string;
 };
 
-export const seoul: Region = {
-  name: 'seoul',
-  address: '10.89.0.2',
-  podSubnet: '10.244.0.0/16',
-  serviceSubnet: '10.96.0.0/16',
+const region = (name: RegionName): Region => {
+  const { node, pods, services } = addresses[name];
+  return { name, address: node, podSubnet: pods, serviceSubnet: services };
 };
-
-export const tokyo: Region = {
-  name: 'tokyo',
-  address: '10.89.0.3',
-  podSubnet: '10.245.0.0/16',
-  serviceSubnet: '10.97.0.0/16',
-};
+export const seoul = region('seoul');
+export const tokyo = region('tokyo');
 
 export const regions = [seoul, tokyo];
 export const eachRegion = <T>(make: (region: Region) => T): Record<RegionName, T> => ({
@@ -53,7 +46,7 @@ export const eachRegion = <T>(make: (region: Region) => T): Record<RegionName, T
 });
 
 /** Outside of every region, as a service is; in a network namespace of its own. */
-export const sonarqube = { name: 'sonarqube', address: '10.89.0.4', port: inside.sonarqube.port };
+export const sonarqube = { name: 'sonarqube', address: addresses.sonarqube, port: inside.sonarqube.port };
 
 /** The forge as pods, Argo CD and webhook payloads name it: one and the same, or Argo CD would not know its repository again. */
 export const forgeName = inside.forge.host;

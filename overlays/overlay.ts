@@ -1,4 +1,5 @@
 import type { BaseImage, ToolImage } from '../lib/images.ts';
+import type { Networks } from '../lib/kube/network-policy.ts';
 
 export type RegionName = 'seoul' | 'tokyo';
 
@@ -130,6 +131,7 @@ export type Site = {
   secrets: SecretSource | undefined;
   /** Labels of on-demand nodes, which have no two minutes' notice; empty where all nodes are on-demand. */
   onDemandNodes: Record<string, string>;
+  networks: Networks;
   /** Ports of the webhooks that the notifier calls. */
   webhookPorts: number[];
   regions: Record<RegionName, RegionSite>;

@@ -259,6 +259,14 @@ export const promises: Promised[] = [
     test: 'from inside the pod of %s no credential but its own is to be had, and no metadata service',
   },
   {
+    promise: 'A pod that runs pushed code, or reads it, reaches what docs/security.md says and nothing else',
+    test: '%s reaches what the table of docs/security.md says, and nothing else',
+  },
+  {
+    promise: "Tekton's interceptors give a caller no Secret but those that sign deliveries",
+    test: 'the interceptors of Tekton Triggers get the Secrets that sign deliveries, and no other Secret of the cluster',
+  },
+  {
     promise: 'Nothing in a region reaches a link-local address, where a cloud has its metadata service',
     test: 'what runs in a region reaches no link-local address, where clouds have their metadata service, and others beside it',
   },

@@ -108,11 +108,15 @@ describe('on AWS', () => {
         ),
       );
     const all = ['0.0.0.0/0', '169.254.0.0/16'];
+    const internet = [...all, '10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'];
     expect(blocks.sort()).toEqual([
       ['backfill-replicas', ...all],
       ['listen', ...all],
+      ['reach-forge', ...internet],
+      ['reach-internet', ...internet],
+      ['reach-registry', ...internet],
+      ['reach-sonarqube', ...internet],
       ['redeliver-pushes', ...all],
-      ['runs', ...all],
       ['sign', '169.254.170.23/32'],
     ]);
     const [sign] = named('NetworkPolicy', 'sign');

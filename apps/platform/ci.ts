@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
-import { egressExceptMetadata } from '../../lib/kube/network-policy.ts';
+import { egressTo, egressToDns } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
 import { firstEnvironment } from '../../overlays/environments/index.ts';
 import { deliver } from '../../pipelines/deliver/deliver.ts';
@@ -26,15 +26,26 @@ const build: Build = (scope, { site, region, services }) => {
       metadata: { name },
       automountServiceAccountToken: false,
     });
-  // Runs execute the code of a push: no ingress, and no egress to the metadata services, which hand out roles.
+  // Runs execute the code of a push: no ingress, and no egress but DNS and what each Task declares.
   new k8s.KubeNetworkPolicy(scope, 'networkpolicy-runs', {
     metadata: { name: 'runs' },
     spec: {
-      podSelector: { matchExpressions: [{ key: 'tekton.dev/pipelineRun', operator: 'Exists' }] },
+      podSelector: { matchExpressions: [{ key: 'tekton.dev/taskRun', operator: 'Exists' }] },
       policyTypes: ['Ingress', 'Egress'],
-      egress: egressExceptMetadata,
+      egress: [egressToDns],
     },
   });
+  for (const reach of [...new Set(pipeline.tasks.flatMap(({ reaches }) => reaches))].sort()) {
+    const values = pipeline.tasks.filter(({ reaches }) => reaches.includes(reach)).map(({ name }) => name);
+    new k8s.KubeNetworkPolicy(scope, `networkpolicy-reach-${reach}`, {
+      metadata: { name: `reach-${reach}` },
+      spec: {
+        podSelector: { matchExpressions: [{ key: 'tekton.dev/pipelineTask', operator: 'In', values: values.sort() }] },
+        policyTypes: ['Egress'],
+        egress: egressTo(reach, site.networks),
+      },
+    });
+  }
   // Policies add up: only the task that signs reaches the EKS Pod Identity Agent, for the role of its account.
   if ('kms' in site.signingKey)
     new k8s.KubeNetworkPolicy(scope, 'networkpolicy-sign', {

@@ -1,8 +1,30 @@
 import { k8s } from 'cdk8s-plus-27';
 import { linkLocal } from './link-local.ts';
 
+/** What the Tasks of a pipeline may reach over the network, besides DNS. `registry`: those of all regions. */
+export type Reach = 'forge' | 'registry' | 'sonarqube' | 'internet';
+
+/** The networks of a site, which a pod of a run reaches only where a rule names the place. */
+export type Networks = {
+  /** CIDRs of pods, services, nodes and whatever else is not the internet. */
+  own: readonly string[];
+  /** Where in them stands what Tasks reach. What is missing here stands on the internet. */
+  places: Partial<Record<Reach, readonly { address: string; port: number }[]>>;
+};
+
 /** Egress to everywhere except the metadata services, which hand out credentials of roles. */
 export const egressExceptMetadata = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }];
+
+const tcp = (port: number): k8s.NetworkPolicyPort => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) });
+
+/** Egress to one of the things that Tasks reach. */
+export function egressTo(reach: Reach, { own, places }: Networks): k8s.NetworkPolicyEgressRule[] {
+  const there = places[reach];
+  if (there)
+    return there.map(({ address, port }) => ({ to: [{ ipBlock: { cidr: `${address}/32` } }], ports: [tcp(port)] }));
+  // Package sources of Debian speak http.
+  return [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal, ...own] } }], ports: [tcp(80), tcp(443)] }];
+}
 
 export const egressToDns: k8s.NetworkPolicyEgressRule = {
   to: [

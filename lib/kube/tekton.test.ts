@@ -9,7 +9,7 @@ import { manifests } from './render.ts';
 import { pipeline, pipelineObject, pipelineRunSpec, shell, task, taskObject } from './tekton.ts';
 
 const resources = { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } };
-const settings = { serviceAccount: 'build', retries: 0, timeout: '1m0s' };
+const settings = { serviceAccount: 'build', reaches: [], retries: 0, timeout: '1m0s' };
 const image = `tool@sha256:${'a'.repeat(64)}`;
 
 const fetched = task({

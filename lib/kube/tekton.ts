@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { annotation } from './labels.ts';
+import type { Reach } from './network-policy.ts';
 import { nonRoot, podDefaults, restrictedStep, rootStep, taskPod } from './pod-security.ts';
 import { priority } from './priority.ts';
 import type { Resources } from './resources.ts';
@@ -62,6 +63,8 @@ export type Task<
   /** Files of a Secret (an `optional` one may be missing), or an emptyDir with its size limit (`empty`). */
   volumes?: Record<string, { secret: string; optional?: true } | { empty: string }>;
   serviceAccount: string;
+  /** Its pods reach this and DNS, and nothing else. */
+  reaches: readonly Reach[];
   /** Must not be interrupted: on-demand nodes only. Excludes workspaces, because Tasks that share a volume share a node. */
   onDemand?: boolean;
   /** Retries after a failure. Only for a task that is idempotent. */

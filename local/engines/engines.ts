@@ -68,6 +68,7 @@ export const engines = {
       'github.com/google/go-containerregistry/cmd/crane',
       'sigs.k8s.io/kustomize/kustomize/v5',
       './dns',
+      './netpol',
       './volumes',
     ],
   },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { interceptorRules, interceptors } from '../../apps/platform/tekton.ts';
 import { moduleFolder } from '../engines/engines.ts';
 import { images, type References } from '../images/phases.ts';
 import { phase } from '../phases.ts';
@@ -22,6 +23,9 @@ async function install(region: Region, images: Images): Promise<void> {
       [`${triggers}/eventlistenersink`]: images['triggers-eventlistenersink'],
     }),
   );
+  // From the first moment, as Argo CD keeps them.
+  const own = replaced.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === interceptors);
+  own.rules = interceptorRules;
   await apply(region, replaced);
 }
 

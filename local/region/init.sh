@@ -43,8 +43,12 @@ keep volumes /tools/volumes -kubeconfig admin.kubeconfig -root /state/volumes
 rm -rf /logs/pods
 keep pod-logs bash /platform-source/region/keep-pod-logs.sh
 keep proxy /kubernetes/kube-proxy --config=proxy.yaml
+# Its rules see traffic between two pods only if the bridge shows it to iptables.
+echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
 keep ingress /node/node /ingress/ingress.mjs
 until [ -S /run/containerd/containerd.sock ] && [ -e /state/api-is-ready ]; do sleep 0.2; done
 keep kubelet /kubernetes/kubelet --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --hostname-override="$NAME" --node-ip="$ADDRESS" \
   --root-dir=/state/kubelet --housekeeping-interval="${METRICS_SECONDS}s"
+# It needs its node, which the kubelet registers.
+keep netpol /tools/netpol -kubeconfig admin.kubeconfig -node "$NAME" -service-cluster-ip-range "$SERVICE_SUBNET"
 stay

@@ -15,6 +15,7 @@ export const rootfses = {
     'containernetworking-plugins',
     'etcd-server',
     'iptables',
+    'ipset',
     'nftables',
     'conntrack',
     'iproute2',

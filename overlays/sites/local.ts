@@ -1,7 +1,18 @@
 import type { Site } from '../overlay.ts';
-import { byRegion } from '../regions/index.ts';
+import { byRegion, regions } from '../regions/index.ts';
 
-/** Names and ports as pods use them; local/topology.ts has the addresses behind them. */
+/** Addresses of the embedded platform. */
+export const addresses = {
+  /** What joins the regions, the forge, the Slack stand-in and SonarQube. */
+  bridge: '10.89.0.0/24',
+  /** The machine: forge and Slack stand-in. */
+  machine: '10.89.0.1',
+  sonarqube: '10.89.0.4',
+  seoul: { node: '10.89.0.2', pods: '10.244.0.0/16', services: '10.96.0.0/16' },
+  tokyo: { node: '10.89.0.3', pods: '10.245.0.0/16', services: '10.97.0.0/16' },
+};
+
+/** Names and ports as pods use them. */
 export const inside = {
   domain: 'localhost',
   forge: { host: 'forge.internal', port: 3000, owner: 'tickets' },
@@ -57,6 +68,14 @@ export const local = (
   sonarqube: sonarqube ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
+  networks: {
+    own: [addresses.bridge, ...regions.flatMap(({ name }) => [addresses[name].pods, addresses[name].services])],
+    places: {
+      forge: [{ address: addresses.machine, port: inside.forge.port }],
+      registry: regions.map(({ name }) => ({ address: addresses[name].node, port: inside.registry.port })),
+      sonarqube: [{ address: addresses.sonarqube, port: inside.sonarqube.port }],
+    },
+  },
   webhookPorts: [443, inside.slack.port],
   regions: byRegion(({ name }) => ({
     registry: `${inside.registry[name]}:${inside.registry.port}`,

@@ -39,8 +39,8 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/ci/validatingadmissionpolicy-ci-listen',
   ],
   baseImages: ['seoul/ci/triggertemplate-<app>', 'seoul/ci/validatingadmissionpolicy-ci-listen'],
-  signingKey: ['seoul/ci/networkpolicy-sign', 'seoul/ci/task-<task>'],
-  scanDatabase: ['seoul/ci/task-<task>'],
+  signingKey: ['seoul/ci/networkpolicy-reach-internet', 'seoul/ci/networkpolicy-sign', 'seoul/ci/task-<task>'],
+  scanDatabase: ['seoul/ci/networkpolicy-reach-internet', 'seoul/ci/task-<task>'],
   sonarqube: ['seoul/ci/task-<task>'],
   secrets: [
     'seoul/argocd/appproject-platform',
@@ -56,6 +56,12 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/ci/triggertemplate-<app>',
     'seoul/notifier/deployment-notifier',
     'tokyo/notifier/deployment-notifier',
+  ],
+  networks: [
+    'seoul/ci/networkpolicy-reach-forge',
+    'seoul/ci/networkpolicy-reach-internet',
+    'seoul/ci/networkpolicy-reach-registry',
+    'seoul/ci/networkpolicy-reach-sonarqube',
   ],
   webhookPorts: ['seoul/notifier/networkpolicy-notifier', 'tokyo/notifier/networkpolicy-notifier'],
 };

@@ -14,6 +14,7 @@ export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
     volumes: { login: { secret: 'registry-push' }, work: { empty: '4Gi' } },
     // Not the account of image-push, which may sign.
     serviceAccount: 'cache-save',
+    reaches: ['registry'],
     retries: 0,
     timeout: '5m0s',
     steps: (own) => [

@@ -18,6 +18,8 @@ export const dependencyBuild = (images: Images, registry: Registry) =>
       layers: 'gets the layers, a folder each',
     },
     serviceAccount: 'build',
+    // Packages of the lock files.
+    reaches: ['registry', 'internet'],
     retries: 0,
     timeout: '15m0s',
     steps: (own) => [

@@ -22,6 +22,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
     workspaces: { source: 'gets the folders `repository`, `dependencies` and `layers`' },
     volumes: { login: { secret: 'registry-pull' } },
     serviceAccount: 'build',
+    reaches: ['forge', 'registry'],
     retries: 2,
     timeout: '5m0s',
     steps: (own) => [

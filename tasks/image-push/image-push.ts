@@ -24,6 +24,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
     workspaces: { source: { readOnly: 'has the folder `image`' }, bom: { readOnly: 'has `bom.json`' } },
     volumes: { login: { secret: 'registry-push' }, provenance: { empty: '16Mi' } },
     serviceAccount: 'push',
+    reaches: 'kms' in key ? ['registry', 'internet'] : ['registry'],
     retries: 2,
     timeout: '5m0s',
     steps: ({ params, workspaces }) => {

@@ -22,6 +22,7 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
     // Optional: without the Secret the pod would wait until the timeout, and the run with it. So the replica is just late.
     volumes: { login: { secret: 'registry-replicate', optional: true } },
     serviceAccount: 'replicate',
+    reaches: ['registry'],
     retries: 2,
     timeout: '10m0s',
     steps: () => [

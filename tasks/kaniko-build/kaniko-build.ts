@@ -45,6 +45,7 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       builtImage: 'gets the image, an OCI layout',
     },
     serviceAccount: 'build',
+    reaches: ['registry', 'internet'],
     // A spot node may be reclaimed, and the pull of a base image may fail. So a broken Dockerfile is built twice too.
     retries: 1,
     timeout: '15m0s',

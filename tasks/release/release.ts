@@ -27,6 +27,7 @@ export const release = (images: Images, forge: ReleaseForge, registry: { insecur
     workspaces: {},
     volumes: { login: { secret: 'registry-pull' } },
     serviceAccount: 'release',
+    reaches: ['forge', 'registry'],
     onDemand: true,
     retries: 2,
     timeout: '5m0s',

@@ -19,6 +19,7 @@ export const sonarScan = (images: Images, server: string) =>
     },
     volumes: { scan: { empty: '2Gi' } },
     serviceAccount: 'scan',
+    reaches: ['sonarqube'],
     // Of two simultaneous runs of a service, the server refuses the analysis that began earlier and arrives later; a retry is the later
     // one. A red gate is final.
     retries: 2,

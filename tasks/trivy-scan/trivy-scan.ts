@@ -22,6 +22,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
     // Room for the databases of two mirrors: an outdated one may be skipped.
     volumes: { cache: { empty: '8Gi' }, scan: { empty: '256Mi' } },
     serviceAccount: 'scan',
+    reaches: own ? [] : ['internet'],
     // A spot node may be reclaimed, and a mirror may not answer. A finding is final.
     retries: 1,
     timeout: '10m0s',

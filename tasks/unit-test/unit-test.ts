@@ -20,6 +20,7 @@ export const unitTest = (images: Images) =>
     },
     volumes: { code: { empty: '1Gi' }, home: { empty: '2Gi' }, tmp: { empty: '2Gi' } },
     serviceAccount: 'build',
+    reaches: ['internet'],
     // A spot node may be reclaimed. A failed test is final.
     retries: 1,
     timeout: '15m0s',

@@ -1,0 +1,124 @@
+/** What pods that run pushed code reach over the network is what docs/security.md says. */
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { namespace } from '../local/machine/network.ts';
+import { run, until } from '../local/machine/process.ts';
+import { kubectl } from '../local/region/region.ts';
+import { host, nodeBinary, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { inside } from '../overlays/sites/local.ts';
+import { pod, probe, reachedOf, type Source, seoulPod, sources, targets } from './boundary.ts';
+import { object } from './cluster.ts';
+import { bringUp, promoted, released, upMs } from './platform.ts';
+
+let machine: Server;
+let fromNode: string[];
+let found: Record<Source, string[]>;
+
+beforeAll(async () => {
+  await bringUp();
+  await released('ticket');
+  await promoted('ticket', 'prod');
+  machine = createServer((_, answer) => answer.end()).listen(0, host.bridgeAddress);
+  await until('a server of the machine', 5, async () => machine.listening);
+  const { port: own } = machine.address() as { port: number };
+  const name = (value: string) => `app.kubernetes.io/name=${value}`;
+  const component = (value: string) => `app.kubernetes.io/component=${value}`;
+  const addresses: Record<string, [string, number]> = {
+    DNS: [await seoulPod('kube-system', 'k8s-app=kube-dns'), 53],
+    'the internet': ['proxy.golang.org', 443],
+    forge: [host.bridgeAddress, inside.forge.port],
+    "Seoul's registry": [seoul.address, inside.registry.port],
+    "Tokyo's registry": [tokyo.address, inside.registry.port],
+    SonarQube: [sonarqube.address, sonarqube.port],
+    'Slack stand-in': [host.bridgeAddress, inside.slack.port],
+    'ticket in dev': [await seoulPod('dev', name('ticket')), 8080],
+    'ticket in prod': [await seoulPod('prod', name('ticket')), 8080],
+    'API server': [seoul.address, 6443],
+    "Tokyo's API server": [tokyo.address, 6443],
+    kubelet: [seoul.address, 10250],
+    EventListener: [await seoulPod('ci', 'eventlistener=git'), 8080],
+    "Triggers' interceptors": [await seoulPod('tekton-pipelines', component('interceptors')), 8443],
+    "Tekton's admission webhook": [
+      await seoulPod('tekton-pipelines', `${component('webhook')},app=tekton-pipelines-webhook`),
+      8443,
+    ],
+    "Argo CD's repo-server": [await seoulPod('argocd', name('argocd-repo-server')), 8081],
+    "Argo CD's Redis": [await seoulPod('argocd', name('argocd-redis')), 6379],
+    "Argo CD's API": [await seoulPod('argocd', name('argocd-server')), 8080],
+    notifier: [await seoulPod('notifier', name('notifier')), 8080],
+    'metrics-server': [await seoulPod('kube-system', 'k8s-app=metrics-server'), 10250],
+    "Seoul's ingress": [seoul.address, 80],
+    "Tokyo's ingress": [tokyo.address, 80],
+    'the machine': [host.bridgeAddress, own],
+  };
+  expect(Object.keys(addresses)).toEqual(Object.keys(targets));
+  const probes = Object.entries(addresses).map(([name, [host, port]]) => ({ name, host, port }));
+  fromNode = reachedOf(
+    await run('nsenter', [
+      `--net=/run/netns/${namespace(seoul)}`,
+      'env',
+      `TARGETS=${JSON.stringify(probes)}`,
+      nodeBinary,
+      '-e',
+      probe,
+    ]),
+  );
+  const { spec } = await object(seoul, 'deployment', 'notifier', '-n', 'notifier');
+  const image = spec.template.spec.containers[0].image as string;
+  const stamp = Date.now();
+  const all = Object.keys(sources) as Source[];
+  const nameOf = (source: Source) => `boundary-${source}-${stamp}`;
+  const items = all.map((source) => pod(source, nameOf(source), image, probes));
+  await kubectl(seoul, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  try {
+    found = Object.fromEntries(
+      await Promise.all(
+        all.map(async (source) => {
+          const which = ['-n', sources[source], nameOf(source)];
+          await until(`the probe of ${source}`, 90, async () =>
+            ['Succeeded', 'Failed'].includes(
+              await kubectl(seoul, ['get', 'pod', ...which, '-o', 'jsonpath={.status.phase}']),
+            ),
+          );
+          return [source, reachedOf(await kubectl(seoul, ['logs', ...which]))] as const;
+        }),
+      ),
+    ) as Record<Source, string[]>;
+  } finally {
+    await kubectl(
+      seoul,
+      ['delete', '--wait=false', '-f', '-'],
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+    );
+  }
+}, upMs + 600_000);
+afterAll(() => {
+  machine?.close();
+});
+
+test('whoever may reaches every target but the machine, so an answer that a pod does not get is withheld from it', () => {
+  expect(fromNode).toEqual(Object.keys(targets).filter((target) => target !== 'the machine'));
+});
+
+test.each(Object.keys(sources) as Source[])(
+  '%s reaches what the table of docs/security.md says, and nothing else',
+  (source) => {
+    expect(found[source]).toEqual(Object.keys(targets).filter((target) => targets[target]?.includes(source)));
+  },
+);
+
+test('the interceptors of Tekton Triggers get the Secrets that sign deliveries, and no other Secret of the cluster', async () => {
+  const account = 'system:serviceaccount:tekton-pipelines:tekton-triggers-core-interceptors';
+  const { items } = await object(seoul, 'secrets', '-A');
+  const names = (items as { metadata: { namespace: string; name: string } }[]).map(({ metadata }) => metadata);
+  const may = async (namespace: string, name: string) =>
+    (
+      await kubectl(seoul, ['auth', 'can-i', 'get', `secrets/${name}`, '-n', namespace, `--as=${account}`]).catch(
+        () => 'no',
+      )
+    ).trim() === 'yes';
+  const allowed: string[] = [];
+  for (const { namespace, name } of names) if (await may(namespace, name)) allowed.push(`${namespace}/${name}`);
+  // The last is its own: its key and certificate.
+  expect(allowed.sort()).toEqual(['ci/webhook', 'tekton-pipelines/tekton-triggers-core-interceptors-certs']);
+}, 120_000);

@@ -1,0 +1,134 @@
+/** Who reaches whom: the table of docs/security.md, and the probe that the story `boundary` compares it with. */
+import { label } from '../lib/kube/labels.ts';
+import { type Region, seoul } from '../local/topology.ts';
+import { object } from './cluster.ts';
+
+/** Pods that run what somebody pushed, or read it. */
+export const sources = {
+  'git-clone': 'ci',
+  'unit-test': 'ci',
+  'kaniko-build': 'ci',
+  'trivy-scan': 'ci',
+  'sonar-scan': 'ci',
+  'image-push': 'ci',
+  'image-replicate': 'ci',
+  release: 'ci',
+  booking: 'dev',
+  ticket: 'dev',
+  live: 'prod',
+} as const;
+export type Source = keyof typeof sources;
+
+const builds: Source[] = ['kaniko-build'];
+const registries: Source[] = ['git-clone', ...builds, 'image-push', 'image-replicate', 'release'];
+const everyone = Object.keys(sources) as Source[];
+
+/** What there is to reach, and which sources reach it. */
+export const targets: Record<string, readonly Source[]> = {
+  DNS: everyone,
+  'the internet': ['unit-test', ...builds],
+  forge: ['git-clone', 'release'],
+  "Seoul's registry": registries,
+  "Tokyo's registry": registries,
+  SonarQube: ['sonar-scan'],
+  'Slack stand-in': [],
+  'ticket in dev': ['booking'],
+  'ticket in prod': [],
+  'API server': [],
+  "Tokyo's API server": [],
+  kubelet: [],
+  EventListener: [],
+  "Triggers' interceptors": [],
+  "Tekton's admission webhook": [],
+  "Argo CD's repo-server": [],
+  "Argo CD's Redis": [],
+  "Argo CD's API": [],
+  notifier: [],
+  'metrics-server': [],
+  "Seoul's ingress": [],
+  "Tokyo's ingress": [],
+  'the machine': [],
+};
+
+/** The table as docs/security.md has it. */
+export const reachTable = (): string =>
+  [
+    '| what | reached by |',
+    '|---|---|',
+    ...Object.entries(targets).map(
+      ([target, by]) =>
+        `| ${target} | ${by === everyone ? 'all' : by.map((name) => `${name}${sources[name] === 'ci' ? '' : ` in ${sources[name]}`}`).join(', ') || 'none'} |`,
+    ),
+  ].join('\n');
+
+type Probe = { name: string; host: string; port: number };
+
+/** Connects to each and prints the names of those that answered. Runs in a pod and on a node, so it is text. */
+export const probe = `
+const { connect } = require('node:net');
+const targets = JSON.parse(process.env.TARGETS);
+const reached = ({ host, port }) => new Promise((resolve) => {
+  const socket = connect({ host, port });
+  const end = (open) => { socket.destroy(); resolve(open); };
+  setTimeout(() => end(false), 3000);
+  socket.on('connect', () => end(true)).on('error', () => end(false));
+});
+Promise.all(targets.map(async (target) => ((await reached(target)) ? [target.name] : []))).then((found) => {
+  console.log('reached ' + JSON.stringify(found.flat()));
+  process.exit();
+});
+`;
+
+/** What a probe printed. */
+export const reachedOf = (log: string): string[] => JSON.parse(/^reached (.*)$/m.exec(log)?.[1] ?? 'null') ?? [];
+
+type Pod = { status: { podIP: string }; metadata: { namespace: string; name: string } };
+
+/** A pod with everything that makes the network treat it as one of `source`, which runs the probe once. Never ready, so no Service names it. */
+export const pod = (source: Source, name: string, image: string, probes: readonly Probe[]): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name,
+    namespace: sources[source],
+    labels:
+      sources[source] === 'ci'
+        ? { 'tekton.dev/taskRun': name, 'tekton.dev/pipelineTask': source }
+        : { 'app.kubernetes.io/name': source, ...(source === 'booking' ? { [label.calls('ticket')]: 'true' } : {}) },
+  },
+  spec: {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    readinessGates: [{ conditionType: 'tickets.example/never' }],
+    securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'probe',
+        image,
+        command: ['node', '-e', probe],
+        env: [{ name: 'TARGETS', value: JSON.stringify(probes) }],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '128Mi' } },
+      },
+    ],
+  },
+});
+
+/** The address of the one pod with these labels. */
+export async function podAddress(region: Region, namespace: string, labels: string): Promise<string> {
+  const { items } = await object(
+    region,
+    'pods',
+    '-n',
+    namespace,
+    '-l',
+    labels,
+    '--field-selector=status.phase=Running',
+  );
+  const [first] = items as Pod[];
+  if (!first) throw new Error(`${namespace}: no pod with ${labels} is running`);
+  return first.status.podIP;
+}
+
+export const seoulPod = (namespace: string, labels: string) => podAddress(seoul, namespace, labels);
