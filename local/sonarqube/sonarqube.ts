@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { askOf, setQualityGate } from '../../lib/quality-gate.ts';
+import { type Ask, askOf, setQualityGate } from '../../lib/quality-gate.ts';
 import { archiveFolder, archives } from '../engines/archives.ts';
 import { namespace } from '../machine/network.ts';
-import { $, until, writeFile } from '../machine/process.ts';
+import { $, run, until, writeFile } from '../machine/process.ts';
 import { nameServers } from '../machine/resolver.ts';
+import { rootfsFolder } from '../sandbox/rootfs.ts';
 import { isAlive, sandboxState, start, stop } from '../sandbox/sandbox.ts';
-import { logs, sonarqube } from '../topology.ts';
+import { host, logs, sonarqube } from '../topology.ts';
 
 /** The real SonarQube Community Build, in a sandbox of its own. */
 export const stopSonarqube = () => stop(sonarqube.name);
@@ -16,6 +17,19 @@ const url = `http://${sonarqube.address}:${sonarqube.port}`;
 const folder = sandboxState(sonarqube.name);
 /** Which SonarQube made the data: another version starts without them. */
 const dataOf = join(folder, 'data-of');
+
+const nft = (rules: string) =>
+  run('nsenter', [`--net=/run/netns/${namespace(sonarqube)}`, 'chroot', rootfsFolder('node'), 'nft', '-f', '-'], {
+    input: rules,
+  });
+// Naming a table before deleting it makes the deletion idempotent.
+const settling = 'table ip settling';
+/** Until its password is set only this machine reaches it: a new SonarQube answers to admin/admin, and a token made then would outlive that. */
+const close = () =>
+  nft(
+    `${settling}\ndelete ${settling}\n${settling} { chain in { type filter hook input priority filter; iifname "eth0" ip saddr != ${host.bridgeAddress} reject; } }\n`,
+  );
+const open = () => nft(`${settling}\ndelete ${settling}\n`);
 
 /** Starts SonarQube, unless it runs. It keeps its data: registering all rules of an empty one takes most of its first start. */
 export async function startSonarqube(): Promise<void> {
@@ -28,6 +42,7 @@ export async function startSonarqube(): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   writeFile(dataOf, archives.sonarqube.sha256);
   writeFile(join(folder, 'environment'), `PORT=${sonarqube.port}\n`);
+  await close();
   start({
     name: sonarqube.name,
     rootfs: 'java',
@@ -63,20 +78,23 @@ async function answers(seconds: number): Promise<void> {
   );
 }
 
-/** The token for analyses; it is valid as long as SonarQube keeps its data. */
+/** The token for analyses, valid as long as SonarQube keeps its data. It is the only one: whoever made another is not known here. */
 const tokenFile = join(folder, 'analysis-token');
-async function analysisToken(ask: ReturnType<typeof askOf>): Promise<string> {
+async function analysisToken(ask: Ask): Promise<string> {
+  const name = 'ci';
   const kept = existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8') : undefined;
-  if (kept && (await isValid(askOf(url, `Bearer ${kept}`)))) return kept;
+  const valid = kept && (await isValid(askOf(url, `Bearer ${kept}`))) ? kept : undefined;
+  const { userTokens } = (await ask('GET', 'user_tokens/search', {})) as { userTokens: { name: string }[] };
+  for (const other of userTokens)
+    if (!valid || other.name !== name) await ask('POST', 'user_tokens/revoke', { name: other.name });
+  if (valid) return valid;
   const type = 'GLOBAL_ANALYSIS_TOKEN';
-  const { token } = (await ask('POST', 'user_tokens/generate', { name: `ci-${Date.now()}`, type })) as {
-    token: string;
-  };
+  const { token } = (await ask('POST', 'user_tokens/generate', { name, type })) as { token: string };
   writeFile(tokenFile, token, 0o600);
   return token;
 }
 
-const isValid = async (ask: ReturnType<typeof askOf>): Promise<boolean> =>
+const isValid = async (ask: Ask): Promise<boolean> =>
   ((await ask('GET', 'authentication/validate', {}).catch(() => ({ valid: false }))) as { valid: boolean }).valid;
 
 /** Waits until SonarQube answers, sets its password and quality gate unless they are set, and returns the token for analyses. */
@@ -92,5 +110,7 @@ export async function configureSonarqube(password: string): Promise<string> {
   if (!(await isValid(ask)))
     await asAdmin('admin')('POST', 'users/change_password', { login: 'admin', previousPassword: 'admin', password });
   await setQualityGate(ask);
-  return analysisToken(ask);
+  const token = await analysisToken(ask);
+  await open();
+  return token;
 }
