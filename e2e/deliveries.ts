@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
+import { sleep } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { secrets } from '../local/seed/secrets.ts';
 import { ports, seoul } from '../local/topology.ts';
@@ -63,8 +64,16 @@ export async function use(service: string, path: string, body: object) {
   return { status, answer: JSON.parse(text || '{}') as Record<string, string> };
 }
 
-/** Sends a webhook to the EventListener through the ingress; the status of the answer, or 0 where the connection was closed. */
+/** Sends a webhook to the EventListener through the ingress, again while that takes no more; the status of the answer, or 0 where the connection was closed. */
 export async function deliver(delivery: Delivery): Promise<number> {
+  for (;;) {
+    const status = await deliverOnce(delivery);
+    if (status !== 429) return status;
+    await sleep(250);
+  }
+}
+
+export async function deliverOnce(delivery: Delivery): Promise<number> {
   const signature =
     'signature' in delivery
       ? delivery.signature

@@ -25,6 +25,10 @@ export const promises: Promised[] = [
     test: 'G2: none of them left a run',
   },
   {
+    promise: 'Unsigned bodies, the worst and many at once, neither end the EventListener nor keep it from a push',
+    test: 'the worst unsigned bodies, many at once, neither end the EventListener nor keep it from a push',
+  },
+  {
     number: 'G4',
     promise: 'A push whose delivery was lost gets one run',
     test: 'G4: a push whose webhook was lost is redelivered, and once only',

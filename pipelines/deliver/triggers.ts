@@ -176,7 +176,7 @@ function listener(scope: Construct, services: { name: string }[]): void {
               securityContext: restrictedPod,
               // Triggers' webhook refuses a name, and writes the empty one itself, which Argo CD would show as a difference.
               containers: [
-                { name: '', resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } } },
+                { name: '', resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } } },
               ],
             },
           },
@@ -222,20 +222,29 @@ function listener(scope: Construct, services: { name: string }[]): void {
   });
 }
 
-/** The way to the EventListener from the internet and in the cluster. The body limit is here, because the listener has none. */
+/**
+ * The way to the EventListener from the internet and in the cluster. The listener has no limits, and writes a body several times, for each
+ * trigger, before an interceptor looks at its signature. What is refused here redeliver-pushes finds on the forge.
+ */
 function entrance(scope: Construct, { domain, className, namespace, tls }: Ingress): void {
   const host = `hooks.${domain}`;
-  new ApiObject(scope, 'middleware-body-limit', {
-    apiVersion: 'traefik.io/v1alpha1',
-    kind: 'Middleware',
-    metadata: { name: 'body-limit' },
-    // A push with a commit message of 1 MB is 2 MB; GitHub itself sends up to 25 MB.
-    spec: { buffering: { maxRequestBodyBytes: 8 * 2 ** 20 } },
-  });
+  const middleware = (name: string, spec: object) =>
+    new ApiObject(scope, `middleware-${name}`, {
+      apiVersion: 'traefik.io/v1alpha1',
+      kind: 'Middleware',
+      metadata: { name },
+      spec,
+    });
+  // A push is some 10 kB, one of twenty long commits 100.
+  middleware('body-limit', { buffering: { maxRequestBodyBytes: 2 ** 20 } });
+  // Of all senders together: nobody knows yet who sent what.
+  middleware('rate-limit', { rateLimit: { average: 5, burst: 10, sourceCriterion: { requestHost: true } } });
   new k8s.KubeIngress(scope, 'ingress-hooks', {
     metadata: {
       name: 'hooks',
-      annotations: { 'traefik.ingress.kubernetes.io/router.middlewares': 'ci-body-limit@kubernetescrd' },
+      annotations: {
+        'traefik.ingress.kubernetes.io/router.middlewares': 'ci-rate-limit@kubernetescrd,ci-body-limit@kubernetescrd',
+      },
     },
     spec: {
       ingressClassName: className,

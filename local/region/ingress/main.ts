@@ -1,7 +1,7 @@
 /**
  * The ingress of the embedded platform: our own reverse proxy for the Ingress objects of a region, because no ingress controller builds
  * from the Go module proxy (Traefik's modules are incomplete there). It is not Traefik, but reads the same objects: host and prefix
- * rules, and `buffering.maxRequestBodyBytes` of a Middleware in Traefik's annotation. It writes its address into the status of each
+ * rules, and of the Middlewares in Traefik's annotation `buffering.maxRequestBodyBytes` and `rateLimit` by host. It writes its address into the status of each
  * Ingress, which makes it healthy for Argo CD.
  */
 
@@ -15,7 +15,7 @@ import {
   NetworkingV1Api,
   type V1Ingress,
 } from '@kubernetes/client-node';
-import { proxy, type Route } from './proxy.ts';
+import { bucket, proxy, type Route } from './proxy.ts';
 
 const address = process.env.ADDRESS as string;
 const port = Number(process.env.INGRESS_PORT ?? 80);
@@ -26,12 +26,13 @@ type Rule = {
   path: string;
   service: { namespace: string; name: string; port: number | string };
   maxBody?: number;
+  takes?: () => boolean;
 };
 
 const log = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ time: new Date().toISOString(), message, ...more }));
 const ingresses = new Map<string, V1Ingress>();
-const limits = new Map<string, number>();
+const limits = new Map<string, { maxBody?: number; takes?: () => boolean }>();
 const services = new Map<string, { ip: string; ports: Map<string, number> }>();
 
 /** The current rules, longest path first. */
@@ -42,7 +43,9 @@ function rules(): Rule[] {
     const names = (ingress.metadata?.annotations?.[annotation] ?? '')
       .split(',')
       .map((name) => name.trim().replace(/@kubernetescrd$/, ''));
-    const bodies = names.map((name) => limits.get(name)).filter((limit) => limit !== undefined);
+    const ofRule = names.flatMap((name) => limits.get(name) ?? []);
+    const bodies = ofRule.flatMap(({ maxBody }) => maxBody ?? []);
+    const buckets = ofRule.flatMap(({ takes }) => takes ?? []);
     for (const rule of ingress.spec?.rules ?? [])
       for (const path of rule.http?.paths ?? []) {
         const backend = path.backend.service;
@@ -52,6 +55,7 @@ function rules(): Rule[] {
           path: path.path ?? '/',
           service: { namespace, name: backend.name, port: backend.port?.number ?? backend.port?.name ?? 80 },
           ...(bodies.length > 0 ? { maxBody: Math.min(...bodies) } : {}),
+          ...(buckets.length > 0 ? { takes: () => buckets.every((takes) => takes()) } : {}),
         });
       }
   }
@@ -68,6 +72,7 @@ function route(host: string, path: string): Route {
   const service = services.get(`${namespace}/${name}`);
   const number = typeof port === 'number' ? port : service?.ports.get(port);
   if (!service || !number) return { status: 503, words: `no Service ${namespace}/${name}:${port}` };
+  if (rule.takes && !rule.takes()) return { status: 429, words: `too many requests for ${host}` };
   return { name, host: service.ip, port: number, maxBody: rule.maxBody };
 }
 
@@ -125,7 +130,7 @@ watch(
 );
 type Middleware = {
   metadata: { name: string; namespace: string };
-  spec: { buffering?: { maxRequestBodyBytes?: number } };
+  spec: { buffering?: { maxRequestBodyBytes?: number }; rateLimit?: { average?: number; burst?: number } };
 };
 watch<Middleware>(
   '/apis/traefik.io/v1alpha1/middlewares',
@@ -136,8 +141,9 @@ watch<Middleware>(
   (_, { metadata, spec }) => {
     // Traefik names a Middleware of another provider `<namespace>-<name>@kubernetescrd`.
     const name = `${metadata.namespace}-${metadata.name}`;
-    if (spec.buffering?.maxRequestBodyBytes) limits.set(name, spec.buffering.maxRequestBodyBytes);
-    else limits.delete(name);
+    const { average, burst = 1 } = spec.rateLimit ?? {};
+    const maxBody = spec.buffering?.maxRequestBodyBytes;
+    limits.set(name, { ...(maxBody ? { maxBody } : {}), ...(average ? { takes: bucket(average, burst) } : {}) });
   },
   (key) => limits.delete(key.replace('/', '-')),
 );

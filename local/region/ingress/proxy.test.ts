@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { proxy, type Route } from './proxy.ts';
+import { bucket, proxy, type Route } from './proxy.ts';
 
 /** A service that answers with these bytes, and what it was sent. */
 let answer: string;
@@ -131,4 +131,17 @@ test('an answer that breaks off is not taken for a whole one', async () => {
   answer = 'HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\nhalf';
   expect(await send('GET / HTTP/1.1', 'Host: ticket.localhost')).toMatch(/half$|aborted|ECONNRESET/);
   await worksStill();
+});
+
+test('a bucket takes a burst, then the average, and saves no more than a burst', () => {
+  let time = 100;
+  const takes = bucket(5, 3, () => time);
+  const taken = (count: number) => Array.from({ length: count }, takes).filter(Boolean).length;
+  expect(taken(10)).toBe(3);
+  time += 0.125;
+  expect(taken(10)).toBe(0);
+  time += 0.125;
+  expect(taken(10)).toBe(1);
+  time += 3600;
+  expect(taken(10)).toBe(3);
 });

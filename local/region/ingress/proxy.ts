@@ -6,6 +6,19 @@ export type Route =
   | { name: string; host: string; port: number /** Limit of the body, in bytes. */; maxBody?: number | undefined }
   | { status: number; words: string };
 
+/** A token bucket, as of Traefik's rateLimit: whether the next request is taken, of `average` a second and `burst` at once. */
+export function bucket(average: number, burst: number, now = () => Date.now() / 1000): () => boolean {
+  let [tokens, at] = [burst, now()];
+  return () => {
+    const time = now();
+    tokens = Math.min(burst, tokens + (time - at) * average);
+    at = time;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}
+
 /** Hop-by-hop headers, which are not forwarded (RFC 9110, 7.6.1), besides those that `connection` names. */
 const ofConnection = ['connection', 'proxy-connection', 'keep-alive', 'te', 'trailer', 'upgrade'];
 
