@@ -35,7 +35,8 @@ export type RunEnded = {
   links: Link[];
 };
 
-export type ApplicationResult = 'deployed' | 'sync failed' | 'degraded' | 'recovered';
+/** `stuck`: for long neither synced and healthy nor anything else that was notified. */
+export type ApplicationResult = 'deployed' | 'sync failed' | 'degraded' | 'stuck' | 'recovered';
 
 export type ApplicationChanged = {
   kind: 'application';

@@ -18,6 +18,8 @@ const NEWS_MS = 24 * 3600_000;
 const DEGRADED_MS = 60_000;
 /** A restart of the forge or of Argo CD's repository server shows as ComparisonError until the next look at git. */
 const COMPARISON_MS = 180_000;
+/** Longer than a rollout that ends well: whatever lasts is news, though Argo CD calls it no failure. */
+const STUCK_MS = 600_000;
 /** With retries an operation stays Running between the attempts, so a sync that fails each time never says Failed in time. */
 const RETRYING_MS = 120_000;
 
@@ -25,7 +27,8 @@ const NONE: Decision = { action: 'none' };
 
 /**
  * What there is to notify about an Application as it stands, given what was notified. Level-based: it needs no order and no completeness
- * of events. Progressing, OutOfSync, Missing and Suspended (a service waiting for its first release) are not news.
+ * of events. Progressing, OutOfSync and Missing are news if they last; Suspended (a service waiting for its first release) is not.
+ * `unsettledSince`: since when the Application is seen as `isSettled` says not.
  */
 export function decide(
   application: Application,
@@ -33,6 +36,7 @@ export function decide(
   notified: Notified,
   addresses: Addresses,
   now: number,
+  unsettledSince?: number,
 ): Decision {
   const { sync, health } = application.status ?? {};
   const release = releaseOf(application, deployment);
@@ -42,7 +46,7 @@ export function decide(
     event: eventOf(application, result, release?.commit, addresses, reason),
   });
 
-  const problem = problemOf(application, deployment, release);
+  const problem = problemOf(application, deployment, release) ?? stuckOf(application, release, unsettledSince);
   if (problem) {
     const known = notified.problems ?? [];
     if (known.includes(problem.fingerprint) || known.length >= MOST_PROBLEMS) return NONE;
@@ -139,6 +143,51 @@ function problemOf(
     };
   }
   return undefined;
+}
+
+/** Whether an Application stands as it should, or waits for its first release. */
+export function isSettled(application: Application): boolean {
+  const { sync, health, conditions = [] } = application.status ?? {};
+  return (
+    sync?.status === 'Synced' &&
+    (health?.status === 'Healthy' || health?.status === 'Suspended') &&
+    !isOperating(application) &&
+    !conditions.some(({ type }) => type.endsWith('Error'))
+  );
+}
+
+/** What lasts, in Argo CD's words: its two states, what it is doing, its errors, and the objects that are not well. */
+function stuckOf(
+  application: Application,
+  release: Release | undefined,
+  since: number | undefined,
+): Problem | undefined {
+  if (since === undefined) return undefined;
+  const { sync, health, conditions = [], operationState: operation, resources = [] } = application.status ?? {};
+  const errors = conditions.filter(({ type }) => type.endsWith('Error'));
+  const unwell = resources.filter(
+    (one) => (one.status ?? 'Synced') !== 'Synced' || (one.health?.status ?? 'Healthy') !== 'Healthy',
+  );
+  return {
+    result: 'stuck',
+    fingerprint: `stuck:${release?.key ?? ''}`,
+    reason: [
+      `for ${STUCK_MS / 60_000} minutes: ${sync?.status ?? 'not compared'}, ${health?.status ?? 'of unknown health'}`,
+      health?.message,
+      isOperating(application) ? `${operation?.phase ?? 'a sync waits'}: ${operation?.message ?? 'no message'}` : '',
+      ...errors.map(({ type, message }) => `${type}: ${message}`),
+      ...unwell
+        .slice(0, 5)
+        .map(({ kind, name, status, health }) =>
+          [`${kind} ${name}:`, status, health?.status, health?.message].filter(Boolean).join(' '),
+        ),
+    ]
+      .filter(Boolean)
+      .join('\n')
+      .slice(0, 5000),
+    since,
+    holdMs: STUCK_MS,
+  };
 }
 
 function syncReason(operation: NonNullable<Application['status']>['operationState']): string {

@@ -3,7 +3,7 @@ import type { OpenChannel } from '../alerts/webhooks.ts';
 import { label } from '../lib/kube/labels.ts';
 import { type Application, hasEnded, type PipelineRun } from '../lib/kube/objects.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
-import { decide, deploymentOf, stateOf } from './applications.ts';
+import { decide, deploymentOf, isSettled, stateOf } from './applications.ts';
 import { backlogEvent, backlogOf } from './backlog.ts';
 import type { Cluster, Kind, Watched } from './cluster.ts';
 import { type Notified, readState, withoutClaim } from './notified.ts';
@@ -131,7 +131,9 @@ async function dispatchApplication(context: Context, item: Item): Promise<void> 
   if (item.quietState === state) return;
   const place = deploymentOf(application);
   const deployment = place && (await cluster.deployment(place.namespace, place.name));
-  const decision = decide(application, deployment, notifiedOf(context, item), addresses, Date.now());
+  const now = Date.now();
+  item.unsettledSince = isSettled(application) ? undefined : (item.unsettledSince ?? now);
+  const decision = decide(application, deployment, notifiedOf(context, item), addresses, now, item.unsettledSince);
   switch (decision.action) {
     case 'none':
       item.quietState = state;

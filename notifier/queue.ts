@@ -17,6 +17,8 @@ export type Item = {
   replaced: Set<string>;
   /** Notified, but the API server has not taken the annotation yet. */
   unsaved?: Notified;
+  /** An Application: since when it is seen unsettled, in milliseconds since 1970. */
+  unsettledSince?: number | undefined;
   /** The state about which there was nothing to notify. */
   quietState?: string;
 };

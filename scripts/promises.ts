@@ -125,6 +125,10 @@ export const promises: Promised[] = [
     test: 'G16: with Slack down the release goes on, and Slack is told when it is back',
   },
   {
+    promise: 'An Application that for ten minutes is neither synced and healthy nor waits for its first release is notified',
+    test: '%s: after ten minutes, in its own words, and once',
+  },
+  {
     number: 'G20',
     promise: 'No log, run, message or commit shows a secret',
     test: 'G20: no log, run, message, repository or file of git shows a token, a login, the webhook secret or a password',

@@ -50,7 +50,7 @@ function hostile(seed: number): Event {
     case 1:
       return {
         kind: 'application',
-        result: pick(['deployed', 'sync failed', 'degraded', 'recovered']),
+        result: pick(['deployed', 'sync failed', 'degraded', 'stuck', 'recovered']),
         ...common,
         reason: text(size),
       };

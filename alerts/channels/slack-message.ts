@@ -22,6 +22,7 @@ const icons: Record<RunEnded['result'] | ApplicationChanged['result'], string> =
   deployed: '🚀',
   'sync failed': '❌',
   degraded: '⚠️',
+  stuck: '⏳',
   recovered: '💚',
 };
 

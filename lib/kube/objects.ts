@@ -63,6 +63,7 @@ export type Application = {
     sync?: { status?: string; revision?: string };
     health?: { status?: string; message?: string; lastTransitionTime?: string };
     conditions?: { type: string; message?: string; lastTransitionTime?: string }[];
+    resources?: { kind?: string; name?: string; status?: string; health?: { status?: string; message?: string } }[];
     /** one entry a sync; Argo CD keeps the last ten */
     history?: { revision?: string }[];
     operationState?: {
