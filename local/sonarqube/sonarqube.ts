@@ -52,6 +52,9 @@ export async function startSonarqube(): Promise<void> {
     hosts: {},
     nameServers: nameServers(),
   });
+  // Before its web server creates indices: where Elasticsearch gives them no room that ends, and all of it starts over. If it does not come,
+  // whoever waits for SonarQube hears of it.
+  await until('elasticsearch', 120, ignoreDisk, 300).catch(() => undefined);
 }
 
 const asAdmin = (password: string) => askOf(url, `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`);
@@ -65,12 +68,10 @@ const ignoreDisk = () =>
   );
 
 async function answers(seconds: number): Promise<void> {
-  let ignoresDisk = false;
   await until(
     'sonarqube',
     seconds,
     async () => {
-      if (!ignoresDisk) ignoresDisk = await ignoreDisk();
       const answer = await fetch(`${url}/api/system/status`, { signal: AbortSignal.timeout(2000) });
       return ((await answer.json()) as { status: string }).status === 'UP';
     },
