@@ -26,9 +26,12 @@ const nft = (rules: string) =>
 const settling = 'table ip settling';
 /** Until its password is set only this machine reaches it: a new SonarQube answers to admin/admin, and a token made then would outlive that. */
 const close = () =>
-  nft(
-    `${settling}\ndelete ${settling}\n${settling} { chain in { type filter hook input priority filter; iifname "eth0" ip saddr != ${host.bridgeAddress} reject; } }\n`,
-  );
+  nft(`${settling}
+delete ${settling}
+${settling} {
+  chain in { type filter hook input priority filter; iifname "eth0" ip saddr != ${host.bridgeAddress} reject; }
+}
+`);
 const open = () => nft(`${settling}\ndelete ${settling}\n`);
 
 /** Starts SonarQube, unless it runs. It keeps its data: registering all rules of an empty one takes most of its first start. */
