@@ -70,7 +70,8 @@ const targets = JSON.parse(process.env.TARGETS);
 const reached = ({ host, port }) => new Promise((resolve) => {
   const socket = connect({ host, port });
   const end = (open) => { socket.destroy(); resolve(open); };
-  setTimeout(() => end(false), 3000);
+  // A new pod has its rules within two seconds, and a lost packet is sent again after one, three and seven.
+  setTimeout(() => end(false), 8000);
   socket.on('connect', () => end(true)).on('error', () => end(false));
 });
 Promise.all(targets.map(async (target) => ((await reached(target)) ? [target.name] : []))).then((found) => {

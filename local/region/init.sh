@@ -43,8 +43,23 @@ keep volumes /tools/volumes -kubeconfig admin.kubeconfig -root /state/volumes
 rm -rf /logs/pods
 keep pod-logs bash /platform-source/region/keep-pod-logs.sh
 keep proxy /kubernetes/kube-proxy --config=proxy.yaml
-# Its rules see traffic between two pods only if the bridge shows it to iptables.
+# NetworkPolicies see traffic between two pods only if the bridge shows it to iptables.
 echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+# A pod without rules yet reaches nothing but DNS, and only its node reaches it. Dropped, not refused: a client tries again after a second.
+nft -f - <<END
+table ip new_pods {
+  set with_rules { type ipv4_addr; }
+  chain sends {
+    type filter hook prerouting priority mangle;
+    ip saddr $POD_SUBNET udp dport 53 accept
+    ip saddr $POD_SUBNET ct state new ip saddr != @with_rules drop
+  }
+  chain gets {
+    type filter hook forward priority mangle;
+    ip daddr $POD_SUBNET ct state new ip daddr != @with_rules drop
+  }
+}
+END
 keep ingress /node/node /ingress/ingress.mjs
 until [ -S /run/containerd/containerd.sock ] && [ -e /state/api-is-ready ]; do sleep 0.2; done
 keep kubelet /kubernetes/kubelet --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --hostname-override="$NAME" --node-ip="$ADDRESS" \

@@ -1,15 +1,18 @@
 // netpol enforces the NetworkPolicies of a region on its node: the firewall of kube-router, without its router, service proxy and
-// load balancer, whose libraries (BGP, IPVS, AWS) are then not built.
+// load balancer, whose libraries (BGP, IPVS, AWS) are then not built. A pod has no rules in its first second, so the region's init drops
+// what a pod outside of a set sends or gets, and netpol adds it once its rules are there.
 package main
 
 import (
 	"flag"
 	"log"
+	"os/exec"
 	"sync"
 
 	"github.com/cloudnativelabs/kube-router/v2/pkg/controllers/netpol"
 	"github.com/cloudnativelabs/kube-router/v2/pkg/healthcheck"
 	"github.com/cloudnativelabs/kube-router/v2/pkg/options"
+	core "k8s.io/api/core/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
@@ -19,6 +22,89 @@ import (
 func must(err error) {
 	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+// A pod of the cluster, with its address or without one.
+type seen struct{ uid, ip string }
+
+func podOf(object any) *core.Pod {
+	if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+		object = gone.Obj
+	}
+	pod, _ := object.(*core.Pod)
+	return pod
+}
+
+// watch passes on each pod as it comes and goes, one that has ended as gone: its address may be another's by then.
+func watch(pods cache.SharedIndexInformer, to chan<- seen) error {
+	pass := func(object any, gone bool) {
+		if pod := podOf(object); pod != nil {
+			ended := pod.Status.Phase == core.PodSucceeded || pod.Status.Phase == core.PodFailed
+			ip := pod.Status.PodIP
+			if gone || ended || pod.Spec.HostNetwork {
+				ip = ""
+			}
+			to <- seen{string(pod.UID), ip}
+		}
+	}
+	_, err := pods.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(object any) { pass(object, false) },
+		UpdateFunc: func(_, object any) { pass(object, false) },
+		DeleteFunc: func(object any) { pass(object, true) },
+	})
+	return err
+}
+
+// Of local/region/init.sh. No ipset: kube-router saves and restores those of others, too, without what was added meanwhile.
+const set = "ip new_pods with_rules"
+
+// admit keeps the set. The firewall beats when it begins to write rules, and waits for the beat to be taken: it then reads every pod that was
+// passed on before, and by the next beat their rules are there.
+func admit(pods <-chan seen, beats <-chan *healthcheck.ControllerHeartbeat, sync func()) {
+	nft := func(command string) {
+		if out, err := exec.Command("nft", command).CombinedOutput(); err != nil {
+			log.Fatalf("nft %s: %s", command, out)
+		}
+	}
+	// After a restart: an address may be another pod's by now.
+	nft("flush set " + set)
+	ips, covered, admitted := map[string]string{}, map[string]bool{}, map[string]bool{}
+	for {
+		select {
+		case pod := <-pods:
+			if pod.ip == ips[pod.uid] {
+				continue
+			}
+			if pod.ip == "" {
+				delete(ips, pod.uid)
+			} else {
+				ips[pod.uid] = pod.ip
+			}
+			// The firewall may have begun, and beaten, before this was taken.
+			sync()
+		case <-beats:
+			present := map[string]bool{}
+			for _, ip := range ips {
+				present[ip] = true
+			}
+			for ip := range covered {
+				if present[ip] && !admitted[ip] {
+					nft("add element " + set + " { " + ip + " }")
+					admitted[ip] = true
+				}
+			}
+			for ip := range admitted {
+				if !present[ip] {
+					nft("delete element " + set + " { " + ip + " }")
+					delete(admitted, ip)
+				}
+			}
+			covered = present
+			if len(covered) != len(admitted) {
+				sync()
+			}
+		}
 	}
 }
 
@@ -51,6 +137,12 @@ func main() {
 	must(err)
 	firewall, err := netpol.NewNetworkPolicyController(client, config, pods, policies, namespaces, &ipsets, tables, sets)
 	must(err)
+
+	// Buffered, so that the firewall hears of a pod no later than this.
+	passed := make(chan seen, 1000)
+	beats := make(chan *healthcheck.ControllerHeartbeat)
+	go admit(passed, beats, firewall.RequestFullSync)
+	must(watch(pods, passed))
 	for informer, handler := range map[cache.SharedIndexInformer]cache.ResourceEventHandler{
 		pods:       firewall.PodEventHandler,
 		namespaces: firewall.NamespaceEventHandler,
@@ -59,12 +151,6 @@ func main() {
 		_, err := informer.AddEventHandler(handler)
 		must(err)
 	}
-	// Nobody asks for its health: the region's init starts it again when it ends.
-	beats := make(chan *healthcheck.ControllerHeartbeat)
-	go func() {
-		for range beats {
-		}
-	}()
 	var running sync.WaitGroup
 	running.Add(1)
 	firewall.Run(beats, stop, &running)
