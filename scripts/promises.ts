@@ -79,6 +79,16 @@ export const promises: Promised[] = [
     test: 'G11: a layer of the base that is not what it says is refused, also of the same size',
   },
   {
+    number: 'G11',
+    promise: '… and in a form that scanner, registry client and container runtime read alike',
+    test: 'G11: a layer with %s is refused',
+  },
+  {
+    number: 'G11',
+    promise: '… which the pods that scan and push it verify themselves',
+    test: 'G11: the image is verified against the digest of the build, first of all in each pod that reads it',
+  },
+  {
     number: 'G12',
     promise: 'An existing tag with another digest is never moved',
     test: 'G12: a tag that is there with another digest is never moved',
@@ -281,6 +291,11 @@ export const promises: Promised[] = [
   {
     promise: 'A booking event issues one ticket',
     test: 'a ticket is issued on the event of a booking, and the same one however often that comes',
+  },
+  {
+    number: 'G25',
+    promise: 'No hostile image passes that readers read differently, and none holds up its verification',
+    test: 'G25: of hostile layouts none passes that two readers read differently, and none takes longer than a second',
   },
   { number: 'G26', promise: 'No Tekton variable stands in a script', test: 'G26: no Tekton variable in a script' },
   {

@@ -116,6 +116,24 @@ describe('deliver', () => {
     ]);
   });
 
+  test('G11: the image is verified against the digest of the build, first of all in each pod that reads it', () => {
+    for (const name of ['trivy-scan', 'image-push']) {
+      const [first] = task(name).steps;
+      expect([first?.program?.pathname, first?.env]).toEqual([
+        expect.stringMatching(/\/verify-image.ts$/),
+        { LAYOUT: '/source/image' },
+      ]);
+      // Read-only: between the verification and its use nothing of this pod can change it.
+      expect(task(name).workspaces.source).toEqual({ readOnly: expect.any(String) });
+    }
+    const { tasks } = pipeline.spec as { tasks: { name: string; params: object[] }[] };
+    for (const { name, params } of tasks.filter(({ name }) => ['trivy-scan', 'image-push'].includes(name)))
+      expect([name, params]).toEqual([
+        name,
+        expect.arrayContaining([{ name: 'digest', value: '$(tasks.kaniko-build.results.digest)' }]),
+      ]);
+  });
+
   test('the release runs on on-demand nodes', () => {
     expect(pipeline.tasks.filter(({ onDemand }) => onDemand).map(({ name }) => name)).toEqual(['release']);
   });

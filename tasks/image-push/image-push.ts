@@ -1,6 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { SigningKey } from '../../overlays/overlay.ts';
+import { verifyStep } from '../trivy-scan/verify-step.ts';
 
 export const imagePush = (images: Images, registry: { insecure: boolean }, key: SigningKey) =>
   task({
@@ -53,6 +54,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
         resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       });
       return [
+        verifyStep(images, workspaces.source),
         {
           name: 'push',
           image: images.crane,

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { archive, file as entry, writeLayout } from '../../lib/oci/layout.fake.ts';
 
 // The script's folders of the pod become folders of the test.
 const script = shell(new URL('./trivy-scan.sh', import.meta.url), 'step');
@@ -160,7 +161,7 @@ describe('the scan', () => {
   });
 });
 
-const program = (name: 'read-ignores' | 'judge-report', env: Record<string, string> = {}) => {
+const program = (name: 'verify-image' | 'read-ignores' | 'judge-report', env: Record<string, string> = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [`tasks/trivy-scan/${name}.ts`], {
     encoding: 'utf8',
     env: {
@@ -179,6 +180,20 @@ const program = (name: 'read-ignores' | 'judge-report', env: Record<string, stri
 };
 
 describe('the steps around it', () => {
+  test('G11: an image that is not what it says is not scanned, and told as that', () => {
+    const LAYOUT = join(folder, 'layout');
+    const DIGEST = writeLayout(LAYOUT, { layers: [{ tar: archive(entry('app', 'good')) }] });
+    expect(program('verify-image', { LAYOUT, DIGEST })).toMatchObject({
+      status: 0,
+      said: `verify-image: ${DIGEST} has 1 layers, 2048 bytes decompressed\n`,
+    });
+    writeFileSync(join(LAYOUT, 'blobs/sha256', 'f'.repeat(64)), 'x');
+    expect(program('verify-image', { LAYOUT, DIGEST })).toMatchObject({
+      status: 14,
+      reason: `the image is not what it says: sha256: entry: given "${'f'.repeat(64)}", allowed what index.json, manifest and config name`,
+    });
+  });
+
   test('without a file of ignores nothing is ignored', () => {
     expect(program('read-ignores').status).toBe(0);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[]}');

@@ -1,6 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase } from '../../overlays/overlay.ts';
+import { verifyStep } from './verify-step.ts';
 
 /** It has no credential and runs no code of a push: the scanner parses untrusted files of many formats. */
 export const trivyScan = (images: Images, database: ScanDatabase) => {
@@ -31,6 +32,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
       const mounts = { scan: '/scan' };
       const resources = { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } };
       return [
+        verifyStep(images, workspaces.source),
         {
           name: 'ignores',
           image: images.programs,

@@ -1,0 +1,313 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { archive, file, header, type Parts, padded, pax, sealed, sha256, writeLayout } from './layout.fake.ts';
+import { verifyLayout } from './layout.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'layout-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+const blobOf = (digest: string) => join(folder, 'blobs/sha256', digest.slice(7));
+
+const good = archive(file('app/service', 'good'));
+const evil = archive(file('app/service', 'evil'));
+const verify = (parts: Parts) => verifyLayout(folder, writeLayout(folder, parts));
+const layer = (tar: Buffer, blob?: Buffer) => verify({ layers: [{ tar, ...(blob ? { blob } : {}) }] });
+
+describe('an image that is what it says', () => {
+  test('passes with its layers, also with the same one twice', async () => {
+    const parts = { layers: [{ tar: good }, { tar: evil }, { tar: good }] };
+    expect(await verify(parts)).toEqual({ layers: 3, bytes: good.length + evil.length });
+  });
+
+  test('may have the types of Docker, annotations, and labels that differ in case', async () => {
+    const mediaType = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
+    const config = { config: { Labels: { a: '1', A: '2' } } };
+    expect(
+      await verify({ layers: [{ tar: good, more: { mediaType, annotations: { a: 'b' } } }], config }),
+    ).toMatchObject({
+      layers: 1,
+    });
+  });
+
+  test.each([['pax'], ['gnu'], ['ustar']])('may have whatever tar writes as %s', async (format) => {
+    const files = join(folder, 'files');
+    mkdirSync(join(files, 'x'.repeat(60), 'y'.repeat(60)), { recursive: true });
+    writeFileSync(join(files, 'x'.repeat(60), 'y'.repeat(60), '표'), Buffer.alloc(300_001, 'x'));
+    writeFileSync(join(files, 'short'), 'x');
+    linkSync(join(files, 'short'), join(files, 'same'));
+    symlinkSync('/etc/passwd', join(files, 'link'));
+    execFileSync('mkfifo', [join(files, 'pipe')]);
+    const tar = execFileSync('tar', ['-C', files, `--format=${format}`, '-c', '.'], { maxBuffer: 2 ** 26 });
+    // With a name in its header, as gzip writes.
+    const blob = execFileSync('sh', ['-c', 'cat >layer.tar && gzip -c layer.tar'], { cwd: files, input: tar });
+    rmSync(files, { recursive: true });
+    expect(await layer(tar, blob)).toEqual({ layers: 1, bytes: tar.length });
+  });
+});
+
+describe('what Trivy and containerd could read differently is refused', () => {
+  /** A skippable frame of zstd. */
+  const skippable = Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0]), Buffer.from('skip')]);
+  const gzip = gzipSync(good);
+  const damaged = (at: number) => {
+    const bytes = Buffer.from(gzip);
+    bytes[bytes.length + at] = (bytes.at(at) as number) ^ 1;
+    return bytes;
+  };
+  test.each<[string, Buffer, Buffer, RegExp]>([
+    [
+      'a second member of gzip',
+      good,
+      Buffer.concat([gzip, gzipSync(evil)]),
+      /end of gzip: given "\d+ bytes behind it"/,
+    ],
+    ['… that its diff_id counts', Buffer.concat([good, evil]), Buffer.concat([gzip, gzipSync(evil)]), /end of gzip/],
+    [
+      'bytes behind its gzip',
+      good,
+      Buffer.concat([gzip, Buffer.from('x')]),
+      /end of gzip|checksum of gzip|data of gzip/,
+    ],
+    ['zeros behind its gzip', good, Buffer.concat([gzip, Buffer.alloc(600_000)]), /end of gzip/],
+    ['half a gzip', good, gzip.subarray(0, -20), /data of gzip/],
+    ['a wrong checksum of gzip', good, damaged(-8), /checksum of gzip/],
+    ['a wrong length of gzip', good, damaged(-1), /checksum of gzip/],
+    [
+      'flags of gzip that few readers know',
+      good,
+      Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 4]), gzip.subarray(4)]),
+      /flags/,
+    ],
+    [
+      'a skippable frame of zstd before two archives',
+      good,
+      Buffer.concat([skippable, zstdCompressSync(good)]),
+      /data: given "something else", allowed gzip/,
+    ],
+    ['zstd', good, zstdCompressSync(good), /allowed gzip/],
+    ['no compression', good, good, /allowed gzip/],
+    ['nothing', good, Buffer.alloc(0), /data of gzip/],
+    ['another content', good, gzipSync(evil), /content: given "sha256:\w+", allowed "sha256:\w+", its diff_id/],
+    [
+      'an archive behind the end of another',
+      Buffer.concat([good, evil]),
+      gzipSync(Buffer.concat([good, evil])),
+      /end of the archive: given "bytes behind it"/,
+    ],
+  ])('G11: a layer with %s is refused', async (_, tar, blob, message) => {
+    await expect(layer(tar, blob)).rejects.toThrow(message);
+  });
+
+  const [x, y] = [header('x', 0), header('y', 0)];
+  test.each<[string, Buffer, RegExp]>([
+    ['no end', file('a', 'a'), /end of the archive: given nothing/],
+    ['an end in the middle', file('a', 'a'.repeat(600)).subarray(0, 700), /end of the archive: given nothing/],
+    ['a wrong checksum', archive(Buffer.concat([Buffer.from('A'), x.subarray(1)])), /checksum/],
+    ['a size in another notation', archive(header('x', '\x80\0\0\0\0\0\0\0\0\0\x02\0')), /size: given/],
+    ['a size with a sign', archive(header('x', '+0000000010\0')), /size: given/],
+    ['a link with content', archive(header('x', 512, '2'), y), /size: given 512, allowed 0 for an entry of type 2/],
+    ['a folder with content', archive(header('x/', 512, '5'), y), /size: given 512/],
+    ['a file of old that is a folder to Go', archive(header('x/', 512, '\0'), y), /entry of type: given/],
+    ['a sparse file of old', archive(header('x', 0, 'S')), /entry of type: given "S"/],
+    [
+      'a global header',
+      archive(pax('').fill('g', 156, 157) && sealed(header('x', 0, 'g'))),
+      /entry of type: given "g"/,
+    ],
+    ['two sizes in a pax header', archive(pax('9 size=0\n9 size=1\n'), x), /size in a pax header: given "1"/],
+    ['a size in hexadecimal', archive(pax('12 size=0x0\n'), x), /size in a pax header: given "0x0"/],
+    ['no size in a pax header', archive(pax('8 size=\n'), x), /pax header: given/],
+    ['a pax header that says nothing', archive(pax('what?'), x), /pax header: given "what\?"/],
+    ['a pax header beyond its end', archive(pax('99 a=b\n'), x), /pax header: given/],
+    [
+      'a size that means the next or the one after',
+      archive(pax('9 size=0\n'), header('x', 0, 'L'), x),
+      /entry of type: given "L"/,
+    ],
+    ['a pax header of 8 GiB', archive(header('x', '77777777777\0', 'x')), /size: given 8589934591, allowed 1048576/],
+  ])('G11: an archive with %s is refused', async (_, tar, message) => {
+    await expect(layer(tar)).rejects.toThrow(message);
+  });
+
+  const layers = [{ tar: good }];
+  const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+  const twice = (text: string) => text.replace('"layers":', '"layers":[],"layers":');
+  test.each<[string, Parts, RegExp]>([
+    ['a foreign layer', { layers: [{ tar: good, more: { mediaType: foreign } }] }, /layer 1: mediaType: given/],
+    ['a layer of an unknown type', { layers: [{ tar: good, more: { mediaType: 'x' } }] }, /mediaType: given "x"/],
+    ['a layer from another address', { layers: [{ tar: good, more: { urls: ['http://x'] } }] }, /key: given "urls"/],
+    ['a layer in its own descriptor', { layers: [{ tar: good, more: { data: 'eA==' } }] }, /key: given "data"/],
+    ['a layer of another size', { layers: [{ tar: good, more: { size: 1 } }] }, /size: given \d+, allowed "?1,/],
+    ['a digest that is a path', { layers: [{ tar: good, more: { digest: 'sha256:../x' } }] }, /digest: given/],
+    [
+      'more layers than contents',
+      { layers: [...layers, ...layers], config: { rootfs: { type: 'layers', diff_ids: [sha256(good)] } } },
+      /diff_ids: given 1, allowed 2/,
+    ],
+    ['no contents', { layers, config: { rootfs: {} } }, /diff_ids: given nothing/],
+    ['a subject', { layers, manifest: { subject: {} } }, /manifest: key: given "subject"/],
+    ['other images in its manifest', { layers, manifest: { manifests: [] } }, /key: given "manifests"/],
+    ['another type in its manifest', { layers, manifest: { mediaType: 'x' } }, /mediaType: given "x"/],
+    [
+      'two layers lists',
+      { layers, write: (what, text) => (what === 'manifest' ? twice(text) : text) },
+      /content: given/,
+    ],
+    ['a list of layers for Go alone', { layers, manifest: { Layers: [] } }, /key: given "Layers"/],
+    ['contents for Go alone', { layers, config: { rootfS: {} } }, /key: given "rootfS"/],
+    ['… in a letter of another alphabet', { layers, config: { rootf\u017f: {} } }, /key: given/],
+    ['a manifest with blanks', { layers, write: (what, text) => (what === 'manifest' ? `${text} ` : text) }, /content/],
+    ['a manifest of any size', { layers, manifest: { annotations: { a: 'x'.repeat(2 ** 20) } } }, /size: given/],
+    ['no JSON', { layers, write: (what) => (what === 'config' ? '{' : '{}') }, /manifests: given nothing/],
+    ['no image', { layers, index: { manifests: [] } }, /manifests: given 0, allowed "?one/],
+    [
+      'nested lists of images',
+      { layers, index: { manifests: [{ mediaType: 'application/vnd.oci.image.index.v1+json' }] } },
+      /mediaType/,
+    ],
+    ['128 layers', { layers: Array.from({ length: 128 }, () => ({ tar: good })) }, /layers: given 128/],
+  ])('G11: an image with %s is refused', async (_, parts, message) => {
+    await expect(verify(parts)).rejects.toThrow(message);
+  });
+
+  test.each<[string, (digest: string) => void, RegExp]>([
+    ['a second image', () => writeLayout(folder, { layers: [{ tar: evil }] }), /image: given|entry: given/],
+    ['a blob that nothing names', () => writeFileSync(blobOf(sha256(evil)), 'x'), /sha256: entry: given/],
+    ['a file beside it', () => writeFileSync(join(folder, 'manifest.json'), '[]'), /entry: given "manifest.json"/],
+    ['a folder of blobs more', () => mkdirSync(join(folder, 'blobs/sha512')), /blobs: entry: given "sha512"/],
+    ['no index', () => rmSync(join(folder, 'index.json')), /entry: given nothing, allowed "?index.json/],
+    ['a link for a blob', (digest) => replace(blobOf(digest), (to, from) => symlinkSync(from, to)), /plain file/],
+    ['a second name of a blob', (digest) => linkSync(blobOf(digest), `${folder}-name`), /given "2 names"/],
+    ['a link for its blobs', () => replace(join(folder, 'blobs'), (to, from) => symlinkSync(from, to)), /no folder/],
+    ['a pipe for a blob', (digest) => replace(blobOf(digest), (to) => execFileSync('mkfifo', [to])), /a special file/],
+    ['a folder for a blob', (digest) => replace(blobOf(digest), (to) => mkdirSync(to)), /a special file/],
+    ['another blob under its name', (digest) => writeFileSync(blobOf(digest), '{}'), /digest: given/],
+  ])('G11: a layout with %s is refused', async (_, change, message) => {
+    const digest = writeLayout(folder, { layers });
+    change(digest);
+    try {
+      await expect(verifyLayout(folder, digest)).rejects.toThrow(message);
+    } finally {
+      rmSync(`${folder}-name`, { force: true, recursive: true });
+    }
+  });
+  const replace = (path: string, by: (to: string, from: string) => unknown) => {
+    renameSync(path, `${folder}-name`);
+    by(path, `${folder}-name`);
+  };
+
+  test('G11: another image than the one that was built is refused', async () => {
+    const digest = writeLayout(folder, { layers });
+    await expect(verifyLayout(folder, sha256(evil))).rejects.toThrow(
+      `index.json: image: given "${digest}", allowed ${sha256(evil)}, which was built`,
+    );
+  });
+
+  test('G25: layers without end are refused', async () => {
+    const digest = writeLayout(folder, { layers: [{ tar: archive(file('a', 'a'.repeat(2 ** 20))) }] });
+    await expect(verifyLayout(folder, digest, 2 ** 20)).rejects.toThrow(
+      'content of all layers: allowed at most 1048576',
+    );
+  });
+});
+
+/** Numbers that are the same in every run. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+/** What a reader finds that is not strict: a name for each entry. `everySize`: as POSIX reads, and not as Go does. */
+function entries(tar: Buffer, everySize: boolean): string[] {
+  const found: string[] = [];
+  for (let at = 0; at + 512 <= tar.length; ) {
+    const head = tar.subarray(at, at + 512);
+    if (head.every((byte) => byte === 0)) return found;
+    const type = String.fromCharCode(head[156] as number);
+    const size = Number.parseInt(head.subarray(124, 136).toString('latin1').trim(), 8) || 0;
+    found.push(`${type}${head.subarray(0, 100).toString('latin1')}`);
+    at += 512 + (everySize || !'123456'.includes(type) ? Math.ceil(size / 512) * 512 : 0);
+  }
+  return found;
+}
+/** Decompressed by a program that takes all members. */
+const whole = (blob: Buffer) => execFileSync('gzip', ['-dcq'], { input: blob, stdio: ['pipe', 'pipe', 'ignore'] });
+
+/** Seconds; a longer run finds rarer ones. */
+const seconds = Number(process.env.FUZZ_SECONDS ?? 5);
+test(
+  'G25: of hostile layouts none passes that two readers read differently, and none takes longer than a second',
+  async () => {
+    const below = numbers(25);
+    const pick = <T>(of: readonly T[]) => of[below(of.length)] as T;
+    const changed = (bytes: Buffer): Buffer => {
+      const copy = Buffer.from(bytes);
+      for (let times = below(4); times >= 0; times--) {
+        const [at, length] = [below(copy.length), below(600)];
+        if (below(2) === 0) copy[at] = below(256);
+        else copy.copyWithin(at, below(copy.length), Math.min(copy.length, below(copy.length) + length));
+      }
+      return pick([
+        copy,
+        copy,
+        copy.subarray(0, below(copy.length)),
+        Buffer.concat([copy, copy.subarray(below(copy.length))]),
+      ]);
+    };
+    /** Headers whose checksum is right again, so that what lies behind it is read. */
+    const resealed = (tar: Buffer): Buffer => {
+      for (let at = 0; at + 512 <= tar.length; at += 512)
+        if (tar[at + 257] === 0x75) sealed(tar.subarray(at, at + 512));
+      return tar;
+    };
+    const tars = [
+      archive(file('a', 'a'), header('b', 0, '2'), header('c/', 0, '5')),
+      archive(pax('9 size=3\n'), header('x', 0), padded('abc'), header('d', 0, '1')),
+      archive(header('long', 5, 'L'), padded('name\0'), file('e', 'e'.repeat(1500))),
+    ];
+    const [stop, counts] = [Date.now() + seconds * 1000, { passed: 0, refused: 0 }];
+    let slowest = 0;
+    while (Date.now() < stop) {
+      const made = pick(tars);
+      const tar = pick([made, resealed(changed(made))]);
+      const gzip = gzipSync(tar, { level: 1 });
+      const blob = pick([gzip, gzip, changed(gzip), Buffer.concat([gzip, gzipSync(pick(tars))])]);
+      const text = pick(['config', 'manifest', 'index', 'none'] as const);
+      const layout = mkdtempSync(join(folder, 'layout-'));
+      const digest = writeLayout(layout, {
+        layers: [{ tar, blob }],
+        write: (what, was) => (what === text ? changed(Buffer.from(was)).toString('latin1') : was),
+      });
+      const start = performance.now();
+      const passed = await verifyLayout(layout, digest).then(
+        () => true,
+        (error: Error) => {
+          // A fault in words, and none of the program.
+          expect(error.name).toBe('UserError');
+          return false;
+        },
+      );
+      slowest = Math.max(slowest, performance.now() - start);
+      counts[passed ? 'passed' : 'refused']++;
+      if (passed) {
+        const content = whole(blob);
+        expect(sha256(content)).toBe(sha256(tar));
+        expect(entries(content, true)).toEqual(entries(content, false));
+        expect(blob.indexOf(Buffer.from([0x1f, 0x8b, 8]), 1)).toBe(-1);
+      }
+      rmSync(layout, { recursive: true });
+    }
+    expect(counts.passed).toBeGreaterThan(10);
+    expect(counts.refused).toBeGreaterThan(100);
+    expect(slowest).toBeLessThan(1000);
+  },
+  (seconds + 30) * 1000,
+);
