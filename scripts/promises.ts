@@ -104,6 +104,16 @@ export const promises: Promised[] = [
     test: 'G13: has an image of several platforms only with each of them',
   },
   {
+    number: 'G13',
+    promise: '… and with each of its blobs',
+    test: 'G13: has an image only with each of its blobs, in their sizes',
+  },
+  {
+    number: 'G13',
+    promise: "A replica is made of nothing but images that the platform's key signed for their commit",
+    test: 'G13: an image that was signed by %s is not copied',
+  },
+  {
     number: 'G14',
     promise: 'Without the standby Seoul releases, one message says so, and the replica is backfilled later',
     test: 'G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later',

@@ -6,9 +6,10 @@ import { programCommand, shell } from '../../lib/kube/tekton.ts';
 
 export const compareRegistries = new URL('./compare-registries.ts', import.meta.url);
 
-export type CompareVariables = 'SERVICES' | 'HOME_REGISTRY' | 'STANDBY' | 'PLAN' | 'INSECURE' | 'DOCKER_CONFIG';
+type PlainVariables = 'SERVICES' | 'HOME_REGISTRY' | 'STANDBY' | 'PLAN' | 'INSECURE' | 'DOCKER_CONFIG';
+export type CompareVariables = PlainVariables | 'SIGNING_PUBLIC_KEY';
 
-/** Every five minutes, copies images and signatures to the standby's registry that a run could not copy or that were lost there. */
+/** Every five minutes, copies signed images and their signatures to the standby's registry that a run could not copy or that were lost there. */
 export function backfillReplicas(
   scope: Construct,
   images: Images,
@@ -16,7 +17,7 @@ export function backfillReplicas(
   services: string[],
 ): void {
   const common = { PLAN: '/plan', INSECURE: String(registries.insecure), DOCKER_CONFIG: '/login' };
-  const compared: Record<CompareVariables, string> = {
+  const compared: Record<PlainVariables, string> = {
     SERVICES: services.join(' '),
     HOME_REGISTRY: registries.home,
     STANDBY: registries.standby,
@@ -35,7 +36,13 @@ export function backfillReplicas(
       name: 'compare',
       image: images.programs,
       command: programCommand(compareRegistries),
-      env: env(compared),
+      env: [
+        ...env(compared),
+        {
+          name: 'SIGNING_PUBLIC_KEY' satisfies CompareVariables,
+          valueFrom: { secretKeyRef: { name: 'signing-public-key', key: 'key' } },
+        },
+      ],
       resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
       volumeMounts: [login, plan],
     },

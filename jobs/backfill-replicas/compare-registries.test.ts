@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { bomType, provenanceType } from '../../lib/release/provenance.ts';
-import { digestOf, FakeRegistry } from '../../lib/release/registry.fake.ts';
+import { bomType, provenanceType, typeAnnotation } from '../../lib/release/provenance.ts';
+import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 import { referrers } from '../../lib/release/registry.ts';
 
 const commit = (digit: string) => digit.repeat(40);
@@ -40,7 +41,7 @@ async function compare() {
   const child = spawn('node_modules/.bin/node', ['jobs/backfill-replicas/compare-registries.ts'], {
     env: {
       ...{ SERVICES: 'booking ticket', HOME_REGISTRY: seoul.host, STANDBY: tokyo.host },
-      ...{ INSECURE: 'true', DOCKER_CONFIG: folder, PLAN: folder },
+      ...{ INSECURE: 'true', DOCKER_CONFIG: folder, PLAN: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
     },
   });
   let said = '';
@@ -120,17 +121,64 @@ test.each([true, false])(
   },
 );
 
-test.each([bomType, provenanceType])(
-  'an image of which only this is signed yet waits, which is told and no fault: %s',
-  async (predicateType) => {
-    seoul.putTag('ticket', commit('b'), image(commit('b')));
-    seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType });
-    expect(await compare()).toEqual({
-      ...nothing,
-      said: `backfill-replicas: ticket:${commit('b')} waits: its provenance or its bill of materials is not signed\n`,
-    });
-  },
-);
+test.each([
+  [bomType, /no signed provenance for commit b{40} of ticket: there is none/],
+  [provenanceType, /no signed bill of materials: there is none/],
+])('an image of which only this is signed yet waits, which is told and no fault: %s', async (predicateType, why) => {
+  seoul.putTag('ticket', commit('b'), image(commit('b')));
+  seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType });
+  expect(await compare()).toEqual({
+    ...nothing,
+    said: expect.stringMatching(new RegExp(`^backfill-replicas: ticket:b{40} waits: .*${why.source}\n$`)),
+  });
+});
+
+test.each<[string, () => void]>([
+  ['somebody else', () => stateOf('c', { privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey })],
+  [
+    'nobody, with the types of statements alone',
+    () => {
+      for (const type of [bomType, provenanceType]) seoul.keep(digest(commit('c')), '{}', { [typeAnnotation]: type });
+    },
+  ],
+  ['us for another commit', () => seoul.sign(digest(commit('c')), { service: 'ticket', commit: commit('d') })],
+  ['us for another service', () => seoul.sign(digest(commit('c')), { service: 'booking', commit: commit('c') })],
+  ['us for another image', () => stateOf('c', { about: digest('another') })],
+])('G13: an image that was signed by %s is not copied', async (_, sign) => {
+  seoul.putTag('ticket', commit('c'), image(commit('c')));
+  sign();
+  const { status, said, copies } = await compare();
+  expect([status, copies]).toEqual(['0\n', []]);
+  expect(said).toMatch(/^backfill-replicas: ticket:c{40} waits: .* no signed provenance for commit c{40} of ticket: /);
+});
+const stateOf = (digit: string, more: Parameters<FakeRegistry['sign']>[2]) =>
+  seoul.sign(digest(commit(digit)), { service: 'ticket', commit: commit(digit) }, more);
+
+test('signatures that the standby lost come back for an image that is signed by the key, and for no other', async () => {
+  signed('ticket', commit('b'));
+  replicate();
+  stateOf('c', {});
+  seoul.putTag('ticket', commit('c'), image(commit('c')));
+  tokyo.putTag('ticket', commit('c'), image(commit('c')));
+  seoul.content.delete(tag(commit('c')));
+  stateOf('c', { about: digest('another') });
+  expect(await compare()).toEqual(nothing);
+});
+
+test('G13: an image of which the standby lacks a blob is told, because no copy would bring it', async () => {
+  const layer = { digest: seoul.put('layer'), size: 5 };
+  const whole = JSON.stringify({ layers: [layer] });
+  seoul.putTag('ticket', commit('b'), whole);
+  seoul.sign(digestOf(whole), { service: 'ticket', commit: commit('b') });
+  replicate();
+  expect(await compare()).toEqual(nothing);
+  tokyo.content.delete(layer.digest);
+  expect(await compare()).toEqual({
+    status: '1\n',
+    said: `backfill-replicas: ticket:${commit('b')}: tokyo has its manifest and lacks a part of it; delete tokyo/ticket@${digestOf(whole)}, and the next run copies it\n`,
+    copies: [],
+  });
+});
 
 test('does nothing with nothing missing', async () => {
   expect(await compare()).toEqual(nothing);

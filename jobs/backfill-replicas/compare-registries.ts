@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAttested } from '../../lib/release/provenance.ts';
-import { listOfReferrers, stepAccess, taggedDigest, tags } from '../../lib/release/registry.ts';
+import { checkProvenance, ProvenanceFault } from '../../lib/release/provenance.ts';
+import { hasImage, listOfReferrers, stepAccess, taggedDigest, tags } from '../../lib/release/registry.ts';
 import { anyText, jobOf, list, text } from '../../lib/step.ts';
 import { oneLine, shown } from '../../lib/text.ts';
 import type { CompareVariables } from './backfill-replicas.ts';
@@ -20,8 +20,8 @@ function turn<T>(list: T[]): T[] {
 
 /**
  * Compares the registries of both regions. Writes PLAN/copies, a `<source> <target>` per line, and PLAN/status, 1 if a comparison failed. An
- * empty line ends a group: after a refused copy the rest of its group is skipped. Signatures come before their image, so an image in the
- * standby has its signatures.
+ * empty line ends a group: after a refused copy the rest of its group is skipped. Only an image with both statements, signed by the
+ * platform's key for its service and commit, is copied, and they before it: so an image in the standby has its signatures.
  */
 await jobOf<CompareVariables>()({
   name: 'backfill-replicas',
@@ -30,6 +30,7 @@ await jobOf<CompareVariables>()({
     HOME_REGISTRY: text('a registry'),
     STANDBY: text('a registry'),
     PLAN: text('a folder'),
+    SIGNING_PUBLIC_KEY: anyText,
     INSECURE: anyText,
     DOCKER_CONFIG: anyText,
   },
@@ -63,13 +64,18 @@ await jobOf<CompareVariables>()({
       const wrong = signed.manifests.find((one) => !/^sha256:[0-9a-f]{64}$/.test(one.digest));
       if (wrong) throw new Error(`${shown(wrong.digest)} refers to it, allowed is "sha256:" and 64 hex digits`);
       const lost = signed.manifests.filter((one) => !known.manifests.some((other) => other.digest === one.digest));
+      // crane would find the manifest and copy nothing.
+      if (there && !(await hasImage(to, digest, accessTo(to))))
+        throw new Error(
+          `${standby} has its manifest and lacks a part of it; delete ${to}@${digest}, and the next run copies it`,
+        );
       if (there && lost.length === 0) return [];
-      if (!(await isAttested(from, signed.manifests, accessTo(from)))) {
-        // Its run goes on, or was interrupted.
-        if (!there)
-          console.log(
-            `backfill-replicas: ${service}:${commit} waits: its provenance or its bill of materials is not signed`,
-          );
+      try {
+        await checkProvenance(from, digest, { service, commit }, env.SIGNING_PUBLIC_KEY, accessTo(from));
+      } catch (error) {
+        if (!(error instanceof ProvenanceFault)) throw error;
+        // Its run goes on, or was interrupted; or somebody else pushed it.
+        if (!there) console.log(`backfill-replicas: ${service}:${commit} waits: ${oneLine(error.message, 500)}`);
         return [];
       }
       // A referrers tag is copied as a whole: if only the tag was lost, no digest would bring it back.

@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { bomType, checkProvenance, isAttested, ProvenanceFault, predicateOf, provenanceType } from './provenance.ts';
+import { bomType, checkProvenance, ProvenanceFault, predicateOf, provenanceType } from './provenance.ts';
 import { digestOf, FakeRegistry, signingKey } from './registry.fake.ts';
-import { referrers } from './registry.ts';
 
 const origin = { service: 'ticket', commit: 'c'.repeat(40) };
 let registry: FakeRegistry;
@@ -116,17 +115,3 @@ test('the predicate names sources and bases by digest', () => {
   ]);
   expect(runDetails.metadata).toEqual({ invocationId: 'ticket-main-1', finishedOn: '1970-01-01T00:00:00.000Z' });
 });
-
-test.each([true, false])(
-  'what is stated about an image is whole with both statements (referrers listed: %s)',
-  async (lists) => {
-    registry.listsReferrers = lists;
-    const [image, access] = [`${registry.host}/ticket`, { urls: { [registry.host]: registry.url } }];
-    const whole = async () => isAttested(image, await referrers(image, digest, access), access);
-    expect(await whole()).toBe(false);
-    registry.sign(digest, origin, { predicateType: bomType });
-    expect(await whole()).toBe(false);
-    registry.sign(digest, origin, { predicateType: provenanceType });
-    expect(await whole()).toBe(true);
-  },
-);

@@ -4,7 +4,7 @@ import { toSignedEntity, Verifier } from '@sigstore/verify';
 import { UserError } from '../errors.ts';
 import { oneLine } from '../text.ts';
 import { exitStatus } from './exit-status.ts';
-import { annotationsOf, firstBlob, type Referrer, type RegistryAccess, referrers } from './registry.ts';
+import { firstBlob, type RegistryAccess, referrers } from './registry.ts';
 
 /**
  * The provenance that the pipeline signs (SLSA 1.0 in an in-toto statement, stored beside the image by cosign), and its verification
@@ -107,15 +107,6 @@ export async function checkProvenance(
     const why = await fault(type);
     if (why !== undefined) throw new ProvenanceFault(`${image}@${digest}: no signed ${what}: ${why}`);
   }
-}
-
-/** Whether the registry lists both statements for an image: enough to copy it, not to trust it. */
-export async function isAttested(image: string, all: Referrer[], access: RegistryAccess = {}): Promise<boolean> {
-  const types = new Set<string | undefined>();
-  // The tag that clients maintain lists digests without annotations.
-  for (const { digest, annotations } of all.slice(-statementLimit))
-    types.add(annotations?.[typeAnnotation] ?? (await annotationsOf(image, digest, access))[typeAnnotation]);
-  return types.has(provenanceType) && types.has(bomType);
 }
 
 function readKey(key: string): KeyObject {

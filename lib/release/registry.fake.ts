@@ -33,7 +33,7 @@ export class FakeRegistry {
   /** Status of the next answers, before it is itself again. */
   trouble: (number | 'hang')[] = [];
   asked: { path: string; authorization: string | undefined }[] = [];
-  readonly #server = createServer(({ url = '', headers }, answer) => {
+  readonly #server = createServer(({ method, url = '', headers }, answer) => {
     this.asked.push({ path: url, authorization: headers.authorization });
     const next = this.trouble.shift();
     if (next === 'hang') return;
@@ -46,6 +46,7 @@ export class FakeRegistry {
         ? (this.content.get(name.replace(':', '-')) ?? '{"manifests":[]}')
         : undefined
       : this.content.get(name);
+    if (method === 'HEAD' && text !== undefined) answer.setHeader('content-length', Buffer.byteLength(text));
     answer.writeHead(text === undefined ? 404 : 200).end(text ?? '{}');
   });
 

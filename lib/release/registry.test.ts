@@ -34,6 +34,33 @@ test('G13: has an image of several platforms only with each of them', async () =
   expect(await ask(index)).toBe(true);
 });
 
+test('G13: has an image only with each of its blobs, in their sizes', async () => {
+  const blob = (text: string) => ({ digest: digestOf(text), size: Buffer.byteLength(text) });
+  const layers = Array.from({ length: 20 }, (_, at) => `layer ${at}`);
+  const digest = put(JSON.stringify({ config: blob('config'), layers: layers.map(blob) }));
+  for (const text of [...layers, 'config']) put(text);
+  expect(await ask(digest)).toBe(true);
+  for (const text of ['config', 'layer 0', 'layer 19']) {
+    registry.content.delete(digestOf(text));
+    expect(await ask(digest)).toBe(false);
+    // Half of it.
+    registry.content.set(digestOf(text), text.slice(1));
+    expect(await ask(digest)).toBe(false);
+    put(text);
+  }
+  const index = put(JSON.stringify({ manifests: [{ digest }] }));
+  expect(await ask(index)).toBe(true);
+  registry.content.delete(digestOf('layer 7'));
+  expect(await ask(index)).toBe(false);
+});
+
+test('asks for no blob whose digest is none', async () => {
+  registry.content.set('x', 'x');
+  expect(await ask(put(JSON.stringify({ layers: [{ digest: '../manifests/x', size: 1 }] })))).toBe(false);
+  expect(await ask(put(JSON.stringify({ manifests: [{ digest: 'x' }] })))).toBe(false);
+  expect(registry.asked).toHaveLength(2);
+});
+
 test('a registry that sends something else under the digest does not count', async () => {
   registry.content.set(digestOf('wanted'), 'another');
   await expect(ask(digestOf('wanted'))).rejects.toThrow(/it sent sha256:\w+ for sha256:/);

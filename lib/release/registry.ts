@@ -51,18 +51,38 @@ const sizeLimit = { manifests: 4 * 2 ** 20, referrers: 4 * 2 ** 20, tags: 4 * 2 
 /** Pages of tags, of at most 1000 each. */
 const pageLimit = 100;
 
+/** Blobs that are asked for at the same time. */
+const blobsAtOnce = 8;
+
+type Descriptor = { digest?: unknown; size?: unknown };
+type Manifest = { manifests?: Descriptor[]; config?: Descriptor; layers?: Descriptor[] };
+
 /**
- * Whether the registry has the image `<registry>/<repository>` under this digest, with every platform. The reply is hashed here, so
- * the registry's word does not count. Throws a RegistryFault if it does not answer.
+ * Whether the registry has the image `<registry>/<repository>` under this digest, with every platform and every blob. Manifests are hashed
+ * here, so the registry's word does not count; blobs are asked for and not read, because whoever runs the image hashes them. Throws a
+ * RegistryFault if it does not answer.
  */
 export async function hasImage(image: string, digest: string, access: RegistryAccess = {}): Promise<boolean> {
   const text = await get(image, 'manifests', digest, access);
   if (text === undefined) return false;
-  const { manifests = [] } = JSON.parse(text) as { manifests?: { digest?: unknown }[] };
+  const { manifests = [], config, layers = [] } = JSON.parse(text) as Manifest;
   for (const child of manifests)
-    if ((await get(image, 'manifests', String(child.digest), access)) === undefined) return false;
+    if (!isDigest(child.digest) || !(await hasImage(image, child.digest, access))) return false;
+  const blobs = config ? [config, ...layers] : layers;
+  for (let at = 0; at < blobs.length; at += blobsAtOnce) {
+    const part = blobs.slice(at, at + blobsAtOnce);
+    if ((await Promise.all(part.map((blob) => hasBlob(image, blob, access)))).includes(false)) return false;
+  }
   return true;
 }
+
+async function hasBlob(image: string, { digest, size }: Descriptor, access: RegistryAccess): Promise<boolean> {
+  if (!isDigest(digest)) return false;
+  const answer = await ask(image, 'blobs', digest, access, 'HEAD');
+  return answer !== undefined && (answer.size === undefined || answer.size === size);
+}
+const isDigest = (digest: unknown): digest is string =>
+  typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest);
 
 /** The tags of a repository; none before the repository exists. Throws a RegistryFault without an answer, or for a list without end. */
 export async function tags(image: string, access: RegistryAccess = {}): Promise<string[]> {
@@ -86,16 +106,6 @@ export async function taggedDigest(
 ): Promise<string | undefined> {
   const text = await get(image, 'manifests', tag, access);
   return text === undefined ? undefined : sha256(text);
-}
-
-/** The annotations of a manifest. */
-export async function annotationsOf(
-  image: string,
-  digest: string,
-  access: RegistryAccess = {},
-): Promise<Record<string, string>> {
-  const text = await get(image, 'manifests', digest, access);
-  return (JSON.parse(text ?? '{}') as { annotations?: Record<string, string> }).annotations ?? {};
 }
 
 /** A manifest that names the image as its subject, such as a signature. */
@@ -131,16 +141,22 @@ export async function firstBlob(
 }
 
 type Kind = keyof typeof sizeLimit;
-/** `next`: the query of the next page, if there is one. */
-type Answer = { text: string; next: string | undefined };
+/** `next`: the query of the next page, if there is one. `size`: that of what was not sent, if it is told. */
+type Answer = { text: string; next: string | undefined; size?: number | undefined };
 
 const get = async (image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<string | undefined> =>
   (await ask(image, kind, reference, access))?.text;
 
-async function ask(image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<Answer | undefined> {
+async function ask(
+  image: string,
+  kind: Kind,
+  reference: string,
+  access: RegistryAccess,
+  method: 'GET' | 'HEAD' = 'GET',
+): Promise<Answer | undefined> {
   const { signal, backoff = defaultBackoff } = access;
   try {
-    return await retry(() => askOnce(image, kind, reference, access), { backoff, signal });
+    return await retry(() => askOnce(image, kind, reference, access, method), { backoff, signal });
   } catch (error) {
     if (!(error instanceof RetriesExhausted) && !signal?.aborted) throw error;
     const said = oneLine((error as Error).message, 200);
@@ -154,6 +170,7 @@ async function askOnce(
   kind: Kind,
   reference: string,
   { urls = {}, signal, requestMs = 10_000, dockerConfig, ...access }: RegistryAccess,
+  method: 'GET' | 'HEAD',
 ): Promise<Answer | undefined> {
   const host = image.slice(0, image.indexOf('/'));
   const url = `${urls[host] ?? `https://${host}`}/v2/${image.slice(host.length + 1)}/${kind}/${reference}`;
@@ -163,6 +180,7 @@ async function askOnce(
   let body: Buffer | undefined;
   try {
     answer = await fetch(url, {
+      method,
       headers: {
         accept: kind === 'tags' ? 'application/json' : types.join(', '),
         ...(login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
@@ -184,6 +202,10 @@ async function askOnce(
       `${image}: ${said} to ${login ? 'this login' : 'nobody'}: ${dockerConfig === undefined ? 'set REGISTRY_LOGIN to user:password' : `give ${dockerConfig}/config.json the login`} of one who may pull`,
     );
   if (!answer.ok || body === undefined) throw new Transient(said, parseRetryAfter(answer.headers.get('retry-after')));
+  if (method === 'HEAD') {
+    const length = answer.headers.get('content-length');
+    return { text: '', next: undefined, size: length === null ? undefined : Number(length) };
+  }
   const found = sha256(body);
   // Lists and tags are not addressed by digest; what they point to is.
   if (found !== reference && kind !== 'referrers' && reference.startsWith('sha256:'))
