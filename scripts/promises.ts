@@ -211,6 +211,11 @@ export const promises: Promised[] = [
     test: 'G22: with every mirror failing nothing is scanned, in the words of the last one',
   },
   {
+    number: 'G22',
+    promise: '… or one that finds nothing in packages with known advisories',
+    test: 'G22: a database that does not find $advisory in $name is not judged by',
+  },
+  {
     number: 'G23',
     promise: 'An ignore without a reason or a near expiry date is refused',
     test: 'G23: %j is refused with what is allowed',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { anyText, Refused, stepOf, text, wholeNumber } from '../../lib/step.ts';
+import { canaries, canaryFiles, silence } from './canaries.ts';
 import { judge, noted, scanStatus, staleness } from './policy.ts';
 import type { trivyScan } from './trivy-scan.ts';
 
@@ -27,6 +28,10 @@ await stepOf<typeof trivyScan, 'judge'>()({
   run: ({ SOURCE, SCAN, DIGEST, DATABASE_MAX_HOURS, DATABASE_NOTE }) => {
     const old = staleness(readFileSync(`${SCAN}/metadata.json`, 'utf8'), new Date(), DATABASE_MAX_HOURS);
     if (old) throw new Error(old);
+    for (const [distribution, packages] of Object.entries(canaries)) {
+      const silent = silence(distribution, packages, readFileSync(canaryFiles(SCAN, distribution).report, 'utf8'));
+      if (silent) throw new Error(silent);
+    }
     const report = readFileSync(`${SCAN}/report.json`, 'utf8');
     const { passed, summary: found, findings } = judge(report, imageConfig(`${SOURCE}/image`, DIGEST));
     const summary = noted(found, DATABASE_NOTE);

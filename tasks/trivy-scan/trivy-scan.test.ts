@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
 import { archive, file as entry, writeLayout } from '../../lib/oci/layout.fake.ts';
+import { canaries, canaryFiles } from './canaries.ts';
 
 // The script's folders of the pod become folders of the test.
 const script = shell(new URL('./trivy-scan.sh', import.meta.url), 'step');
@@ -23,6 +24,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trivy-scan-'));
   for (const name of ['bin', 'cache', 'scan', 'bom', 'verdict', 'database/db', 'source/image', 'source/repository'])
     mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, 'scan/canary-debian-12.json'), '');
   writeFileSync(join(folder, 'database/db/trivy.db'), '');
   writeFileSync(join(folder, 'database/db/metadata.json'), '{}');
 });
@@ -34,6 +36,7 @@ function scan(
   given: {
     status?: number;
     words?: string;
+    canaries?: number;
     mirrors?: string[];
     updated?: Record<string, Date>;
     env?: Record<string, string>;
@@ -46,6 +49,7 @@ case "$*" in
     for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db" "$TRIVY_CACHE_DIR/java-db"; cat "$SCAN/$(echo $mirror | tr / _)" >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
     echo '2026-11-23T12:00:00Z	FATAL	Fatal error: TOOMANYREQUESTS' >&2; exit 1 ;;
   convert*) : >"$BOM/bom.json"; exit 0 ;;
+  sbom*) echo 'cannot open database' >&2; exit ${given.canaries ?? 0} ;;
 esac
 printf '%s\\n' '${given.words ?? ''}' >&2
 exit ${given.status ?? 0}
@@ -82,7 +86,13 @@ exit ${given.status ?? 0}
 describe('the scan', () => {
   test('reads the layout, with the database of the image, and writes report and bill of materials', () => {
     const { status, reason, calls } = scan();
-    expect([status, reason, calls.length]).toEqual([0, undefined, 2]);
+    expect([status, reason, calls.map((call) => call.split(' ')[0])]).toEqual([
+      0,
+      undefined,
+      ['sbom', 'image', 'convert'],
+    ]);
+    // The canaries come first, and nothing of the repository speaks for them.
+    expect(calls[0]).not.toContain('ignore');
     for (const words of [
       `--input ${folder}/source/image`,
       `--ignorefile ${folder}/scan/ignore.yaml`,
@@ -91,7 +101,7 @@ describe('the scan', () => {
       '--exit-on-eol 11',
       '--exit-code 0',
     ])
-      expect(calls[0]).toContain(words);
+      expect(calls[1]).toContain(words);
     expect(file('cache/db/trivy.db')).toBe('');
     expect(existsSync(join(folder, 'bom/bom.json'))).toBe(true);
   });
@@ -111,6 +121,17 @@ describe('the scan', () => {
   test('G22: without a database nothing is scanned', () => {
     const { status, reason, calls } = scan({ env: { DATABASE: '/nowhere' } });
     expect([status, reason?.trim(), calls]).toEqual([13, 'not scanned: there is no database in /nowhere', []]);
+  });
+
+  test('G22: a database that cannot be searched for the canaries scans nothing', () => {
+    const { status, reason, calls } = scan({ canaries: 1 });
+    expect([status, reason?.trim(), calls.length]).toEqual([
+      13,
+      'not scanned: the database finds no canary: cannot open database',
+      1,
+    ]);
+    for (const name of ['scan/canary-debian-12.json', 'scan/calls']) rmSync(join(folder, name));
+    expect(scan({ canaries: 1 }).status).toBe(13);
   });
 
   test('mirrors are tried in turn', () => {
@@ -161,7 +182,7 @@ describe('the scan', () => {
   });
 });
 
-const program = (name: 'verify-image' | 'read-ignores' | 'judge-report', env: Record<string, string> = {}) => {
+const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Record<string, string> = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [`tasks/trivy-scan/${name}.ts`], {
     encoding: 'utf8',
     env: {
@@ -195,13 +216,15 @@ describe('the steps around it', () => {
   });
 
   test('without a file of ignores nothing is ignored', () => {
-    expect(program('read-ignores').status).toBe(0);
+    expect(program('prepare-scan').status).toBe(0);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[]}');
+    for (const distribution of Object.keys(canaries))
+      expect(existsSync(canaryFiles(join(folder, 'scan'), distribution).bom)).toBe(true);
   });
 
   test('a faulty file of ignores stops, with its fault as the reason', () => {
     writeFileSync(join(folder, 'source/repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
-    const { status, reason } = program('read-ignores');
+    const { status, reason } = program('prepare-scan');
     expect(status).toBe(12);
     expect(reason).toMatch(
       /^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: given nothing.*; by a small database$/,
@@ -211,7 +234,7 @@ describe('the steps around it', () => {
 
   test('a link instead of a file is not followed', () => {
     symlinkSync('/etc/passwd', join(folder, 'source/repository/.trivyignore.yaml'));
-    const { status, reason } = program('read-ignores');
+    const { status, reason } = program('prepare-scan');
     expect([status, reason]).toEqual([
       12,
       '.trivyignore.yaml: allowed is a file of at most 64 KiB; by a small database',
@@ -230,7 +253,7 @@ describe('the steps around it', () => {
         .map(([id, end]) => `  - { id: ${id}, statement: "${statement}", expired_at: ${end} }\n`)
         .join('')}`,
     );
-    const { status, said } = program('read-ignores');
+    const { status, said } = program('prepare-scan');
     expect([status, said]).toEqual([0, 'trivy-scan: no longer ignored: CVE-2024-1 since 2026-01-01\n']);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[{"id":"CVE-2024-2"}]}');
   });
@@ -242,7 +265,19 @@ describe('the steps around it', () => {
     writeFileSync(join(folder, 'source/image/index.json'), JSON.stringify({ manifests: [{ digest }] }));
     const manifest = join(folder, 'source/image/blobs', digest.replace(':', '/'));
     writeFileSync(manifest, JSON.stringify({ config: { digest: config } }));
+    canaryReports();
   });
+  /** What Trivy says of the canaries: an advisory for each but `silent`. */
+  const canaryReports = (silent?: string) => {
+    for (const [distribution, packages] of Object.entries(canaries)) {
+      const found = packages.filter(({ name }) => name !== silent);
+      const Vulnerabilities = found.map(({ advisory, name }) => ({ VulnerabilityID: advisory, PkgName: name }));
+      writeFileSync(
+        canaryFiles(join(folder, 'scan'), distribution).report,
+        JSON.stringify({ Results: Vulnerabilities.map((one) => ({ Vulnerabilities: [one] })) }),
+      );
+    }
+  };
   const report = (fixed: string) =>
     JSON.stringify({
       SchemaVersion: 2,
@@ -279,6 +314,26 @@ describe('the steps around it', () => {
       reason: undefined,
       summary: '0 HIGH or CRITICAL with a fix, 1 without, in 1 packages; by a small database',
     });
+  });
+
+  test.each(Object.entries(canaries).flatMap(([distribution, all]) => all.map((one) => ({ ...one, distribution }))))(
+    'G22: a database that does not find $advisory in $name is not judged by',
+    ({ advisory, name, version, distribution }) => {
+      writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+      writeFileSync(join(folder, 'scan/report.json'), report(''));
+      canaryReports(name);
+      expect(program('judge-report')).toMatchObject({
+        status: 13,
+        reason: `not scanned: the database does not find ${advisory} in ${name} ${version} (${distribution}), planted for it to find: it is not whole, or not Trivy's; by a small database`,
+        summary: undefined,
+      });
+    },
+  );
+
+  test('G22: an empty database finds no canary', () => {
+    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(canaryFiles(join(folder, 'scan'), 'debian 12').report, '{"SchemaVersion":2}');
+    expect(program('judge-report').reason).toMatch(/^not scanned: the database does not find CVE-/);
   });
 
   test('an attempt after a finding repeats it; one after a failed scan scans', () => {

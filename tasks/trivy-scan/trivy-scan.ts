@@ -34,9 +34,9 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
       return [
         verifyStep(images, workspaces.source),
         {
-          name: 'ignores',
+          name: 'prepare',
           image: images.programs,
-          program: new URL('./read-ignores.ts', import.meta.url),
+          program: new URL('./prepare-scan.ts', import.meta.url),
           env: common,
           mounts,
           resources,

@@ -43,6 +43,8 @@ var sources = map[string]types.DataSource{
 	"pip":       {ID: "ghsa", Name: "GitHub Security Advisory pip", URL: "https://github.com/advisories?query=type%3Areviewed+ecosystem%3Apip"},
 	"maven":     {ID: "ghsa", Name: "GitHub Security Advisory Maven", URL: "https://github.com/advisories?query=type%3Areviewed+ecosystem%3Amaven"},
 	"debian 12": {ID: "debian", Name: "Debian Security Tracker", URL: "https://salsa.debian.org/security-tracker-team/security-tracker"},
+	// No image of the embedded platform has it, and the canaries of tasks/trivy-scan ask every database for it.
+	"ubuntu 24.04": {ID: "ubuntu", Name: "Ubuntu CVE Tracker", URL: "https://git.launchpad.net/ubuntu-cve-tracker"},
 }
 
 func main() {

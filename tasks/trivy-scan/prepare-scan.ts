@@ -1,13 +1,16 @@
 import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { anyText, Refused, stepOf, text } from '../../lib/step.ts';
+import { bomOf, canaries, canaryFiles } from './canaries.ts';
 import { noted, readIgnores, scanStatus } from './policy.ts';
 import type { trivyScan } from './trivy-scan.ts';
 
-/** Writes the ignores of the repository that are in effect, for the scanner. */
-await stepOf<typeof trivyScan, 'ignores'>()({
+/** Writes what the scanner reads beside the image: the canaries, and the ignores of the repository that are in effect. */
+await stepOf<typeof trivyScan, 'prepare'>()({
   name: 'trivy-scan',
   env: { SOURCE: text('a folder'), SCAN: text('a folder'), DATABASE_NOTE: anyText },
   run: ({ SOURCE, SCAN, DATABASE_NOTE }) => {
+    for (const [distribution, packages] of Object.entries(canaries))
+      writeFileSync(canaryFiles(SCAN, distribution).bom, bomOf(distribution, packages));
     const refuse = (reason: string) =>
       new Refused(scanStatus.ignores, noted(`.trivyignore.yaml: ${reason}`, DATABASE_NOTE));
     const path = `${SOURCE}/repository/.trivyignore.yaml`;
