@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Images } from '../../lib/images.ts';
 import type { Step } from '../../lib/kube/tekton.ts';
 import { deliver } from './deliver.ts';
+import { stacks } from './stacks.ts';
 
 const images = new Proxy({} as Images, { get: (_, name) => name });
 const forge = {
@@ -132,6 +133,22 @@ describe('deliver', () => {
         name,
         expect.arrayContaining([{ name: 'digest', value: '$(tasks.kaniko-build.results.digest)' }]),
       ]);
+  });
+
+  test('what the code of a push wrote in another pod is read from a plain copy', () => {
+    const copies = (name: string) => [task(name).steps[0]?.program?.pathname, task(name).steps[0]?.env];
+    expect(copies('sonar-scan')).toEqual([
+      expect.stringMatching(/\/copy-plain.ts$/),
+      { COPIES: '/source/repository=/scan/sources /reports=/scan/reports' },
+    ]);
+    expect(copies('cache-save')).toEqual([
+      expect.stringMatching(/\/copy-plain.ts$/),
+      { COPIES: '/layers=/work/layers' },
+    ]);
+    for (const { analysis } of Object.values(stacks))
+      expect(analysis.filter((setting) => /=\//.test(setting) && !setting.includes('=/scan/reports/'))).toEqual([]);
+    const [, save] = task('cache-save').steps;
+    expect(save?.env?.LAYERS).toBe('/work/layers');
   });
 
   test('the release runs on on-demand nodes', () => {

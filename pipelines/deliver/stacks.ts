@@ -1,4 +1,5 @@
 import type { BaseImage, ToolImage } from '../../lib/images.ts';
+import { reportsFolder } from '../../tasks/sonar-scan/sonar-scan.ts';
 
 /** How the sources of a service are tested, built and analysed, in the words of the pipeline's params. */
 type Stack = {
@@ -7,7 +8,7 @@ type Stack = {
   testCommand: string[];
   /** All that decides the dependencies. */
   lockFiles: string[];
-  /** What the tests leave for the analysis, which finds it in /reports. */
+  /** What the tests leave for the analysis, which finds a copy in reportsFolder. */
   reports: string[];
   /** Folders of the layer cache that the tests use, as FOLDER=TARGET, the target below HOME. */
   cachePaths: string[];
@@ -33,7 +34,7 @@ export const stacks = {
       tests: '.',
       exclusions: '**/*_test.go',
       'test.inclusions': '**/*_test.go',
-      'go.coverage.reportPaths': '/reports/coverage.out',
+      'go.coverage.reportPaths': `${reportsFolder}/coverage.out`,
     }),
     bases: ['GO_IMAGE', 'RUNTIME_IMAGE'],
   },
@@ -46,8 +47,8 @@ export const stacks = {
     analysis: analysis({
       sources: 'src/main',
       tests: 'src/test',
-      'java.binaries': '/reports/target/classes',
-      'coverage.jacoco.xmlReportPaths': '/reports/target/site/jacoco/jacoco.xml',
+      'java.binaries': `${reportsFolder}/target/classes`,
+      'coverage.jacoco.xmlReportPaths': `${reportsFolder}/target/site/jacoco/jacoco.xml`,
     }),
     bases: ['MAVEN_IMAGE', 'JAVA_IMAGE'],
   },
@@ -63,7 +64,7 @@ export const stacks = {
       tests: '.',
       exclusions: 'tests/**',
       'test.inclusions': 'tests/**',
-      'python.coverage.reportPaths': '/reports/coverage.xml',
+      'python.coverage.reportPaths': `${reportsFolder}/coverage.xml`,
     }),
     bases: ['PYTHON_IMAGE'],
   },

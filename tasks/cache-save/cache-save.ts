@@ -1,5 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
+import { copyStep } from '../sonar-scan/copy-step.ts';
 
 export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
   task({
@@ -18,11 +19,12 @@ export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
     retries: 0,
     timeout: '5m0s',
     steps: (own) => [
+      copyStep(images, { [own.workspaces.layers]: '/work/layers' }, { work: '/work' }),
       {
         name: 'save',
         image: images.crane,
         script: shell(new URL('./cache-save.sh', import.meta.url), 'step', 'crane'),
-        env: { LAYERS: own.workspaces.layers, INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
+        env: { LAYERS: '/work/layers', INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login' },
         mounts: { login: '/login', work: '/work' },
         resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } },
       },

@@ -1,5 +1,9 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
+import { copyStep } from './copy-step.ts';
+
+/** Where the settings of an analysis find what the tests left: in the pod's own copy. */
+export const reportsFolder = '/scan/reports';
 
 /** Only the two steps that call the server have the token, and neither runs the code of a push. */
 export const sonarScan = (images: Images, server: string) =>
@@ -28,16 +32,11 @@ export const sonarScan = (images: Images, server: string) =>
       const token = { SONAR_TOKEN: { secret: 'sonarqube', key: 'token' } };
       const mounts = { scan: '/scan' };
       return [
-        {
-          // Without links: one to /proc/self/environ would upload the token as a source.
-          name: 'copy',
-          image: images.git,
-          command: ['sh', '-c'],
-          args: ['cp -RP "$SOURCE/repository" /scan/sources && find /scan/sources -type l -exec rm -- {} +'],
-          env: { SOURCE: workspaces.source },
+        copyStep(
+          images,
+          { [`${workspaces.source}/repository`]: '/scan/sources', [workspaces.reports]: reportsFolder },
           mounts,
-          resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
-        },
+        ),
         {
           name: 'scan',
           image: images.sonarScanner,

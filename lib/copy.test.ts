@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { copyPlain } from './copy.ts';
+
+let folder: string;
+const from = (path = '') => join(folder, 'from', path);
+const to = (path = '') => join(folder, 'to', path);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'copy-'));
+  mkdirSync(from('a/b'), { recursive: true });
+  writeFileSync(from('a/b/표'), 'text');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('copies folders and files with their times, and without their modes', () => {
+  chmodSync(from('a/b/표'), 0o4755);
+  utimesSync(from('a/b/표'), 1, 2);
+  expect(copyPlain(from(), to())).toEqual({ entries: 3, bytes: 4, leftOut: 0 });
+  expect(readFileSync(to('a/b/표'), 'utf8')).toBe('text');
+  const { mode, mtimeMs } = statSync(to('a/b/표'));
+  expect([mode & 0o7777, mtimeMs]).toEqual([0o644, 2000]);
+});
+
+test('a name that is no UTF-8 stays what it is', () => {
+  const name = Buffer.from([0x62, 0xff]);
+  writeFileSync(Buffer.concat([Buffer.from(from()), Buffer.from('/'), name]), 'x');
+  copyPlain(from(), to());
+  expect(readdirSync(to(), { encoding: 'buffer' }).some((one) => one.equals(name))).toBe(true);
+});
+
+test('links, pipes and sockets are left out, and none is followed or waited for', () => {
+  symlinkSync('/etc/passwd', from('file'));
+  symlinkSync('/etc', from('a/folder'));
+  execFileSync('mkfifo', [from('pipe')]);
+  expect(copyPlain(from(), to())).toEqual({ entries: 6, bytes: 4, leftOut: 3 });
+  expect(readdirSync(to()).concat(readdirSync(to('a')))).toEqual(['a', 'b']);
+});
+
+test('a link for the folder itself is not followed', () => {
+  symlinkSync(from(), join(folder, 'link'));
+  expect(() => copyPlain(join(folder, 'link'), to())).toThrow('link: kind: given "no folder", allowed a folder');
+});
+
+test('more bytes than allowed are refused before they are copied, also of a file that has none', () => {
+  writeFileSync(from('large'), '');
+  truncateSync(from('large'), 2 ** 40);
+  expect(() => copyPlain(from(), to())).toThrow('bytes: given "more", allowed at most 1073741824');
+  expect(existsSync(to('large'))).toBe(false);
+});
+
+test('more entries than allowed are refused', () => {
+  for (let at = 0; at < 20; at++) writeFileSync(from(`${at}`), '');
+  expect(() => copyPlain(from(), to(), { entries: 10, bytes: 100 })).toThrow(
+    'entries: given "more", allowed at most 10',
+  );
+  expect(readdirSync(to()).length).toBeLessThanOrEqual(10);
+});
