@@ -14,6 +14,7 @@ import { probes } from './lib/rules/probes.ts';
 import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
 import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
 import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
+import { utf8Steps } from './lib/rules/utf8-steps.ts';
 import { initialReleases, renderTree } from './main.ts';
 import { environments as overlays } from './overlays/environments/index.ts';
 import { programRepository, registry } from './overlays/names.ts';
@@ -49,6 +50,7 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   test('the same kinds and names in every environment', () =>
     expect(sameInEveryEnvironment(tree, environments)).toEqual([]));
   test('G26: no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
+  test('a locale of UTF-8 in every step', () => expect(utf8Steps(tree)).toEqual([]));
 });
 
 test('nothing in Tokyo depends on Seoul', () => {

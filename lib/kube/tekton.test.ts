@@ -78,6 +78,7 @@ describe('task', () => {
     const { command, args, env } = step(fetched as never);
     expect([command, args]).toEqual([['sh', '-c'], ['echo "$URL"']]);
     expect(env).toEqual([
+      { name: 'LANG', value: 'C.UTF-8' },
       { name: 'URL', value: '$(params.url)' },
       { name: 'RESULT_COMMIT_TIME_PATH', value: '$(results.commit-time.path)' },
       { name: 'SOURCE', value: '/source' },
@@ -87,6 +88,7 @@ describe('task', () => {
   // The kubelet expands $(TOKEN) in a value only from variables before it.
   test('secrets come after everything that somebody else may choose', () => {
     expect(step(built as never).env.map(({ name }: { name: string }) => name)).toEqual([
+      'LANG',
       'COMMIT_TIME',
       'RESULT_DIGEST_PATH',
       'SETTING',

@@ -127,10 +127,17 @@ export function task<
   return { ...definition, steps };
 }
 
+/**
+ * In every step. A pod has no locale, and without one a compiler, a scanner and a report take the name of a file or a test for ASCII: Maven
+ * compiles no class of a Korean name. All C libraries have this one.
+ */
+export const utf8 = { name: 'LANG', value: 'C.UTF-8' };
+
 function stepObject(of: Task, step: Step): object {
   // Params first and secrets last: the kubelet expands `$(NAME)` in a value from the variables before it, so text that somebody
   // pushed can never name a secret.
   const env = [
+    utf8,
     ...Object.entries(of.params).flatMap(([name, spec]) =>
       typeof spec === 'string' ? [{ name: variable(name), value: `$(params.${kebab(name)})` }] : [],
     ),
@@ -152,7 +159,7 @@ function stepObject(of: Task, step: Step): object {
     ...(step.script === undefined
       ? { command: step.program ? programCommand(step.program) : step.command, args: step.args }
       : { command: ['sh', '-c'], args: [step.script, ...(step.args ? [step.name, ...step.args] : [])] }),
-    ...(env.length > 0 ? { env } : {}),
+    env,
     workingDir: step.workingDir,
     computeResources: step.resources,
     securityContext: step.root ? rootStep([...step.root.capabilities]) : restrictedStep,
