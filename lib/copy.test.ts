@@ -52,9 +52,11 @@ test('links, pipes and sockets are left out, and none is followed or waited for'
   expect(readdirSync(to()).concat(readdirSync(to('a')))).toEqual(['a', 'b']);
 });
 
-test('a link for the folder itself is not followed', () => {
+test('a link for the folder itself is left out, and a file is copied alone', () => {
   symlinkSync(from(), join(folder, 'link'));
-  expect(() => copyPlain(join(folder, 'link'), to())).toThrow('link: kind: given "no folder", allowed a folder');
+  expect(copyPlain(join(folder, 'link'), to())).toEqual({ entries: 1, bytes: 0, leftOut: 1 });
+  expect(copyPlain(from('a/b/표'), to())).toEqual({ entries: 1, bytes: 4, leftOut: 0 });
+  expect(readFileSync(to(), 'utf8')).toBe('text');
 });
 
 test('more bytes than allowed are refused before they are copied, also of a file that has none', () => {

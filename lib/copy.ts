@@ -21,15 +21,20 @@ const slash = Buffer.from('/');
 const buffer = Buffer.alloc(2 ** 20);
 
 /**
- * Copies the folders and plain files of a folder to a new one, with their times and without their modes. Links, devices, pipes and sockets
- * are left out. Throws a UserError for more entries or bytes than allowed, before it copies them: a sparse file is as large as it says.
+ * Copies a plain file, or the folders and plain files of a folder, to a new one, with their times and without their modes. Links, devices,
+ * pipes and sockets are left out. Throws a UserError for more entries or bytes than allowed, before it copies them: a sparse file is as
+ * large as it says.
  */
 export function copyPlain(from: string, to: string, limits = copyLimits): Copied {
   const copied: Copied = { entries: 0, bytes: 0, leftOut: 0 };
   const fault = (what: string, allowed: string) =>
     new UserError(faultText({ where: from, what, given: 'more', allowed }));
-  if (!lstatSync(from, { throwIfNoEntry: false })?.isDirectory())
-    throw new UserError(faultText({ where: from, what: 'kind', given: 'no folder', allowed: 'a folder' }));
+  const there = lstatSync(from, { throwIfNoEntry: false });
+  if (!there?.isDirectory()) {
+    copied.entries++;
+    if (!there?.isFile() || !copyFile(Buffer.from(from), Buffer.from(to))) copied.leftOut++;
+    return copied;
+  }
   mkdirSync(to);
   // As bytes: names need not be UTF-8.
   const folders: [Buffer, Buffer][] = [[Buffer.from(from), Buffer.from(to)]];

@@ -87,14 +87,16 @@ test('the failed task is the one that failed by itself, not the one stopped besi
   });
 });
 
-test('a failure without a reason of its own says where its log is', () => {
+test('a failure says where its log is, and with a reason of its own where the whole log is', () => {
   const failed = taskRuns.stepFailed();
   Object.assign(failed.status ?? {}, { podName: 'ticket-main-1-unit-test-pod' });
   expect(runEvent(runs.failed(), [failed], addresses).failure?.message).toBe(
     '"step-test" exited with code 2: Error\nkubectl logs -n ci ticket-main-1-unit-test-pod -c step-test',
   );
   Object.assign(failed.status ?? {}, { results: [{ name: 'reason', value: 'failed: TestA' }] });
-  expect(runEvent(runs.failed(), [failed], addresses).failure?.message).toBe('failed: TestA');
+  expect(runEvent(runs.failed(), [failed], addresses).failure?.message).toBe(
+    'failed: TestA\nkubectl logs -n ci ticket-main-1-unit-test-pod --all-containers',
+  );
 });
 
 test('a task that may fail is not blamed, though it failed first', () => {

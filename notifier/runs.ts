@@ -115,8 +115,10 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   );
   if (step) {
     if (step.name !== undefined) failure.step = step.name;
-    if (!verdict && step.name !== undefined && first.status?.podName)
-      failure.message += `\nkubectl logs -n ${first.metadata.namespace} ${first.status.podName} -c step-${step.name}`;
+    // The step that gives a reason only sums up what another one said.
+    const of = verdict ? '--all-containers' : `-c step-${step.name}`;
+    if (step.name !== undefined && first.status?.podName)
+      failure.message += `\nkubectl logs -n ${first.metadata.namespace} ${first.status.podName} ${of}`;
     if (step.terminated?.exitCode !== undefined) failure.exitCode = step.terminated.exitCode;
     const how = step.terminationReason ?? step.terminated?.reason;
     if (how !== undefined && how !== 'Error' && how !== failure.reason) failure.reason += ` (${how})`;

@@ -61,13 +61,13 @@ export const unitTest = (images: Images) =>
       },
       {
         name: 'report',
-        image: images.git,
-        script: shell(new URL('./report.sh', import.meta.url), 'step'),
+        image: images.programs,
+        program: new URL('./hand-over.ts', import.meta.url),
         args: [own.params.reports],
         env: { REPORTS: own.workspaces.reports, VERDICT: own.workspaces.reports, HOME: '/home/step' },
         workingDir: '/code',
         mounts: { code: '/code', home: '/home/step' },
-        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
+        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
       },
     ],
   });
