@@ -10,6 +10,7 @@ import {
 } from '../../lib/retry.ts';
 import { Refused } from '../../lib/step.ts';
 import { oneLine } from '../../lib/text.ts';
+import type { CoverageReport } from './coverage.ts';
 
 /**
  * The quality gate of one analysis, by the id of its task on the server: the project's latest may belong to another push. Only a gate with
@@ -21,7 +22,14 @@ export const gateStatus = { red: 10, notJudged: 13 } as const;
 
 const notJudged = (why: string) => new Refused(gateStatus.notJudged, `not judged: ${why}`);
 
-export type Asked = { server: string; token: string; task: string };
+export type Asked = {
+  server: string;
+  token: string;
+  task: string;
+  /** Key of the project. */
+  service: string;
+  coverage?: CoverageReport | undefined;
+};
 export type Limits = { totalMs: number; requestMs: number; pauseMs: number; tries: number };
 export const defaultLimits: Limits = { totalMs: 300_000, requestMs: 15_000, pauseMs: 1_000, tries: 5 };
 
@@ -29,7 +37,8 @@ export const defaultLimits: Limits = { totalMs: 300_000, requestMs: 15_000, paus
 type Reply = any;
 
 /** The verdict of the gate in a line. Throws Refused. */
-export async function verdict({ server, token, task }: Asked, limits: Limits = defaultLimits): Promise<string> {
+export async function verdict(asked: Asked, limits: Limits = defaultLimits): Promise<string> {
+  const { server, token, task, service, coverage } = asked;
   const end = Date.now() + limits.totalMs;
   if (!/^[\w-]{1,100}$/.test(task)) throw notJudged('the scanner named no task of the server');
 
@@ -62,14 +71,22 @@ export async function verdict({ server, token, task }: Asked, limits: Limits = d
     }
   }
 
+  /** The conditions of the project's gate, as they are set. */
+  async function gateOf(): Promise<Condition[]> {
+    const { qualityGate } = await ask(`/api/qualitygates/get_by_project?project=${encodeURIComponent(service)}`);
+    const { conditions } = await ask(`/api/qualitygates/show?name=${encodeURIComponent(String(qualityGate?.name))}`);
+    return (Array.isArray(conditions) ? conditions : []).map(({ metric, op, error }: Reply) => ({
+      ...{ metricKey: metric, comparator: op, errorThreshold: error, actualValue: '' },
+    }));
+  }
+
   for (;;) {
     const found = (await ask(`/api/ce/task?id=${task}`))?.task;
     if (found?.status === 'SUCCESS') {
       if (typeof found.analysisId !== 'string') throw notJudged('the analysis has no id');
-      return judge(
-        (await ask(`/api/qualitygates/project_status?analysisId=${encodeURIComponent(found.analysisId)}`))
-          ?.projectStatus,
-      );
+      const status = (await ask(`/api/qualitygates/project_status?analysisId=${encodeURIComponent(found.analysisId)}`))
+        ?.projectStatus;
+      return judge(status, coverage, gateOf);
     }
     if (found?.status !== 'PENDING' && found?.status !== 'IN_PROGRESS')
       throw notJudged(
@@ -88,21 +105,35 @@ type Condition = {
   actualValue?: unknown;
 };
 
-function judge(status: { status?: unknown; conditions?: Condition[] } | undefined): string {
+async function judge(
+  status: { status?: unknown; conditions?: Condition[] } | undefined,
+  report: CoverageReport | undefined,
+  gateOf: () => Promise<Condition[]>,
+): Promise<string> {
   const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
   if (status?.status === 'OK') {
     // A gate without conditions, with conditions on new code alone, or with weaker limits says OK too.
     const missing = promised.filter((one) => !conditions.some((other) => asStrict(other, one)));
-    const coverage = conditions.find(({ metricKey }) => metricKey === 'coverage')?.actualValue;
-    if (missing.length === 0) return `quality gate passed, coverage ${oneLine(String(coverage), 10)} %`;
+    const coverage = conditions.find(({ metricKey }) => metricKey === 'coverage');
+    if (missing.length === 0) return `quality gate passed, coverage ${oneLine(String(coverage?.actualValue), 10)} %`;
+    // Of code without a line to cover the server has no coverage, and leaves the condition out.
+    const [only] = missing;
+    if (missing.length === 1 && only?.metric === 'coverage' && coverage?.actualValue === undefined) {
+      if ((await gateOf()).some((one) => asStrict(one, only))) {
+        if (!report || report.files === 0) return 'quality gate passed, nothing to cover';
+        throw notJudged(report.fault ?? `the analysis has no coverage, and the report names ${report.files} files`);
+      }
+    }
     throw notJudged(
       `the gate of the server did not look at ${missing.map(limit).join(', ')}: give it these conditions, or stricter ones, over all of the code`,
     );
   }
   if (status?.status !== 'ERROR')
     throw notJudged(`the gate says ${oneLine(String(status?.status), 40)}: give the project a quality gate`);
-  const red = conditions.filter((condition) => condition.status === 'ERROR').map(words);
-  throw new Refused(gateStatus.red, `quality gate red: ${red.join('; ') || 'no condition named'}`, { final: true });
+  const failed = conditions.filter((condition) => condition.status === 'ERROR');
+  const red = failed.map(words).join('; ') || 'no condition named';
+  const why = report?.fault && failed.some(({ metricKey }) => metricKey === 'coverage') ? `. ${report.fault}` : '';
+  throw new Refused(gateStatus.red, `quality gate red: ${red}${why}`, { final: true });
 }
 
 /** Whether a condition of the gate is at least as strict as the promised one. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { conditions } from '../../lib/quality-gate.ts';
 import { Refused, verdictFile } from '../../lib/step.ts';
+import type { CoverageReport } from './coverage.ts';
 import { type Limits, verdict } from './gate.ts';
 
 const limits: Limits = { totalMs: 2_000, requestMs: 1_000, pauseMs: 1, tries: 3 };
@@ -44,9 +45,10 @@ const passed = conditions.map(({ metric, op, error }) =>
     ? coverage
     : { status: 'OK', metricKey: metric, comparator: op, errorThreshold: error, actualValue: '1' },
 );
-const ask = (id = 't-1') => verdict({ server: url, token: 'secret', task: id }, limits);
-const refused = async (id?: string) => {
-  const error = await ask(id).catch((error) => error);
+const ask = (id = 't-1', coverage?: CoverageReport) =>
+  verdict({ server: url, token: 'secret', task: id, service: 'ticket', coverage }, limits);
+const refused = async (id?: string, coverage?: CoverageReport) => {
+  const error = await ask(id, coverage).catch((error) => error);
   expect(error).toBeInstanceOf(Refused);
   return [error.status, error.message];
 };
@@ -73,6 +75,8 @@ describe('the gate', () => {
     expect((await refused())[1]).toMatch(
       /^not judged: the gate of the server did not look at software_.*, coverage \(at least 60\), /,
     );
+    answers['/api/qualitygates/get_by_project'] = [{ qualityGate: { name: 'lax' } }];
+    answers['/api/qualitygates/show'] = [{ conditions: [] }];
     expect((await refused())[1]).toMatch(/did not look at coverage \(at least 60\): give it/);
   });
 
@@ -111,6 +115,42 @@ describe('the gate', () => {
       10,
       'quality gate red: software quality security rating is E, allowed at most A; coverage is 41.2, allowed at least 60',
     ]);
+  });
+
+  test('a red gate over coverage says what is wrong with the report, and another one does not', async () => {
+    const fault = 'the tests left no coverage.out; have them write it there';
+    const red = { ...coverage, status: 'ERROR', actualValue: '0.0' };
+    answers = {
+      '/api/ce/task': [task('SUCCESS')],
+      '/api/qualitygates/project_status': [gate('ERROR', red), gate('ERROR', { ...red, metricKey: 'x' })],
+    };
+    expect(await refused('t-1', { files: 0, known: 0, fault })).toEqual([
+      10,
+      `quality gate red: coverage is 0.0, allowed at least 60. ${fault}`,
+    ]);
+    expect((await refused('t-1', { files: 0, known: 0, fault }))[1]).not.toContain(fault);
+  });
+
+  test('G21: code with nothing to cover passes a gate that has the condition, and no other', async () => {
+    const uncovered = passed.filter((one) => one !== coverage);
+    const set = conditions.map(({ metric, op, error }) => ({ metric, op, error }));
+    answers = {
+      '/api/ce/task': [task('SUCCESS')],
+      '/api/qualitygates/project_status': [gate('OK', ...uncovered)],
+      '/api/qualitygates/get_by_project': [{ qualityGate: { name: 'platform' } }],
+      '/api/qualitygates/show': [{ conditions: set }],
+    };
+    expect(await ask()).toBe('quality gate passed, nothing to cover');
+    expect(await ask('t-1', { files: 0, known: 0 })).toBe('quality gate passed, nothing to cover');
+    expect(asked.at(-1)?.url).toBe('/api/qualitygates/show?name=platform');
+    // The report knows better.
+    expect((await refused('t-1', { files: 3, known: 3 }))[1]).toBe(
+      'not judged: the analysis has no coverage, and the report names 3 files',
+    );
+    answers['/api/qualitygates/show'] = [{ conditions: set.filter(({ metric }) => metric !== 'coverage') }];
+    expect((await refused())[1]).toMatch(/did not look at coverage \(at least 60\): give it/);
+    answers['/api/qualitygates/show'] = [404];
+    expect((await refused())[1]).toBe('not judged: SonarQube answered 404');
   });
 
   test.each(['NONE', 'WARN', undefined])('G21: a gate that says %s does not pass', async (status) => {
@@ -232,7 +272,14 @@ describe('the step', () => {
     const child = spawn(execPath, ['tasks/sonar-scan/check-gate.ts'], {
       stdio: 'ignore',
       env: {
-        ...{ PATH: env.PATH, SCAN: folder, VERDICT: folder, SONAR_HOST_URL: url, SONAR_TOKEN: 'secret\n' },
+        ...{
+          PATH: env.PATH,
+          SCAN: folder,
+          VERDICT: folder,
+          SERVICE: 'ticket',
+          SONAR_HOST_URL: url,
+          SONAR_TOKEN: 'secret\n',
+        },
         ...{ RESULT_REASON_PATH: join(folder, 'reason'), RESULT_SUMMARY_PATH: join(folder, 'summary') },
       },
     });

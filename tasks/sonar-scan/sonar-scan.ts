@@ -58,6 +58,7 @@ export const sonarScan = (images: Images, server: string) =>
           name: 'gate',
           image: images.programs,
           program: new URL('./check-gate.ts', import.meta.url),
+          args: [params.settings],
           env: { SCAN: '/scan', VERDICT: workspaces.verdict, SONAR_HOST_URL: server },
           secrets: token,
           mounts,
