@@ -7,7 +7,7 @@ import type { Reach } from './network-policy.ts';
 import { nonRoot, podDefaults, restrictedStep, rootStep, taskPod } from './pod-security.ts';
 import { priority } from './priority.ts';
 import type { Resources } from './resources.ts';
-import { kebab, resultVariable, variable } from './variables.ts';
+import { kebab, resultVariable, utf8, variable } from './variables.ts';
 
 /**
  * Tekton Tasks and Pipelines as data with names that the compiler checks: a wrong result, param or workspace is an error in the editor.
@@ -126,12 +126,6 @@ export function task<
     );
   return { ...definition, steps };
 }
-
-/**
- * In every step. A pod has no locale, and without one a compiler, a scanner and a report take the name of a file or a test for ASCII: Maven
- * compiles no class of a Korean name. All C libraries have this one.
- */
-export const utf8 = { name: 'LANG', value: 'C.UTF-8' };
 
 function stepObject(of: Task, step: Step): object {
   // Params first and secrets last: the kubelet expands `$(NAME)` in a value from the variables before it, so text that somebody

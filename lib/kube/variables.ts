@@ -9,3 +9,9 @@ type Snake<Name extends string> = Name extends `${infer First}${infer Rest}`
   : '';
 /** `variable` for the compiler. */
 export type Variable<Name extends string> = Uppercase<Snake<Name>>;
+
+/**
+ * In every step. A pod has no locale, and without one a compiler, a scanner and a report take the name of a file or a test for ASCII: Maven
+ * compiles no class of a Korean name. All C libraries have this one.
+ */
+export const utf8 = { name: 'LANG', value: 'C.UTF-8' };

@@ -1,4 +1,4 @@
-import { utf8 } from '../kube/tekton.ts';
+import { utf8 } from '../kube/variables.ts';
 import { type Rule, stepsOf } from './placed.ts';
 
 /** Every step has a locale of UTF-8, whatever its image brings: names of files, classes and tests are anybody's. */

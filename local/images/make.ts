@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { utf8 } from '../../lib/kube/tekton.ts';
+import { utf8 } from '../../lib/kube/variables.ts';
 import { binary, engineFolder, goVersion } from '../engines/engines.ts';
 import { $, run, sha256, until, writeFile } from '../machine/process.ts';
 import { dockerConfig } from '../region/login.ts';
