@@ -18,13 +18,14 @@ const limits = {
   manifest: 2 ** 20,
   config: 4 * 2 ** 20,
   layers: 127,
-  content: 8 * 2 ** 30,
+  content: 4 * 2 ** 30,
 };
 
 const types = {
   manifest: ['application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json'],
   config: ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'],
-  // Layers that a registry need not have ("foreign", "nondistributable") and other compressions are none of them.
+  // Not those that a registry need not have ("foreign", "nondistributable"), and no other compression: base images come as gzip, and a frame
+  // of zstd that readers skip can hide an archive.
   layer: ['application/vnd.oci.image.layer.v1.tar+gzip', 'application/vnd.docker.image.rootfs.diff.tar.gzip'],
 };
 

@@ -90,8 +90,8 @@ describe('pytest, unittest and Django', () => {
     ],
     [
       'tests that failed, without a summary',
-      '____________________________________ test_b ____________________________________\n\n>       assert 1 == 2\nE       assert 1 == 2\n\ntest_c.py:2: AssertionError\n2 failed in 0.01s\n',
-      '; failed: test_b',
+      '____________________________________ test_b ____________________________________\n\n>       assert 1 == 2\nE       assert 1 == 2\n\ntest_c.py:2: AssertionError\n_______________________________ TestC.test_d[1-2] _______________________________\n2 failed in 0.01s\n',
+      '; failed: test_b, TestC.test_d',
     ],
     [
       'a module that is missing',

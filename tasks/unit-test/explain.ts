@@ -20,7 +20,7 @@ const failures = [
   // pytest, in its summary and, without one, above each failure.
   of(`^FAILED \\S+?::(${name})`),
   of(`^ERROR \\S+?::(${name})`),
-  of(`^_{3,} (${name}) _{3,}$`),
+  of(`^_{3,} (${name})(?:\\[.*\\])? _{3,}$`),
 ];
 
 /** Lines that say why, the better ones first. The first match counts, or the last. */
