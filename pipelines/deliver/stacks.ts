@@ -1,5 +1,5 @@
 import type { BaseImage, ToolImage } from '../../lib/images.ts';
-import { reportsFolder } from '../../tasks/sonar-scan/sonar-scan.ts';
+import { reportsFolder } from '../../tasks/sonar-scan/coverage.ts';
 
 /** How the sources of a service are tested, built and analysed, in the words of the pipeline's params. */
 type Stack = {

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type StackName, stacks } from '../../pipelines/deliver/stacks.ts';
-import { coverageReport } from './coverage.ts';
-import { reportsFolder } from './sonar-scan.ts';
+import { coverageReport, reportsFolder } from './coverage.ts';
 
 let scan: string;
 beforeEach(() => {

@@ -2,6 +2,9 @@ import { globSync, lstatSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { oneLine, shown } from '../../lib/text.ts';
 
+/** Where the settings of an analysis find what the tests left: in the pod's own copy. */
+export const reportsFolder = '/scan/reports';
+
 /**
  * The report from which the analysis takes coverage. SonarQube counts one that is missing, or that is about other files, as 0 %: its gate
  * is red then, and says nothing of the report.

@@ -1,9 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import { copyStep } from './copy-step.ts';
-
-/** Where the settings of an analysis find what the tests left: in the pod's own copy. */
-export const reportsFolder = '/scan/reports';
+import { reportsFolder } from './coverage.ts';
 
 /** Only the two steps that call the server have the token, and neither runs the code of a push. */
 export const sonarScan = (images: Images, server: string) =>
