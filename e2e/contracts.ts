@@ -77,6 +77,19 @@ export const contracts: Contract[] = [
     ...{ gate: 'unit-test', service, fault: 'a test that fails' },
     ...{ change: add(`unit-test/${service}`), reason },
   })),
+  {
+    ...{ gate: 'unit-test', service: 'booking', fault: 'a test with a Korean name that fails' },
+    change: addFile(
+      'src/test/java/example/tickets/booking/예매Test.java',
+      'package example.tickets.booking;\n\nclass 예매Test {\n\n    @org.junit.jupiter.api.Test\n    void 두_장을_판다() {\n        throw new AssertionError();\n    }\n}\n',
+    ),
+    reason: /failed: 예매Test\.두_장을_판다/,
+  },
+  {
+    ...{ gate: 'unit-test', service: 'ticket', fault: 'code that does not compile' },
+    change: addFile('broken.go', 'package main\n\nvar _ = undefinedThing\n'),
+    reason: /broken\.go:3:9: undefined: undefinedThing/,
+  },
   ...everyService.map((service) => ({
     ...{ gate: 'git-clone', service, fault: 'a base image without a digest', change: baseByTag },
     reason: /Dockerfile: FROM "docker\.io\/library\/debian:latest": is not an image by its digest; allowed are/,
@@ -100,6 +113,11 @@ export const contracts: Contract[] = [
     ...{ gate: 'sonar-scan', service: 'live', fault: 'a bug and copied code' },
     change: all(add('sonar-scan/live'), ...['once', 'twice'].map((name) => addFile(`live/${name}.py`, copied))),
     reason: red(rating('reliability'), 'duplicated lines density is \\d+(\\.\\d)?, allowed at most 5'),
+  },
+  {
+    ...{ gate: 'sonar-scan', service: 'live', fault: 'tests without a coverage report' },
+    change: append('test.sh', 'rm coverage.xml\n'),
+    reason: /coverage is 0\.0, allowed at least 60\. the tests left no coverage\.xml; have them write/,
   },
   // A dependency with a known hole that has a fix.
   {
