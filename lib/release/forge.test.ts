@@ -51,6 +51,60 @@ test.each([
   expect(fault.message).toMatch(words);
 });
 
+const [here, there] = ['a'.repeat(40), 'b'.repeat(40)];
+const wordsOfARace: ['github' | 'gitea', number, string][] = [
+  // https://github.com/PyGithub/PyGithub/issues/1815, 1787; jcabi/jcabi-github#665; octokit/octokit.rb#992
+  ['github', 409, `releases/dev/ticket/kustomization.yaml does not match ${here}`],
+  ['github', 409, `releases/${'e'.repeat(60)}/${'s'.repeat(60)}/kustomization.yaml does not match ${here}`],
+  ['github', 409, `is at ${here} but expected ${there}`],
+  ['github', 409, `refs/heads/main expected to be at ${here}`],
+  ['github', 422, 'Invalid request.\n\n"sha" wasn\'t supplied.'],
+  ['github', 422, 'Update is not a fast forward'],
+  // services/pull, services/repository/files and modules/git of Gitea 1.26
+  ['gitea', 422, `sha does not match [given: ${here}, expected: ${there}]`],
+  ['gitea', 422, 'repository file already exists [path: releases/dev/ticket/kustomization.yaml]'],
+  ['gitea', 403, 'push is rejected'],
+  ['gitea', 403, `cannot lock ref 'refs/heads/main': is at ${here} but expected ${there}`],
+  ['gitea', 500, 'PushOutOfDate Error: exit status 1 -  ! [rejected] x -> main (non-fast-forward)'],
+];
+const wordsOfARule: ['github' | 'gitea', number, string][] = [
+  // fluxcd/terraform-provider-flux#573, kevgo/prettifier#28 and #50, yegor256/rultor#1273, googleapis/repo-automation-bots#5551
+  ['github', 409, 'Could not update file: Required status check "manifests" is expected.'],
+  ['github', 409, 'Could not update file: 4 of 4 required status checks are expected.'],
+  ['github', 409, 'Could not create file: At least 1 approving review is required by reviewers with write access.'],
+  ['github', 409, 'Repository rule violations found\n\nChanges must be made through a pull request.\n\n'],
+  ['github', 422, 'Repository rule violations found\n\nSecret detected in content'],
+  ['github', 409, 'GH013: Repository rule violations found for refs/heads/main.'],
+  ['github', 409, 'GH006: Protected branch update failed for refs/heads/main. protected branch hook declined'],
+  ['github', 422, 'GH007: Your push would publish a private email address.'],
+  ['github', 422, 'Reference does not exist'],
+  ['github', 409, 'Git Repository is empty.'],
+  ['gitea', 403, 'Not allowed to push to protected branch main'],
+  ['gitea', 403, 'branch main is protected from changing file releases/dev/ticket/kustomization.yaml'],
+  ['gitea', 422, 'path contains a malformed path component [path: x]'],
+];
+test.each([
+  ...wordsOfARace.map((words) => ['stale', ...words] as const),
+  ...wordsOfARule.map((words) => ['refused', ...words] as const),
+])('a write that is %s, as %s says it: %d %s', async (kind, forgeKind, status, message) => {
+  const forge = await new FakeForge(forgeKind).start();
+  try {
+    forge.commit('platform', { 'a/b': 'text' });
+    forge.trouble = () => ({
+      status,
+      body: { message, ...(forgeKind === 'github' ? { documentation_url: 'https://docs.github.com/rest' } : {}) },
+    });
+    const file = { path: 'a/b', text: 'x', sha: here, message: 'x' };
+    const fault = await openForge(forge.address)
+      .writeFile('platform', file)
+      .catch((error) => error);
+    expect(fault).toMatchObject({ kind, status });
+    if (kind === 'refused') expect(fault.message).toContain(message.trim().split('\n')[0]);
+  } finally {
+    await forge.stop();
+  }
+});
+
 test('nothing listens there', async () => {
   await forge.stop();
   const fault = await failure();

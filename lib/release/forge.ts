@@ -287,6 +287,19 @@ function causes(error: unknown): Cause[] {
   return found;
 }
 
+/**
+ * How a forge words a write that another one overtook. Its status does not tell: GitHub answers 409 for a ruleset or a required check too,
+ * and 422 for a hidden e-mail address; Gitea commits by an internal push, and answers 403 or 500 with the words of git if that loses.
+ * What is worded otherwise lasts until a person changes something, so it is refused at once.
+ */
+const lostRace: Record<ForgeKind, RegExp> = {
+  github:
+    / does not match [0-9a-f]{40}|is at [0-9a-f]{40} but expected|expected to be at [0-9a-f]{40}|"sha" wasn't supplied|not a fast.forward/,
+  gitea:
+    /^sha does not match|^repository file already exists|^push is rejected$|cannot lock ref|failed to (lock|update) ref|PushOutOfDate/,
+};
+const rules = 'the forge does not accept this commit: its words name the rule that has to let the robot write';
+
 function faultOf(
   error: unknown,
   where: string,
@@ -298,7 +311,8 @@ function faultOf(
   const inner = causes(error).at(-1);
   const words = status === undefined ? inner?.message || inner?.code : (error as Error).message;
   // It may repeat the request, so the token is masked.
-  const said = oneLine(String(words ?? '').replaceAll(asked.token, '***'), 200);
+  const whole = String(words ?? '').replaceAll(asked.token, '***');
+  const said = oneLine(whole, 200);
 
   if (status === undefined) {
     const late = causes(error).some((cause) => cause.name === 'TimeoutError' || cause.name === 'AbortError');
@@ -309,18 +323,14 @@ function faultOf(
   if (status === 429 || (status === 403 && (waitMs !== undefined || /rate limit/i.test(said))))
     // GitHub's documentation asks for at least a minute where the reply names no time.
     return new ForgeFault('limited', answer, status, waitMs ?? 60_000);
-  // Gitea commits by an internal push. If that loses a race for the branch, it answers 403 or 500 with git's message; a missing
-  // permission has another message.
-  const lostRace = /^push is rejected$|cannot lock ref|failed to (lock|update) ref|PushOutOfDate/;
-  if (asked.write && asked.kind === 'gitea' && (status === 403 || status === 500) && lostRace.test(said))
-    return new ForgeFault('stale', answer, status);
+  if (asked.write && lostRace[asked.kind].test(whole)) return new ForgeFault('stale', answer, status);
   if (status >= 500 || status === 408) return new ForgeFault('unsure', answer, status, waitMs);
-  // A stale sha is 409 on GitHub and 422 on Gitea. GitHub also answers 409 if the branch moved, and 422 if the file exists by now.
-  if (asked.write && (status === 409 || status === 422)) return new ForgeFault('stale', answer, status);
   const cure: Record<number, string> = {
     401: 'the forge does not know the token: give one that is valid',
     403: 'the token may not do this: it needs read and write access to contents',
     404: 'not there, or the token may not see it: check FORGE_OWNER, the repository and the token',
+    409: rules,
+    422: rules,
     423: 'the repository is archived or locked: unlock it',
   };
   return new ForgeFault('refused', `${answer}; ${cure[status] ?? 'the forge does not accept this request'}`, status);

@@ -278,13 +278,37 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(result).toMatchObject({ outcome: 'released', commit: forge.log('platform')[0]?.sha });
   });
 
-  test('endless conflicts end with a status of their own', async () => {
+  const overtaken = {
+    github: { status: 409, body: { message: `${path} does not match ${'a'.repeat(40)}` } },
+    gitea: { status: 422, body: { message: `sha does not match [given: ${'a'.repeat(40)}, expected: x]` } },
+  }[kind];
+
+  test('G8: conflicts without end, a failing forge and one that asks to wait end with a status of their own, and nothing is written', async () => {
     const [one] = (await start()) as [string];
-    forge.trouble = (request) => (request.write ? { status: kind === 'gitea' ? 422 : 409 } : undefined);
-    const failure = await write(changeOf(releaseOf(one)), { ...quick, tries: 3 }).catch((error) => error);
-    expect(exitStatusOf(failure)).toBe(4);
-    expect(failure.message).toMatch(/others keep writing this file/);
-    expect(forge.writes()).toHaveLength(3);
+    const [before, head] = [forge.file('platform', path), forge.log('platform')[0]?.sha];
+    for (const [trouble, status, words] of [
+      [overtaken, 4, /others keep writing this file: run again$/],
+      [{ status: 502 }, 5, /502 .*\(try 3 of 3.*run again when the forge replies/],
+      [{ status: 429, headers: { 'retry-after': '60' } }, 5, /asks to wait 60 s/],
+    ] as const) {
+      forge.trouble = (request) => (request.write ? trouble : undefined);
+      const failure = await write(changeOf(releaseOf(one)), { ...quick, tries: 3 }).catch((error) => error);
+      expect(failure).toBeInstanceOf(ReleaseNotWritten);
+      expect(exitStatusOf(failure)).toBe(status);
+      expect(failure.message).toMatch(words);
+    }
+    expect(forge.writes()).toHaveLength(3 + 3 + 1);
+    expect([forge.file('platform', path), forge.log('platform')[0]?.sha]).toEqual([before, head]);
+  });
+
+  test('a rule of the forge is no conflict: it is refused at once, in its words', async () => {
+    const [one] = (await start()) as [string];
+    const message = 'Could not update file: Required status check "check" is expected.';
+    forge.trouble = (request) => (request.write ? { status: 409, body: { message } } : undefined);
+    const failure = await write(changeOf(releaseOf(one))).catch((error) => error);
+    expect(exitStatusOf(failure)).toBe(3);
+    expect(failure.message).toContain(message);
+    expect(forge.writes()).toHaveLength(1);
   });
 
   test.each([
