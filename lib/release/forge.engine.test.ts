@@ -210,7 +210,7 @@ test('release, retry, supersede, unchanged: as on the fake', async () => {
   expect(await write(changeOf('ticket', two, 'b'))).toMatchObject({ outcome: 'superseded', commit: last.commit });
   expect(await write(changeOf('ticket', three, 'c', { run: 'other' }))).toMatchObject({ outcome: 'unchanged' });
   expect((await present())?.commit).toBe(three);
-  expect(await forge.commits('platform', path, 30)).toHaveLength(3);
+  expect(await forge.commits('platform', path)).toHaveLength(3);
 
   git('platform', ['pull', '--quiet', `${api.replace('/api/v1', '')}/tickets/platform.git`, 'main']);
   expect(git('platform', ['log', '-1', '--format=%H %an <%ae> %cn'])).toBe(
@@ -227,7 +227,7 @@ test('a file that is not there is created, and a service without releases has no
   const created = await write(changeOf('ticket', one, 'a', { environment: 'fresh' }));
   expect(created.outcome).toBe('released');
   expect(await forge.readFile('platform', releasePath('fresh', 'ticket'))).toBeDefined();
-  expect(await forge.commits('platform', releasePath('fresh', 'live'), 30)).toEqual([]);
+  expect(await forge.commits('platform', releasePath('fresh', 'live'))).toEqual([]);
   const twice = { path: releasePath('fresh', 'ticket'), text: 'x', sha: undefined, message: 'x' };
   await expect(forge.writeFile('platform', twice)).rejects.toMatchObject({ kind: 'stale' });
 });
@@ -237,15 +237,25 @@ test('a stale sha is a conflict', async () => {
   await expect(forge.writeFile('platform', file)).rejects.toMatchObject({ kind: 'stale', status: 422 });
 });
 
-test('histories: counts both ways, unknown commits, unrelated histories', async () => {
-  const [one, , three] = commitsOf('live') as [string, string, string];
-  expect(await forge.compare('live', one, three)).toEqual({ ahead: 2, behind: 0 });
-  expect(await forge.compare('live', three, one)).toEqual({ ahead: 0, behind: 2 });
-  expect(await forge.compare('live', three, three)).toEqual({ ahead: 0, behind: 0 });
-  expect(await forge.compare('live', 'main', one)).toEqual({ ahead: 0, behind: 2 });
-  expect(await forge.compare('live', one, 'f'.repeat(40))).toBeUndefined();
-  expect(await forge.hasCommit('live', three)).toBe(true);
-  expect(await forge.hasCommit('live', 'f'.repeat(40))).toBe(false);
+test('histories: what main has beyond a commit, and nothing of what it does not have', async () => {
+  const [one, two, three] = commitsOf('live') as [string, string, string];
+  expect((await forge.beyond('live', one))?.sort()).toEqual([two, three].sort());
+  expect(await forge.beyond('live', three)).toEqual([]);
+  expect(await forge.beyond('live', 'f'.repeat(40))).toBeUndefined();
+  expect([await forge.contains('live', three, one), await forge.contains('live', one, three)]).toEqual([true, false]);
+  const url = `${api.replace('/api/v1', '')}/tickets/live.git`;
+  git('live', ['checkout', '--quiet', '-b', 'feature']);
+  git('live', ['commit', '--quiet', '--allow-empty', '-m', 'on a branch']);
+  const branch = git('live', ['rev-parse', 'HEAD']);
+  // Neither a branch nor a tag of the name brings it to main.
+  git('live', ['push', '--quiet', url, 'feature', 'HEAD:refs/tags/main']);
+  try {
+    expect(await forge.beyond('live', branch)).toBeUndefined();
+    await expect(write(changeOf('live', branch))).rejects.toThrow(/allowed one that the branch main of live has now/);
+  } finally {
+    git('live', ['push', '--quiet', '--delete', url, 'refs/tags/main', 'refs/heads/feature']);
+    git('live', ['checkout', '--quiet', 'main']);
+  }
   expect(await forge.folders('platform', 'releases')).toEqual(['dev', 'dr', 'fresh', 'prod']);
 });
 
@@ -273,19 +283,19 @@ test('after a forced push the new history goes ahead and the old one stays away'
   await write(changeOf('live', two, 'b'));
   const [fresh] = push('live', [{ 'main.txt': 'rewritten' }], one) as [string];
   expect((await write(changeOf('live', fresh, 'd'))).outcome).toBe('released');
-  expect((await write(changeOf('live', three, 'c'))).outcome).toBe('superseded');
+  await expect(write(changeOf('live', three, 'c'))).rejects.toThrow(/allowed one that the branch main of live has now/);
   git('live', ['checkout', '--quiet', '--orphan', 'new']);
   git('live', ['commit', '--quiet', '-m', 'another root']);
   git('live', ['branch', '--quiet', '-M', 'new', 'main']);
   const root = git('live', ['rev-parse', 'HEAD']);
   git('live', ['push', '--quiet', '--force', `${api.replace('/api/v1', '')}/tickets/live.git`, 'main']);
   expect((await write(changeOf('live', root, 'e'))).outcome).toBe('released');
-  expect((await write(changeOf('live', three, 'c', { run: 'late' }))).outcome).toBe('superseded');
-  await expect(write(changeOf('live', 'f'.repeat(40), 'f'))).rejects.toThrow(/allowed one in the repository live/);
+  for (const commit of [three, 'f'.repeat(40)])
+    await expect(write(changeOf('live', commit, 'f', { run: 'late' }))).rejects.toThrow(/main of live has now/);
 });
 
 test('G5: many writers at once: every change is there, one commit each, in one line', async () => {
-  const before = (await forge.commits('platform', 'releases', 50)).length;
+  const before = (await forge.commits('platform', 'releases')).length;
   const [one, two, three] = commitsOf('booking') as [string, string, string];
   const environments = ['e1', 'e2', 'e3', 'e4', 'e5', 'e6'];
   const separate = environments.map((name) =>
@@ -300,7 +310,7 @@ test('G5: many writers at once: every change is there, one commit each, in one l
   expect(released.length).toBeGreaterThanOrEqual(environments.length + 1);
   expect((await present(releasePath('dev', 'booking')))?.commit).toBe(three);
   for (const name of environments) expect(await present(releasePath(name, 'ticket'))).toBeDefined();
-  expect((await forge.commits('platform', 'releases', 50)).length).toBe(before + released.length);
+  expect((await forge.commits('platform', 'releases')).length).toBe(before + released.length);
   git('platform', ['pull', '--quiet', `${api.replace('/api/v1', '')}/tickets/platform.git`, 'main']);
   expect(git('platform', ['log', '--merges', '--format=%H'])).toBe('');
 });
@@ -330,7 +340,7 @@ test('G10: a reply that is lost on the way: the commit is found, not repeated', 
     const through = openForge({ ...address, api: `http://127.0.0.1:${port}/api/v1` });
     const result = await writeRelease(through, changeOf('ticket', one, 'a', { environment: 'lossy' }));
     expect(lost).toBe(1);
-    const history = await forge.commits('platform', releasePath('lossy', 'ticket'), 10);
+    const history = await forge.commits('platform', releasePath('lossy', 'ticket'));
     expect(history.map((commit) => commit.sha)).toEqual([result.commit]);
   } finally {
     between.closeAllConnections();

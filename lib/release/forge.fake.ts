@@ -13,6 +13,7 @@ export type FakeCommit = {
   parents: string[];
   message: string;
   author: string;
+  committer: string;
   files: Record<string, string>;
 };
 
@@ -62,12 +63,18 @@ export class FakeForge {
   commit(
     repository: string,
     files: Record<string, string>,
-    { parent = this.#main.get(repository), message = 'x', author = 'someone', move = true } = {},
+    {
+      parent = this.#main.get(repository),
+      message = 'x',
+      author = 'someone',
+      committer = author,
+      move = true,
+    }: Partial<{ parent: string; message: string; author: string; committer: string; move: boolean }> = {},
   ): string {
     const base = parent ? (this.#commits.get(parent) as FakeCommit).files : {};
     const sha = sha1(`${repository} ${++this.#counter} ${message}`);
     const parents = parent ? [parent] : [];
-    this.#commits.set(sha, { sha, parents, message, author, files: { ...base, ...files } });
+    this.#commits.set(sha, { sha, parents, message, author, committer, files: { ...base, ...files } });
     if (move) this.#main.set(repository, sha);
     return sha;
   }
@@ -206,9 +213,16 @@ export class FakeForge {
     if (rest === 'commits') {
       const name = url.searchParams.get('path') ?? undefined;
       const limit = Number(url.searchParams.get(gitea ? 'limit' : 'per_page') ?? 30);
-      const found = this.log(repository, name).slice(0, limit);
-      if (gitea && found.length === 0) return say(404, 'Not Found');
-      return { status: 200, body: found.map(({ sha, message }) => ({ sha, commit: { message } })) };
+      const from = (Number(url.searchParams.get('page') ?? 1) - 1) * limit;
+      const all = this.log(repository, name);
+      if (gitea && all.length === 0) return say(404, 'Not Found');
+      const nameOf = (person: string) => ({ name: person.split(' <')[0] });
+      return {
+        status: 200,
+        body: all
+          .slice(from, from + limit)
+          .map(({ sha, message, committer }) => ({ sha, commit: { message, committer: nameOf(committer) } })),
+      };
     }
 
     if (rest.startsWith('compare/')) {
@@ -218,19 +232,17 @@ export class FakeForge {
         .map((ref) => this.#commits.get(ref === 'main' ? main : ref)?.sha);
       if (!base || !tip) return say(404, 'Not Found');
       const [left, right] = [this.#ancestors(base), this.#ancestors(tip)];
-      const ahead = [...right].filter((sha) => !left.has(sha)).length;
-      const behind = [...left].filter((sha) => !right.has(sha)).length;
-      const unrelated = behind === left.size;
+      const ahead = [...right].filter((sha) => !left.has(sha)).map((sha) => ({ sha }));
+      const unrelated = ![...left].some((sha) => right.has(sha));
       if (gitea && unrelated) return say(500, `MergeBase: get merge-base of ${base} and ${tip} failed`);
-      if (gitea) return { status: 200, body: { total_commits: ahead, commits: [] } };
       if (unrelated) return say(404, `No common ancestor between ${base} and ${tip}.`);
-      return { status: 200, body: { status: 'x', ahead_by: ahead, behind_by: behind, commits: [] } };
+      // Gitea gives all of them, GitHub pages from the oldest to the newest.
+      const size = Number(url.searchParams.get('per_page') ?? 250);
+      const from = (Number(url.searchParams.get('page') ?? 1) - 1) * size;
+      const commits = gitea ? ahead : ahead.reverse().slice(from, from + size);
+      return { status: 200, body: { total_commits: ahead.length, commits } };
     }
 
-    if (rest.startsWith('git/commits/')) {
-      const found = this.#commits.get(rest.slice('git/commits/'.length));
-      return found ? { status: 200, body: { sha: found.sha } } : say(404, 'Not Found');
-    }
     return say(404, 'Not Found');
   }
 }

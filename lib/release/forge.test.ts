@@ -115,10 +115,9 @@ test('nothing listens there', async () => {
 test('what is not there is told from what may not be seen only where that matters', async () => {
   const open = openForge(forge.address);
   expect(await open.readFile('platform', 'a/c')).toBeUndefined();
-  expect(await open.commits('platform', 'a/c', 3)).toEqual([]);
+  expect(await open.commits('platform', 'a/c')).toEqual([]);
   expect(await open.folders('platform', 'nowhere')).toEqual([]);
-  expect(await open.hasCommit('platform', 'f'.repeat(40))).toBe(false);
-  expect(await open.compare('platform', 'main', 'f'.repeat(40))).toBeUndefined();
+  expect(await open.beyond('platform', 'f'.repeat(40))).toBeUndefined();
   await expect(open.readFile('platform', 'a')).rejects.toThrow(/a in tickets\/platform is not a file/);
   const file = { path: 'x', text: 'x', sha: undefined, message: 'x' };
   await expect(open.writeFile('nowhere', file)).rejects.toThrow(/404 .*check FORGE_OWNER/);
@@ -145,14 +144,55 @@ describe.each(['github', 'gitea'] as const)('the head of the main branch, as %s 
     await expect(head('nowhere')).rejects.toThrow(/read tickets\/nowhere: 404 .*check FORGE_OWNER/);
   });
 
-  test('a branch that it was renamed to is another one', async () => {
-    forge.trouble = () => ({ status: 200, body: { name: 'trunk', commit: { sha: 'a'.repeat(40) } } });
-    expect(await head('ticket')).toBeUndefined();
+  test.each([301, 302, 307, 308])('what was renamed or moved is another one, and refused: %d', async (status) => {
+    const other = await new FakeForge(kind).start();
+    const sha = other.commit('ticket', { a: '1' });
+    forge.trouble = ({ path }) => ({ status, headers: { location: `${other.address.api}${path}` } });
+    try {
+      await expect(head('ticket')).rejects.toMatchObject({ kind: 'refused', status });
+      await expect(openForge(forge.address).beyond('ticket', sha)).rejects.toThrow(/renamed or moved/);
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.stop();
+    }
   });
 
   test('a reply without a commit is no answer', async () => {
     forge.trouble = () => ({ status: 200, body: { name: 'main', commit: { sha: 'main', id: 7 } } });
     await expect(head('ticket')).rejects.toMatchObject({ kind: 'unsure' });
+  });
+});
+
+describe.each(['github', 'gitea'] as const)('what main has beyond a commit, as %s says it:', (kind) => {
+  let forge: FakeForge;
+  beforeEach(async () => {
+    forge = await new FakeForge(kind).start();
+  });
+  afterEach(() => forge.stop());
+
+  test('all of it, however much', async () => {
+    const shas = Array.from({ length: 130 }, (_, n) => forge.commit('ticket', { a: String(n) }));
+    const beyond = await openForge(forge.address).beyond('ticket', shas[0] as string);
+    expect(beyond?.sort()).toEqual(shas.slice(1).sort());
+    expect(await openForge(forge.address).beyond('ticket', shas.at(-1) as string)).toEqual([]);
+  });
+
+  test('nothing is said of a commit that is not on main, or of a repository without one', async () => {
+    const one = forge.commit('ticket', { a: '1' });
+    const two = forge.commit('ticket', { a: '2' }, { move: false });
+    const apart = forge.commit('ticket', { a: '3' }, { move: false, parent: '' });
+    forge.create('live');
+    const { beyond } = openForge(forge.address);
+    for (const commit of [two, apart, 'f'.repeat(40)]) expect(await beyond('ticket', commit)).toBeUndefined();
+    expect(await beyond('live', one)).toBeUndefined();
+  });
+
+  test('a reply that breaks off is no answer', async () => {
+    const one = forge.commit('ticket', { a: '1' });
+    forge.commit('ticket', { a: '2' });
+    const lacking = { status: 200, body: { total_commits: 1, commits: [] } };
+    forge.trouble = ({ path }) => (path.includes(`compare/${one}...`) ? lacking : undefined);
+    await expect(openForge(forge.address).beyond('ticket', one)).rejects.toMatchObject({ kind: 'unsure' });
   });
 });
 

@@ -36,9 +36,10 @@ export class ForgeFault extends UserError {
 }
 
 export type ForgeFile = { text: string; sha: string };
-export type ForgeCommit = { sha: string; message: string };
+/** `committer` is the name in the commit: that of whoever made this very commit, also where another one's changes were taken over. */
+export type ForgeCommit = { sha: string; message: string; committer: string };
 /** `author` is the name in the commit, which whoever made it chose freely. */
-export type ForgeHead = ForgeCommit & { author: string };
+export type ForgeHead = { sha: string; message: string; author: string };
 
 export type Forge = {
   /** The file on the main branch; undefined if there is none. */
@@ -50,16 +51,22 @@ export type Forge = {
   ): Promise<string>;
   /** The head of the main branch; undefined if there is no such branch yet. */
   head(repository: string): Promise<ForgeHead | undefined>;
-  /** Commits of the main branch that touch the path, newest first. */
-  commits(repository: string, path: string, limit: number): Promise<ForgeCommit[]>;
-  /** How many commits each side has that the other lacks; undefined if the two have no common history. */
-  compare(repository: string, base: string, head: string): Promise<{ ahead: number; behind: number } | undefined>;
-  hasCommit(repository: string, commit: string): Promise<boolean>;
+  /** Commits of the main branch that touch the path, newest first, `pageSize` a page; an empty page is the end. */
+  commits(repository: string, path: string, page?: number): Promise<ForgeCommit[]>;
+  /**
+   * The commits that the main branch has beyond this one, in any order; undefined if it does not have this one, as after a forced push.
+   * By the sha of its head: a tag named as the branch could point anywhere.
+   */
+  beyond(repository: string, commit: string): Promise<string[] | undefined>;
+  /** Whether everything in the history of `older` is in that of `newer`. */
+  contains(repository: string, newer: string, older: string): Promise<boolean>;
   /** Sorted names of the subfolders of a folder on the main branch. */
   folders(repository: string, path: string): Promise<string[]>;
 };
 
 export const mainBranch = 'main';
+/** Of histories. GitHub gives 100 at most, Gitea 50 by its default settings. */
+export const pageSize = 50;
 
 /** Every fault of an address, a line each. The token is never shown. */
 export function forgeFaults(address: { [key in keyof ForgeAddress]?: unknown }): string[] {
@@ -108,7 +115,12 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       // fetch has no timeout of its own for a server that accepts and stays silent.
       fetch: (url: string, init: RequestInit) => {
         const timeout = AbortSignal.timeout(requestMs);
-        return fetch(url, { ...init, signal: signal ? AbortSignal.any([timeout, signal]) : timeout });
+        // A redirect leads to what the name meant before: a repository or branch that was renamed or moved, and is another one.
+        return fetch(url, {
+          ...init,
+          redirect: 'manual',
+          signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+        });
       },
     },
   });
@@ -128,6 +140,12 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       if (status !== undefined && absent(status, (error as Error).message)) return undefined;
       throw faultOf(error, where, { kind, write, requestMs, token });
     }
+    if (response.status >= 300)
+      throw new ForgeFault(
+        'refused',
+        `${where}: ${response.status}: it was renamed or moved; give it the name that the forge knows`,
+        response.status,
+      );
     // octokit reports a reply whose body broke off as success with empty data.
     if (typeof response.data !== 'object' || response.data === null)
       throw new ForgeFault('unsure', `${where}: the reply broke off or is not JSON`, response.status);
@@ -142,15 +160,16 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       { absent: (status) => status === 404 },
     );
 
-  async function ahead(repository: string, base: string, head: string): Promise<Parsed> {
-    return ask(
+  /** What `head` has and `base` lacks, a page on GitHub and all of it on Gitea; undefined if the two have no common history. */
+  async function compare(repository: string, base: string, head: string, page = 1): Promise<Parsed> {
+    const data = await ask(
       `compare ${base}...${head} in ${owner}/${repository}`,
       () =>
         octokit.rest.repos.compareCommitsWithBasehead({
           ...at(repository),
           basehead: `${base}...${head}`,
-          // Only the counts are used. Gitea has no pages here, but can leave out the costly parts.
-          ...(kind === 'gitea' ? { files: false, verification: false } : { per_page: 1 }),
+          // Gitea has no pages here, but can leave out the costly parts.
+          ...(kind === 'gitea' ? { files: false, verification: false } : { per_page: pageSize, page }),
         }),
       // Without a common commit GitHub answers 404, as for an unknown commit, and Gitea 500.
       {
@@ -158,6 +177,32 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
           status === 404 || (status === 500 && /get merge-base of \S+ and \S+ failed/.test(said)),
       },
     );
+    if (data !== undefined && (typeof data.total_commits !== 'number' || !Array.isArray(data.commits)))
+      throw new ForgeFault('refused', `${api}: compare in ${owner}/${repository}: the reply counts no commits`);
+    return data;
+  }
+
+  async function head(repository: string): Promise<ForgeHead | undefined> {
+    const what = `read branch ${mainBranch} of ${owner}/${repository}`;
+    // Not the first of its commits: that request would take a tag of the same name for the branch.
+    const data = await ask(what, () => octokit.rest.repos.getBranch({ ...at(repository), branch: mainBranch }), {
+      absent: (status) => status === 404,
+    });
+    if (data === undefined) {
+      // A repository that the token may not see answers 404 too, and that is a fault.
+      await ask(`read ${owner}/${repository}`, () => octokit.rest.repos.get(at(repository)));
+      return undefined;
+    }
+    // GitHub nests the commit, Gitea has the shape of its webhooks.
+    const { sha, message, author } =
+      kind === 'gitea' ? { ...data.commit, sha: data.commit?.id } : { ...data.commit?.commit, sha: data.commit?.sha };
+    if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha))
+      throw new ForgeFault('unsure', `${api}: ${what}: the reply names no commit`);
+    return { sha, message: String(message ?? ''), author: String(author?.name ?? '') };
+  }
+
+  async function contains(repository: string, newer: string, older: string): Promise<boolean> {
+    return newer === older || (await compare(repository, newer, older))?.total_commits === 0;
   }
 
   return {
@@ -195,28 +240,9 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       return commit;
     },
 
-    async head(repository) {
-      const what = `read branch ${mainBranch} of ${owner}/${repository}`;
-      // Not the first of its commits: that request would take a tag of the same name for the branch.
-      const data = await ask(what, () => octokit.rest.repos.getBranch({ ...at(repository), branch: mainBranch }), {
-        absent: (status) => status === 404,
-      });
-      if (data === undefined) {
-        // A repository that the token may not see answers 404 too, and that is a fault.
-        await ask(`read ${owner}/${repository}`, () => octokit.rest.repos.get(at(repository)));
-        return undefined;
-      }
-      // GitHub redirects from a renamed branch to its new name.
-      if (data.name !== mainBranch) return undefined;
-      // GitHub nests the commit, Gitea has the shape of its webhooks.
-      const { sha, message, author } =
-        kind === 'gitea' ? { ...data.commit, sha: data.commit?.id } : { ...data.commit?.commit, sha: data.commit?.sha };
-      if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha))
-        throw new ForgeFault('unsure', `${api}: ${what}: the reply names no commit`);
-      return { sha, message: String(message ?? ''), author: String(author?.name ?? '') };
-    },
+    head,
 
-    async commits(repository, path, limit) {
+    async commits(repository, path, page = 1) {
       const data = await ask(
         `list commits of ${path} in ${owner}/${repository}`,
         () =>
@@ -224,8 +250,9 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
             ...at(repository),
             path,
             sha: mainBranch,
-            per_page: limit,
-            ...(kind === 'gitea' ? { limit, stat: false, files: false, verification: false } : {}),
+            per_page: pageSize,
+            page,
+            ...(kind === 'gitea' ? { limit: pageSize, stat: false, files: false, verification: false } : {}),
           }),
         // Gitea answers 404 for a path without commits; both answer 409 for an empty repository.
         { absent: (status) => status === 404 || status === 409 },
@@ -233,28 +260,25 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       return (Array.isArray(data) ? data : []).map((entry) => ({
         sha: String(entry.sha),
         message: String(entry.commit?.message ?? ''),
+        committer: String(entry.commit?.committer?.name ?? ''),
       }));
     },
 
-    async compare(repository, base, head) {
-      const forward = await ahead(repository, base, head);
-      if (forward === undefined) return undefined;
-      if (typeof forward.ahead_by === 'number' && typeof forward.behind_by === 'number')
-        return { ahead: forward.ahead_by, behind: forward.behind_by };
-      // Gitea counts only what head has and base lacks, so the other direction takes a second request.
-      const backward = await ahead(repository, head, base);
-      if (typeof forward.total_commits !== 'number' || typeof backward?.total_commits !== 'number')
-        throw new ForgeFault('refused', `${api}: compare in ${owner}/${repository}: the reply counts no commits`);
-      return { ahead: forward.total_commits, behind: backward.total_commits };
-    },
+    contains,
 
-    async hasCommit(repository, commit) {
-      const data = await ask(
-        `read commit ${commit} in ${owner}/${repository}`,
-        () => octokit.rest.git.getCommit({ ...at(repository), commit_sha: commit }),
-        { absent: (status) => status === 404 },
-      );
-      return data !== undefined;
+    async beyond(repository, commit) {
+      const tip = (await head(repository))?.sha;
+      if (tip === undefined || !(await contains(repository, tip, commit))) return undefined;
+      const found: string[] = [];
+      for (let page = 1; commit !== tip; page++) {
+        const data = await compare(repository, commit, tip, page);
+        const shas = (data?.commits ?? []).map((entry: Parsed) => String(entry.sha));
+        found.push(...shas);
+        if (data !== undefined && found.length >= data.total_commits) break;
+        if (shas.length === 0)
+          throw new ForgeFault('unsure', `${api}: compare in ${owner}/${repository}: the reply lacks commits`);
+      }
+      return found;
     },
 
     async folders(repository, path) {

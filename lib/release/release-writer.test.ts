@@ -40,7 +40,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     forge.commit('platform', { [path]: waitingRelease('ticket'), 'README.md': 'hand-written' });
     return ['one', 'two', 'three'].map((text) => forge.commit('ticket', { 'main.go': text }));
   }
-  const open = (requestMs = 1_000) => openForge(forge.address, { requestMs });
+  const open = (requestMs = 3_000) => openForge(forge.address, { requestMs });
   const write = (change: Change, limits = quick) => writeRelease(open(), change, limits);
   const present = () => parseRelease(forge.file('platform', path) as string) as Release;
   const releases = () => forge.log('platform', path).length - 1;
@@ -114,12 +114,51 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(present().digest).toBe(digestOf('b'));
   });
 
+  /** What a run says whose commit main does not have. */
+  const notOnMain = (commit: string) =>
+    new RegExp(`^commit: given ${commit} of ticket, allowed one that the branch main of ticket has now; `);
+
+  test('a commit that main does not have is not released, also as the first one', async () => {
+    const [one, two, three] = (await start()) as [string, string, string];
+    const branch = forge.commit('ticket', { 'main.go': 'a branch' }, { move: false });
+    for (const commit of [branch, 'f'.repeat(40)])
+      await expect(write(changeOf(releaseOf(commit)))).rejects.toThrow(notOnMain(commit));
+    forge.forcePush('ticket', one);
+    for (const commit of [two, three]) {
+      const failure = await write(changeOf(releaseOf(commit))).catch((error) => error);
+      expect(failure.message).toMatch(notOnMain(commit));
+      expect(exitStatusOf(failure)).toBe(3);
+    }
+    expect(forge.writes()).toHaveLength(0);
+    expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
+  });
+
+  test('main is asked at every try: a commit that it loses between two of them is not released', async () => {
+    const [one, two] = (await start()) as [string, string];
+    forge.forcePush('ticket', two);
+    forge.trouble = (request) => {
+      if (!request.write) return undefined;
+      forge.forcePush('ticket', one);
+      return { status: 503 };
+    };
+    await expect(write(changeOf(releaseOf(two, 'b')))).rejects.toThrow(notOnMain(two));
+    expect(forge.writes()).toHaveLength(1);
+  });
+
+  test('a forge that does not say what main has releases nothing', async () => {
+    const [one] = (await start()) as [string];
+    forge.trouble = ({ path }) => (path.startsWith('/repos/tickets/ticket') ? { status: 500 } : undefined);
+    const failure = await write(changeOf(releaseOf(one)), { ...quick, tries: 3 }).catch((error) => error);
+    expect(exitStatusOf(failure)).toBe(5);
+    expect(forge.writes()).toHaveLength(0);
+  });
+
   test('after a forced push the new history goes ahead, and a late run of the old one does not come back', async () => {
     const [one, two, three] = (await start()) as [string, string, string];
     await write(changeOf(releaseOf(two, 'b')));
     const fresh = forge.commit('ticket', { 'main.go': 'rewritten' }, { parent: one });
     expect((await write(changeOf(releaseOf(fresh, 'd')))).outcome).toBe('released');
-    expect((await write(changeOf(releaseOf(three, 'c')))).outcome).toBe('superseded');
+    await expect(write(changeOf(releaseOf(three, 'c')))).rejects.toThrow(notOnMain(three));
     expect(present().commit).toBe(fresh);
   });
 
@@ -136,16 +175,70 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     await write(changeOf(releaseOf(one)));
     const root = forge.commit('ticket', { 'main.go': 'anew' }, { parent: '' });
     expect((await write(changeOf(releaseOf(root, 'd')))).outcome).toBe('released');
-    expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe('superseded');
+    await expect(write(changeOf(releaseOf(two, 'b')))).rejects.toThrow(notOnMain(two));
     expect(present().commit).toBe(root);
   });
 
-  test('a candidate that is not in the repository is refused', async () => {
-    const [one] = (await start()) as [string];
+  test('main forced back to an older commit: that is released again, also by a run of the same name', async () => {
+    const [one, two, three] = (await start()) as [string, string, string];
     await write(changeOf(releaseOf(one)));
-    await expect(write(changeOf(releaseOf('f'.repeat(40), 'b')))).rejects.toThrow(
-      /given f{40} of ticket, allowed one in the repository ticket of the forge/,
-    );
+    await write(changeOf(releaseOf(three, 'c')));
+    forge.forcePush('ticket', one);
+    expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
+    expect(present().commit).toBe(one);
+    expect(releases()).toBe(3);
+    expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
+    expect(releases()).toBe(3);
+    // Forward again.
+    forge.forcePush('ticket', two);
+    expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe('released');
+  });
+
+  test.each([
+    ['a revert', 'Revert "Release ticket"\n\nThis reverts commit 0.'],
+    ['a cherry-pick', ''],
+  ])(
+    'G31: a rollback by %s is undone by no older run and no other run of what it rolled back',
+    async (_name, message) => {
+      const commits = await start();
+      const [one, two, three] = commits as [string, string, string];
+      await write(changeOf(releaseOf(one)));
+      const repeated = forge.log('platform')[0]?.message as string;
+      await write(changeOf(releaseOf(three, 'c')));
+      // As git does it: the file as it was, by a person, and after a cherry-pick with the message of the robot.
+      forge.commit(
+        'platform',
+        { [path]: formatRelease(releaseOf(one)) },
+        { message: message || repeated, author: message ? 'Kim' : 'platform-robot', committer: 'Kim' },
+      );
+      for (const change of [
+        changeOf(releaseOf(two, 'b')),
+        changeOf({ ...releaseOf(three, 'd'), run: 'again' }),
+        changeOf({ ...releaseOf(three, 'c'), run: 'once-more' }),
+      ])
+        expect((await write(change)).outcome).toBe('superseded');
+      expect(present().commit).toBe(one);
+      // What is newer than all of them ends the rollback.
+      const four = forge.commit('ticket', { 'main.go': 'four' });
+      expect((await write(changeOf(releaseOf(four, 'e')))).outcome).toBe('released');
+    },
+  );
+
+  test('G31: a rollback holds, however many releases by people came after the newer one', async () => {
+    const [one, two, three] = (await start()) as [string, string, string];
+    await write(changeOf(releaseOf(three, 'c')));
+    for (let n = 0; n < 120; n++) {
+      const text = formatRelease({ ...releaseOf(one), subject: `Tried ${n}` });
+      forge.commit('platform', { [path]: text }, { message: `Try ${n}` });
+    }
+    expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe('superseded');
+  });
+
+  test('G31: a person puts an older release back at any time: promotion asks for no order', async () => {
+    const [one, , three] = (await start()) as [string, string, string];
+    await write(changeOf(releaseOf(three, 'c')));
+    const { onlyNewerIn: _, ...byHand } = changeOf(releaseOf(one), { run: 'promote-1', by: 'Kim' });
+    expect((await write(byHand)).outcome).toBe('released');
     expect(present().commit).toBe(one);
   });
 

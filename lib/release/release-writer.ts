@@ -3,7 +3,7 @@ import { faultText, UserError } from '../errors.ts';
 import { type Backoff, RetriesExhausted, retry } from '../retry.ts';
 import { oneLine } from '../text.ts';
 import { exitStatus } from './exit-status.ts';
-import { type Forge, ForgeFault, mainBranch } from './forge.ts';
+import { type Forge, type ForgeCommit, ForgeFault, mainBranch } from './forge.ts';
 import {
   authorLimit,
   formatRelease,
@@ -12,6 +12,7 @@ import {
   ReleaseFault,
   releaseFaults,
   releasePath,
+  robot,
   subjectLimit,
 } from './releases.ts';
 
@@ -30,8 +31,8 @@ export type Change = {
   /** The person who promotes; undefined for a run. */
   by?: string;
   /**
-   * The repository whose history tells which of two commits is newer: an older release than the present one is not written. Without
-   * it the release is a person's decision and is written in any case.
+   * The repository of the service: its main branch has to have the commit, and of what was ever released here and is still on it, the
+   * commit has to be the newest. Without it the release is a person's decision and is written in any case.
    */
   onlyNewerIn?: string;
 };
@@ -98,7 +99,20 @@ const isOwn = (message: string, change: Change): boolean => {
   return lines.includes(`Run: ${change.run}`) && lines.includes(`Digest: ${change.release.digest}`);
 };
 
-/** Whether one of the environment's newest releases was of this commit, superseded or not. */
+const commitTrailer = /^Commit: ([0-9a-f]{40})$/m;
+/** The commit of the service that a commit of the platform repository released; undefined where a person wrote the file. */
+const releasedBy = ({ message }: ForgeCommit): string | undefined => commitTrailer.exec(message)?.[1];
+
+/** The commits that wrote a release file, newest first, read as far as they are asked for. `first` is the first page of them. */
+async function* historyOf(forge: Forge, platform: string, path: string, first?: ForgeCommit[]) {
+  let found = first ?? (await forge.commits(platform, path));
+  for (let page = 2; found.length > 0; page++) {
+    yield* found;
+    found = await forge.commits(platform, path, page);
+  }
+}
+
+/** Whether this commit was ever released to the environment, superseded or not. */
 export async function wasReleased(
   forge: Forge,
   {
@@ -108,12 +122,10 @@ export async function wasReleased(
     commit,
   }: { platform: string; environment: string; service: string; commit: string },
 ): Promise<boolean> {
-  const history = await forge.commits(platform, releasePath(environment, service), historyLimit);
-  return history.some(({ message }) => message.split('\n').some((line) => line.trim() === `Commit: ${commit}`));
+  for await (const entry of historyOf(forge, platform, releasePath(environment, service)))
+    if (releasedBy(entry) === commit) return true;
+  return false;
 }
-
-/** How many commits back a run looks for its own. One run's tries never take as long as this many releases. */
-const historyLimit = 30;
 
 /** Throws ReleaseNotWritten, ForgeFault (refused) or ReleaseFault (invalid release, damaged file). */
 export async function writeRelease(
@@ -128,22 +140,55 @@ export async function writeRelease(
   let written = false;
 
   async function once(): Promise<Result> {
+    const repository = change.onlyNewerIn;
     // The file first: a write of ours that arrives between the two requests then shows in the history, never in the file alone.
     const file = await forge.readFile(change.platform, path);
-    const history = await forge.commits(change.platform, path, historyLimit);
+    const history = await forge.commits(change.platform, path);
     const before = file && parseRelease(file.text, path);
+    // What main lost by a forced push protects nothing: a run that is started again for an older head has to be able to replace it.
+    const lost = async () => repository !== undefined && !!before && !(await forge.beyond(repository, before.commit));
+    const isThere = before?.digest === change.release.digest && before.commit === change.release.commit;
     const own = history.find((commit) => isOwn(commit.message, change));
-    if (own) return { outcome: 'released', commit: own.sha, before };
+    if (own && (isThere || !(await lost()))) return { outcome: 'released', commit: own.sha, before };
     const latest = history[0]?.sha ?? '';
-    if (before && before.digest === change.release.digest && before.commit === change.release.commit)
-      return { outcome: 'unchanged', commit: latest, before };
-    if (before && change.onlyNewerIn && !(await isNewer(forge, change.onlyNewerIn, before, change.release)))
+    if (isThere) return { outcome: 'unchanged', commit: latest, before };
+    if (repository !== undefined && !(await isNewest(repository, before, history, lost)))
       return { outcome: 'superseded', commit: latest, before };
     const text = formatRelease(change.release);
     const message = commitMessage(change);
     written = true;
     const commit = await forge.writeFile(change.platform, { path, text, sha: file?.sha, message });
     return { outcome: 'released', commit, before };
+  }
+
+  /**
+   * Whether no release of this environment, present or past, is of a commit that main has beyond this one: an older run must not undo a
+   * newer release, nor a rollback of one. Throws if main does not have the commit.
+   */
+  async function isNewest(
+    repository: string,
+    before: Release | undefined,
+    history: ForgeCommit[],
+    lost: () => Promise<boolean>,
+  ): Promise<boolean> {
+    const { service, commit } = change.release;
+    const newer = await forge.beyond(repository, commit);
+    if (!newer)
+      throw new ForgeFault(
+        'refused',
+        `commit: given ${commit} of ${service}, allowed one that the branch ${mainBranch} of ${repository} has now; a forced push took it away, or it never was there`,
+      );
+    if (before && newer.includes(before.commit)) return false;
+    for await (const entry of historyOf(forge, change.platform, path, history)) {
+      const released = releasedBy(entry);
+      if (released === undefined) continue;
+      // Released before: then a person has put an older one in its place, or this is another build of what is there.
+      if (released === commit) return before?.commit === commit || (await lost());
+      if (newer.includes(released)) return false;
+      // All that the pipeline had released by then was older. What a person wrote, also by repeating a commit, says nothing of that.
+      if (entry.committer === robot.name && (await forge.contains(repository, commit, released))) return true;
+    }
+    return true;
   }
 
   return retryForge(once, limits, log, async () => {
@@ -153,7 +198,7 @@ export async function writeRelease(
 
   /** The last try may have written and lost its reply. */
   async function lastLook(): Promise<string | undefined> {
-    const history = await forge.commits(change.platform, path, historyLimit).catch(() => []);
+    const history = await forge.commits(change.platform, path).catch(() => []);
     return history.find((commit) => isOwn(commit.message, change))?.sha;
   }
 }
@@ -189,26 +234,6 @@ async function retryForge<T>(
       kind === 'stale',
     );
   }
-}
-
-/**
- * Whether the candidate's commit is ahead of the present one, or the same (another digest of the same commit is a rebuild). After a
- * forced push the two have diverged: then the one still on the main branch is newer, so a late run of a dropped commit does not
- * bring it back.
- */
-async function isNewer(forge: Forge, repository: string, present: Release, candidate: Release): Promise<boolean> {
-  if (present.commit === candidate.commit) return true;
-  const apart = await forge.compare(repository, present.commit, candidate.commit);
-  if (apart?.ahead === 0) return false;
-  if (apart?.behind === 0) return true;
-  // No common history: another root, a present commit that git has collected, or a candidate that was never pushed here.
-  if (apart === undefined && !(await forge.hasCommit(repository, candidate.commit)))
-    throw new ForgeFault(
-      'refused',
-      `commit: given ${candidate.commit} of ${candidate.service}, allowed one in the repository ${repository} of the forge that the token may read`,
-    );
-  const onMain = async (commit: string) => (await forge.compare(repository, mainBranch, commit))?.ahead === 0;
-  return (await onMain(candidate.commit)) || !(await onMain(present.commit));
 }
 
 export type Promotion = {

@@ -174,6 +174,17 @@ test('what nobody signed is not released, nor what was signed for another commit
   expect(forge.requests).toHaveLength(0);
 });
 
+test('a commit that main of the repository does not have is not released, signed or not', async () => {
+  const branch = forge.commit('ticket', { 'main.go': 'a branch' }, { move: false });
+  const { status, err } = await start({ COMMIT: branch }).ended;
+  expect([status, err]).toEqual([
+    3,
+    `release: commit: given ${branch} of ticket, allowed one that the branch main of ticket has now; a forced push took it away, or it never was there\n`,
+  ]);
+  expect(`release: ${result('reason')}\n`).toBe(err);
+  expect(forge.writes()).toHaveLength(0);
+});
+
 test('a registry that is down says so, and nothing is released', async () => {
   registry.sign(digest, { service: 'ticket', commit });
   registry.trouble = Array(10).fill(500);
