@@ -13,6 +13,21 @@ export function oneLine(text: string, limit: number): string {
   return [...clean].slice(0, limit).join('').trim();
 }
 
+/**
+ * A line of which a forge makes no link, mention, reference or command: a blank parts the sign from what it would name. Without it the
+ * robot's commit closes issue 1 of the platform repository because a commit of a service says `closes #1`, or mentions people. By the patterns
+ * of Gitea (modules/references) and GitHub's documentation (autolinked references, linking a pull request to an issue, skipping
+ * workflow runs).
+ */
+export const unlinked = (line: string): string =>
+  line
+    // #1, owner/repository#2, !3 (Gitea), @name, @organisation/team, owner/repository@commit, #close of trackers
+    .replace(/[#@](?=[-\p{L}\p{N}_])|!(?=\p{N})/gu, '$& ')
+    // GH-1, and ABC-1 of other trackers
+    .replace(/(?:[A-Z]|[Gg][Hh])-(?=\p{N})/gu, '$& ')
+    .replace(/:\/\/(?=\S)|\/(?:issues|pulls?|discussions|commit)\/(?=\S)/gi, '$& ')
+    .replace(/\[(?=(?:skip|no|ci|actions)\b)/gi, '$& ');
+
 /** A value as an error message shows it: on one line, short, and text in quotes. */
 export function shown(value: unknown): string {
   if (value === undefined || value === '') return 'nothing';

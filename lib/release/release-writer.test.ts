@@ -455,6 +455,17 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(releases()).toBe(2);
   });
 
+  test('what a commit of a service says closes no issue of the platform repository and mentions nobody', async () => {
+    const [one] = (await start()) as [string];
+    const release = { ...releaseOf(one), subject: 'Sell more, closes #1 for @kim', author: '@tickets/owners' };
+    await write(changeOf(release));
+    const message = forge.log('platform')[0]?.message ?? '';
+    expect(message).toContain('\nSubject: Sell more, closes # 1 for @ kim\nAuthor: @ tickets/owners\n');
+    expect(message).not.toMatch(/[#@]\w/);
+    // The release itself, which people and Slack read, has it as it was said.
+    expect(present()).toMatchObject({ subject: release.subject, author: release.author });
+  });
+
   test('promotion writes what dev runs, once, whatever ran there', async () => {
     const [one, two] = (await start()) as [string, string];
     const prod = releasePath('prod', 'ticket');

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { faultText, UserError } from '../errors.ts';
 import { type Backoff, RetriesExhausted, retry } from '../retry.ts';
-import { oneLine } from '../text.ts';
+import { oneLine, unlinked } from '../text.ts';
 import { exitStatus } from './exit-status.ts';
 import { type Forge, type ForgeCommit, ForgeFault, mainBranch } from './forge.ts';
 import {
@@ -79,12 +79,15 @@ export function changeFaults(change: Change): string[] {
   return faults;
 }
 
-/** The commit message. Untrusted text stands on one line behind a key of ours, so it can forge neither a trailer nor a title. */
+/**
+ * The commit message. Untrusted text stands on one line behind a key of ours, so it can forge neither a trailer nor a title, and the
+ * forge finds no reference in it.
+ */
 export function commitMessage({ environment, release, run, by }: Change): string {
   const lines = [
     `Commit: ${release.commit}`,
-    `Subject: ${oneLine(release.subject, subjectLimit)}`,
-    `Author: ${oneLine(release.author, authorLimit)}`,
+    `Subject: ${unlinked(oneLine(release.subject, subjectLimit))}`,
+    `Author: ${unlinked(oneLine(release.author, authorLimit))}`,
     ...(by === undefined ? [] : [`Promoted-by: ${oneLine(by, 200)}`, `Built-by: ${release.run}`]),
     `Digest: ${release.digest}`,
     `Run: ${run}`,
