@@ -17,7 +17,7 @@ const commits: Record<string, string> = {};
 /** Puts a release file back to the last release of another commit, or to none, where it has that of `commit` already. */
 async function withdraw(folder: string, environment: string, service: string, commit: string): Promise<void> {
   const path = releasePath(environment, service);
-  const isOther = (text: string) => parseRelease(text)?.commit !== commit;
+  const isOther = (text: string) => parseRelease(text, service)?.commit !== commit;
   if (isOther(readFileSync(join(folder, path), 'utf8'))) return;
   for (const revision of (await git(['log', '--format=%H', '--', path], folder)).trim().split('\n')) {
     const text = await git(['show', `${revision}:${path}`], folder);

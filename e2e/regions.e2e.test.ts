@@ -89,7 +89,7 @@ test('with Seoul gone, Tokyo follows git by itself', async () => {
     try {
       await git(['checkout', '--quiet', previous, '--', path], folder);
       await commitAndPush(folder, 'Back to the release before, while Seoul is gone\n');
-      const earlier = parseRelease(readFileSync(join(folder, path), 'utf8'))?.commit;
+      const earlier = parseRelease(readFileSync(join(folder, path), 'utf8'), 'ticket')?.commit;
       expect(earlier).not.toBe(inDr);
       await until('dr', 180, async () => (await servedCommit('ticket', 'dr')) === earlier);
     } finally {

@@ -89,7 +89,9 @@ test('every fault of an image map is told at once', () => {
 test('the local site is rendered into a folder, with release files that wait', () => {
   expect(run(['--site', 'local', '--images', imagesFile(), '--out', out()])).toBe(0);
   expect(existsSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'))).toBe(true);
-  expect(parseRelease(readFileSync(join(out(), 'releases/dev/ticket/kustomization.yaml'), 'utf8'))).toBeUndefined();
+  expect(
+    parseRelease(readFileSync(join(out(), 'releases/dev/ticket/kustomization.yaml'), 'utf8'), 'ticket'),
+  ).toBeUndefined();
 });
 
 test('wrong services are told all at once, status 1, and nothing is written', () => {

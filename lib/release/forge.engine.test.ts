@@ -198,7 +198,8 @@ function changeOf(service: string, commit: string, hex = 'a', more: Partial<Chan
   return { platform: 'platform', environment: 'dev', release, run: release.run, onlyNewerIn: service, ...more };
 }
 const write = (change: Change) => writeRelease(forge, change);
-const present = async (file = path) => parseRelease((await forge.readFile('platform', file))?.text as string);
+const present = async (file = path) =>
+  parseRelease((await forge.readFile('platform', file))?.text as string, file.split('/')[2] as string);
 
 test('release, retry, supersede, unchanged: as on the fake', async () => {
   const [one, two, three] = commitsOf('ticket') as [string, string, string];

@@ -42,7 +42,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
   }
   const open = (requestMs = 3_000) => openForge(forge.address, { requestMs });
   const write = (change: Change, limits = quick) => writeRelease(open(), change, limits);
-  const present = () => parseRelease(forge.file('platform', path) as string) as Release;
+  const present = () => parseRelease(forge.file('platform', path) as string, 'ticket') as Release;
   const releases = () => forge.log('platform', path).length - 1;
 
   test('a commit was released when the history says so, also when another release is there', async () => {
@@ -431,9 +431,13 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(JSON.stringify(failure) + failure.stack).not.toContain('wrong-token');
   });
 
-  test('a damaged file is not written over', async () => {
+  test.each([
+    ['is damaged', () => '<<<<<<< HEAD\n'],
+    ["has somebody else's patch", (text: string) => `${text}  - target: { kind: Deployment }\n    patch: "x: y"\n`],
+    ['has a comment', (text: string) => `# keep\n${text}`],
+  ])('a file that %s is not written over', async (_name, change) => {
     const [one] = (await start()) as [string];
-    forge.commit('platform', { [path]: '<<<<<<< HEAD\n' });
+    forge.commit('platform', { [path]: change(formatRelease(releaseOf(one, 'f'))) });
     const failure = await write(changeOf(releaseOf(one))).catch((error) => error);
     expect(failure).toBeInstanceOf(ReleaseFault);
     expect(exitStatusOf(failure)).toBe(6);

@@ -147,7 +147,7 @@ export async function writeRelease(
     // The file first: a write of ours that arrives between the two requests then shows in the history, never in the file alone.
     const file = await forge.readFile(change.platform, path);
     const history = await forge.commits(change.platform, path);
-    const before = file && parseRelease(file.text, path);
+    const before = file && parseRelease(file.text, change.release.service, path);
     // What main lost by a forced push protects nothing: a run that is started again for an older head has to be able to replace it.
     const lost = async () => repository !== undefined && !!before && !(await forge.beyond(repository, before.commit));
     const isThere = before?.digest === change.release.digest && before.commit === change.release.commit;
@@ -276,7 +276,7 @@ export async function promote(
   const from = promotesFrom[environment] as string;
   const source = releasePath(from, service);
   const file = await retryForge(() => forge.readFile(platform, source), limits, log);
-  const release = file && parseRelease(file.text, source);
+  const release = file && parseRelease(file.text, service, source);
   if (!release)
     throw new UserError(
       `${source}: ${from} has no release of ${service} yet; ${

@@ -23,11 +23,11 @@ const release: Release = {
 const annotationsOf = (text: string) => parse(parse(text).patches[0].patch).metadata.annotations;
 
 test('a release reads back as it was written, and the same release gives the same bytes', () => {
-  expect(parseRelease(formatRelease(release))).toEqual(release);
+  expect(parseRelease(formatRelease(release), 'ticket')).toEqual(release);
   expect(formatRelease({ ...release })).toBe(formatRelease(release));
 });
 
-test('a new release changes only its own lines', () => {
+test('G9: a release changes only its own lines', () => {
   const before = formatRelease(release).split('\n');
   const after = formatRelease({ ...release, digest: `sha256:${'0'.repeat(64)}`, subject: 'Next' }).split('\n');
   expect(after).toHaveLength(before.length);
@@ -49,7 +49,7 @@ test('the file is a Kustomize Component for the Deployment and image of the serv
 
 test('waiting: a paused Deployment without autoscaler, read as no release', () => {
   const text = waitingRelease('ticket');
-  expect(parseRelease(text)).toBeUndefined();
+  expect(parseRelease(text, 'ticket')).toBeUndefined();
   const patches = parse(text).patches;
   expect(parse(patches[0].patch).spec).toEqual({ paused: true });
   expect(patches[1].target.kind).toBe('HorizontalPodAutoscaler');
@@ -70,7 +70,7 @@ test.each([
   ['nothing', ''],
 ])('hostile text is inert: %s', (_name, hostile) => {
   const text = formatRelease({ ...release, subject: hostile, author: hostile });
-  const found = parseRelease(text);
+  const found = parseRelease(text, 'ticket');
   expect(found).toEqual({ ...release, subject: oneLine(hostile, 200), author: oneLine(hostile, 100) });
   expect(Object.keys(annotationsOf(text))).toHaveLength(4);
   expect(text.split('\n')).toHaveLength(formatRelease(release).split('\n').length);
@@ -105,14 +105,49 @@ test.each([
   ['an alias bomb', `a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\nkind: Component\npatches: []`, /not YAML/],
   ['two megabytes', `kind: Component\n${'#'.repeat(2 << 20)}`, /allowed 65536/],
 ])('a damaged file is refused in words: %s', (_name, text, words) => {
-  expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(ReleaseFault);
-  expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(words);
-  expect(() => parseRelease(text, 'releases/dev/ticket')).toThrow(/^releases\/dev\/ticket: /);
+  const parsing = () => parseRelease(text, 'ticket', 'releases/dev/ticket');
+  expect(parsing).toThrow(ReleaseFault);
+  expect(parsing).toThrow(words);
+  expect(parsing).toThrow(/^releases\/dev\/ticket: /);
 });
 
-test('a newer file with more keys is still read', () => {
-  const newer = formatRelease(release).replace('images:', 'labels: []\nimages:');
-  expect(parseRelease(newer)).toEqual(release);
+const image = `  - name: ticket\n    digest: ${release.digest}\n`;
+const more = (text: string) => formatRelease(release) + text;
+test.each([
+  ['a comment', more('# keep this\n'), /line 22: given "# keep this", allowed only what a release writes, nothing/],
+  [
+    'an unknown key',
+    formatRelease(release).replace('images:', 'labels: []\nimages:'),
+    /line 5: given "labels: \[\]", allowed .*"images:"/,
+  ],
+  ['a resource', more('resources: [../../../evil]\n'), /line 22/],
+  ['another patch', more('  - target: { kind: Deployment }\n    patch: |\n      kind: Service\n'), /line 22/],
+  ['another target', formatRelease(release).replace('kind: Deployment', 'kind: .*'), /line 10: given "kind: \.\*"/],
+  ['a name for the image', formatRelease(release).replace(image, `${image}    newName: evil.example/x\n`), /line 8/],
+  ['another image', formatRelease(release).replace(image, `${image}${image.replace('ticket', 'sidecar')}`), /line 8/],
+  [
+    'more in its patch',
+    formatRelease(release).replace('      metadata:', '      spec: { replicas: 0 }\n      metadata:'),
+    /line 15/,
+  ],
+  [
+    'an annotation',
+    formatRelease(release).replace(/( +)"?tickets.example\/run.*\n/, '$&$1evil: "x"\n'),
+    /given "evil: /,
+  ],
+  // A line break to Go's YAML reader, and none to ours.
+  [
+    'a line that only Kustomize sees',
+    formatRelease(release).replace('ticket.\n', 'ticket.\u0085resources: [x]\n'),
+    /line 1/,
+  ],
+  ['another service', formatRelease({ ...release, service: 'live' }), /service: given "live", allowed ticket/],
+  ['more than waiting', `${waitingRelease('ticket')}resources: [x]\n`, /line \d+: given "resources: \[x\]"/],
+  ['waiting for another service', waitingRelease('live'), /line 1: given "# What this environment runs of live\."/],
+  ['no end of line', formatRelease(release).trimEnd(), /line 22/],
+])('G9: a file with %s is refused, so that nothing of it is deployed unseen or lost', (_name, text, words) => {
+  expect(() => parseRelease(text, 'ticket', 'releases/dev/ticket')).toThrow(ReleaseFault);
+  expect(() => parseRelease(text, 'ticket', 'releases/dev/ticket')).toThrow(words);
 });
 
 test('the path of a release', () => {

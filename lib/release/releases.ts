@@ -145,10 +145,12 @@ function read(text: string, where: string): Parsed {
 }
 
 /**
- * The release in a file, or undefined before the first release. Unknown keys are ignored, so an older reader understands a newer
- * file. Throws a ReleaseFault for a damaged file; `where` names it there.
+ * The release of a service in a file, or undefined before the first one. The file has to be what `formatRelease` or `waitingRelease`
+ * writes, byte for byte: Kustomize would apply a patch, a resource or another image beside the release as well, and reads YAML by other
+ * rules than this program does. So nothing of somebody else's is deployed unseen, or lost with the next release; whoever changes the
+ * format rewrites the files. Throws a ReleaseFault for any other file; `where` names it there.
  */
-export function parseRelease(text: string, where = 'release file'): Release | undefined {
+export function parseRelease(text: string, service: string, where = 'release file'): Release | undefined {
   const file = read(text, where);
   const cure = 'restore the last good version of the file from git';
   if (file?.kind !== 'Component' || !Array.isArray(file.patches))
@@ -157,7 +159,10 @@ export function parseRelease(text: string, where = 'release file'): Release | un
     .filter((entry: Parsed) => typeof entry?.patch === 'string')
     .map((entry: Parsed) => read(entry.patch, `${where}: patch`));
   const deployment = patches.find((patch) => patch?.kind === 'Deployment');
-  if (file.images === undefined && deployment?.spec?.paused === true) return undefined;
+  if (file.images === undefined && deployment?.spec?.paused === true) {
+    checkBytes(waitingRelease(service));
+    return undefined;
+  }
   const image = Array.isArray(file.images) ? file.images[0] : undefined;
   const annotation = (name: string) => deployment?.metadata?.annotations?.[`${labelPrefix}${name}`];
   const found = {
@@ -169,6 +174,21 @@ export function parseRelease(text: string, where = 'release file'): Release | un
     run: annotation('run'),
   };
   const faults = releaseFaults(found);
+  if (found.service !== service) faults.unshift(faultText({ what: 'service', given: found.service, allowed: service }));
   if (faults.length > 0) throw new ReleaseFault(`${where}: ${faults.join('; ')}; ${cure}`);
+  checkBytes(formatRelease(found as Release));
   return found as Release;
+
+  function checkBytes(own: string): void {
+    if (text === own) return;
+    const [lines, allowed] = [text.split('\n'), own.split('\n')];
+    const index = lines.findIndex((line, at) => line !== allowed[at]);
+    const line = index < 0 ? lines.length : index;
+    const fault = {
+      what: `line ${line + 1}`,
+      given: lines[line],
+      allowed: `only what a release writes, ${shown(allowed[line])}`,
+    };
+    throw new ReleaseFault(`${where}: ${faultText(fault)}; ${cure}`);
+  }
 }
