@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { reachTable } from './e2e/boundary.ts';
 import { conditions } from './lib/quality-gate.ts';
 import { host, ports, regions } from './local/topology.ts';
-import { secrets } from './overlays/secrets.ts';
+import { secretsFor } from './overlays/secrets.ts';
 
 const read = (file: string) => readFileSync(file, 'utf8');
 const readme = read('README.md');
@@ -109,11 +109,11 @@ test('docs/gates.md lists every gate, with its limits', () => {
 });
 
 test('docs/security.md lists every Secret that the platform needs from outside', () => {
-  const listed = [...read('docs/security.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+  const listed = [...read('docs/security.md').matchAll(/^\| `([\w<>-]+)` \|/gm)].map(([, name]) => name);
   const logins = readdirSync('rendered/seoul/ci').flatMap(
     (file) => file.match(/^externalsecret-(registry-.*)\.yaml$/)?.[1] ?? [],
   );
-  expect(listed.sort()).toEqual([...secrets.map(({ name }) => name), ...logins].sort());
+  expect(listed.sort()).toEqual([...secretsFor(['<service>']).map(({ name }) => name), ...logins].sort());
 });
 
 test('docs/security.md has the table of who reaches whom, as the story boundary compares it', () => {

@@ -194,6 +194,7 @@ describe('what each chore brings', () => {
         `releases/${environment}/refund/kustomization.yaml`,
       ]),
       'rendered/seoul/ci/trigger-refund.yaml',
+      'rendered/seoul/ci/externalsecret-webhook-refund.yaml',
       'rendered/seoul/argocd/application-refund-prod.yaml',
       'rendered/tokyo/argocd/application-refund-dr.yaml',
     ])

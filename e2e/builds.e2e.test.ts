@@ -58,7 +58,7 @@ describe('live, whose tests and build look around', () => {
     const { commit, run: first } = live;
     // With its tasks: a new run of the same name would take those that are still there for its own.
     await deleteRun(first.metadata.name, '--cascade=foreground');
-    expect(await deliver({ body: JSON.stringify(event('live', commit)) })).toBe(202);
+    expect(await deliver({ body: JSON.stringify(event('live', commit)), signedBy: 'live' })).toBe(202);
     await started(commit);
     const second = await ended(commit);
     expect(succeeded(second)?.status).toBe('True');

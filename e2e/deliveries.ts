@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { sleep } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { secrets } from '../local/seed/secrets.ts';
+import { secrets, webhookOf } from '../local/seed/secrets.ts';
 import { ports, seoul } from '../local/topology.ts';
 import { object } from './cluster.ts';
 
@@ -26,6 +26,8 @@ export const event = (service: string, commit: string, more: object = {}) => ({
 export type Delivery = {
   body: string | Buffer;
   headers?: Record<string, string>;
+  /** The service whose secret signs it. */
+  signedBy?: string;
   /** Replaces the signature; undefined sends none. */
   signature?: string | undefined;
 };
@@ -77,7 +79,9 @@ export async function deliverOnce(delivery: Delivery): Promise<number> {
   const signature =
     'signature' in delivery
       ? delivery.signature
-      : `sha256=${createHmac('sha256', secrets().webhook).update(delivery.body).digest('hex')}`;
+      : `sha256=${createHmac('sha256', webhookOf(secrets(), delivery.signedBy ?? 'ticket'))
+          .update(delivery.body)
+          .digest('hex')}`;
   const { status } = await post('hooks.localhost', '/', delivery.body, {
     'x-github-event': 'push',
     ...(signature ? { 'x-hub-signature-256': signature } : {}),

@@ -49,6 +49,7 @@ const cases: Case[] = [
     [
       ['an unsigned delivery', (body) => ({ body, signature: undefined })],
       ['a wrongly signed delivery', (body) => ({ body, signature: `sha256=${'0'.repeat(64)}` })],
+      ['a delivery signed with the secret of another service', (body) => ({ body, signedBy: 'live' })],
       [
         'a delivery signed with SHA-1 only',
         (body) => ({ body, signature: undefined, headers: { 'x-hub-signature': `sha1=${'0'.repeat(40)}` } }),

@@ -1,9 +1,13 @@
 import type { ExternalSecret, RegistryLogin } from './overlay.ts';
 
-/** Every Secret from outside. Tests list the steps and programs that read each; none of them runs the code of a push. */
-export const secrets: ExternalSecret[] = [
-  // Signs webhooks to the EventListener, of the forge and of redeliver-pushes.
-  { namespace: 'ci', name: 'webhook', keys: ['secret'] },
+/**
+ * Signs the webhooks of one service to the EventListener, of the forge and of redeliver-pushes: who has it starts runs of this service and
+ * of no other.
+ */
+export const webhookSecret = (service: string): string => `webhook-${service}`;
+
+/** The Secrets from outside that are there whatever the services are. */
+export const platformSecrets: ExternalSecret[] = [
   // Reads the services' repositories, and the history of releases in this one.
   { namespace: 'ci', name: 'forge-read', keys: ['token'] },
   { namespace: 'ci', name: 'forge-write', keys: ['token'] },
@@ -20,6 +24,12 @@ export const secrets: ExternalSecret[] = [
   },
   // Signs the forge's webhooks to Argo CD, which reads it from its own Secret.
   { namespace: 'argocd', name: 'argocd-secret', keys: ['webhook.github.secret'], merge: true },
+];
+
+/** Every Secret from outside. Tests list the steps and programs that read each; none of them runs the code of a push. */
+export const secretsFor = (services: readonly string[]): ExternalSecret[] => [
+  ...services.map((service) => ({ namespace: 'ci', name: webhookSecret(service), keys: ['secret'] })),
+  ...platformSecrets,
 ];
 
 /** Logins to registries. On AWS each assumes a role of its name with no more permissions than these. */

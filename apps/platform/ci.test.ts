@@ -78,6 +78,19 @@ describe.each(Object.entries(sites))('admission policies of %s', (_, tree) => {
   });
 });
 
+test.each(Object.entries(sites))("a delivery to %s is verified with its own service's secret alone", (_, tree) => {
+  const verified = tree
+    .filter(({ object }) => object.kind === 'Trigger')
+    .map(({ object: { metadata, spec } }) => {
+      const [{ ref, params }] = spec.interceptors;
+      const [{ value }] = params.filter(({ name }: { name: string }) => name === 'secretRef');
+      return [metadata.name, ref.name, value];
+    });
+  expect(verified.sort()).toEqual(
+    services.map(({ name }) => [name, 'github', { secretName: `webhook-${name}`, secretKey: 'secret' }]).sort(),
+  );
+});
+
 describe('on AWS', () => {
   const named = (kind: string, name: string) =>
     sites.aws.filter(({ object }) => object.kind === kind && object.metadata.name === name).map(({ object }) => object);

@@ -4,6 +4,7 @@ import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts
 import { egressTo, egressToDns } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
 import { firstEnvironment } from '../../overlays/environments/index.ts';
+import { webhookSecret } from '../../overlays/secrets.ts';
 import { deliver } from '../../pipelines/deliver/deliver.ts';
 import { listenerPolicy } from '../../pipelines/deliver/listener-policy.ts';
 import { stackParams } from '../../pipelines/deliver/stacks.ts';
@@ -62,12 +63,19 @@ const build: Build = (scope, { site, region, services }) => {
       },
     });
   backfillReplicas(scope, images, { home: own, standby: replica, insecure: site.registry.insecure }, names);
-  redeliverPushes(scope, images, forge, environment, names);
+  redeliverPushes(
+    scope,
+    images,
+    forge,
+    environment,
+    names.map((name) => ({ name, webhookSecret: webhookSecret(name) })),
+  );
   const triggered = services.map(({ name, stack }) => {
     const repository = `${forge.url}/${forge.owner}/${name}.git`;
     return {
       name,
       repository,
+      webhookSecret: webhookSecret(name),
       environment,
       params: {
         environment,

@@ -7,14 +7,14 @@ import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../.
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
 import { terminationGracePeriodSeconds } from '../../notifier/shutdown.ts';
-import { secrets } from '../../overlays/secrets.ts';
+import { platformSecrets } from '../../overlays/secrets.ts';
 import type { Build, Component } from '../app.ts';
 import { secretsOf } from './secrets.ts';
 
 const name = 'notifier';
 
 /** The channels that are on: each has a Secret of its name and a variable for the address of its webhook. */
-const webhooks: k8s.EnvVar[] = secrets
+const webhooks: k8s.EnvVar[] = platformSecrets
   .filter(({ namespace }) => namespace === name)
   .map((secret) => ({
     name: `${secret.name.toUpperCase()}_WEBHOOK_URL`,

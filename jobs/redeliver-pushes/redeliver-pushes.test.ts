@@ -8,7 +8,10 @@ import { redeliverPushes } from './redeliver-pushes.ts';
 
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
 const objects = manifests('ci', (chart) =>
-  redeliverPushes(chart, { programs: 'programs' } as Images, forge, 'dev', ['booking', 'ticket']),
+  redeliverPushes(chart, { programs: 'programs' } as Images, forge, 'dev', [
+    { name: 'booking', webhookSecret: 'webhook-booking' },
+    { name: 'ticket', webhookSecret: 'webhook-ticket' },
+  ]),
 );
 const of = (kind: string) => objects.find((object) => object.kind === kind) as Manifest;
 const { spec } = of('CronJob');
@@ -28,11 +31,17 @@ describe('the redelivery of pushes', () => {
     expect(pod.spec.serviceAccountName).toBe('redeliver-pushes');
   });
 
-  test('has two Secrets, neither of which may write', () => {
+  test('reads the forge and signs for each service with its own Secret, and one that is missing stops no other', () => {
     expect(pod.spec.containers).toHaveLength(1);
     const secrets = [...leaves(objects)].filter(([at]) => /secret.*\.name$/i.test(at)).map(([, value]) => value);
-    expect(secrets).toEqual(['forge-read', 'webhook']);
-    expect([pod.spec.volumes, container.envFrom]).toEqual([undefined, undefined]);
+    expect(secrets.sort()).toEqual(['forge-read', 'webhook-booking', 'webhook-ticket']);
+    expect(container.envFrom).toBeUndefined();
+    const [{ projected }] = pod.spec.volumes;
+    expect(projected.sources).toEqual(
+      ['booking', 'ticket'].map((path) => ({
+        secret: { name: `webhook-${path}`, items: [{ key: 'secret', path }], optional: true },
+      })),
+    );
   });
 
   test('nothing else uses its account', () => {

@@ -10,16 +10,19 @@ const name = 'redeliver-pushes';
 
 const secrets = {
   FORGE_TOKEN: { name: 'forge-read', key: 'token' },
-  WEBHOOK_SECRET: { name: 'webhook', key: 'secret' },
 };
 type Forge = { kind: ForgeKind; api: string; owner: string };
-const variables = (forge: Forge, environment: string, services: string[]) => ({
-  SERVICES: services.join(' '),
+/** A service, and the Secret that its webhooks are signed with. */
+type Signed = { name: string; webhookSecret: string };
+const webhooks = { name: 'webhooks', mountPath: '/webhooks', readOnly: true };
+const variables = (forge: Forge, environment: string, services: Signed[]) => ({
+  SERVICES: services.map(({ name }) => name).join(' '),
   ENVIRONMENT: environment,
   FORGE_KIND: forge.kind,
   FORGE_API: forge.api,
   FORGE_OWNER: forge.owner,
   PLATFORM_REPOSITORY: 'platform',
+  WEBHOOK_SECRETS: webhooks.mountPath,
   LISTENER: 'http://el-git.ci.svc:8080',
   KUBERNETES_API: 'https://kubernetes.default.svc',
   SERVICE_ACCOUNT: '/var/run/secrets/kubernetes.io/serviceaccount',
@@ -42,7 +45,7 @@ export function redeliverPushes(
   images: Images,
   forge: Forge,
   environment: string,
-  services: string[],
+  services: Signed[],
 ): void {
   const metadata = { name };
   new k8s.KubeServiceAccount(scope, `serviceaccount-${name}`, { metadata, automountServiceAccountToken: false });
@@ -68,7 +71,19 @@ export function redeliverPushes(
       image: images.programs,
       command: programCommand(redeliver),
       env: environmentOf(forge, environment, services),
+      volumeMounts: [webhooks],
       resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
     },
+    volumes: [
+      {
+        name: webhooks.name,
+        projected: {
+          sources: services.map(({ name, webhookSecret }) => ({
+            // A Secret that is missing must not stop the redelivery of other services.
+            secret: { name: webhookSecret, items: [{ key: 'secret', path: name }], optional: true },
+          })),
+        },
+      },
+    ],
   });
 }

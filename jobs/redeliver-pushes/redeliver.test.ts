@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
 import { releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
 
-const webhook = 'webhook-secret-0123456789\n';
+const webhook = { booking: 'booking-secret-0123456789', ticket: 'ticket-secret-0123456789\n' };
 const accountToken = 'account-token-0123456789';
 const collection = '/apis/tekton.dev/v1/namespaces/ci/pipelineruns';
 type Run = {
@@ -113,6 +113,8 @@ beforeEach(async () => {
   addresses = { api: await listen(createServer(apiServer)), listener: await listen(createServer(listener)) };
   for (const [name, text] of Object.entries({ token: `${accountToken}\n`, namespace: 'ci', 'ca.crt': '' }))
     writeFileSync(join(folder, name), text);
+  mkdirSync(join(folder, 'webhooks'));
+  for (const [service, secret] of Object.entries(webhook)) writeFileSync(join(folder, 'webhooks', service), secret);
 });
 afterEach(async () => {
   for (const child of running) child.kill('SIGKILL');
@@ -152,7 +154,7 @@ function run(more: Record<string, string | undefined> = {}, program = 'jobs/rede
     SERVICE_ACCOUNT: folder,
     PATIENCE_SECONDS: '0',
     RUN_WITHIN_SECONDS: '1',
-    WEBHOOK_SECRET: webhook,
+    WEBHOOK_SECRETS: join(folder, 'webhooks'),
     ...more,
   };
   const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
@@ -192,10 +194,28 @@ describe('a head without a run', () => {
       'content-type': 'application/json',
       'x-github-event': 'push',
       // With every byte of the secret, as the listener checks it.
-      'x-hub-signature-256': `sha256=${createHmac('sha256', webhook).update(body).digest('hex')}`,
+      'x-hub-signature-256': `sha256=${createHmac('sha256', webhook.ticket).update(body).digest('hex')}`,
     });
     expect(await run()).toEqual(well);
     expect(told).toHaveLength(1);
+  });
+
+  test('is signed with the secret of its own service, and one that has none stops no other', async () => {
+    forge.commit('booking', { a: '1' });
+    forge.commit('ticket', { a: '1' });
+    rmSync(join(folder, 'webhooks/ticket'));
+    const { status, err } = await run();
+    expect([status, err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^redeliver-pushes: ticket: no secret of its webhooks in \S+: make it, and give it to the forge\n$/,
+      ),
+    ]);
+    const [{ body, headers }] = told as [(typeof told)[number]];
+    expect(told).toHaveLength(1);
+    expect(headers['x-hub-signature-256']).toBe(
+      `sha256=${createHmac('sha256', webhook.booking).update(body).digest('hex')}`,
+    );
   });
 
   test('is left alone if its run appears during the wait', async () => {
@@ -248,14 +268,14 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
     expect(status).toBe(1);
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(err).not.toMatch(/\n {4}at /);
-    for (const secret of [webhook.trim(), accountToken, forge.address.token]) expect(err).not.toContain(secret);
+    for (const secret of [webhook.ticket.trim(), accountToken, forge.address.token]) expect(err).not.toContain(secret);
     return err;
   };
 
   test('one unreadable service does not stop the others', async () => {
     forge.commit('booking', { a: '1' });
     const commit = forge.commit('ticket', { a: '1' });
-    const body = { message: `${forge.address.token} ${webhook.trim()}` };
+    const body = { message: `${forge.address.token} ${webhook.ticket.trim()}` };
     forge.trouble = ({ path }) => (path.startsWith('/repos/tickets/booking') ? { status: 500, body } : undefined);
     const ended = await run();
     expect(oneLine(ended)).toMatch(/^redeliver-pushes: booking: http\S+ read branch main of tickets\/booking: 500 /);
@@ -297,7 +317,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
 test('faulty variables are named all at once, and nothing is asked', async () => {
   const { status, out, err } = await run({
     FORGE_KIND: 'gitlab',
-    WEBHOOK_SECRET: undefined,
+    WEBHOOK_SECRETS: undefined,
     SERVICES: 'ticket $(id)',
     ENVIRONMENT: '..',
     PLATFORM_REPOSITORY: '',
@@ -308,7 +328,7 @@ test('faulty variables are named all at once, and nothing is asked', async () =>
   });
   expect([status, out]).toEqual([2, '']);
   expect(err).toMatch(
-    /^redeliver-pushes: environment variables: FORGE_KIND: .*WEBHOOK_SECRET: .*SERVICES: .*ENVIRONMENT: .*PLATFORM_REPOSITORY: .*LISTENER: .*KUBERNETES_API: .*PATIENCE_SECONDS: .*SERVICE_ACCOUNT: .*\n$/,
+    /^redeliver-pushes: environment variables: FORGE_KIND: .*WEBHOOK_SECRETS: .*SERVICES: .*ENVIRONMENT: .*PLATFORM_REPOSITORY: .*LISTENER: .*KUBERNETES_API: .*PATIENCE_SECONDS: .*SERVICE_ACCOUNT: .*\n$/,
   );
   expect([asked, forge.requests]).toEqual([[], []]);
 });

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ForgeAddress, type ForgeHead, forgeFaults, openForge } from '../../lib/release/forge.ts';
 import { wasReleased } from '../../lib/release/release-writer.ts';
-import { anySecret, anyText, jobOf, list, secret, text, url, wholeNumber } from '../../lib/step.ts';
+import { anySecret, anyText, jobOf, list, text, url, wholeNumber } from '../../lib/step.ts';
 import { isRobots, pushOf, runOfPush } from '../../pipelines/deliver/push.ts';
 import { openCluster } from './cluster.ts';
 import type { RedeliverVariables } from './redeliver-pushes.ts';
@@ -33,8 +35,7 @@ await jobOf<RedeliverVariables>()({
     FORGE_API: anyText,
     FORGE_OWNER: anyText,
     FORGE_TOKEN: anySecret,
-    // Not trimmed: every byte of it counts for the signature.
-    WEBHOOK_SECRET: secret('the secret of the webhooks'),
+    WEBHOOK_SECRETS: text('a folder with a file a service, the secret of its webhooks'),
     SERVICES: list('a list of DNS labels with a blank between them', name),
     ENVIRONMENT: text('the name of a folder in releases/', name),
     PLATFORM_REPOSITORY: text('the name of a repository', /^[A-Za-z0-9][-\w.]{0,99}$/),
@@ -53,12 +54,13 @@ await jobOf<RedeliverVariables>()({
     const signal = AbortSignal.timeout(patienceMs + promptMs + 90_000);
     const address = addressOf(env) as ForgeAddress;
     const forge = openForge(address, { signal });
+    const secrets = secretsIn(env.WEBHOOK_SECRETS, env.SERVICES);
     const cluster = openCluster({ api: env.KUBERNETES_API, account: env.SERVICE_ACCOUNT, signal });
 
     /** Reports the error of one service, and lets the others go on. */
     const of = <T>(service: string, part: () => Promise<T>): Promise<T | undefined> =>
       part().catch((error: Error) => {
-        complain(`${service}: ${error.message}`);
+        complain(`${service}: ${withoutAny(secrets, error.message)}`);
         process.exitCode = 1;
         return undefined;
       });
@@ -88,7 +90,10 @@ await jobOf<RedeliverVariables>()({
       const run = runOf(service, head);
       // A newer push has a webhook of its own.
       if ((await forge.head(service))?.sha !== head.sha || (await cluster.hasRun(run))) return;
-      await deliver(env, JSON.stringify(pushOf(address.owner, service, head)), signal);
+      const secret = secrets.get(service);
+      if (!secret)
+        throw new Error(`no secret of its webhooks in ${env.WEBHOOK_SECRETS}: make it, and give it to the forge`);
+      await deliver(env.LISTENER, secret, JSON.stringify(pushOf(address.owner, service, head)), signal);
       console.log(`redelivered the push of ${service} ${head.sha.slice(0, 12)}: it had no run`);
       for (const end = Date.now() + promptMs; ; await sleep(250, undefined, { signal })) {
         if (await cluster.hasRun(run)) return;
@@ -115,11 +120,24 @@ await jobOf<RedeliverVariables>()({
   },
 });
 
-async function deliver(
-  { LISTENER: listener, WEBHOOK_SECRET: secret }: { LISTENER: string; WEBHOOK_SECRET: string },
-  body: string,
-  signal: AbortSignal,
-): Promise<void> {
+/** By service. Not trimmed: every byte counts for the signature. */
+function secretsIn(folder: string, services: string[]): Map<string, string> {
+  return new Map(
+    services
+      .map((service) => [service, join(folder, service)] as const)
+      .filter(([, file]) => existsSync(file))
+      .map(([service, file]) => [service, readFileSync(file, 'utf8')]),
+  );
+}
+
+function withoutAny(secrets: Map<string, string>, text: string): string {
+  return [...secrets.values()]
+    .map((secret) => secret.trim())
+    .filter(Boolean)
+    .reduce((all, secret) => all.replaceAll(secret, '***'), text);
+}
+
+async function deliver(listener: string, secret: string, body: string, signal: AbortSignal): Promise<void> {
   const signature = createHmac('sha256', secret).update(body).digest('hex');
   const answer = await fetch(listener, {
     method: 'POST',

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { registrySecrets, secrets } from '../../overlays/secrets.ts';
+import { registrySecrets, secretsFor, webhookSecret } from '../../overlays/secrets.ts';
 import { outdated, secret, secretsWith, signingValues, sonarValues, valuesOf } from './cluster-secrets.ts';
+import { services } from './git.ts';
 
-const made = { webhook: 'w', argocdWebhook: 'a', password: 'p', sonarPassword: 's', readerToken: 'r', robotToken: 'b' };
+const tokens = { readerToken: 'r', robotToken: 'b' };
+const made = { webhookKey: 'w', argocdWebhook: 'a', password: 'p', sonarPassword: 's', ...tokens };
 const values = {
   ...valuesOf(made, 'http://slack.test', { seoul: '{}', tokyo: '{}' }),
   ...sonarValues('t'),
@@ -11,7 +13,7 @@ const values = {
 
 test('the embedded platform makes every Secret that is declared, with its keys', () => {
   // Its webhook key is another one for this forge.
-  const declared = [...secrets, ...registrySecrets].filter(({ name }) => name !== 'argocd-secret');
+  const declared = [...secretsFor(services), ...registrySecrets].filter(({ name }) => name !== 'argocd-secret');
   expect(
     secretsWith(values)
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
@@ -20,8 +22,15 @@ test('the embedded platform makes every Secret that is declared, with its keys',
   expect(Object.keys(values).sort()).toEqual(declared.map(({ name }) => name).sort());
 });
 
+test('every service has a webhook secret of its own', () => {
+  const all = services.map((name) => (values[webhookSecret(name)] as { secret: string }).secret);
+  expect(services.length).toBeGreaterThan(2);
+  expect(new Set(all).size).toBe(services.length);
+  for (const secret of all) expect(secret).toMatch(/^[0-9a-f]{64}$/);
+});
+
 test('a key that is not declared, or missing, is refused', () => {
-  expect(() => secretsWith({ webhook: { token: 'x' } })).toThrow('Secret webhook: given token, declared');
+  expect(() => secretsWith({ 'forge-read': { secret: 'x' } })).toThrow('Secret forge-read: given secret, declared');
   expect(() => secretsWith({ slack: {} })).toThrow('Secret slack: given , declared');
 });
 

@@ -1,5 +1,5 @@
 import { UserError } from '../../lib/errors.ts';
-import { secrets as declared, registrySecrets } from '../../overlays/secrets.ts';
+import { registrySecrets, secretsFor, webhookSecret } from '../../overlays/secrets.ts';
 import { apply } from '../install/apply.ts';
 import { phase } from '../phases.ts';
 import { writersConfig } from '../region/login.ts';
@@ -7,8 +7,8 @@ import { node } from '../region/node.ts';
 import { kubectl, registryReady } from '../region/region.ts';
 import { eachRegion, forgeName, ports, type Region, type RegionName, seoul, tokyo } from '../topology.ts';
 import { repositories } from './forge.ts';
-import { owner } from './git.ts';
-import { type Secrets, secrets } from './secrets.ts';
+import { owner, services } from './git.ts';
+import { type Secrets, secrets, webhookOf } from './secrets.ts';
 
 export const secret = (
   namespace: string,
@@ -52,7 +52,7 @@ type Values = Record<string, string>;
 /** The Secrets declared in overlays/secrets.ts for which there are values. Throws if the keys of a value are not those declared. */
 export function secretsWith(values: Record<string, Values>) {
   const logins = registrySecrets.map((login) => ({ ...login, keys: ['config.json'], labels: {} }));
-  return [...declared, ...logins]
+  return [...secretsFor(services), ...logins]
     .filter(({ name }) => values[name])
     .map(({ namespace, name, keys, labels }) => {
       const given = values[name] as Values;
@@ -68,7 +68,7 @@ export const valuesOf = (
   slackUrl: string,
   writers: Record<RegionName, string>,
 ): Record<string, Values> => ({
-  webhook: { secret: made.webhook },
+  ...Object.fromEntries(services.map((name) => [webhookSecret(name), { secret: webhookOf(made, name) }])),
   'forge-read': { token: made.readerToken },
   'forge-write': { token: made.robotToken },
   'registry-push': { 'config.json': writers.seoul },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { $, run, writeFile } from '../machine/process.ts';
 import { outside } from '../outside/outside.ts';
@@ -5,7 +6,7 @@ import { phase } from '../phases.ts';
 import { pidOf } from '../sandbox/sandbox.ts';
 import { argocdHost, forgeUrl, hooksHost, regions, registry, registryFromHost, state } from '../topology.ts';
 import { owner, services } from './git.ts';
-import { keepSecrets, secrets } from './secrets.ts';
+import { keepSecrets, secrets, webhookOf } from './secrets.ts';
 
 const forgeFile = join(state, 'forge.json');
 /** For people who sign in. */
@@ -42,6 +43,24 @@ export async function api(method: Method, path: string, body?: object): Promise<
 
 const argoCdHooks = Object.values(argocdHost).map((host) => `http://${host}/api/webhook`);
 
+type Hook = { id: number; name: string; active: boolean; config: { url: string } };
+/**
+ * What brings a repository's webhook in step with its URL and secret. Gitea tells nobody a secret and cannot change one (editHook in
+ * routers/api/v1/utils/hook.go of 1.26), so the name of a webhook says with which it was made, and one with another secret is replaced: the new
+ * one first, so that no push is lost.
+ */
+export function hookRequests(hooks: readonly Hook[], url: string, secret: string): [Method, string, object?][] {
+  const name = `secret ${createHash('sha256').update(secret).digest('hex').slice(0, 12)}`;
+  const there = hooks.filter(({ config }) => config.url === url);
+  const good = there.find((hook) => hook.name === name);
+  const made = { type: 'gitea', name, active: true, events: ['push'], config: { url, content_type: 'json', secret } };
+  return [
+    ...(good ? [] : [['POST', '', made] as [Method, string, object]]),
+    ...(good && !good.active ? [['PATCH', `/${good.id}`, { active: true }] as [Method, string, object]] : []),
+    ...there.filter((hook) => hook !== good).map(({ id }): [Method, string] => ['DELETE', `/${id}`]),
+  ];
+}
+
 /** Creates the forge's users, repositories, tokens and webhooks. Idempotent; returns the webhooks that it created or switched on again. */
 export async function seedForge(): Promise<string[]> {
   const { password } = secrets();
@@ -72,21 +91,13 @@ export async function seedForge(): Promise<string[]> {
       });
       await api('PUT', `/repos/${owner}/${name}/collaborators/platform-reader`, { permission: 'read' });
       const urls = name === 'platform' ? argoCdHooks : [`http://${hooksHost}/`];
-      const secret = name === 'platform' ? made.argocdWebhook : made.webhook;
+      const secret = name === 'platform' ? made.argocdWebhook : webhookOf(made, name);
       const path = `/repos/${owner}/${name}/hooks`;
-      const hooks = (await api('GET', path)) as { id: number; active: boolean; config: { url: string } }[];
+      const hooks = (await api('GET', path)) as Hook[];
       for (const url of urls) {
-        const hook = hooks.find(({ config }) => config.url === url);
-        if (hook?.active) continue;
-        if (hook) await api('PATCH', `${path}/${hook.id}`, { active: true });
-        else
-          await api('POST', path, {
-            type: 'gitea',
-            active: true,
-            events: ['push'],
-            config: { url, content_type: 'json', secret },
-          });
-        changed.push(`webhook ${url} of ${owner}/${name}`);
+        const requests = hookRequests(hooks, url, secret);
+        for (const [method, at, body] of requests) await api(method, `${path}${at}`, body);
+        if (requests.length > 0) changed.push(`webhook ${url} of ${owner}/${name}`);
       }
     }),
   );

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFile } from '../machine/process.ts';
@@ -6,7 +6,8 @@ import { sandboxState } from '../sandbox/sandbox.ts';
 
 /** Created once and stored with the forge's data; never in git, logs or rendered files. */
 export type Secrets = {
-  webhook: string;
+  /** Of which the secrets of the services' webhooks are derived. */
+  webhookKey: string;
   argocdWebhook: string;
   password: string;
   sonarPassword: string;
@@ -25,7 +26,7 @@ const secretsFile = () => join(sandboxState('outside'), 'forge', 'platform-secre
 export function secrets(): Secrets {
   const there = existsSync(secretsFile()) ? readFileSync(secretsFile(), 'utf8') : '{}';
   const made = {
-    webhook: randomBytes(24).toString('hex'),
+    webhookKey: randomBytes(24).toString('hex'),
     argocdWebhook: randomBytes(24).toString('hex'),
     // SonarQube requires upper and lower case, a digit and a special character.
     sonarPassword: `Aa1-${randomBytes(12).toString('hex')}`,
@@ -38,3 +39,7 @@ export function secrets(): Secrets {
 }
 
 export const keepSecrets = (made: Secrets) => writeFile(secretsFile(), JSON.stringify(made), 0o600);
+
+/** The secret of a service's webhooks; it tells nothing of another one's. */
+export const webhookOf = ({ webhookKey }: Pick<Secrets, 'webhookKey'>, service: string): string =>
+  createHmac('sha256', webhookKey).update(service).digest('hex');

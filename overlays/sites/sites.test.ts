@@ -47,6 +47,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/argocd/externalsecret-<secret>',
     'seoul/ci/ecrauthorizationtoken-<secret>',
     'seoul/ci/externalsecret-<secret>',
+    'seoul/ci/externalsecret-webhook-<app>',
     'seoul/notifier/externalsecret-<secret>',
     'tokyo/argocd/appproject-platform',
     'tokyo/argocd/externalsecret-<secret>',

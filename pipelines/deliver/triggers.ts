@@ -16,6 +16,8 @@ type Pushed = { commit: string; subject: string; author: string };
 export type Triggered<P extends Params & Pushed> = {
   name: string;
   repository: string;
+  /** The Secret that its webhooks are signed with. */
+  webhookSecret: string;
   environment: string;
   params: Omit<RunParams<P>, keyof Pushed>;
 };
@@ -134,7 +136,7 @@ export function pushTriggers<P extends Params & Pushed>(
         {
           ref: { name: 'github' },
           params: [
-            { name: 'secretRef', value: { secretName: 'webhook', secretKey: 'secret' } },
+            { name: 'secretRef', value: { secretName: service.webhookSecret, secretKey: 'secret' } },
             { name: 'eventTypes', value: ['push'] },
           ],
         },
