@@ -28,6 +28,8 @@ export function openCluster({ api, account, signal }: { api: string; account: st
     hasRun: async (name: string) => (await client.get(pipelineRuns, namespace, name)) !== undefined,
     /** Deletes the run as it was read, and with it its pods and volumes; false where it has changed since, or is gone. */
     deleteRun: (run: Run) => client.delete(pipelineRuns, namespace, run),
+    /** The same, and the run is there until all that it owns is gone: a new run of its name would take those tasks for its own. */
+    deleteRunLast: (run: Run) => client.delete(pipelineRuns, namespace, run, 'Foreground'),
   };
 }
 

@@ -11,7 +11,7 @@ import { bundleProgram } from '../../lib/bundle.ts';
 import { notifiedAnnotation } from '../../lib/kube/notified.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
-import { releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
+import { formatRelease, releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
 
 const webhook = { booking: 'booking-secret-0123456789', ticket: 'ticket-secret-0123456789\n' };
 const accountToken = 'account-token-0123456789';
@@ -68,10 +68,13 @@ const apiServer: RequestListener = async (request, response) => {
   const run = runs.get(url.pathname.slice(collection.length + 1));
   if (!run) return say(404, { message: 'not found' });
   if (request.method === 'GET') return say(200, run);
-  const { uid, resourceVersion } = JSON.parse(body).preconditions;
+  const { preconditions, propagationPolicy } = JSON.parse(body);
+  const { uid, resourceVersion } = preconditions;
   if (uid !== run.metadata.uid || resourceVersion !== run.metadata.resourceVersion)
     return say(409, { message: 'the object has been modified' });
-  runs.delete(run.metadata.name);
+  // In the foreground it stays until what it owns is gone.
+  if (propagationPolicy === 'Foreground') setTimeout(() => runs.delete(run.metadata.name), 400);
+  else runs.delete(run.metadata.name);
   return say(200, {});
 };
 
@@ -79,7 +82,8 @@ const listener: RequestListener = async (request, response) => {
   const body = await bodyOf(request);
   told.push({ body, headers: request.headers });
   const { repository, after } = JSON.parse(body);
-  if (makesRuns && answer === 202) addRun(repository.full_name.split('/')[1], after);
+  if (makesRuns && answer === 202)
+    addRun(repository.full_name.split('/')[1], after, { createdAt: '2026-11-23T12:00:00Z' });
   response.writeHead(answer).end('{}');
 };
 
@@ -175,6 +179,14 @@ const well = { status: 0, out: '', err: '' };
 /** A repository whose head has its run. */
 const settle = (service: string) => addRun(service, forge.commit(service, { a: '1' }));
 
+/** Releases a commit of ticket to dev, as its run does. */
+function release(commit: string, committer = robot.name): void {
+  const run = `ticket-main-${commit.slice(0, 12)}`;
+  const of = { service: 'ticket', digest: `sha256:${'a'.repeat(64)}`, commit, subject: 's', author: 'a', run };
+  const message = commitMessage({ platform: 'platform', environment: 'dev', run, release: of });
+  forge.commit('platform', { [releasePath('dev', 'ticket')]: formatRelease(of) }, { message, committer });
+}
+
 describe('a head without a run', () => {
   test('is redelivered once, as the forge delivers it', async () => {
     settle('booking');
@@ -244,15 +256,99 @@ describe('a head without a run', () => {
   test('is left alone if it was released: in a new cluster, and after a rollback', async () => {
     settle('booking');
     const commit = forge.commit('ticket', { a: '1' });
-    const release = { service: 'ticket', digest: `sha256:${'a'.repeat(64)}`, commit, subject: 's', author: 'a' };
-    const name = `ticket-main-${commit.slice(0, 12)}`;
-    const message = commitMessage({
-      ...{ platform: 'platform', environment: 'dev', run: name, release: { ...release, run: name } },
-    });
-    forge.commit('platform', { [releasePath('dev', 'ticket')]: 'released' }, { message });
-    forge.commit('platform', { [releasePath('dev', 'ticket')]: 'the one before' }, { message: 'Roll back' });
+    const waiting = forge.file('platform', releasePath('dev', 'ticket')) as string;
+    release(commit);
+    forge.commit('platform', { [releasePath('dev', 'ticket')]: waiting }, { message: 'Roll back' });
     expect(await run()).toEqual(well);
     expect(told).toEqual([]);
+  });
+});
+
+describe('when main is forced back to an older commit', () => {
+  const ended = { status: 'True', memory: { ended: 'released' } };
+  const [earlier, later] = [{ createdAt: '2026-11-23T10:00:00Z' }, { createdAt: '2026-11-23T11:00:00Z' }];
+  let older: string;
+  let newer: string;
+  /** Two commits, both released; main then goes back to the first one. */
+  beforeEach(() => {
+    settle('booking');
+    older = forge.commit('ticket', { a: '1' });
+    newer = forge.commit('ticket', { a: '2' });
+    addRun('ticket', newer, { ...ended, ...later });
+    release(older);
+    release(newer);
+    forge.forcePush('ticket', older);
+  });
+
+  test('the run of the head is started again, once', async () => {
+    const name = addRun('ticket', older, { ...ended, ...earlier });
+    const { status, out, err } = await run({ RUN_WITHIN_SECONDS: '5' });
+    expect([status, err]).toEqual([0, '']);
+    expect(out).toBe(
+      `redelivered the push of ticket ${older.slice(0, 12)}: main is at it again, and dev has another release\n`,
+    );
+    expect(told.map(({ body }) => JSON.parse(body).after)).toEqual([older]);
+    expect(runs.get(name)?.metadata.creationTimestamp).toBe('2026-11-23T12:00:00Z');
+    // While it runs, and if a gate then stops it, which is notified.
+    expect(await run()).toEqual(well);
+    runs.delete(name);
+    addRun('ticket', older, { ...ended, status: 'False', createdAt: '2026-11-23T12:00:00Z' });
+    expect(await run()).toEqual(well);
+    expect(told).toHaveLength(1);
+  });
+
+  test('a head without a run is redelivered, although it was released before', async () => {
+    expect((await run()).out).toBe(`redelivered the push of ticket ${older.slice(0, 12)}: it had no run\n`);
+  });
+
+  test.each([
+    ['runs', { ...earlier, status: 'Unknown' }],
+    ['ended, and that is not notified yet', { ...earlier, status: 'True' }],
+    ['is the newer one', { ...ended, createdAt: '2026-11-23T11:30:00Z' }],
+  ])('a run of the head that %s is left alone', async (_, given) => {
+    addRun('ticket', older, given);
+    expect(await run()).toEqual(well);
+    expect(told).toEqual([]);
+  });
+
+  test('a run that changes meanwhile is left alone', async () => {
+    const name = addRun('ticket', older, { ...ended, ...earlier });
+    forge.trouble = () => {
+      (runs.get(name) as Run).metadata.resourceVersion = '8';
+      return undefined;
+    };
+    expect(await run()).toEqual(well);
+    expect(told).toEqual([]);
+  });
+
+  test('a run whose deletion takes long is started by the next job', async () => {
+    addRun('ticket', older, { ...ended, ...earlier });
+    const { status, err } = await run({ RUN_WITHIN_SECONDS: '0' });
+    expect([status, err]).toEqual([1, expect.stringMatching(/ticket: run \S+ is still being deleted; the next job/)]);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect((await run()).status).toBe(0);
+    expect(told).toHaveLength(1);
+  });
+
+  test('and forward again, the run of that is started again', async () => {
+    addRun('ticket', older, { ...ended, createdAt: '2026-11-23T11:30:00Z' });
+    release(older);
+    forge.forcePush('ticket', newer);
+    expect((await run({ RUN_WITHIN_SECONDS: '5' })).out).toMatch(/^redelivered .*: main is at it again/);
+    expect(told.map(({ body }) => JSON.parse(body).after)).toEqual([newer]);
+  });
+
+  test('a rollback that a person made before is replaced only if main lost that too', async () => {
+    addRun('ticket', older, { ...ended, ...earlier });
+    forge.forcePush('ticket', newer);
+    release(older, 'Kim');
+    expect(await run()).toEqual(well);
+    expect(told).toEqual([]);
+    addRun('ticket', forge.commit('ticket', { a: 'anew' }, { parent: '' }), {
+      ...ended,
+      createdAt: '2026-11-23T09:00:00Z',
+    });
+    expect((await run({ RUN_WITHIN_SECONDS: '5' })).out).toMatch(/^redelivered .*: main is at it again/);
   });
 });
 

@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ForgeAddress, type ForgeHead, forgeFaults, openForge } from '../../lib/release/forge.ts';
-import { wasReleased } from '../../lib/release/release-writer.ts';
+import { isPipelines, wasReleased } from '../../lib/release/release-writer.ts';
+import { parseRelease, type Release, releasePath } from '../../lib/release/releases.ts';
 import { anySecret, anyText, jobOf, list, text, url, wholeNumber } from '../../lib/step.ts';
 import { isRobots, pushOf, runOfPush } from '../../pipelines/deliver/push.ts';
-import { openCluster } from './cluster.ts';
+import { openCluster, type Run } from './cluster.ts';
 import type { RedeliverVariables } from './redeliver-pushes.ts';
 
 /** Finished runs retained per service. */
@@ -25,6 +26,10 @@ const addressOf = (given: Record<'FORGE_KIND' | 'FORGE_API' | 'FORGE_OWNER' | 'F
  * Redelivers pushes that started no run: the EventListener answers 202 before it creates a run, it may be down when a webhook arrives, and no
  * forge retries. The delivery is the forge's own, so it passes the same checks and gives its run the same name: a push that was not lost
  * after all still has one run.
+ *
+ * Starts a run again, too, when main was forced back to its commit, or forward again: no delivery makes a second run of one commit, so the
+ * environment would stay on a commit that main has left. The run goes through every gate again, and its end is notified as that of any other; a
+ * release without one would need the token that writes the platform repository.
  *
  * Deletes old runs too. It stores nothing.
  */
@@ -67,16 +72,19 @@ await jobOf<RedeliverVariables>()({
     const runOf = (service: string, head: ForgeHead) => runOfPush(service, head.sha.slice(0, 12));
 
     const runs = await cluster.runs();
-    const names = new Set(runs.map((run) => run.name));
     const suspects = await Promise.all(
       env.SERVICES.map((service) =>
         of(service, async () => {
           const head = await forge.head(service);
           await of(service, () => prune(service, head));
-          if (!head || isRobots(head) || names.has(runOf(service, head))) return undefined;
+          if (!head || isRobots(head)) return undefined;
+          const run = runs.find(({ name }) => name === runOf(service, head));
+          const left = await leftRelease(service, head);
+          if (run) return left && isOver(run, left) ? { service, head, run } : undefined;
           // A new cluster has no runs. A released commit needs none, and must not come back after a rollback.
           const [platform, environment, commit] = [env.PLATFORM_REPOSITORY, env.ENVIRONMENT, head.sha];
-          return (await wasReleased(forge, { platform, environment, service, commit })) ? undefined : { service, head };
+          const released = !left && (await wasReleased(forge, { platform, environment, service, commit }));
+          return released ? undefined : { service, head };
         }),
       ),
     );
@@ -84,23 +92,51 @@ await jobOf<RedeliverVariables>()({
     if (lost.length === 0) return;
     // Its webhook may be on the way. The time of the push is unknown: the date of a commit is whatever the committer says.
     await sleep(patienceMs, undefined, { signal });
-    await Promise.all(lost.map(({ service, head }) => of(service, () => redeliver(service, head))));
+    await Promise.all(lost.map(({ service, head, run }) => of(service, () => redeliver(service, head, run))));
 
-    async function redeliver(service: string, head: ForgeHead): Promise<void> {
+    /** The release that the environment has, if it is of another commit than the head; but not a person's, as in a rollback, while main has it. */
+    async function leftRelease(service: string, head: ForgeHead): Promise<Release | undefined> {
+      const [platform, environment] = [env.PLATFORM_REPOSITORY, env.ENVIRONMENT];
+      const path = releasePath(environment, service);
+      const file = await forge.readFile(platform, path);
+      const release = file && parseRelease(file.text, service, path);
+      if (!release || release.commit === head.sha) return undefined;
+      if (await isPipelines(forge, { platform, environment, service })) return release;
+      return (await forge.beyond(service, release.commit)) ? undefined : release;
+    }
+
+    /** Whether a run of the head ended before that of the release began. Later it is the run that was started again, and its end is notified. */
+    function isOver(run: Run, release: Release): boolean {
+      const released = runs.find(({ name }) => name === release.run);
+      return run.isDone && run.isNotified && released !== undefined && run.createdAt <= released.createdAt;
+    }
+
+    async function redeliver(service: string, head: ForgeHead, old?: Run): Promise<void> {
       const run = runOf(service, head);
       // A newer push has a webhook of its own.
-      if ((await forge.head(service))?.sha !== head.sha || (await cluster.hasRun(run))) return;
+      if ((await forge.head(service))?.sha !== head.sha) return;
+      if (old) {
+        if (!(await cluster.deleteRunLast(old))) return;
+        if (!(await until(async () => !(await cluster.hasRun(run)))))
+          throw new Error(`run ${run} is still being deleted; the next job starts it again`);
+      } else if (await cluster.hasRun(run)) return;
       const secret = secrets.get(service);
       if (!secret)
         throw new Error(`no secret of its webhooks in ${env.WEBHOOK_SECRETS}: make it, and give it to the forge`);
       await deliver(env.LISTENER, secret, JSON.stringify(pushOf(address.owner, service, head)), signal);
-      console.log(`redelivered the push of ${service} ${head.sha.slice(0, 12)}: it had no run`);
+      const why = old ? `main is at it again, and ${env.ENVIRONMENT} has another release` : 'it had no run';
+      console.log(`redelivered the push of ${service} ${head.sha.slice(0, 12)}: ${why}`);
+      if (!(await until(() => cluster.hasRun(run))))
+        throw new Error(
+          `the listener took the push of ${head.sha} and made no run ${run} within ${env.RUN_WITHIN_SECONDS} s; its log says why`,
+        );
+    }
+
+    /** Whether it came true within the time that the listener has. */
+    async function until(isSo: () => Promise<boolean>): Promise<boolean> {
       for (const end = Date.now() + promptMs; ; await sleep(250, undefined, { signal })) {
-        if (await cluster.hasRun(run)) return;
-        if (Date.now() >= end)
-          throw new Error(
-            `the listener took the push of ${head.sha} and made no run ${run} within ${env.RUN_WITHIN_SECONDS} s; its log says why`,
-          );
+        if (await isSo()) return true;
+        if (Date.now() >= end) return false;
       }
     }
 

@@ -139,13 +139,17 @@ export function kubeClient(
       );
     },
 
-    /** Deletes the object as it was read, and in the background what it owns; false where it has changed since, or is gone. */
+    /**
+     * Deletes the object as it was read, and what it owns: in the background, or in the foreground, where the object itself stays to the
+     * end. False where it has changed since, or is gone.
+     */
     async delete(
       { object: _, ...resource }: Resource<unknown>,
       namespace: string,
       { name, uid, resourceVersion }: Pick<ObjectMeta, 'name' | 'uid' | 'resourceVersion'>,
+      propagationPolicy: 'Background' | 'Foreground' = 'Background',
     ): Promise<boolean> {
-      const body = { propagationPolicy: 'Background', preconditions: { uid, resourceVersion } };
+      const body = { propagationPolicy, preconditions: { uid, resourceVersion } };
       const answer = await call<object, false>(
         `delete ${resource.plural} ${name}`,
         (options) => api.deleteNamespacedCustomObject({ ...resource, namespace, name, body }, options),

@@ -189,9 +189,12 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(releases()).toBe(3);
     expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
     expect(releases()).toBe(3);
-    // Forward again.
-    forge.forcePush('ticket', two);
+    // And forward again.
+    forge.forcePush('ticket', three);
     expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe('released');
+    expect((await write(changeOf(releaseOf(three, 'c')))).outcome).toBe('released');
+    expect(present().commit).toBe(three);
+    expect(releases()).toBe(5);
   });
 
   test.each([

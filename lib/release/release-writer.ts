@@ -130,6 +130,14 @@ export async function wasReleased(
   return false;
 }
 
+/** Whether the release that an environment has is the pipeline's, and not put there by a person, as in a rollback. */
+export async function isPipelines(
+  forge: Forge,
+  { platform, environment, service }: { platform: string; environment: string; service: string },
+): Promise<boolean> {
+  return (await forge.commits(platform, releasePath(environment, service)))[0]?.committer === robot.name;
+}
+
 /** Throws ReleaseNotWritten, ForgeFault (refused) or ReleaseFault (invalid release, damaged file). */
 export async function writeRelease(
   forge: Forge,
@@ -148,15 +156,14 @@ export async function writeRelease(
     const file = await forge.readFile(change.platform, path);
     const history = await forge.commits(change.platform, path);
     const before = file && parseRelease(file.text, change.release.service, path);
-    // What main lost by a forced push protects nothing: a run that is started again for an older head has to be able to replace it.
-    const lost = async () => repository !== undefined && !!before && !(await forge.beyond(repository, before.commit));
-    const isThere = before?.digest === change.release.digest && before.commit === change.release.commit;
-    const own = history.find((commit) => isOwn(commit.message, change));
-    if (own && (isThere || !(await lost()))) return { outcome: 'released', commit: own.sha, before };
     const latest = history[0]?.sha ?? '';
-    if (isThere) return { outcome: 'unchanged', commit: latest, before };
-    if (repository !== undefined && !(await isNewest(repository, before, history, lost)))
-      return { outcome: 'superseded', commit: latest, before };
+    const own = history.find((commit) => isOwn(commit.message, change))?.sha;
+    /** Nothing to write: this run has its commit from an earlier try, or never gets one. */
+    const ends = (outcome: Outcome): Result =>
+      own ? { outcome: 'released', commit: own, before } : { outcome, commit: latest, before };
+    if (own && (own === latest || repository === undefined)) return ends('released');
+    if (before?.digest === change.release.digest && before.commit === change.release.commit) return ends('unchanged');
+    if (repository !== undefined && !(await isNewest(repository, before, history))) return ends('superseded');
     const text = formatRelease(change.release);
     const message = commitMessage(change);
     written = true;
@@ -168,12 +175,7 @@ export async function writeRelease(
    * Whether no release of this environment, present or past, is of a commit that main has beyond this one: an older run must not undo a
    * newer release, nor a rollback of one. Throws if main does not have the commit.
    */
-  async function isNewest(
-    repository: string,
-    before: Release | undefined,
-    history: ForgeCommit[],
-    lost: () => Promise<boolean>,
-  ): Promise<boolean> {
+  async function isNewest(repository: string, before: Release | undefined, history: ForgeCommit[]): Promise<boolean> {
     const { service, commit } = change.release;
     const newer = await forge.beyond(repository, commit);
     if (!newer)
@@ -185,8 +187,9 @@ export async function writeRelease(
     for await (const entry of historyOf(forge, change.platform, path, history)) {
       const released = releasedBy(entry);
       if (released === undefined) continue;
-      // Released before: then a person has put an older one in its place, or this is another build of what is there.
-      if (released === commit) return before?.commit === commit || (await lost());
+      // Another build of what is there. Or a person has put an older one in its place; but what main lost by a forced push protects nothing.
+      if (released === commit)
+        return !!before && (before.commit === commit || !(await forge.beyond(repository, before.commit)));
       if (newer.includes(released)) return false;
       // All that the pipeline had released by then was older. What a person wrote, also by repeating a commit, says nothing of that.
       if (entry.committer === robot.name && (await forge.contains(repository, commit, released))) return true;
