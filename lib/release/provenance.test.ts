@@ -49,6 +49,13 @@ test('G15: what is signed for another commit, service or image does not count fo
   expect(await fault()).toMatch(/it is of commit d{40} of ticket; it is of commit c{40} of live; it is about sha256:/);
 });
 
+test('G15: what main did not have when it was built does not count', async () => {
+  registry.sign(digest, origin, { ref: 'none' });
+  expect(await fault()).toMatch(/: the commit was on none when it was built, allowed refs\/heads\/main$/);
+  registry.sign(digest, origin);
+  await expect(check()).resolves.toBeUndefined();
+});
+
 test('one good statement among others is enough', async () => {
   registry.keep(digest, 'not JSON');
   registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
@@ -102,6 +109,7 @@ test('the predicate names sources and bases by digest', () => {
   const build = {
     ...origin,
     repository: 'https://forge.example/o/ticket.git',
+    ref: 'refs/heads/main',
     run: 'ticket-main-1',
     finished: new Date(0),
   };

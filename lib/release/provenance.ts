@@ -26,7 +26,12 @@ export type Origin = {
   commit: string;
 };
 
+/** The branch that releases come from, as git names it. */
+export const mainRef = 'refs/heads/main';
+
 export type Build = Origin & {
+  /** The branch that had the commit when it was cloned, or none. */
+  ref: string;
   /** Name of the PipelineRun. */
   run: string;
   /** Base images by digest, `image@sha256:…`. */
@@ -35,10 +40,10 @@ export type Build = Origin & {
 };
 
 /** The predicate of a build. Fields: https://slsa.dev/spec/v1.0/provenance. */
-export const predicateOf = ({ service, repository, commit, run, bases, finished }: Build) => ({
+export const predicateOf = ({ service, repository, commit, ref, run, bases, finished }: Build) => ({
   buildDefinition: {
     buildType: 'https://tickets.example/pipelines/deliver/v1',
-    externalParameters: { service, repository, ref: 'refs/heads/main', commit },
+    externalParameters: { service, repository, ref, commit },
     resolvedDependencies: [
       { uri: `git+${repository}`, digest: { gitCommit: commit } },
       ...bases.flatMap((base) => {
@@ -63,7 +68,7 @@ export class ProvenanceFault extends UserError {
 
 /**
  * Returns if `key` (public, PEM) signed two statements about `<registry>/<repository>` under this digest: that it was built from this
- * commit of this service, and its bill of materials (CycloneDX). Throws a ProvenanceFault if one is missing, and what `referrers` throws.
+ * commit of this service, which main had, and its bill of materials (CycloneDX). Throws a ProvenanceFault if one is missing, and what `referrers` throws.
  */
 export async function checkProvenance(
   image: string,
@@ -138,5 +143,6 @@ function statementFault(
   const given = predicate?.buildDefinition?.externalParameters;
   if (given?.commit !== commit || given?.service !== service)
     return `it is of commit ${given?.commit} of ${given?.service}`;
+  if (given.ref !== mainRef) return `the commit was on ${given.ref} when it was built, allowed ${mainRef}`;
   return undefined;
 }

@@ -1,7 +1,15 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bomType, bundleType, type Origin, predicateOf, provenanceType, typeAnnotation } from './provenance.ts';
+import {
+  bomType,
+  bundleType,
+  mainRef,
+  type Origin,
+  predicateOf,
+  provenanceType,
+  typeAnnotation,
+} from './provenance.ts';
 
 export const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
@@ -15,6 +23,7 @@ type Statement = {
   privateKey?: typeof made.privateKey;
   predicateType?: string;
   about?: string;
+  ref?: string;
   payloadType?: string;
 };
 
@@ -94,10 +103,11 @@ export class FakeRegistry {
     if (more.predicateType === undefined) this.state(digest, origin, { ...more, predicateType: bomType });
   }
   private state(digest: string, origin: Omit<Origin, 'repository'>, more: Statement = {}): void {
-    const { privateKey = signingKey.privateKey, predicateType = provenanceType, about = digest } = more;
+    const { privateKey = signingKey.privateKey, predicateType = provenanceType, about = digest, ref = mainRef } = more;
     const { payloadType = 'application/vnd.in-toto+json' } = more;
     const build = {
       repository: 'http://forge.internal/t.git',
+      ref,
       run: 'run',
       bases: [],
       finished: new Date(0),

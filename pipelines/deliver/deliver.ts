@@ -82,7 +82,8 @@ export const deliver = (
         params: {
           image,
           digest: built.results.digest,
-          ...{ service, repository: params.repository, commit, run: runName, bases: cloned.results.bases },
+          ...{ service, repository: params.repository, commit, ref: cloned.results.ref },
+          ...{ run: runName, bases: cloned.results.bases },
         },
         workspaces: { source, bom: scanned.workspaces.bom },
         runAfter: [tested, ...judged, scanned],

@@ -42,6 +42,16 @@ git fetch --quiet --depth=1 --no-tags --no-recurse-submodules -- "$REPOSITORY" "
 git -c advice.detachedHead=false checkout --quiet --detach FETCH_HEAD
 got=$(git rev-parse --verify HEAD)
 [ "$got" = "$COMMIT" ] || fail 64 "asked for $COMMIT and got $got"
+# Whether main has it now, which is what the provenance says. By its full name, as a tag may have the short one; commits only, no files.
+git fetch --quiet --filter=tree:0 --no-tags --no-recurse-submodules -- "$REPOSITORY" refs/heads/main
+status=0
+git merge-base --is-ancestor "$COMMIT" FETCH_HEAD || status=$?
+case $status in
+  0) ref=refs/heads/main ;;
+  1) ref=none ;;
+  *) fail 64 "cannot tell whether main has $COMMIT" ;;
+esac
+printf '%s' "$ref" >"$RESULT_REF_PATH"
 # The files of git would make two builds of a commit differ.
 rm -rf -- .git
-printf 'git-clone: %s at %s\n' "$REPOSITORY" "$COMMIT"
+printf 'git-clone: %s at %s (%s)\n' "$REPOSITORY" "$COMMIT" "$ref"

@@ -23,6 +23,7 @@ const environment = (given: Given) => ({
   SOURCE: folder,
   VERDICT: folder,
   FORGE_TOKEN: token,
+  RESULT_REF_PATH: join(folder, 'ref'),
   ...given,
 });
 
@@ -63,6 +64,8 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
       `fetch --quiet --depth=1 --no-tags --no-recurse-submodules -- https://forge.example/o/ticket.git ${commit}`,
       '-c advice.detachedHead=false checkout --quiet --detach FETCH_HEAD',
       'rev-parse --verify HEAD',
+      'fetch --quiet --filter=tree:0 --no-tags --no-recurse-submodules -- https://forge.example/o/ticket.git refs/heads/main',
+      `merge-base --is-ancestor ${commit} FETCH_HEAD`,
     ]);
   });
 
@@ -144,6 +147,8 @@ describe('with git itself', () => {
   let url: string;
   let head: string;
   let first: string;
+  let branch: string;
+  let apart: string;
   const asked: { path: string; authorization: string | undefined }[] = [];
 
   const git = (...args: string[]) =>
@@ -163,7 +168,22 @@ describe('with git itself', () => {
       git('commit', '--quiet', '--message', text);
     }
     [head, first] = git('log', '--format=%H').split('\n') as [string, string];
+    git('checkout', '--quiet', '-b', 'branch');
+    git('commit', '--quiet', '--allow-empty', '--message', 'three');
+    branch = git('rev-parse', 'HEAD');
+    git('checkout', '--quiet', '--orphan', 'apart');
+    git('commit', '--quiet', '--message', 'apart');
+    apart = git('rev-parse', 'HEAD');
+    git('checkout', '--quiet', 'main');
     git('clone', '--quiet', '--bare', '.', '../ticket.git');
+    // The tag leads away from main, as one may.
+    git('push', '--quiet', '../ticket.git', `${branch}:refs/tags/main`);
+    for (const [name, value] of [
+      ['uploadpack.allowFilter', 'true'],
+      ['uploadpack.allowAnySHA1InWant', 'true'],
+      ['receive.denyDeleteCurrent', 'ignore'],
+    ] as const)
+      git('-C', '../ticket.git', 'config', name, value);
 
     // git's own server program behind the password that a forge asks for.
     server = createServer((request, response) => {
@@ -226,9 +246,33 @@ describe('with git itself', () => {
 
   test('gets the files of an older commit, and leaves neither history nor token', async () => {
     const { status, said } = await run(`${url}/ticket.git`, first);
-    expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${first}\n`]);
+    expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${first} (refs/heads/main)\n`]);
     expect(file()).toBe('one');
     expect(existsSync(join(folder, 'repository/.git'))).toBe(false);
+  });
+
+  test.each([
+    ['the head of main', () => head, 'refs/heads/main'],
+    ['an older commit of main', () => first, 'refs/heads/main'],
+    ['a branch that goes on from main', () => branch, 'none'],
+    ['a branch with another root', () => apart, 'none'],
+  ])('says of a commit of %s whether main has it', async (_, of, ref) => {
+    const { status, said } = await run(`${url}/ticket.git`, of());
+    expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${of()} (${ref})\n`]);
+    expect(readFileSync(join(folder, 'ref'), 'utf8')).toBe(ref);
+  });
+
+  test('says of what main lost to a forced push that main does not have it, and fails without a main', async () => {
+    git('push', '--quiet', '--force', '../ticket.git', `${first}:refs/heads/main`);
+    try {
+      expect((await run(`${url}/ticket.git`, head)).said).toContain('(none)');
+      git('push', '--quiet', '../ticket.git', ':refs/heads/main');
+      rmSync(join(folder, 'ref'));
+      expect((await run(`${url}/ticket.git`, head)).status).not.toBe(0);
+      expect(existsSync(join(folder, 'ref'))).toBe(false);
+    } finally {
+      git('push', '--quiet', '--force', '../ticket.git', `${head}:refs/heads/main`);
+    }
   });
 
   test('a retry starts over', async () => {

@@ -14,6 +14,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
     results: {
+      ref: 'refs/heads/main if that has the commit, or none',
       bases: 'base images of the Dockerfile by digest, separated by spaces, or none',
       reason: 'why the commit is not built',
       cacheKey: 'cache key of the dependency layers, or none',

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
-import { checkProvenance, predicateOf } from '../../lib/release/provenance.ts';
+import { checkProvenance, mainRef, predicateOf } from '../../lib/release/provenance.ts';
 import { hasImage } from '../../lib/release/registry.ts';
 import { binary } from '../../local/engines/engines.ts';
 import { until } from '../../local/machine/process.ts';
@@ -214,7 +214,14 @@ const bom = () => join(folder, 'bom.json');
 const attestProvenance = (key: string) => sign(key, 'attest', '--type=slsaprovenance1', `--predicate=${predicate()}`);
 const attestBom = (key: string) => sign(key, 'attest', '--type=cyclonedx', `--predicate=${bom()}`);
 beforeAll(() => {
-  const build = { ...origin, repository: 'http://forge.internal/t.git', run: 'r', bases: [], finished: new Date() };
+  const build = {
+    ...origin,
+    repository: 'http://forge.internal/t.git',
+    ref: mainRef,
+    run: 'r',
+    bases: [],
+    finished: new Date(),
+  };
   writeFileSync(predicate(), JSON.stringify(predicateOf(build)));
   writeFileSync(bom(), JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [] }));
 });

@@ -14,6 +14,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
       service: 'name of the service',
       repository: 'URL of its repository',
       commit: 'the commit it was built from, also the tag',
+      ref: 'the branch that had the commit when it was cloned, or none',
       run: 'name of the PipelineRun',
       bases: 'base images by digest, separated by spaces, or none',
     },

@@ -10,12 +10,13 @@ await stepOf<typeof imagePush, 'provenance'>()({
     SERVICE: text('the name of a service'),
     REPOSITORY: text('the URL of its repository'),
     COMMIT: text('a commit'),
+    REF: text('a branch that has it, or none'),
     RUN: text('the name of a PipelineRun'),
     BASES: list('base images by digest, or none', /./),
     PREDICATE: text('the path of a file'),
   },
-  run: ({ SERVICE: service, REPOSITORY: repository, COMMIT: commit, RUN: run, BASES: bases, PREDICATE }) => {
-    const predicate = predicateOf({ service, repository, commit, run, bases, finished: new Date() });
+  run: ({ SERVICE: service, REPOSITORY: repository, COMMIT: commit, REF: ref, RUN: run, BASES: bases, PREDICATE }) => {
+    const predicate = predicateOf({ service, repository, commit, ref, run, bases, finished: new Date() });
     writeFileSync(PREDICATE, JSON.stringify(predicate));
   },
 });
