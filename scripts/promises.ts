@@ -49,6 +49,25 @@ export const promises: Promised[] = [
     test: 'G7: the same release by another run is unchanged, by the same run it is its own',
   },
   {
+    number: 'G8',
+    promise: 'After its last try a release step ends with a status that says why, and nothing is half-written',
+    test: 'G8: conflicts without end, a failing forge and one that asks to wait end with a status of their own, and nothing is written',
+  },
+  {
+    promise: 'What a rule of the forge refuses is not retried as a conflict',
+    test: 'a rule of the forge is no conflict: it is refused at once, in its words',
+  },
+  {
+    number: 'G9',
+    promise: 'A release changes only its own lines',
+    test: 'G9: a release changes only its own lines',
+  },
+  {
+    number: 'G9',
+    promise: '… and a release file with anything else is refused, so that it is neither deployed unseen nor lost',
+    test: 'G9: a file with %s is refused, so that nothing of it is deployed unseen or lost',
+  },
+  {
     number: 'G10',
     promise: 'A commit whose reply was lost is found and not repeated',
     test: 'G10: a reply that is lost on the way: the commit is found, not repeated',
@@ -138,6 +157,28 @@ export const promises: Promised[] = [
     number: 'G15',
     promise: '… nor is one that another key signed, in a whole run',
     test: 'G15: what another key has signed is not released, and counts for no replica',
+  },
+  {
+    number: 'G15',
+    promise: '… nor is one of a commit that main did not have when it was built',
+    test: 'G15: what main did not have when it was built does not count',
+  },
+  {
+    promise: 'A commit that main does not have now is not released',
+    test: 'a commit that main does not have is not released, also as the first one',
+  },
+  {
+    promise: 'dev follows main when that is forced back to a commit that had its run',
+    test: 'dev follows main: the run of the head is started again, once',
+  },
+  {
+    promise:
+      'A release commit closes no issue of the platform repository and mentions nobody, whatever a commit of a service says',
+    test: 'a forge finds nothing in any mixture of such texts, people read them as they were, and twice is as once',
+  },
+  {
+    promise: 'The webhook secret of a service starts no run of another one',
+    test: "a delivery to %s is verified with its own service's secret alone",
   },
   {
     number: 'G16',
@@ -327,5 +368,15 @@ export const promises: Promised[] = [
     number: 'G30',
     promise: 'A removed service loses its files, not its releases',
     test: 'G30: a service that is taken out loses its files and its Applications, not its releases',
+  },
+  {
+    number: 'G31',
+    promise: 'A rollback is undone by no older run, and by none of what it rolled back',
+    test: 'G31: a rollback by %s is undone by no older run and no other run of what it rolled back',
+  },
+  {
+    number: 'G31',
+    promise: '… and a person can roll back at any time',
+    test: 'G31: a person puts an older release back at any time: promotion asks for no order',
   },
 ];

@@ -280,7 +280,7 @@ describe('when main is forced back to an older commit', () => {
     forge.forcePush('ticket', older);
   });
 
-  test('the run of the head is started again, once', async () => {
+  test('dev follows main: the run of the head is started again, once', async () => {
     const name = addRun('ticket', older, { ...ended, ...earlier });
     const { status, out, err } = await run({ RUN_WITHIN_SECONDS: '5' });
     expect([status, err]).toEqual([0, '']);
