@@ -22,7 +22,8 @@ export const stories: readonly Story[] = [
   },
   {
     name: 'webhooks',
-    about: 'one run a push, however often its webhook comes or if it is lost, and no run of anything else',
+    about:
+      'one run a push, however often its webhook comes or if it is lost; dev follows main, and nothing else makes a run',
     sources: ['jobs/redeliver-pushes/', 'local/region/ingress/', 'pipelines/deliver/'],
   },
   {

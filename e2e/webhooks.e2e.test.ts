@@ -5,11 +5,13 @@ import { succeeded } from '../lib/kube/objects.ts';
 import { sleep } from '../local/machine/process.ts';
 import { pipelineRuns } from '../local/region/cluster.ts';
 import { memory } from '../local/sandbox/sandbox.ts';
+import { git } from '../local/seed/git.ts';
+import { secrets } from '../local/seed/secrets.ts';
 import { seoul } from '../local/topology.ts';
 import { deleteRun, ended, object, runsOf, started } from './cluster.ts';
 import { type Delivery, deliver, deliverOnce, event, redeliverPushes } from './deliveries.ts';
-import { push, pushUnheard } from './forge.ts';
-import { arrives, bringUp, upMs } from './platform.ts';
+import { inClone, push, pushUnheard } from './forge.ts';
+import { arrives, bringUp, release, released, serves, upMs } from './platform.ts';
 import { messagesOf } from './slack.ts';
 
 /** A commit that no repository has. */
@@ -29,6 +31,24 @@ test('G4: a push whose webhook was lost is redelivered, and once only', async ()
   expect(await runsOf(commit)).toHaveLength(1);
   expect(await messagesOf(commit)).toHaveLength(2);
 }, 480_000);
+
+test('dev follows main when that is forced back to a commit that had its run, and forward again', async () => {
+  const { commit: older } = await released('ticket');
+  const { commit: newer } = await release('ticket', 'Forced away and back\n');
+  // One clone for both: after the first push no branch has the newer commit.
+  await inClone('ticket', async (folder) => {
+    for (const commit of [older, newer]) {
+      await git(
+        ['push', '--quiet', '--force', 'origin', `${commit}:refs/heads/main`],
+        folder,
+        secrets().developerToken,
+      );
+      await redeliverPushes();
+      await serves('ticket', 'dev', commit, 420);
+      await ended(commit);
+    }
+  });
+}, 1_800_000);
 
 test('G1: five first deliveries at once start exactly one run', async () => {
   const commit = unknownCommit();

@@ -295,6 +295,35 @@ test('after a forced push the new history goes ahead and the old one stays away'
     await expect(write(changeOf('live', commit, 'f', { run: 'late' }))).rejects.toThrow(/main of live has now/);
 });
 
+test('a rollback with git is undone by no older run, and main forced back is followed', async () => {
+  const [one, two, three] = commitsOf('ticket') as [string, string, string];
+  const environment = 'rolled-back';
+  const path = releasePath(environment, 'ticket');
+  const url = (name: string) => `${api.replace('/api/v1', '')}/tickets/${name}.git`;
+  const first = await write(changeOf('ticket', one, 'a', { environment }));
+  const newer = await write(changeOf('ticket', three, 'c', { environment }));
+  const older = (run: string) => write(changeOf('ticket', two, 'b', { environment, run }));
+  git('platform', ['pull', '--quiet', url('platform'), 'main']);
+  git('platform', ['revert', '--no-edit', newer.commit]);
+  git('platform', ['push', '--quiet', url('platform'), 'main']);
+  expect((await older('late-1')).outcome).toBe('superseded');
+  // The robot stays its author, and its message says that it released the older commit.
+  git('platform', ['revert', '--no-edit', 'HEAD']);
+  git('platform', ['cherry-pick', '--strategy-option=theirs', first.commit]);
+  git('platform', ['push', '--quiet', url('platform'), 'main']);
+  expect(git('platform', ['log', '-1', '--format=%an %cn'])).toBe('platform-robot Kim');
+  expect((await present(path))?.commit).toBe(one);
+  expect((await older('late-2')).outcome).toBe('superseded');
+  expect((await write(changeOf('ticket', three, 'c', { environment, run: 'late-3' }))).outcome).toBe('superseded');
+  git('ticket', ['push', '--quiet', '--force', url('ticket'), `${two}:refs/heads/main`]);
+  try {
+    expect((await older('back')).outcome).toBe('released');
+  } finally {
+    git('ticket', ['push', '--quiet', '--force', url('ticket'), `${three}:refs/heads/main`]);
+  }
+  expect((await write(changeOf('ticket', three, 'c', { environment }))).outcome).toBe('released');
+});
+
 test('G5: many writers at once: every change is there, one commit each, in one line', async () => {
   const before = (await forge.commits('platform', 'releases')).length;
   const [one, two, three] = commitsOf('booking') as [string, string, string];
