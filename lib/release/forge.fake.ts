@@ -240,7 +240,9 @@ export class FakeForge {
       const size = Number(url.searchParams.get('per_page') ?? 250);
       const from = (Number(url.searchParams.get('page') ?? 1) - 1) * size;
       const commits = gitea ? ahead : ahead.reverse().slice(from, from + size);
-      return { status: 200, body: { total_commits: ahead.length, commits } };
+      const behind = [...left].filter((sha) => !right.has(sha)).length;
+      const counts = gitea ? {} : { status: 'x', ahead_by: ahead.length, behind_by: behind };
+      return { status: 200, body: { ...counts, total_commits: ahead.length, commits } };
     }
 
     return say(404, 'Not Found');

@@ -190,7 +190,7 @@ describe.each(['github', 'gitea'] as const)('what main has beyond a commit, as %
   test('a reply that breaks off is no answer', async () => {
     const one = forge.commit('ticket', { a: '1' });
     forge.commit('ticket', { a: '2' });
-    const lacking = { status: 200, body: { total_commits: 1, commits: [] } };
+    const lacking = { status: 200, body: { ahead_by: 1, total_commits: 1, commits: [] } };
     forge.trouble = ({ path }) => (path.includes(`compare/${one}...`) ? lacking : undefined);
     await expect(openForge(forge.address).beyond('ticket', one)).rejects.toMatchObject({ kind: 'unsure' });
   });

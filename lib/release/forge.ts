@@ -161,7 +161,12 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
     );
 
   /** What `head` has and `base` lacks, a page on GitHub and all of it on Gitea; undefined if the two have no common history. */
-  async function compare(repository: string, base: string, head: string, page = 1): Promise<Parsed> {
+  async function compare(
+    repository: string,
+    base: string,
+    head: string,
+    page = 1,
+  ): Promise<{ count: number; shas: string[] } | undefined> {
     const data = await ask(
       `compare ${base}...${head} in ${owner}/${repository}`,
       () =>
@@ -177,9 +182,12 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
           status === 404 || (status === 500 && /get merge-base of \S+ and \S+ failed/.test(said)),
       },
     );
-    if (data !== undefined && (typeof data.total_commits !== 'number' || !Array.isArray(data.commits)))
+    if (data === undefined) return undefined;
+    // Gitea has the one, which is of this direction there, and GitHub both.
+    const count = kind === 'gitea' ? data.total_commits : data.ahead_by;
+    if (typeof count !== 'number' || !Array.isArray(data.commits))
       throw new ForgeFault('refused', `${api}: compare in ${owner}/${repository}: the reply counts no commits`);
-    return data;
+    return { count, shas: data.commits.map((entry: Parsed) => String(entry.sha)) };
   }
 
   async function head(repository: string): Promise<ForgeHead | undefined> {
@@ -202,7 +210,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
   }
 
   async function contains(repository: string, newer: string, older: string): Promise<boolean> {
-    return newer === older || (await compare(repository, newer, older))?.total_commits === 0;
+    return newer === older || (await compare(repository, newer, older))?.count === 0;
   }
 
   return {
@@ -271,10 +279,9 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       if (tip === undefined || !(await contains(repository, tip, commit))) return undefined;
       const found: string[] = [];
       for (let page = 1; commit !== tip; page++) {
-        const data = await compare(repository, commit, tip, page);
-        const shas = (data?.commits ?? []).map((entry: Parsed) => String(entry.sha));
+        const { count, shas } = (await compare(repository, commit, tip, page)) ?? { count: 1, shas: [] };
         found.push(...shas);
-        if (data !== undefined && found.length >= data.total_commits) break;
+        if (found.length >= count) break;
         if (shas.length === 0)
           throw new ForgeFault('unsure', `${api}: compare in ${owner}/${repository}: the reply lacks commits`);
       }

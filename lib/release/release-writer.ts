@@ -191,7 +191,8 @@ export async function writeRelease(
       if (released === commit)
         return !!before && (before.commit === commit || !(await forge.beyond(repository, before.commit)));
       if (newer.includes(released)) return false;
-      // All that the pipeline had released by then was older. What a person wrote, also by repeating a commit, says nothing of that.
+      // All that the pipeline had released by then was older, or lost by main. A person's commit, also a repeated one of the robot, says nothing
+      // of that.
       if (entry.committer === robot.name && (await forge.contains(repository, commit, released))) return true;
     }
     return true;
