@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { namespace } from '../local/machine/network.ts';
 import { run, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
+import { services } from '../local/seed/git.ts';
 import { host, nodeBinary, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { webhookSecret } from '../overlays/secrets.ts';
 import { inside } from '../overlays/sites/local.ts';
 import { pod, probe, reachedOf, type Source, seoulPod, sources, targets } from './boundary.ts';
 import { object } from './cluster.ts';
@@ -120,5 +122,8 @@ test('the interceptors of Tekton Triggers get the Secrets that sign deliveries, 
   const allowed: string[] = [];
   for (const { namespace, name } of names) if (await may(namespace, name)) allowed.push(`${namespace}/${name}`);
   // The last is its own: its key and certificate.
-  expect(allowed.sort()).toEqual(['ci/webhook', 'tekton-pipelines/tekton-triggers-core-interceptors-certs']);
+  expect(allowed.sort()).toEqual([
+    ...services.map((service) => `ci/${webhookSecret(service)}`).sort(),
+    'tekton-pipelines/tekton-triggers-core-interceptors-certs',
+  ]);
 }, 120_000);

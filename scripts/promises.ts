@@ -186,7 +186,8 @@ export const promises: Promised[] = [
     test: 'G16: with Slack down the release goes on, and Slack is told when it is back',
   },
   {
-    promise: 'An Application that for ten minutes is neither synced and healthy nor waits for its first release is notified',
+    promise:
+      'An Application that for ten minutes is neither synced and healthy nor waits for its first release is notified',
     test: '%s: after ten minutes, in its own words, and once',
   },
   {

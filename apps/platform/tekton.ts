@@ -1,5 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
-import { secrets } from '../../overlays/secrets.ts';
+import { webhookSecret } from '../../overlays/secrets.ts';
 import type { Build, Component } from '../app.ts';
 
 export const interceptors = 'tekton-triggers-core-interceptors';
@@ -17,7 +17,7 @@ export const interceptorRules = [{ apiGroups: [''], resources: ['secrets'], verb
  * a pull request, sends it as a token to the host that the caller names. So only the EventListener reaches it, and it can read only the
  * Secrets that sign deliveries.
  */
-const build: Build = (scope) => {
+const build: Build = (scope, { services }) => {
   new k8s.KubeClusterRole(scope, 'cluster-role-interceptors', {
     metadata: { name: interceptors },
     rules: interceptorRules,
@@ -29,9 +29,7 @@ const build: Build = (scope) => {
       {
         apiGroups: [''],
         resources: ['secrets'],
-        resourceNames: secrets
-          .filter((secret) => secret.namespace === 'ci' && secret.name.startsWith('webhook'))
-          .map(({ name }) => name),
+        resourceNames: services.map(({ name }) => webhookSecret(name)),
         verbs: ['get'],
       },
     ],
