@@ -92,7 +92,8 @@ export const contracts: Contract[] = [
   },
   ...everyService.map((service) => ({
     ...{ gate: 'git-clone', service, fault: 'a base image without a digest', change: baseByTag },
-    reason: /Dockerfile: FROM "docker\.io\/library\/debian:latest": is not an image by its digest; allowed are/,
+    reason:
+      /Dockerfile: line \d+: FROM "docker\.io\/library\/debian:latest": is not an image by its digest; allowed are/,
   })),
   ...everyService.map((service) => ({
     ...{ gate: 'kaniko-build', service, fault: 'a Dockerfile that fails', change: brokenBuild },

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import { instructionsOf, unreadable } from '../../lib/dockerfile.ts';
+import { type Instruction, wordsOf } from '../../lib/dockerfile.ts';
 
 /**
  * The part of a Dockerfile that fetches dependencies: its first stage up to the first COPY or ADD of anything but the lock files.
- * Undefined if it has no RUN after the copy of a lock file, so there is nothing to cache, or if the file is not simple enough to parse.
+ * Undefined if it has no RUN after the copy of a lock file, so there is nothing to cache.
  */
-export function dependencyStage(dockerfile: string, lockFiles: readonly string[]): string | undefined {
-  // Nobody writes longer ones by hand.
-  if (dockerfile.length > 64 * 1024 || unreadable(dockerfile).length > 0) return undefined;
+export function dependencyStage(
+  instructions: readonly Instruction[],
+  lockFiles: readonly string[],
+): string | undefined {
   const kept: string[] = [];
   let [stages, copied, fetched] = [0, false, false];
-  for (const { text, name, flags, words } of instructionsOf(dockerfile)) {
+  for (const { text, name, flags, rest } of instructions) {
     if (name === 'FROM' && ++stages > 1) break;
     if (name === 'COPY' || name === 'ADD') {
-      const sources = words.slice(0, -1);
+      const sources = wordsOf(rest).slice(0, -1);
       if (
         flags.length > 0 ||
         sources.length === 0 ||
@@ -36,7 +37,7 @@ const week = 7 * 24 * 3600 * 1000;
  */
 export function cacheKey(
   stage: string,
-  files: ReadonlyMap<string, { text: string; mode: number }>,
+  files: ReadonlyMap<string, { bytes: Uint8Array; mode: number }>,
   others: readonly string[],
   now: Date,
 ): string {
@@ -44,7 +45,7 @@ export function cacheKey(
   const parts = [
     stage,
     // kaniko's own cache key covers the file modes too.
-    ...[...files].sort().flatMap(([path, { text, mode }]) => [path, text, mode.toString(8)]),
+    ...[...files].sort().flatMap(([path, { bytes, mode }]) => [path, bytes, mode.toString(8)]),
     ...[...others].sort(),
     String(Math.floor(now.getTime() / week)),
   ];

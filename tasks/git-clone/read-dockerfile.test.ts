@@ -69,7 +69,7 @@ describe('read-dockerfile', () => {
 
   test('refuses base images without a digest, and names those that there are', () => {
     writeFileSync(file('Dockerfile'), java.replace(`FROM jre@${digest}`, 'FROM jre:latest'));
-    expect(run().stderr).toContain('git-clone: Dockerfile: FROM "jre:latest": is not an image by its digest');
+    expect(run().stderr).toContain('git-clone: Dockerfile: line 10: FROM "jre:latest": is not an image by its digest');
     writeFileSync(file('Dockerfile'), 'FROM scratch\nCOPY . .\n');
     expect(run().status).toBe(0);
     expect([key(), readFileSync(join(folder, 'bases'), 'utf8')]).toEqual(['none', 'none']);

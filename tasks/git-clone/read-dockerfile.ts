@@ -1,9 +1,9 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Refused, stepOf, text } from '../../lib/step.ts';
-import { basesOf } from './bases.ts';
 import { cacheKey, dependencyStage } from './dependencies.ts';
 import type { gitClone } from './git-clone.ts';
+import { judgeDockerfile } from './judge-dockerfile.ts';
 
 /**
  * Refuses a Dockerfile whose base images are not pinned. Copies the part of it that fetches dependencies, with its lock files, to
@@ -18,28 +18,29 @@ await stepOf<typeof gitClone, 'read-dockerfile'>()({
     const separator = process.argv.indexOf('--', 2);
     const lockFiles = process.argv.slice(2, separator);
     const others = process.argv.slice(separator + 1);
-    const dockerfile = plainFile(SOURCE, 'Dockerfile');
+    const dockerfile = plainFile(SOURCE, 'Dockerfile', 1);
     if (!dockerfile)
       throw refusal([
-        'Dockerfile: missing, a link or larger than 8 MiB; allowed is a file in the root of the repository',
+        'Dockerfile: missing, a link or larger than 1 MiB; allowed is a file in the root of the repository',
       ]);
-    const { bases, faults } = basesOf(dockerfile.text, others);
+    const { instructions, bases, faults } = judgeDockerfile(dockerfile.bytes, others);
     if (faults.length > 0) throw refusal(faults);
 
     const context = join(SOURCE, 'dependencies');
     rmSync(context, { recursive: true, force: true });
-    const stage = dependencyStage(dockerfile.text, lockFiles);
+    const stage = dependencyStage(instructions, lockFiles);
     let key = '';
     if (stage) {
       const files = new Map(
         lockFiles.flatMap((path) => {
-          const file = plainFile(SOURCE, path);
+          const file = plainFile(SOURCE, path, 8);
           return file ? [[path, file] as const] : [];
         }),
       );
-      for (const [path, { text, mode }] of [...files, ['Dockerfile', { ...dockerfile, text: stage }] as const]) {
+      const part = { bytes: Buffer.from(stage), mode: dockerfile.mode };
+      for (const [path, { bytes, mode }] of [...files, ['Dockerfile', part] as const]) {
         mkdirSync(dirname(join(context, path)), { recursive: true });
-        writeFileSync(join(context, path), text);
+        writeFileSync(join(context, path), bytes);
         // The umask must not matter: the mode is part of the key.
         chmodSync(join(context, path), mode);
       }
@@ -55,9 +56,9 @@ function refusal(faults: string[]): Refused {
   return new Refused(1, faults.join('; '), { final: true });
 }
 
-function plainFile(source: string, path: string): { text: string; mode: number } | undefined {
+function plainFile(source: string, path: string, mebibytes: number): { bytes: Buffer; mode: number } | undefined {
   const file = join(source, 'repository', path);
   const there = lstatSync(file, { throwIfNoEntry: false });
-  if (!there?.isFile() || there.size >= 8 * 2 ** 20) return undefined;
-  return { text: readFileSync(file, 'utf8'), mode: there.mode & 0o777 };
+  if (!there?.isFile() || there.size >= mebibytes * 2 ** 20) return undefined;
+  return { bytes: readFileSync(file), mode: there.mode & 0o777 };
 }
