@@ -5,7 +5,7 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
   task({
     name: 'git-clone',
     description:
-      'Clones one commit of a private repository into the folder `repository` of the workspace, and restores the cached layers of its dependencies. Refuses base images without a digest.',
+      'Clones one commit of a private repository into the folder `repository` of the workspace, and restores the cached layers of its dependencies. Refuses base images without a digest, and what would be built as something else.',
     params: {
       repository: 'http(s) URL to clone from, without user and token',
       commit: 'the commit, 40 hex digits; never a branch, which may have moved on',

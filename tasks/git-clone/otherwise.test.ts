@@ -1,8 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { readDockerfile } from '../../lib/dockerfile.ts';
+import type { Images } from '../../lib/images.ts';
+import { toolImages } from '../../overlays/images.ts';
+import { dependencyBuild } from '../dependency-build/dependency-build.ts';
+import { kanikoBuild } from '../kaniko-build/kaniko-build.ts';
 import { accepted } from './dockerfiles.testing.ts';
 import { builtOtherwise } from './otherwise.ts';
 
+const images = toolImages as unknown as Images;
 const faultsOf = (dockerfile: string) => builtOtherwise(readDockerfile(Buffer.from(dockerfile)).instructions);
 
 test.each([
@@ -79,6 +84,15 @@ FROM scratch
 COPY d workspace
 `;
   expect(faultsOf(dockerfile).map((fault) => fault.split(':')[0])).toEqual(['line 5', 'line 6', 'line 8', 'line 10']);
+});
+
+test('every folder that a task which builds has mounted is one of them', () => {
+  const registry = { host: 'registry.example', insecure: false };
+  for (const { workspaces } of [kanikoBuild(images, registry), dependencyBuild(images, registry)])
+    for (const name of Object.keys(workspaces)) {
+      const path = `/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      expect(faultsOf(`FROM scratch\nWORKDIR ${path}`)).toEqual([expect.stringContaining(`${path} is a mount`)]);
+    }
 });
 
 test('another platform than that of the nodes is refused', () => {

@@ -20,10 +20,11 @@ const cures: Record<string, string> = {
 };
 
 /**
- * Folders that Kaniko leaves out of every image, because they are mounts of its pod or its own. Tekton mounts /workspace and /tekton,
- * Kubernetes the files in /etc.
+ * What Kaniko leaves out of every image: mounts of its pod, and its own. Tekton mounts /workspace and /tekton, Kubernetes the files in
+ * /etc, and the tasks that build the other folders.
  */
 const foreign = [
+  ...['/build-context', '/layer-cache', '/built-image', '/layers'],
   ...['/workspace', '/tekton', '/kaniko', '/proc', '/sys', '/dev', '/tmp/apt-key-gpghome'],
   ...['/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/etc/mtab'],
 ];

@@ -67,6 +67,15 @@ describe('read-dockerfile', () => {
     expect(existsSync(join(folder, 'source/dependencies/pom.xml'))).toBe(false);
   });
 
+  test('refuses a Dockerfile and files with all faults at once', () => {
+    writeFileSync(file('Dockerfile'), 'FROM scratch\nRUN --mount=type=ssh x\nWORKDIR /workspace\n');
+    mkdirSync(file('library'));
+    expect(run()).toMatchObject({ status: 1 });
+    expect(readFileSync(join(folder, 'reason'), 'utf8')).toMatch(
+      /^Dockerfile: line 2: RUN --mount=type=ssh: .*; Dockerfile: line 3: WORKDIR "\/workspace": .*; "library": is a submodule/,
+    );
+  });
+
   test('refuses base images without a digest, and names those that there are', () => {
     writeFileSync(file('Dockerfile'), java.replace(`FROM jre@${digest}`, 'FROM jre:latest'));
     expect(run().stderr).toContain('git-clone: Dockerfile: line 10: FROM "jre:latest": is not an image by its digest');

@@ -4,9 +4,10 @@ import { Refused, stepOf, text } from '../../lib/step.ts';
 import { cacheKey, dependencyStage } from './dependencies.ts';
 import type { gitClone } from './git-clone.ts';
 import { judgeDockerfile } from './judge-dockerfile.ts';
+import { namedOnly } from './named-only.ts';
 
 /**
- * Refuses a Dockerfile whose base images are not pinned. Copies the part of it that fetches dependencies, with its lock files, to
+ * Refuses a Dockerfile whose base images are not pinned or that Kaniko would build otherwise than Docker, and files that git holds by name only. Copies the part of it that fetches dependencies, with its lock files, to
  * $SOURCE/dependencies, and computes the cache key. Arguments: lock files, `--`, and the other inputs of the layers: base images and kaniko's
  * image. Nothing to cache is no fault. A lock file that is not a plain file counts as missing.
  */
@@ -24,7 +25,8 @@ await stepOf<typeof gitClone, 'read-dockerfile'>()({
         'Dockerfile: missing, a link or larger than 1 MiB; allowed is a file in the root of the repository',
       ]);
     const { instructions, bases, faults } = judgeDockerfile(dockerfile.bytes, others);
-    if (faults.length > 0) throw refusal(faults);
+    const all = [...faults, ...namedOnly(join(SOURCE, 'repository'))];
+    if (all.length > 0) throw refusal(all);
 
     const context = join(SOURCE, 'dependencies');
     rmSync(context, { recursive: true, force: true });

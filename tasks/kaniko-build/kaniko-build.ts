@@ -10,6 +10,8 @@ export const kanikoSettings = (registry: Registry) => [
   '--snapshot-mode=redo',
   '--image-download-retry=3',
   '--image-fs-extract-retry=3',
+  // Without it Kaniko leaves out what is written to /var/run, as if a token were always mounted there.
+  '--ignore-var-run=false',
   '--cache=true',
   // The cache key ends them after a week.
   '--cache-ttl=8760h',
@@ -77,7 +79,7 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
         name: 'make-reproducible',
         image: images.programs,
         program: new URL('./make-reproducible.ts', import.meta.url),
-        env: { IMAGE: own.workspaces.builtImage },
+        env: { IMAGE: own.workspaces.builtImage, LEFT_BEHIND: '/workspace' },
         root: { why: 'the files are of kaniko, and only their owner may open them to others', capabilities: [] },
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
       },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Refused, secret, stepOf, text } from '../../lib/step.ts';
 import { coverageReport } from './coverage.ts';
 import { gateStatus, verdict } from './gate.ts';
@@ -24,7 +24,18 @@ await stepOf<typeof sonarScan, 'gate'>()({
     const report = readFileSync(`${SCAN}/work/report-task.txt`, 'utf8');
     const task = /^ceTaskId=(.*)$/m.exec(report)?.[1] ?? '';
     // The server is always the platform's, never the one in the file.
-    const summary = await verdict({ server, token: SONAR_TOKEN.trim(), task, service, coverage });
+    // The step before leaves it out, because it could name another server. Whoever wrote it expects otherwise.
+    const note = existsSync(`${SCAN}/sources/sonar-project.properties`)
+      ? '; sonar-project.properties: not read; the settings are those of the stack'
+      : '';
+    const summary = await verdict({ server, token: SONAR_TOKEN.trim(), task, service, coverage }).then(
+      (passed) => `${passed}${note}`,
+      (error) => {
+        if (!(error instanceof Refused)) throw error;
+        const { status, message, final, results } = error;
+        throw new Refused(status, `${message}${note}`, { final, results });
+      },
+    );
     console.log(`sonar-scan: ${summary}`);
     return { summary };
   },

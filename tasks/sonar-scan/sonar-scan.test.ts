@@ -295,5 +295,10 @@ describe('the step', () => {
     expect(await step()).toBe(10);
     const said = 'quality gate red: coverage is 41, allowed at least 60';
     expect([verdictFile, 'reason'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual([said, said]);
+    mkdirSync(join(folder, 'sources'));
+    writeFileSync(join(folder, 'sources/sonar-project.properties'), 'sonar.exclusions=**');
+    expect(await step()).toBe(10);
+    const note = 'sonar-project.properties: not read; the settings are those of the stack';
+    expect(readFileSync(join(folder, 'reason'), 'utf8')).toBe(`${said}; ${note}`);
   });
 });

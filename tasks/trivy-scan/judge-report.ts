@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { anyText, Refused, stepOf, text, wholeNumber } from '../../lib/step.ts';
 import { canaries, canaryFiles, silence } from './canaries.ts';
-import { judge, noted, scanStatus, staleness } from './policy.ts';
+import { judge, noted, scanStatus, staleness, unread } from './policy.ts';
 import type { trivyScan } from './trivy-scan.ts';
 
 /** Digest of the config of the image in the layout. Throws if another image was built. */
@@ -34,12 +34,13 @@ await stepOf<typeof trivyScan, 'judge'>()({
     }
     const report = readFileSync(`${SCAN}/report.json`, 'utf8');
     const { passed, summary: found, findings } = judge(report, imageConfig(`${SOURCE}/image`, DIGEST));
-    const summary = noted(found, DATABASE_NOTE);
+    const notes = [DATABASE_NOTE, unread(`${SOURCE}/repository`)];
+    const summary = noted(found, ...notes);
     console.log(`trivy-scan: ${summary}`);
     for (const line of findings) console.log(`trivy-scan: ${line}`);
     if (passed) return { summary };
     const rest = findings.length > 3 ? ` and ${findings.length - 3} more` : '';
-    const reason = noted(`${findings.slice(0, 3).join('; ')}${rest}`, DATABASE_NOTE);
+    const reason = noted(`${findings.slice(0, 3).join('; ')}${rest}`, ...notes);
     // Final, unlike a scan that was not made.
     throw new Refused(scanStatus.found, reason, { final: true, results: { summary } });
   },

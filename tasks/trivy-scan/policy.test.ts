@@ -49,6 +49,16 @@ describe('ignores', () => {
     expect(readIgnores(file(entry as object), now).faults.join()).toMatch(words);
   });
 
+  test.each([
+    'RHSA-2024:1234',
+    'ALAS2-2024-2460',
+    'openSUSE-SU-2024:0001-1',
+    'GHSA-jfh8-c2jp-5v3q',
+    'TEMP-0841856-B18BAF',
+  ])('an advisory of any source can be ignored, by its own id: %s', (id) =>
+    expect(readIgnores(file({ ...good, id }), now)).toMatchObject({ faults: [], good: [{ id }] }),
+  );
+
   test('the last day that an ignore may be good for is the 180th, and on its own day it has ended', () => {
     const midnight = new Date('2026-11-23T00:00:00Z');
     const read = (expired_at: string) => readIgnores(file({ ...good, expired_at }), midnight);

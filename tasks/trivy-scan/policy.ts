@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { faultText } from '../../lib/errors.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -15,8 +17,14 @@ const blocking = ['CRITICAL', 'HIGH'];
 const ignoreDays = 180;
 const dayMs = 86_400_000;
 
-/** With the note on the database, if there is one. */
-export const noted = (text: string, note: string): string => [text, note].filter(Boolean).join('; ');
+/** With notes behind it, on the database and on `unread` settings, if there are any. */
+export const noted = (text: string, ...notes: string[]): string => [text, ...notes].filter(Boolean).join('; ');
+
+/** A note on the settings of a repository that Trivy would read by itself, and that have no effect here. */
+export function unread(repository: string): string {
+  const found = ['.trivyignore', 'trivy.yaml'].filter((name) => existsSync(join(repository, name)));
+  return found.length > 0 ? `${found.join(' and ')}: not read; ignores are in .trivyignore.yaml` : '';
+}
 
 export type Ignore = { id: string; paths?: string[]; purls?: string[] };
 
@@ -52,7 +60,8 @@ export function readIgnores(text: string, now: Date): { faults: string[]; good: 
       continue;
     }
     const { id, statement, expired_at: end, paths, purls, ...more } = entry;
-    if (typeof id !== 'string' || !/^[A-Z][A-Z0-9]*-[\w-]{1,60}$/.test(id)) fault('id', id, 'such as CVE-2024-12345');
+    if (typeof id !== 'string' || !/^[A-Za-z][A-Za-z0-9]*-[\w.:-]{1,60}$/.test(id))
+      fault('id', id, 'such as CVE-2024-12345');
     if (typeof statement !== 'string' || statement.trim().length < 10)
       fault('statement', statement, 'the reason, in ten characters or more');
     const date =

@@ -299,6 +299,17 @@ describe('the steps around it', () => {
       ],
     });
 
+  test('settings of the repository that are not read are named with the verdict', () => {
+    for (const name of ['.trivyignore', 'trivy.yaml']) writeFileSync(join(folder, 'source/repository', name), 'x');
+    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
+    const note = 'by a small database; .trivyignore and trivy.yaml: not read; ignores are in .trivyignore.yaml';
+    expect(program('judge-report')).toMatchObject({
+      reason: `CVE-2020-14343 CRITICAL: PyYAML 5.3.1, fixed in 5.4; ${note}`,
+      summary: `1 HIGH or CRITICAL with a fix, 0 without, in 1 packages; ${note}`,
+    });
+  });
+
   test('a finding with a fix ends with its own status and names itself and the database', () => {
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
