@@ -77,6 +77,7 @@ describe('deliver', () => {
     const signing = ['registry-push', 'signing-key', 'signing-key'];
     expect(byStep).toEqual({
       'git-clone/clone': ['forge-read'],
+      'git-clone/refuse-triggers': ['registry-pull'],
       'git-clone/restore-cache': ['registry-pull'],
       'cache-save/save': ['registry-push'],
       'sonar-scan/scan': ['sonarqube'],

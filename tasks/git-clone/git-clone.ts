@@ -45,6 +45,15 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
         resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
       },
       {
+        name: 'refuse-triggers',
+        image: images.crane,
+        script: shell(new URL('./refuse-triggers.sh', import.meta.url), 'step', 'crane'),
+        args: [own.params.bases],
+        env: { INSECURE: String(registry.insecure), DOCKER_CONFIG: '/login', VERDICT: own.workspaces.source },
+        mounts: { login: '/login' },
+        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '256Mi' } },
+      },
+      {
         name: 'restore-cache',
         image: images.crane,
         script: shell(new URL('./restore-cache.sh', import.meta.url), 'crane'),
