@@ -13,16 +13,13 @@ export type Instruction = {
   rest: string;
 };
 
-/** What Go's unicode.IsSpace takes for white space. JavaScript's \s lacks U+0085 and has U+FEFF. */
-export const goSpace = '\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
-const leading = new RegExp(`^[${goSpace}]*`);
-const trailing = new RegExp(`^[${goSpace}]$`);
-const escapedEnd = new RegExp(`\\\\([${goSpace}]+)$`);
+// Go's unicode.IsSpace is JavaScript's \s with U+0085 and without U+FEFF, which is refused.
 function trimmed(text: string): string {
   let end = text.length;
-  while (end > 0 && trailing.test(text[end - 1] as string)) end--;
-  return text.slice(leading.exec(text.slice(0, end))?.[0].length, end);
+  while (end > 0 && /[\s\u0085]/.test(text[end - 1] as string)) end--;
+  return text.slice(indentOf(text).length, end);
 }
+const indentOf = (text: string) => /^[\s\u0085]*/.exec(text)?.[0] ?? '';
 /** Bytes of a line with its end. BuildKit's scanner stops at 64 KiB. */
 const longest = 65_535;
 /** More than anybody reads, and less than fills the memory of a step. */
@@ -56,11 +53,12 @@ export function readDockerfile(bytes: Uint8Array): { instructions: Instruction[]
     if (Buffer.byteLength(raw) > longest) fault(number, `is longer than the ${longest} bytes that Kaniko reads`);
     if (!valid) fault(number, 'is not UTF-8; save the file as UTF-8');
     const line = raw.replace(/\n$/, '').replace(/\r$/, '');
-    const indent = leading.exec(line)?.[0] ?? '';
+    const indent = indentOf(line);
     const content = line.slice(indent.length);
     const comment = content.startsWith('#');
-    const control = (comment ? /[\0\r]/ : /[^\P{Cc}\t]/u).exec(line);
-    if (control) fault(number, `has the control character ${code(control[0])}; allowed are tabs and line ends`);
+    const control = (comment ? /[\0\r\ufeff]/ : /[^\P{Cc}\t]|\ufeff/u).exec(line);
+    if (control)
+      fault(number, `has ${code(control[0])}, which readers take in different ways; allowed are tabs and line ends`);
     if (comment && start === 0 && instructions.length === 0) directive(content, (what) => fault(number, what));
     text += raw;
     // Also between the lines of an instruction, which goes on behind them.
@@ -73,7 +71,7 @@ export function readDockerfile(bytes: Uint8Array): { instructions: Instruction[]
     const continued = body.replace(/(^|[^\\])\\[ \t]*$/, '$1');
     joined += continued;
     if (continued !== body) continue;
-    const behind = escapedEnd.exec(body)?.[1] ?? '';
+    const behind = /\\([\s\u0085]+)$/.exec(body)?.[1] ?? '';
     const hidden = /[^ \t]/.exec(behind);
     if (hidden)
       fault(number, `ends with a backslash and ${code(hidden[0])}, so it does not go on; remove what follows`);
@@ -96,8 +94,7 @@ function* linesOf(bytes: Uint8Array): Generator<[string, boolean]> {
 
 /** Parser directives are comments on top. Any such comment counts: which ones are still on top, readers see in different ways. */
 function directive(comment: string, fault: (what: string) => void): void {
-  const [, name = '', value = ''] =
-    new RegExp(`^#[${goSpace}]*(escape|syntax)[${goSpace}]*=([\\s\\S]*)`, 'i').exec(comment) ?? [];
+  const [, name = '', value = ''] = /^#[\s\u0085]*(escape|syntax)[\s\u0085]*=([\s\S]*)/i.exec(comment) ?? [];
   const given = trimmed(value);
   if (given === '') return;
   if (name.toLowerCase() === 'escape' && given !== '\\')
@@ -142,10 +139,12 @@ function instructionOf(text: string, joined: string, line: number, fault: (what:
  */
 function beginsHeredoc(rest: string): boolean {
   const simple = !/\$\{(?!\w+\})/.test(rest);
-  const quoted = /\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"/g;
   const plain = simple ? rest.replace(quoted, 'q') : rest;
-  return new RegExp(`(?:^|[${goSpace}])\\d*<<-?[${goSpace}]*[^<${goSpace}]`).test(plain);
+  return /(?:^|[\s\u0085])\d*<<-?[\s\u0085]*[^<\s\u0085]/.test(plain);
 }
+
+/** What is quoted in the text of a shell. What is quoted up to the end, BuildKit refuses. */
+export const quoted = /\\[\s\S]|'[^']*(?:'|$)|"(?:\\[\s\S]|[^"\\])*(?:"|$)/g;
 
 /** The elements of the JSON form; undefined where it is not the JSON form. */
 export function stringsOf(rest: string): string[] | undefined {

@@ -18,7 +18,7 @@ const address = (allowed: string) =>
   v.pipe(
     required(allowed),
     v.check(isWebAddress, allowed),
-    v.transform((text) => text.replace(/\/+$/, '')),
+    v.transform((text) => text.replace(/(?<!\/)\/+$/, '')),
   );
 const web = 'an http or https address';
 const webOrNone = `${web}, or none`;

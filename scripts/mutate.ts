@@ -15,12 +15,19 @@ const areas: Record<string, { mutate: string[]; tests: string[] }> = {
   gates: {
     mutate: [
       'tasks/git-clone/bases.ts',
+      'tasks/git-clone/otherwise.ts',
       'lib/dockerfile.ts',
       'tasks/trivy-scan/policy.ts',
       'tasks/sonar-scan/gate.ts',
       'lib/quality-gate.ts',
     ],
-    tests: ['tasks/git-clone/bases.test.ts', 'tasks/trivy-scan/policy.test.ts', 'tasks/sonar-scan/sonar-scan.test.ts'],
+    tests: [
+      'lib/dockerfile.test.ts',
+      'tasks/git-clone/bases.test.ts',
+      'tasks/git-clone/otherwise.test.ts',
+      'tasks/trivy-scan/policy.test.ts',
+      'tasks/sonar-scan/sonar-scan.test.ts',
+    ],
   },
 };
 

@@ -297,6 +297,27 @@ export const promises: Promised[] = [
     test: 'refuses base images without a digest, and names those that there are',
   },
   {
+    promise: '… however a Dockerfile hides it: our reader and that of Kaniko agree, or it is refused',
+    test: 'whatever is pushed as a Dockerfile, our reader and that of Kaniko see the same instructions and bases, or it is refused',
+  },
+  {
+    promise: '… nor with the ONBUILD triggers of a base',
+    test: 'one with triggers is refused for good: %s',
+  },
+  {
+    promise: 'What Kaniko would build otherwise than Docker is refused, by line',
+    test: 'what Kaniko would build otherwise is refused by line: %s',
+  },
+  {
+    promise: '… as are pointers of Git LFS, …',
+    test: 'a pointer of Git LFS is refused by name, wherever it is',
+  },
+  { promise: '… submodules, …', test: 'a submodule is refused by name' },
+  {
+    promise: '… and an image that lacks what its build wrote to a mount',
+    test: 'an image whose build wrote to a mount is refused with the names',
+  },
+  {
     promise: 'A commit that is built again gives the same image, with a cache hit and with a miss',
     test: 'a run that is started again builds the very same image, on cached layers, and releases nothing twice',
   },
@@ -359,6 +380,11 @@ export const promises: Promised[] = [
     number: 'G26',
     promise: '… and a Dockerfile that is a link, which could point out of the repository, is refused',
     test: 'G26: follows no link, and refuses a Dockerfile that is none',
+  },
+  {
+    number: 'G28',
+    promise: 'No text of a push, a delivery, a report or a log holds up whoever reads it',
+    test: 'G28: every regular expression that reads a push, a delivery, a report or a log takes time in proportion to its length',
   },
   {
     number: 'G29',

@@ -105,7 +105,7 @@ type Response = { status: number; data: unknown };
 /** `address` must have no forgeFaults. */
 export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }: Options = {}): Forge {
   const { kind, owner, token } = address;
-  const api = address.api.replace(/\/+$/, '');
+  const api = address.api.replace(/(?<!\/)\/+$/, '');
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const octokit = new Octokit({
     auth: token,

@@ -73,6 +73,28 @@ test('every refusal of whatever is pushed names the line, and every base has its
   }
 });
 
+// In the square of its length each would take minutes.
+test.each([
+  '\n',
+  ' \n',
+  '#\n',
+  '# escape =\n',
+  'ARG X="\\"\n',
+  'RUN "\\"',
+  'RUN <<',
+  ' 1<<\\\n',
+  '${A',
+  '--x ',
+  ' \\ ',
+  `FROM $A\${A}`,
+  'COPY --from=a ',
+  '[["',
+])('whatever is repeated in a Dockerfile of 512 KiB, it is read at once: %j', (part) => {
+  const start = 'FROM scratch\nRUN a\\\n';
+  for (const line of ['', '\\\n'])
+    judgeDockerfile(Buffer.from(start + (part + line).repeat(2 ** 19 / (part + line).length)), given);
+});
+
 test('an argument may have its default in single quotes', () => {
   expect(basesOf(`ARG X='${go}'\nFROM $X`, [])).toEqual({ bases: [go], faults: [] });
 });

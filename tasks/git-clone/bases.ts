@@ -1,4 +1,4 @@
-import { goSpace, type Instruction, wordsOf } from '../../lib/dockerfile.ts';
+import { type Instruction, quoted, wordsOf } from '../../lib/dockerfile.ts';
 import { shown } from '../../lib/text.ts';
 
 const pinned = /^[a-z0-9][\w:/.-]*@sha256:[0-9a-f]{64}$/;
@@ -85,13 +85,9 @@ export function basesOf(
   return { bases: [...bases], faults };
 }
 
-const quoted = /'[^']*'|"(?:\\[\s\S]|[^"\\])*"/g;
-
 /** The words of ARG, which end at white space outside quotes. They keep their quotes. */
 const argumentsOf = (rest: string): string[] =>
-  rest.match(
-    new RegExp(`(?:\\\\[\\s\\S]|'[^']*(?:'|$)|"(?:\\\\[\\s\\S]|[^"\\\\])*(?:"|$)|[^${goSpace}'"\\\\])+`, 'g'),
-  ) ?? [];
+  rest.match(/(?:\\[\s\S]|'[^']*(?:'|$)|"(?:\\[\s\S]|[^"\\])*(?:"|$)|[^\s\u0085'"\\])+/g) ?? [];
 
 /**
  * The value of an ARG before the first FROM. Kaniko takes its quotes away and then reads the rest like a shell: with a quote or backslash

@@ -67,7 +67,7 @@ test.each([
   ['a copy in the JSON form', 'COPY ["a b", "/tekton/x"]', 'COPY "/tekton/x": /tekton is a mount'],
   ["a folder of Kaniko's", 'ADD a.tar.gz /kaniko', 'ADD "/kaniko": /kaniko is a mount'],
   ['a file that Kubernetes mounts', 'COPY hosts /etc/hosts', 'COPY "/etc/hosts": /etc/hosts is a mount'],
-])('%s is refused', (_, line, fault) => {
+])('what Kaniko would build otherwise is refused by line: %s', (_, line, fault) => {
   expect(faultsOf(`FROM scratch\n${line}`)).toEqual([expect.stringContaining(`line 2: ${fault}`)]);
 });
 

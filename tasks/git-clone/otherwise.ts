@@ -64,7 +64,7 @@ export function builtOtherwise(instructions: readonly Instruction[]): string[] {
     }
     if (name === 'ADD')
       for (const source of words.slice(0, -1))
-        if (/^(git@|git:|ssh:)|^https?:.*\.git(#.*)?$/i.test(source))
+        if (/^(git@|git:|ssh:)/i.test(source) || /^https?:.*\.git$/i.test(source.split('#')[0] ?? ''))
           fault(`ADD ${shown(source)}: Kaniko clones no repository; add it to this one, or clone it in a RUN`);
   }
   return faults;
