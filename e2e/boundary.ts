@@ -26,7 +26,7 @@ const everyone = Object.keys(sources) as Source[];
 /** What there is to reach, and which sources reach it. */
 export const targets: Record<string, readonly Source[]> = {
   DNS: everyone,
-  'the internet': ['unit-test', ...builds],
+  'the internet': ['git-clone', 'unit-test', ...builds],
   forge: ['git-clone', 'release'],
   "Seoul's registry": registries,
   "Tokyo's registry": registries,

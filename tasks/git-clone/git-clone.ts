@@ -23,7 +23,8 @@ export const gitClone = (images: Images, registry: { insecure: boolean }) =>
     workspaces: { source: 'gets the folders `repository`, `dependencies` and `layers`' },
     volumes: { login: { secret: 'registry-pull' } },
     serviceAccount: 'build',
-    reaches: ['forge', 'registry'],
+    // Of base images that a push chose it asks their registry.
+    reaches: ['forge', 'registry', 'internet'],
     retries: 2,
     timeout: '5m0s',
     steps: (own) => [
