@@ -24,16 +24,12 @@ const sizeLimit = 64 * 2 ** 20;
 /** Files that are looked at: enough to see whether it is about this repository. */
 const filesLimit = 10_000;
 
-function* matches(text: string, pattern: RegExp): Generator<string> {
-  for (const [, found] of text.matchAll(pattern)) yield found as string;
-}
-
 const formats: Format[] = [
   {
     setting: 'go.coverage.reportPaths',
     name: "Go's cover profile",
     is: /^mode: /,
-    files: (text) => matches(text, /^([^\n:]+\.go):\d+\.\d+,/gm),
+    files: (text) => text.split('\n').flatMap((line) => /^([^:]+):\d+\.\d+,/.exec(line)?.[1] ?? []),
   },
   {
     setting: 'coverage.jacoco.xmlReportPaths',

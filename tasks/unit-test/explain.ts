@@ -5,22 +5,18 @@ export type Explained = { failed: string[]; line: string | undefined };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals take for colours
 const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b[@-_]/g;
-/** Letters of any language, and nothing that a channel of messages could take for its own. */
-const name = '[\\p{L}\\p{M}\\p{N}_][\\p{L}\\p{M}\\p{N}_$./#=+:,-]*';
-const of = (pattern: string) => new RegExp(pattern, 'u');
-
-/** The names of failed tests, each in the first group. */
+/** The names of failed tests, each in the first group: letters of any language, and nothing that a channel could take for its own. */
 const failures = [
   // go test
-  of(`^ *--- FAIL: (${name})`),
+  /^ *--- FAIL: ([\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_$./#=+:,-]*)/u,
   // Surefire: Class.method or Outer$Inner.method, with a line number or the name of an exception behind it.
-  of('^\\[ERROR\\] {3}([\\p{L}\\p{N}_$]+\\.[\\p{L}\\p{M}\\p{N}_.$-]+)(?:[:( »]|$)'),
+  /^\[ERROR\] {3}([\p{L}\p{N}_$]+\.[\p{L}\p{M}\p{N}_.$-]+)(?:[:( »]|$)/u,
   // unittest and Django. A module that cannot be imported is a test that failed, too, and its error says more.
-  of(`^(?:FAIL|ERROR): (${name}) \\((?!unittest\\.loader\\._FailedTest)`),
+  /^(?:FAIL|ERROR): ([\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_$./#=+:,-]*) \((?!unittest\.loader\._FailedTest)/u,
   // pytest, in its summary and, without one, above each failure.
-  of(`^FAILED \\S+?::(${name})`),
-  of(`^ERROR \\S+?::(${name})`),
-  of(`^_{3,} (${name})(?:\\[.*\\])? _{3,}$`),
+  /^FAILED \S+?::([\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_$./#=+:,-]*)/u,
+  /^ERROR \S+?::([\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_$./#=+:,-]*)/u,
+  /^_{3,} ([\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_$./#=+:,-]*)(?:\[.*\])? _{3,}$/u,
 ];
 
 /** Lines that say why, the better ones first. The first match counts, or the last. */
@@ -55,15 +51,15 @@ export function explain(log: string): Explained {
   for (const line of lines)
     for (const pattern of failures) {
       const [, found] = pattern.exec(line) ?? [];
-      if (found !== undefined)
-        failed.add(
-          [...found]
-            .slice(0, 100)
-            .join('')
-            .replace(/[.:,]+$/, ''),
-        );
+      if (found !== undefined) failed.add(withoutPunctuation([...found].slice(0, 100).join('')));
     }
   return { failed: [...failed], line: reasonIn(lines) };
+}
+
+function withoutPunctuation(name: string): string {
+  let end = name.length;
+  while (end > 0 && '.:,'.includes(name[end - 1] as string)) end--;
+  return name.slice(0, end);
 }
 
 function reasonIn(lines: string[]): string | undefined {
