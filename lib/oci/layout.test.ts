@@ -25,6 +25,13 @@ describe('an image that is what it says', () => {
     expect(await verify(parts)).toEqual({ layers: 3, bytes: good.length + evil.length });
   });
 
+  test('may have the type of its config as artifact type, as Kaniko writes it', async () => {
+    const type = 'application/vnd.oci.image.config.v1+json';
+    const write: Parts['write'] = (what, text) =>
+      what === 'index' ? text.replace('"digest"', `"artifactType":"${type}","digest"`) : text;
+    expect(await verify({ layers: [{ tar: good }], write })).toMatchObject({ layers: 1 });
+  });
+
   test('may have the types of Docker, annotations, and labels that differ in case', async () => {
     const mediaType = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
     const config = { config: { Labels: { a: '1', A: '2' } } };
@@ -137,6 +144,7 @@ describe('what Trivy and containerd could read differently is refused', () => {
 
   const layers = [{ tar: good }];
   const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+  const asArtifact = (type: string, text: string) => text.replace('"digest"', `"artifactType":"${type}","digest"`);
   const twice = (text: string) => text.replace('"layers":', '"layers":[],"layers":');
   test.each<[string, Parts, RegExp]>([
     ['a foreign layer', { layers: [{ tar: good, more: { mediaType: foreign } }] }, /layer 1: mediaType: given/],
@@ -170,6 +178,11 @@ describe('what Trivy and containerd could read differently is refused', () => {
       'nested lists of images',
       { layers, index: { manifests: [{ mediaType: 'application/vnd.oci.image.index.v1+json' }] } },
       /mediaType/,
+    ],
+    [
+      'an artifact type that is none of an image',
+      { layers, write: (what, text) => (what === 'index' ? asArtifact('application/x', text) : text) },
+      /index.json: artifactType: given "application\/x"/,
     ],
     ['128 layers', { layers: Array.from({ length: 128 }, () => ({ tar: good })) }, /layers: given 128/],
   ])('G11: an image with %s is refused', async (_, parts, message) => {

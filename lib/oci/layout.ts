@@ -29,7 +29,7 @@ const types = {
   layer: ['application/vnd.oci.image.layer.v1.tar+gzip', 'application/vnd.docker.image.rootfs.diff.tar.gzip'],
 };
 
-type Descriptor = { mediaType: string; digest: string; size: number };
+type Descriptor = { mediaType: string; digest: string; size: number; artifactType?: unknown };
 export type Verified = { layers: number; bytes: number };
 
 const fault = (where: string, what: string, given: unknown, allowed: string, cure?: string) =>
@@ -43,7 +43,7 @@ export async function verifyLayout(folder: string, digest: string, content = lim
   const index = json(folder, 'index.json', limits.index);
   const entries = list(index, 'manifests', 'index.json');
   if (entries.length !== 1) throw fault('index.json', 'manifests', entries.length, 'one');
-  const entry = descriptor(entries[0], types.manifest, 'index.json', ['annotations', 'platform']);
+  const entry = descriptor(entries[0], types.manifest, 'index.json', ['annotations', 'platform', 'artifactType']);
   if (entry.digest !== digest) throw fault('index.json', 'image', entry.digest, `${digest}, which was built`);
 
   const manifest = blob(entry, limits.manifest);
@@ -51,6 +51,9 @@ export async function verifyLayout(folder: string, digest: string, content = lim
   if ((manifest.mediaType ?? entry.mediaType) !== entry.mediaType)
     throw fault('manifest', 'mediaType', manifest.mediaType, `${entry.mediaType}, as in index.json`);
   const config = descriptor(manifest.config, types.config, 'manifest: config');
+  // Kaniko writes it; what has another one is no image to some readers.
+  if ((entry.artifactType ?? config.mediaType) !== config.mediaType)
+    throw fault('index.json', 'artifactType', entry.artifactType, `${config.mediaType}, as the config`);
   const layers = list(manifest, 'layers', 'manifest').map((layer, at) =>
     descriptor(layer, types.layer, `manifest: layer ${at + 1}`, ['annotations']),
   );
@@ -216,11 +219,14 @@ function only(value: object, keys: string[], where: string): void {
 
 /** A descriptor without `urls` and `data`, from which some readers would take the content. */
 function descriptor(value: unknown, mediaTypes: string[], where: string, more: string[] = []): Descriptor {
-  const { mediaType, digest, size } = (value ?? {}) as Record<string, unknown>;
+  const { mediaType, digest, size, artifactType } = (value ?? {}) as Record<string, unknown>;
   if (!mediaTypes.includes(mediaType as string)) throw fault(where, 'mediaType', mediaType, mediaTypes.join(', '));
   if (typeof digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(digest))
     throw fault(where, 'digest', digest, '"sha256:" and 64 hex digits');
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw fault(where, 'size', size, 'a number of bytes');
   only(value as object, ['mediaType', 'digest', 'size', ...more], where);
-  return { mediaType: mediaType as string, digest, size: size as number };
+  return {
+    ...{ mediaType: mediaType as string, digest, size: size as number },
+    ...(artifactType === undefined ? {} : { artifactType }),
+  };
 }
