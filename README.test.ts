@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { reachTable } from './e2e/boundary.ts';
 import { conditions } from './lib/quality-gate.ts';
 import { host, ports, regions } from './local/topology.ts';
 import { secretsFor } from './overlays/secrets.ts';
+import { fileOf } from './scripts/test-titles.ts';
 
 const read = (file: string) => readFileSync(file, 'utf8');
 const readme = read('README.md');
@@ -114,6 +115,16 @@ test('docs/security.md lists every Secret that the platform needs from outside',
     (file) => file.match(/^externalsecret-(registry-.*)\.yaml$/)?.[1] ?? [],
   );
   expect(listed.sort()).toEqual([...secretsFor(['<service>']).map(({ name }) => name), ...logins].sort());
+});
+
+test('docs/security.md names tests that there are', () => {
+  const files = globSync('**/*.test.ts', { exclude: ['node_modules', 'services'] });
+  const [, section = ''] = read('docs/security.md').split('## Attacks, and where they end');
+  const titles = [...(section.split('\n## ')[0] as string).matchAll(/^\|.*\| `(.+)` \|$/gm)].map(
+    ([, title]) => title as string,
+  );
+  expect(titles.length).toBeGreaterThan(10);
+  expect(titles.map((title) => fileOf(title, files)).every(Boolean)).toBe(true);
 });
 
 test('docs/security.md has the table of who reaches whom, as the story boundary compares it', () => {

@@ -8,6 +8,8 @@ export const sources = {
   'git-clone': 'ci',
   'unit-test': 'ci',
   'kaniko-build': 'ci',
+  'dependency-build': 'ci',
+  'cache-save': 'ci',
   'trivy-scan': 'ci',
   'sonar-scan': 'ci',
   'image-push': 'ci',
@@ -19,8 +21,8 @@ export const sources = {
 } as const;
 export type Source = keyof typeof sources;
 
-const builds: Source[] = ['kaniko-build'];
-const registries: Source[] = ['git-clone', ...builds, 'image-push', 'image-replicate', 'release'];
+const builds: Source[] = ['kaniko-build', 'dependency-build'];
+const registries: Source[] = ['git-clone', ...builds, 'cache-save', 'image-push', 'image-replicate', 'release'];
 const everyone = Object.keys(sources) as Source[];
 
 /** What there is to reach, and which sources reach it. */
