@@ -71,7 +71,8 @@ export function copyPlain(from: string, to: string, limits = copyLimits): Copied
         for (let left = size; left > 0; ) {
           const read = readSync(source, buffer, 0, Math.min(left, buffer.length), null);
           if (read === 0) break;
-          writeSync(target, buffer, 0, read);
+          // A full disk may take a part of it, and then fails.
+          for (let at = 0; at < read; ) at += writeSync(target, buffer, at, read - at);
           left -= read;
         }
         futimesSync(target, atime, mtime);

@@ -20,7 +20,7 @@ import { node } from './region/node.ts';
 import { cluster, ingress, regionIsUp, registryReady } from './region/region.ts';
 import { fileSystem } from './sandbox/rootfs.ts';
 import { processes } from './sandbox/sandbox.ts';
-import { clusterSecrets } from './seed/cluster-secrets.ts';
+import { argoCdWebhook, clusterSecrets } from './seed/cluster-secrets.ts';
 import { repositories } from './seed/forge.ts';
 import { platformRepository } from './seed/platform.ts';
 import { serviceRepositories } from './seed/services.ts';
@@ -100,6 +100,7 @@ async function mend(wanted: Wanted): Promise<string> {
     }
   const mended: string[] = [];
   for (const { run } of seeded(wanted.sonarqube)) mended.push(...(await run({} as never, wanted)));
+  for (const region of regions) mended.push(...(await argoCdWebhook(region)));
   return [...joined, ...mended.map((name) => `restored ${name}`)].join(', ') || 'nothing to do';
 }
 

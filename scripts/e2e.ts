@@ -41,7 +41,11 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     if (process.getuid?.() !== 0)
       throw new UserError('root: given none, needed to start the platform; run sudo scripts/e2e');
     const recording = given.has('--record');
-    const { stdout } = spawnSync('git', ['status', '--porcelain'], { cwd: repository, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('git', ['status', '--porcelain'], {
+      cwd: repository,
+      encoding: 'utf8',
+    });
+    if (recording && status !== 0) throw new UserError(`--record: git status: ${stderr.trim()}`);
     if (recording && stdout !== '')
       throw new UserError(
         `--record: there are uncommitted changes:\n${stdout}commit them, so that the record names the commit that ran`,

@@ -51,7 +51,7 @@ table ip new_pods {
   set with_rules { type ipv4_addr; }
   chain sends {
     type filter hook prerouting priority mangle;
-    ip saddr $POD_SUBNET udp dport 53 accept
+    ip saddr $POD_SUBNET ip daddr $SERVICE_SUBNET udp dport 53 accept
     ip saddr $POD_SUBNET ct state new ip saddr != @with_rules drop
   }
   chain gets {

@@ -1,8 +1,10 @@
 # Keeps the logs of pipeline runs, which the kubelet deletes with their pods: as /logs/runs/POD/CONTAINER.log, for two weeks.
 shopt -s nullglob
 mkdir -p /logs/runs
-find /logs/runs -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+passed=0
 while sleep 2; do
+  # Every hour or so.
+  ((passed++ % 1800)) || find /logs/runs -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
   for log in /logs/pods/ci_*/step-*/*.log; do
     pod=${log#/logs/pods/ci_} step=${log%/*} attempt=${log##*/}
     to=/logs/runs/${pod%%_*}

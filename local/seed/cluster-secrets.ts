@@ -107,7 +107,7 @@ async function seedSecrets(region: Region, slackUrl: string): Promise<string[]> 
   );
   // A running notifier keeps the URL that it was started with.
   const notifier = await kubectl(region, 'get deployment notifier -n notifier -o name --ignore-not-found');
-  if (notifier && changed.some((name) => name.includes(' notifier/slack ')))
+  if (notifier && changed.some((name) => name.includes(' notifier/')))
     await kubectl(region, 'rollout restart deployment/notifier -n notifier');
   return changed;
 }
@@ -121,8 +121,8 @@ export const signingValues = (key: string): Record<string, Values> => ({ 'signin
  * Argo CD keeps its webhook secret in a Secret that it writes itself too, so only this key is ours; it is the one for this forge's
  * kind of webhook, and not for GitHub's as on aws.
  */
-export const argoCdWebhook = (region: Region) =>
-  apply(region, [
+export const argoCdWebhook = (region: Region): Promise<string[]> =>
+  applySecrets(region, [
     secret(
       'argocd',
       'argocd-secret',

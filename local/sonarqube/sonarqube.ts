@@ -99,11 +99,21 @@ async function analysisToken(ask: Ask): Promise<string> {
 }
 
 const isValid = async (ask: Ask): Promise<boolean> =>
-  ((await ask('GET', 'authentication/validate', {}).catch(() => ({ valid: false }))) as { valid: boolean }).valid;
+  (
+    (await ask('GET', 'authentication/validate', {}).catch((error: Error) => {
+      // Any other fault says nothing about the login.
+      if (/: 401 /.test(error.message)) return { valid: false };
+      throw error;
+    })) as { valid: boolean }
+  ).valid;
 
 /** Waits until SonarQube answers, sets its password and quality gate unless they are set, and returns the token for analyses. */
 export async function configureSonarqube(password: string): Promise<string> {
-  await answers(180).catch(async () => {
+  await answers(180).catch(async (error) => {
+    // One that is only slow, on a busy machine, keeps its data.
+    if (!readFileSync(join(logs, sonarqube.name, 'sonarqube.log'), 'utf8').includes('--- sonarqube ended'))
+      return answers(300);
+    console.error(`${(error as Error).message}; it ended and starts anew, without its data`);
     // Data that a killed SonarQube left half written: it starts anew, as all that it holds comes again.
     await stopSonarqube();
     rmSync(dataOf, { force: true });

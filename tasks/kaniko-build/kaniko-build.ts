@@ -38,7 +38,7 @@ export const kanikoBuild = (images: Images, registry: Registry) =>
       commit: 'the commit; Dockerfiles get it as build argument COMMIT',
       bases: { list: 'build arguments that choose the base images, as --build-arg=NAME=image' },
     },
-    results: { digest: 'digest of the image' },
+    results: { digest: 'digest of the image', reason: 'why the image is not what its Dockerfile says' },
     // The code of a push runs as root here. So it sees only what it needs, and can write only the image: verdicts and the layer cache are
     // out of its reach. The workspaces are folders in every build, with names that no Dockerfile uses.
     workspaces: {

@@ -1,5 +1,5 @@
 import { globSync, lstatSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { oneLine, shown } from '../../lib/text.ts';
 
 /** Where the settings of an analysis find what the tests left: in the pod's own copy. */
@@ -93,12 +93,17 @@ function look(path: string, { name, is, files }: Format, scan: string): Coverage
   if (!is.test(text)) return { ...nothing, fault: `${report} is not ${name}` };
   const named = new Set<string>();
   for (const file of files(text)) if (named.size < filesLimit) named.add(file.replace(/^\.\//, ''));
-  const [whole, ends] = [new Set<string>(), new Set<string>()];
+  // A thousand of one name, whatever there is: a push may have as many as it likes.
+  const byName = new Map<string, string[]>();
   for (const file of globSync('**/*.{go,java,kt,py}', { cwd: sources })) {
-    whole.add(file);
-    for (const end of endsOf(file)) ends.add(end);
+    const same = byName.get(basename(file)) ?? [];
+    if (same.length < 1000) same.push(file);
+    byName.set(basename(file), same);
   }
-  const known = [...named].filter((file) => ends.has(file) || endsOf(file).some((end) => whole.has(end))).length;
+  const isEnd = (end: string, of: string) => end === of || of.endsWith(`/${end}`);
+  const known = [...named].filter((file) =>
+    (byName.get(basename(file)) ?? []).some((source) => isEnd(file, source) || isEnd(source, file)),
+  ).length;
   const [example] = named;
   return {
     files: named.size,
@@ -110,9 +115,3 @@ function look(path: string, { name, is, files }: Format, scan: string): Coverage
       : {}),
   };
 }
-
-/** `a/b/c`, `b/c` and `c`. */
-const endsOf = (path: string): string[] => {
-  const parts = path.split('/');
-  return parts.map((_, at) => parts.slice(at).join('/'));
-};

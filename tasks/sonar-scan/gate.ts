@@ -120,7 +120,8 @@ async function judge(
     const [only] = missing;
     if (missing.length === 1 && only?.metric === 'coverage' && coverage?.actualValue === undefined) {
       if ((await gateOf()).some((one) => asStrict(one, only))) {
-        if (!report || report.files === 0) return 'quality gate passed, nothing to cover';
+        if (!report || report.files === 0)
+          return `quality gate passed, nothing to cover${report?.fault ? ` (${report.fault})` : ''}`;
         throw notJudged(report.fault ?? `the analysis has no coverage, and the report names ${report.files} files`);
       }
     }

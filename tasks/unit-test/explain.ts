@@ -39,8 +39,16 @@ const reasons: { pattern: RegExp; last?: true }[] = [
 const hollow =
   /^(?:FAIL(?:\s+\S+\s+[\d.]+s)?|exit status \d+|\[\w+\]\s*(?:-+)?|-+|=+|FAILED \(.*\)|\d+ (?:failed|errors?)\b.*|ok\s.*|\[INFO\].*|\[ERROR\] (?:\[Help|To see|Re-run|For more).*)?$/;
 
+/** Lines of a log, from its end: as many as there are of newlines alone would take more memory than the step has. */
+const linesLimit = 100_000;
+function lastLines(log: string): string[] {
+  let at = log.length;
+  for (let count = 0; count < linesLimit && at > 0; count++) at = log.lastIndexOf('\n', at - 1);
+  return log.slice(at + 1).split('\n');
+}
+
 export function explain(log: string): Explained {
-  const lines = log.split('\n').map((line) =>
+  const lines = lastLines(log).map((line) =>
     line
       .slice(0, 2_000)
       .replaceAll(colours, '')

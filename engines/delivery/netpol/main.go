@@ -7,7 +7,9 @@ import (
 	"flag"
 	"log"
 	"os/exec"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/cloudnativelabs/kube-router/v2/pkg/controllers/netpol"
 	"github.com/cloudnativelabs/kube-router/v2/pkg/healthcheck"
@@ -59,8 +61,17 @@ func watch(pods cache.SharedIndexInformer, to chan<- seen) error {
 // Of local/region/init.sh. No ipset: kube-router saves and restores those of others, too, without what was added meanwhile.
 const set = "ip new_pods with_rules"
 
+// withRules says which addresses the firewall has rules for: when it fails to write them it only logs that, and beats again.
+func withRules() func(ip string) bool {
+	rules, err := exec.Command("iptables-save", "-t", "filter").Output()
+	if err != nil {
+		log.Printf("iptables-save: %s", err)
+	}
+	return func(ip string) bool { return strings.Contains(string(rules), " -s "+ip+"/32 ") }
+}
+
 // admit keeps the set. The firewall beats when it begins to write rules, and waits for the beat to be taken: it then reads every pod that was
-// passed on before, and by the next beat their rules are there.
+// passed on before, and by the next beat it has written their rules, or failed to.
 func admit(pods <-chan seen, beats <-chan *healthcheck.ControllerHeartbeat, sync func()) {
 	nft := func(command string) {
 		if out, err := exec.Command("nft", command).CombinedOutput(); err != nil {
@@ -88,8 +99,12 @@ func admit(pods <-chan seen, beats <-chan *healthcheck.ControllerHeartbeat, sync
 			for _, ip := range ips {
 				present[ip] = true
 			}
+			has := func(string) bool { return false }
+			if len(covered) > len(admitted) {
+				has = withRules()
+			}
 			for ip := range covered {
-				if present[ip] && !admitted[ip] {
+				if present[ip] && !admitted[ip] && has(ip) {
 					nft("add element " + set + " { " + ip + " }")
 					admitted[ip] = true
 				}
@@ -100,8 +115,13 @@ func admit(pods <-chan seen, beats <-chan *healthcheck.ControllerHeartbeat, sync
 					delete(admitted, ip)
 				}
 			}
+			// New ones at once; those whose rules could not be written, after a moment.
+			again := len(present) != len(admitted)
+			failed := again && len(present) == len(covered)
 			covered = present
-			if len(covered) != len(admitted) {
+			if failed {
+				time.AfterFunc(time.Second, sync)
+			} else if again {
 				sync()
 			}
 		}
