@@ -6,6 +6,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { archive, file, header, type Parts, padded, pax, sealed, sha256, writeLayout } from './layout.fake.ts';
 import { verifyLayout } from './layout.ts';
+import { tarReader } from './tar.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -111,6 +112,13 @@ describe('what Trivy and containerd could read differently is refused', () => {
     await expect(layer(tar, blob)).rejects.toThrow(message);
   });
 
+  test('more entries than a node should get inodes of are refused, those of all layers together', () => {
+    const left = { left: 3 };
+    const two = archive(file('a', 'a'), file('b', 'b'));
+    tarReader(left).push(two);
+    expect(() => tarReader(left).push(two)).toThrow('entries: given "more", allowed at most 1000000 in all layers');
+  });
+
   const [x, y] = [header('x', 0), header('y', 0)];
   test.each<[string, Buffer, RegExp]>([
     ['no end', file('a', 'a'), /end of the archive: given nothing/],
@@ -122,6 +130,7 @@ describe('what Trivy and containerd could read differently is refused', () => {
     ['a folder with content', archive(header('x/', 512, '5'), y), /size: given 512/],
     ['a file of old that is a folder to Go', archive(header('x/', 512, '\0'), y), /entry of type: given/],
     ['a sparse file of old', archive(header('x', 0, 'S')), /entry of type: given "S"/],
+    ['a sparse file', archive(pax('22 GNU.sparse.major=1\n'), file('x', 'x')), /pax header: given "GNU.sparse.major"/],
     [
       'a global header',
       archive(pax('').fill('g', 156, 157) && sealed(header('x', 0, 'g'))),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { faultText, UserError } from '../errors.ts';
 import { shown } from '../text.ts';
 import { oneMember } from './gzip.ts';
-import { tarReader } from './tar.ts';
+import { entriesLimit, tarReader } from './tar.ts';
 
 /**
  * Verifies an image in an OCI layout that hostile code could write: whoever reads it after this gets the same files. Trivy, crane and
@@ -72,6 +72,7 @@ export async function verifyLayout(folder: string, digest: string, content = lim
   /** Content of layers that were read, by digest: an image may have the same one twice. */
   const read = new Map<string, string>();
   let bytes = 0;
+  const unpacked = { left: entriesLimit };
   for (const [at, layer] of layers.entries()) {
     const where = `layer ${at + 1} (${layer.digest})`;
     try {
@@ -99,7 +100,7 @@ export async function verifyLayout(folder: string, digest: string, content = lim
       closeSync(file.descriptor);
       throw new UserError(faultText({ what: 'size', given: file.size, allowed: `${size}, as in the manifest` }));
     }
-    const [raw, diff, tar] = [createHash('sha256'), createHash('sha256'), tarReader()];
+    const [raw, diff, tar] = [createHash('sha256'), createHash('sha256'), tarReader(unpacked)];
     async function* hashed() {
       for await (const part of createReadStream('', { fd: file.descriptor, highWaterMark: 2 ** 18 })) {
         raw.update(part);

@@ -4,6 +4,8 @@ const block = 512;
 const zeros = Buffer.alloc(2 ** 16);
 /** Bytes. Go's archive/tar, by which Trivy and containerd read, has the same limit for a header that it holds in memory. */
 const heldLimit = 2 ** 20;
+/** Of a whole image; large ones have some 100,000. */
+export const entriesLimit = 1_000_000;
 /** Files, links of both kinds, devices, folders, pipes, pax headers and GNU's long names: what containerd unpacks. */
 const known = '0123456xLK';
 /** Links, devices, folders and pipes have no content for Go, whatever their size says, and have it for others. */
@@ -37,6 +39,8 @@ function paxSize(records: Buffer): number | undefined {
     const [, key, value] = record.match(/^\d+ ([^=]+)=(.*)\n$/s) ?? [];
     if (key === undefined || record.length !== length)
       throw fault('pax header', latin(records.subarray(at, at + 40)), '"<length> <key>=<value>" in each line');
+    // A file of any size, of which the archive has next to nothing.
+    if (key.startsWith('GNU.sparse.')) throw fault('pax header', key, 'no sparse file');
     if (key === 'size') {
       if (size !== undefined || !/^(0|[1-9]\d{0,14})$/.test(value as string))
         throw fault('size in a pax header', value, 'one decimal number');
@@ -50,9 +54,9 @@ function paxSize(records: Buffer): number | undefined {
 /**
  * Reads a tar archive in pieces of any size and keeps none of it. Throws a UserError for what two readers could take for different
  * entries: a header with a wrong checksum, a size that is no plain number, a link with content, an unknown type, an archive without its end
- * or with anything behind it.
+ * or with anything behind it. `entries` counts down what is left of them, of all archives together: each takes an inode of a node.
  */
-export function tarReader(): { push: (piece: Buffer) => void; end: () => void } {
+export function tarReader(entries = { left: entriesLimit }): { push: (piece: Buffer) => void; end: () => void } {
   let held: Buffer = Buffer.alloc(0);
   /** Bytes of content that are left, with padding. */
   let left = 0;
@@ -68,6 +72,7 @@ export function tarReader(): { push: (piece: Buffer) => void; end: () => void } 
     }
     if (octal(header, 148, 156, 'checksum') !== sumOf(header))
       throw fault('checksum', latin(header.subarray(148, 156)), 'that of its header');
+    if (entries.left-- <= 0) throw fault('entries', 'more', `at most ${entriesLimit} in all layers`);
     const type = String.fromCharCode(header[156] as number);
     if (!known.includes(type)) throw fault('entry of type', type, [...known].join(', '));
     const special = 'xLK'.includes(type);

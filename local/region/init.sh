@@ -47,6 +47,13 @@ keep proxy /kubernetes/kube-proxy --config=proxy.yaml
 echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
 # A pod without rules yet reaches nothing but DNS, and only its node reaches it. Dropped, not refused: a client tries again after a second.
 nft -f - <<END
+# NetworkPolicies are of IPv4: by the link-local addresses that IPv6 gives every interface a pod would reach all others on the bridge.
+table bridge only_ipv4 {
+  chain all {
+    type filter hook prerouting priority filter;
+    ether type != { ip, arp } drop
+  }
+}
 table ip new_pods {
   set with_rules { type ipv4_addr; }
   chain sends {

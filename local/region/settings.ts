@@ -99,6 +99,8 @@ runtime_type = "io.containerd.runc.v2"
     imageGCHighThresholdPercent: 99,
     imageGCLowThresholdPercent: 98,
     maxPods: 200,
+    // A fork bomb of a push ends its own pod.
+    podPidsLimit: 2048,
     // Where their links outlive the pods (keep-pod-logs.sh).
     podLogsDir: '/logs/pods',
   });
