@@ -46,10 +46,10 @@ keep proxy /kubernetes/kube-proxy --config=proxy.yaml
 # NetworkPolicies see traffic between two pods only if the bridge shows it to iptables.
 echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
 # A pod without rules yet reaches nothing but DNS, and only its node reaches it. Dropped, not refused: a client tries again after a second.
-nft -f - <<END
+nft -f - <<END || exit 1 # A region without its walls does not start.
 # NetworkPolicies are of IPv4: by the link-local addresses that IPv6 gives every interface a pod would reach all others on the bridge.
 table bridge only_ipv4 {
-  chain all {
+  chain frames {
     type filter hook prerouting priority filter;
     ether type != { ip, arp } drop
   }
