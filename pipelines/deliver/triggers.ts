@@ -237,8 +237,8 @@ function entrance(scope: Construct, { domain, className, namespace, tls }: Ingre
       metadata: { name },
       spec,
     });
-  // A push is some 10 kB, one of twenty long commits 100.
-  middleware('body-limit', { buffering: { maxRequestBodyBytes: 2 ** 20 } });
+  // A push is some 10 kB, one of twenty long commits 100. Ten of 1 MiB at once took more than the 512 MiB of the listener.
+  middleware('body-limit', { buffering: { maxRequestBodyBytes: 2 ** 18 } });
   // Of all senders together: nobody knows yet who sent what.
   middleware('rate-limit', { rateLimit: { average: 5, burst: 10, sourceCriterion: { requestHost: true } } });
   new k8s.KubeIngress(scope, 'ingress-hooks', {
