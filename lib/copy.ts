@@ -1,6 +1,5 @@
 import {
   closeSync,
-  constants,
   type Dirent,
   fstatSync,
   futimesSync,
@@ -12,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { faultText, UserError } from './errors.ts';
+import { openUntrusted } from './plain-file.ts';
 
 /** Of the folders that one pod reads and the code of a push wrote in another. */
 export const copyLimits = { entries: 100_000, bytes: 2 ** 30 };
@@ -59,7 +59,7 @@ export function copyPlain(from: string, to: string, limits = copyLimits): Copied
 
   /** False for what is no plain file by the time it is open. */
   function copyFile(path: Buffer, copy: Buffer): boolean {
-    const source = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const source = openUntrusted(path);
     try {
       const there = fstatSync(source);
       if (!there.isFile()) return false;

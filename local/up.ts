@@ -20,7 +20,7 @@ import { node } from './region/node.ts';
 import { cluster, ingress, regionIsUp, registryReady } from './region/region.ts';
 import { fileSystem } from './sandbox/rootfs.ts';
 import { processes } from './sandbox/sandbox.ts';
-import { argoCdWebhook, clusterSecrets } from './seed/cluster-secrets.ts';
+import { argocdWebhook, clusterSecrets } from './seed/cluster-secrets.ts';
 import { repositories } from './seed/forge.ts';
 import { platformRepository } from './seed/platform.ts';
 import { serviceRepositories } from './seed/services.ts';
@@ -57,6 +57,7 @@ export const phases = (withSonarqube: boolean): Phase[] => {
     ...all(argocd),
     ...all(metrics),
     ...all(clusterSecrets),
+    ...all(argocdWebhook),
     tekton,
     triggers,
     platformRepository,
@@ -87,6 +88,7 @@ function slackUrl(): string | undefined {
 const seeded = (withSonarqube: boolean): Phase<string[]>[] => [
   repositories,
   ...Object.values(clusterSecrets),
+  ...Object.values(argocdWebhook),
   signingKey,
   ...(withSonarqube ? [qualityGate] : []),
 ];
@@ -100,7 +102,6 @@ async function mend(wanted: Wanted): Promise<string> {
     }
   const mended: string[] = [];
   for (const { run } of seeded(wanted.sonarqube)) mended.push(...(await run({} as never, wanted)));
-  for (const region of regions) mended.push(...(await argoCdWebhook(region)));
   return [...joined, ...mended.map((name) => `restored ${name}`)].join(', ') || 'nothing to do';
 }
 

@@ -145,14 +145,16 @@ function problemOf(
   return undefined;
 }
 
+const errorsOf = ({ status }: Application) => (status?.conditions ?? []).filter(({ type }) => type.endsWith('Error'));
+
 /** Whether an Application stands as it should, or waits for its first release. */
 export function isSettled(application: Application): boolean {
-  const { sync, health, conditions = [] } = application.status ?? {};
+  const { sync, health } = application.status ?? {};
   return (
     sync?.status === 'Synced' &&
     (health?.status === 'Healthy' || health?.status === 'Suspended') &&
     !isOperating(application) &&
-    !conditions.some(({ type }) => type.endsWith('Error'))
+    errorsOf(application).length === 0
   );
 }
 
@@ -163,8 +165,7 @@ function stuckOf(
   since: number | undefined,
 ): Problem | undefined {
   if (since === undefined) return undefined;
-  const { sync, health, conditions = [], operationState: operation, resources = [] } = application.status ?? {};
-  const errors = conditions.filter(({ type }) => type.endsWith('Error'));
+  const { sync, health, operationState: operation, resources = [] } = application.status ?? {};
   const unwell = resources.filter(
     (one) => (one.status ?? 'Synced') !== 'Synced' || (one.health?.status ?? 'Healthy') !== 'Healthy',
   );
@@ -175,7 +176,7 @@ function stuckOf(
       `for ${STUCK_MS / 60_000} minutes: ${sync?.status ?? 'not compared'}, ${health?.status ?? 'of unknown health'}`,
       health?.message,
       isOperating(application) ? `${operation?.phase ?? 'a sync waits'}: ${operation?.message ?? 'no message'}` : '',
-      ...errors.map(({ type, message }) => `${type}: ${message}`),
+      ...errorsOf(application).map(({ type, message }) => `${type}: ${message}`),
       ...unwell
         .slice(0, 5)
         .map(({ kind, name, status, health }) =>

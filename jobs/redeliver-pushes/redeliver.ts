@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ForgeAddress, type ForgeHead, forgeFaults, openForge } from '../../lib/release/forge.ts';
+import { type ForgeAddress, type ForgeHead, forgeAddressOf, forgeFaults, openForge } from '../../lib/release/forge.ts';
 import { isPipelines, wasReleased } from '../../lib/release/release-writer.ts';
 import { parseRelease, type Release, releasePath } from '../../lib/release/releases.ts';
 import { anySecret, anyText, jobOf, list, text, url, wholeNumber } from '../../lib/step.ts';
@@ -13,14 +13,6 @@ import type { RedeliverVariables } from './redeliver-pushes.ts';
 /** Finished runs retained per service. */
 const retained = 20;
 const name = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
-const addressOf = (given: Record<'FORGE_KIND' | 'FORGE_API' | 'FORGE_OWNER' | 'FORGE_TOKEN', string>) => ({
-  kind: given.FORGE_KIND,
-  api: given.FORGE_API,
-  owner: given.FORGE_OWNER,
-  // A token that was put into its Secret from a file often ends with a newline.
-  token: given.FORGE_TOKEN.trim(),
-});
 
 /**
  * Redelivers pushes that started no run: the EventListener answers 202 before it creates a run, it may be down when a webhook arrives, and no
@@ -52,12 +44,12 @@ await jobOf<RedeliverVariables>()({
     RUN_WITHIN_SECONDS: wholeNumber(0, 999),
     SERVICE_ACCOUNT: text('the folder of its files'),
   },
-  faults: (given) => forgeFaults(addressOf(given)),
+  faults: (given) => forgeFaults(forgeAddressOf(given)),
   run: async (env, complain) => {
     const [patienceMs, promptMs] = [env.PATIENCE_SECONDS * 1000, env.RUN_WITHIN_SECONDS * 1000];
     // 90 s for all requests.
     const signal = AbortSignal.timeout(patienceMs + promptMs + 90_000);
-    const address = addressOf(env) as ForgeAddress;
+    const address = forgeAddressOf(env) as ForgeAddress;
     const forge = openForge(address, { signal });
     const secrets = secretsIn(env.WEBHOOK_SECRETS, env.SERVICES);
     const cluster = openCluster({ api: env.KUBERNETES_API, account: env.SERVICE_ACCOUNT, signal });

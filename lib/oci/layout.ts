@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, createReadStream, fstatSync, lstatSync, opendirSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, lstatSync, opendirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultText, UserError } from '../errors.ts';
+import { openUntrusted } from '../plain-file.ts';
 import { shown } from '../text.ts';
 import { oneMember } from './gzip.ts';
 import { entriesLimit, tarReader } from './tar.ts';
@@ -139,11 +140,9 @@ function names(folder: string, allowed: string[], what = allowed.join(', ')): vo
 
 /** An open file with one name, and no link: a second name could be written to. */
 function plain(folder: string, name: string): { descriptor: number; size: number } {
-  // Without O_NONBLOCK, opening a pipe would wait for its writer.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   let descriptor: number;
   try {
-    descriptor = openSync(join(folder, name), flags);
+    descriptor = openUntrusted(join(folder, name));
   } catch (error) {
     throw fault(name, 'file', (error as NodeJS.ErrnoException).code, 'a plain file that can be read');
   }

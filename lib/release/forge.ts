@@ -68,6 +68,15 @@ export const mainBranch = 'main';
 /** Of histories. GitHub gives 100 at most, Gitea 50 by its default settings. */
 export const pageSize = 50;
 
+/** The address in the variables of a step or a job; `forgeFaults` judges it. */
+export const forgeAddressOf = (given: Record<'FORGE_KIND' | 'FORGE_API' | 'FORGE_OWNER' | 'FORGE_TOKEN', string>) => ({
+  kind: given.FORGE_KIND,
+  api: given.FORGE_API,
+  owner: given.FORGE_OWNER,
+  // A token that was put into its Secret from a file often ends with a newline.
+  token: given.FORGE_TOKEN.trim(),
+});
+
 /** Every fault of an address, a line each. The token is never shown. */
 export function forgeFaults(address: { [key in keyof ForgeAddress]?: unknown }): string[] {
   const faults: Fault[] = [];

@@ -6,13 +6,12 @@ import { images } from '../images/phases.ts';
 import { until } from '../machine/process.ts';
 import { phase } from '../phases.ts';
 import { kubectl } from '../region/region.ts';
-import { argoCdWebhook, clusterSecrets } from '../seed/cluster-secrets.ts';
+import { argocdWebhook, clusterSecrets } from '../seed/cluster-secrets.ts';
 import { git, repositoryUrl } from '../seed/git.ts';
 import { platformRepository } from '../seed/platform.ts';
 import { secrets } from '../seed/secrets.ts';
 import { eachRegion, type Region, regions, seoul, state } from '../topology.ts';
 import { apply } from './apply.ts';
-import { argocd } from './argocd.ts';
 import { dns } from './dns.ts';
 import { metrics } from './metrics.ts';
 import { traefikKinds } from './traefik-kinds.ts';
@@ -83,14 +82,13 @@ export const rootApplications = eachRegion((region) =>
   phase({
     name: `${region.name}: applications`,
     needs: {
-      argocd: argocd[region.name],
+      webhook: argocdWebhook[region.name],
       secrets: clusterSecrets[region.name],
       kinds: traefikKinds[region.name],
       platformRepository,
       more: more[region.name],
     },
     run: async () => {
-      await argoCdWebhook(region);
       // If the repo-server does not answer yet, Argo CD compares an Application again only minutes later.
       await rollout(region, 'argocd', 'argocd-repo-server', 120);
       await rootApplication(region);

@@ -45,7 +45,7 @@ async function install(region: Region, images: Images): Promise<void> {
     for (const container of spec.template.spec.containers) {
       // One replica needs no leader: sixteen leases less to renew, and a controller that was killed does not wait for its own lease to expire.
       container.args = [...(container.args ?? []), '-disable-ha'];
-      const flag = container.args?.indexOf('-shell-image') ?? -1;
+      const flag = container.args.indexOf('-shell-image');
       // The flag of the Windows shell image is required, but the image is never pulled here.
       if (flag >= 0) container.args[flag + 1] = images.git;
     }

@@ -1,6 +1,7 @@
 import { UserError } from '../../lib/errors.ts';
 import { registrySecrets, secretsFor, webhookSecret } from '../../overlays/secrets.ts';
 import { apply } from '../install/apply.ts';
+import { argocd } from '../install/argocd.ts';
 import { phase } from '../phases.ts';
 import { writersConfig } from '../region/login.ts';
 import { node } from '../region/node.ts';
@@ -121,15 +122,21 @@ export const signingValues = (key: string): Record<string, Values> => ({ 'signin
  * Argo CD keeps its webhook secret in a Secret that it writes itself too, so only this key is ours; it is the one for this forge's
  * kind of webhook, and not for GitHub's as on aws.
  */
-export const argoCdWebhook = (region: Region): Promise<string[]> =>
-  applySecrets(region, [
-    secret(
-      'argocd',
-      'argocd-secret',
-      { 'webhook.gogs.secret': secrets().argocdWebhook },
-      { 'app.kubernetes.io/name': 'argocd-secret', 'app.kubernetes.io/part-of': 'argocd' },
-    ),
-  ]);
+export const argocdWebhook = eachRegion((region) =>
+  phase({
+    name: `${region.name}: argo cd webhook`,
+    needs: { argocd: argocd[region.name], repositories },
+    run: () =>
+      applySecrets(region, [
+        secret(
+          'argocd',
+          'argocd-secret',
+          { 'webhook.gogs.secret': secrets().argocdWebhook },
+          { 'app.kubernetes.io/name': 'argocd-secret', 'app.kubernetes.io/part-of': 'argocd' },
+        ),
+      ]),
+  }),
+);
 
 export const clusterSecrets = eachRegion((region) =>
   phase({

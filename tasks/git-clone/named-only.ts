@@ -1,9 +1,10 @@
-import { closeSync, constants, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, readdirSync, readSync } from 'node:fs';
+import { openUntrusted } from '../../lib/plain-file.ts';
 import { shown } from '../../lib/text.ts';
 
 /** A pointer of Git LFS is smaller than this, in bytes, and begins so. */
 const pointer = { size: 1024, start: Buffer.from('version https://git-lfs.github.com/spec/v1\n') };
-const told = 5;
+const most = 5;
 
 /**
  * What git holds by name only: pointers of Git LFS, which would be built as if they were the files, and submodules, which are empty folders
@@ -37,7 +38,7 @@ export function namedOnly(repository: string): string[] {
 function isPointer(path: Buffer): boolean {
   const { size } = lstatSync(path);
   if (size >= pointer.size || size < pointer.start.length) return false;
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = openUntrusted(path);
   try {
     const start = Buffer.alloc(pointer.start.length);
     return readSync(file, start) === start.length && start.equals(pointer.start);
@@ -48,6 +49,6 @@ function isPointer(path: Buffer): boolean {
 
 function fault(paths: string[], what: string): string[] {
   if (paths.length === 0) return [];
-  const some = paths.sort().slice(0, told).map(shown).join(', ');
-  return [`${some}${paths.length > told ? ` and ${paths.length - told} more` : ''}: ${what}`];
+  const some = paths.sort().slice(0, most).map(shown).join(', ');
+  return [`${some}${paths.length > most ? ` and ${paths.length - most} more` : ''}: ${what}`];
 }

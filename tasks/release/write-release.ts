@@ -1,4 +1,4 @@
-import { type ForgeAddress, forgeFaults, openForge } from '../../lib/release/forge.ts';
+import { type ForgeAddress, forgeAddressOf, forgeFaults, openForge } from '../../lib/release/forge.ts';
 import { checkProvenance } from '../../lib/release/provenance.ts';
 import { stepAccess } from '../../lib/release/registry.ts';
 import { changeFaults, defaultLimits, writeRelease } from '../../lib/release/release-writer.ts';
@@ -23,13 +23,6 @@ const changeOf = (given: Given) => ({
   // The repository of a service has its name.
   onlyNewerIn: given.SERVICE,
 });
-const addressOf = (given: Record<'FORGE_KIND' | 'FORGE_API' | 'FORGE_OWNER' | 'FORGE_TOKEN', string>) => ({
-  kind: given.FORGE_KIND,
-  api: given.FORGE_API,
-  owner: given.FORGE_OWNER,
-  // A token that was put into its Secret from a file often ends with a newline.
-  token: given.FORGE_TOKEN.trim(),
-});
 
 /** Commits a provenance-verified digest to the release file unless a newer release is there. */
 await stepOf<typeof release, 'write'>()({
@@ -53,13 +46,13 @@ await stepOf<typeof release, 'write'>()({
     DOCKER_CONFIG: anyText,
   },
   results: ['outcome', 'releaseCommit'],
-  faults: (given) => [...forgeFaults(addressOf(given)), ...changeFaults(changeOf(given))],
+  faults: (given) => [...forgeFaults(forgeAddressOf(given)), ...changeFaults(changeOf(given))],
   run: async (given) => {
     const change = changeOf(given);
     const limits = { ...defaultLimits };
     // Leaves time to find out what became of a write without a reply.
     const signal = AbortSignal.timeout(limits.totalMs + 15_000);
-    const forge = openForge(addressOf(given) as ForgeAddress, { signal });
+    const forge = openForge(forgeAddressOf(given) as ForgeAddress, { signal });
     const { IMAGE: image, SIGNING_PUBLIC_KEY: key } = given;
     const { service, commit: source, digest } = change.release;
     // Whoever can push to the registry, or change the digest on its way here, cannot sign.

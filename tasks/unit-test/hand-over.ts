@@ -1,10 +1,8 @@
 import {
   closeSync,
-  constants,
   fstatSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readSync,
   realpathSync,
@@ -13,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { copyPlain } from '../../lib/copy.ts';
+import { openUntrusted } from '../../lib/plain-file.ts';
 import { Refused, stepOf, text, verdictFile } from '../../lib/step.ts';
 import { explain, reasonOf } from './explain.ts';
 import type { unitTest } from './unit-test.ts';
@@ -24,7 +23,7 @@ const logLimit = 8 * 2 ** 20;
 function endOf(path: string, limit: number): Buffer | undefined {
   let file: number;
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    file = openUntrusted(path);
   } catch {
     return undefined;
   }
