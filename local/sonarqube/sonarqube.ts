@@ -29,7 +29,7 @@ const close = () =>
   nft(`${settling}
 delete ${settling}
 ${settling} {
-  chain in { type filter hook input priority filter; iifname "eth0" ip saddr != ${host.bridgeAddress} reject; }
+  chain in { type filter hook input priority filter; iifname "eth0" ct state new ip saddr != ${host.bridgeAddress} reject; }
 }
 `);
 const open = () => nft(`${settling}\ndelete ${settling}\n`);
