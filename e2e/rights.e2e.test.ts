@@ -1,10 +1,15 @@
-/** The EventListener starts deliveries of services and nothing else, and the notifier writes what it notified and nothing else. */
+/** The EventListener starts deliveries of services and nothing else, `release` writes release files of dev, and the notifier writes what it notified and nothing else. */
 import { randomBytes } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kubectl } from '../local/region/region.ts';
+import { git } from '../local/seed/git.ts';
+import { secrets } from '../local/seed/secrets.ts';
 import { type Region, seoul, tokyo } from '../local/topology.ts';
 import { deleteRun, runFromTemplate, started } from './cluster.ts';
 import { deliver, event } from './deliveries.ts';
+import { inClone } from './forge.ts';
 import { bringUp, upMs } from './platform.ts';
 
 beforeAll(bringUp, upMs);
@@ -155,6 +160,43 @@ describe('runs of the EventListener', () => {
     const run = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata, spec };
     const args = ['create', '-f', '-', '--dry-run=server', '-o', 'name'];
     expect(await kubectl(seoul, args, JSON.stringify(run))).toContain(name);
+  });
+});
+
+describe('pushes of the robot', () => {
+  /** What the forge says to a push of main of the platform repository with the token that the step of `release` holds. */
+  const pushed = (change: (folder: string) => unknown, ref = 'HEAD:refs/heads/main') =>
+    inClone('platform', async (folder) => {
+      await change(folder);
+      await git(['add', '--all', '.'], folder);
+      await git(['commit', '--quiet', '--allow-empty', '--message', 'Must be refused'], folder);
+      return git(['push', 'origin', ref], folder, secrets().robotToken).then(
+        () => 'passed',
+        ({ message }: Error) => message,
+      );
+    });
+  const append = (folder: string, file: string) => appendFileSync(join(folder, file), '# changed\n');
+  const released = 'releases/dev/ticket/kustomization.yaml';
+
+  test.each<[string, (folder: string) => unknown, ref?: string]>([
+    ['what is rendered', (folder) => append(folder, 'rendered/seoul/argocd/application-ticket-dev.yaml')],
+    ['a release to prod', (folder) => append(folder, 'releases/prod/ticket/kustomization.yaml')],
+    [
+      'a release to dev with something else',
+      (folder) => {
+        append(folder, released);
+        append(folder, 'rendered/more.yaml');
+      },
+    ],
+    ['another file beside a release', (folder) => append(folder, 'releases/dev/ticket/more.yaml')],
+    [
+      'a history without the last commit',
+      (folder) => git(['reset', '--quiet', '--hard', 'HEAD~1'], folder),
+      '+HEAD:refs/heads/main',
+    ],
+    ['no main at all', () => undefined, ':refs/heads/main'],
+  ])('the token of release cannot push %s', async (_, change, ref) => {
+    expect(await pushed(change, ref)).toMatch(/protected|cannot be deleted/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { hookRequests } from './forge.ts';
+import { hookRequests, protection, protectionRequests } from './forge.ts';
 
 const url = 'http://hooks.test/';
 const of = (id: number, name: string, more: object = {}) => ({ id, name, active: true, config: { url }, ...more });
@@ -30,4 +30,24 @@ test('one that is switched off is switched on, and a second one goes', () => {
 
 test('one that is in step is left alone', () => {
   expect(hookRequests([of(1, made.name)], url, 'new')).toEqual([]);
+});
+
+const { rule_name: _, ...settings } = protection;
+
+test('the rule of main is made where it is missing, and left alone where it is in step', () => {
+  expect(protectionRequests([])).toEqual([['POST', '', protection]]);
+  expect(protectionRequests([{ ...protection, created_at: 'then', priority: 1 }])).toEqual([]);
+});
+
+test.each(Object.keys(settings))('the rule of main is corrected when its %s differs', (name) => {
+  expect(protectionRequests([{ ...protection, [name]: 'else' }])).toEqual([['PATCH', '/main', settings]]);
+});
+
+test('no other rule takes its place', () => {
+  expect(protectionRequests([{ rule_name: '**/m?in' }, protection])).toEqual([['DELETE', '/**%2Fm%3Fin']]);
+});
+
+test('the robot may change release files of dev without a person, and nothing else', () => {
+  expect(protection.unprotected_file_patterns).toBe('releases/dev/*/kustomization.yaml');
+  expect(protection.push_whitelist_usernames).toEqual(['developer']);
 });

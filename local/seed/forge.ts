@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { firstEnvironment } from '../../overlays/environments/index.ts';
 import { $, run, writeFile } from '../machine/process.ts';
 import { outside } from '../outside/outside.ts';
 import { phase } from '../phases.ts';
@@ -61,7 +62,43 @@ export function hookRequests(hooks: readonly Hook[], url: string, secret: string
   ];
 }
 
-/** Creates the forge's users, repositories, tokens and webhooks. Idempotent; returns the webhooks that it created or switched on again. */
+type Protection = { rule_name: string } & Record<string, unknown>;
+/**
+ * The rule of the platform repository's `main`: people push anything, and platform-robot, whose token a step of the pipeline holds, only commits
+ * that change nothing but release files of the environment that pushes are released to. Nobody rewrites its history.
+ */
+export const protection: Protection = {
+  rule_name: 'main',
+  enable_push: true,
+  enable_push_whitelist: true,
+  push_whitelist_usernames: ['developer'],
+  enable_merge_whitelist: true,
+  merge_whitelist_usernames: ['developer'],
+  enable_force_push: false,
+  unprotected_file_patterns: `releases/${firstEnvironment.name}/*/kustomization.yaml`,
+};
+
+/** What brings a repository's rules of `main` in step with `protection`. A rule that comes before it would be used in its place, so it goes. */
+export function protectionRequests(rules: readonly Protection[]): [Method, string, object?][] {
+  const there = rules.find(({ rule_name }) => rule_name === protection.rule_name);
+  const others = rules
+    .filter((rule) => rule !== there)
+    .map((rule): [Method, string] => ['DELETE', `/${encodeURIComponent(rule.rule_name)}`]);
+  const differs = Object.entries(protection).some(
+    ([name, value]) => JSON.stringify(there?.[name]) !== JSON.stringify(value),
+  );
+  const { rule_name, ...settings } = protection;
+  return [
+    ...(there
+      ? differs
+        ? [['PATCH', `/${rule_name}`, settings] as [Method, string, object]]
+        : []
+      : [['POST', '', protection] as [Method, string, object]]),
+    ...others,
+  ];
+}
+
+/** Creates the forge's users, repositories, tokens, webhooks and rules. Idempotent; returns the webhooks and rules that it created or corrected. */
 export async function seedForge(): Promise<string[]> {
   const { password } = secrets();
   const users = await gitea('admin user list');
@@ -85,7 +122,7 @@ export async function seedForge(): Promise<string[]> {
   await Promise.all(
     ['platform', ...services].map(async (name) => {
       await api('POST', `/orgs/${owner}/repos`, { name, private: true, default_branch: 'main' });
-      // The robot may write to the platform repository only.
+      // The robot may write to the platform repository only, and there to release files.
       await api('PUT', `/repos/${owner}/${name}/collaborators/platform-robot`, {
         permission: name === 'platform' ? 'write' : 'read',
       });
@@ -99,18 +136,23 @@ export async function seedForge(): Promise<string[]> {
         for (const [method, at, body] of requests) await api(method, `${path}${at}`, body);
         if (requests.length > 0) changed.push(`webhook ${url} of ${owner}/${name}`);
       }
+      if (name !== 'platform') return;
+      const rules = `/repos/${owner}/${name}/branch_protections`;
+      const requests = protectionRequests((await api('GET', rules)) as Protection[]);
+      for (const [method, at, body] of requests) await api(method, `${rules}${at}`, body);
+      if (requests.length > 0) changed.push(`rule of ${owner}/${name}`);
     }),
   );
   writeForgeFile();
   return changed;
 }
 
-/** Writes the settings that scripts/promote reads of the running platform. */
+/** Writes the settings that scripts/promote reads of the running platform. It writes as a person does: the robot may not release to prod. */
 export const writeForgeFile = () =>
   writeFile(
     forgeFile,
     JSON.stringify({
-      ...{ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: secrets().robotToken },
+      ...{ kind: 'gitea', api: `${forgeUrl}/api/v1`, owner, token: secrets().developerToken },
       registries: Object.fromEntries(
         regions.map((region) => [registry(region), `http://${registryFromHost(region)}`] as const),
       ),
