@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { services } from './apps/index.ts';
 import { annotation } from './lib/kube/labels.ts';
+import { boundedDisk } from './lib/rules/bounded-disk.ts';
 import { clusterRoleBindings } from './lib/rules/cluster-role-bindings.ts';
 import { imagesByDigest } from './lib/rules/images-by-digest.ts';
 import { noReplicasBesideAutoscaler } from './lib/rules/no-replicas-beside-autoscaler.ts';
@@ -33,6 +34,7 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   const own = new RegExp(`^(?:${hosts})/${programRepository('[a-z-]+')}:\\d+\\.\\d+\\.\\d+$`);
   test('images by digest', () => expect(imagesByDigest(tree, own)).toEqual([]));
   test('requests and limits', () => expect(requestsAndLimits(tree)).toEqual([]));
+  test('no pod fills the disk of its node', () => expect(boundedDisk(tree)).toEqual([]));
   test('no root without a reason', () => expect(nonRoot(tree, annotation.runsAsRoot)).toEqual([]));
   test('no rights in all of a cluster but those listed', () =>
     expect(clusterRoleBindings(tree, ['ci-listen'])).toEqual([]));

@@ -17,9 +17,9 @@ export type CronJob = {
   volumes?: k8s.Volume[];
 };
 
-const restricted = ({ resources, ...container }: Container): k8s.Container => ({
+const restricted = ({ resources, ...container }: Container, emptyDirs: string[] = []): k8s.Container => ({
   ...container,
-  resources: resourceRequirements(resources),
+  resources: resourceRequirements(resources, emptyDirs),
   securityContext: restrictedContainer,
 });
 
@@ -30,6 +30,7 @@ const restricted = ({ resources, ...container }: Container): k8s.Container => ({
 export function cronJob(scope: Construct, job: CronJob): void {
   const { name, schedule, activeDeadlineSeconds, serviceAccountName, automountServiceAccountToken = false } = job;
   const { initContainer, container, volumes } = job;
+  const emptyDirs = (volumes ?? []).flatMap(({ emptyDir }) => (emptyDir ? [`${emptyDir.sizeLimit?.value}`] : []));
   new k8s.KubeCronJob(scope, `cronjob-${name}`, {
     metadata: { name },
     spec: {
@@ -51,7 +52,7 @@ export function cronJob(scope: Construct, job: CronJob): void {
               restartPolicy: 'Never',
               securityContext: restrictedPod,
               ...(initContainer ? { initContainers: [restricted(initContainer)] } : {}),
-              containers: [restricted(container)],
+              containers: [restricted(container, emptyDirs)],
               ...(volumes ? { volumes } : {}),
             },
           },

@@ -11,7 +11,8 @@ import type { Ingress, OverlayFields } from '../overlays/overlay.ts';
 export type WebService = {
   name: string;
   port: number;
-  resources: Resources;
+  /** On disk it writes its log, and to `writableTmp`. */
+  resources: Omit<Resources, 'disk'>;
   /** Size of a writable /tmp; the rest of the root file system is read-only. */
   writableTmp?: string;
   /**
@@ -82,7 +83,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
                   }
                 : {}),
               ports: [{ name: 'http', containerPort: port }],
-              resources: resourceRequirements(service.resources),
+              resources: resourceRequirements(service.resources, service.writableTmp ? [service.writableTmp] : []),
               // Every second, so that a fast program serves at once; a slow one has two minutes.
               startupProbe: probe('/healthz', 1, 120),
               livenessProbe: probe('/healthz', 10, 3),

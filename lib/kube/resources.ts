@@ -4,13 +4,42 @@ import { k8s } from 'cdk8s-plus-27';
 export type Resources = {
   requests: { cpu: string; memory: string };
   limits: { cpu?: string; memory: string };
+  /** What it writes to its root file system and its log: what it usually takes, and the most. Without it, a log and nothing else. */
+  disk?: Disk;
+};
+type Disk = { request: string; limit: string };
+
+/** A log: the kubelet keeps two files of 10 MiB and three compressed ones, and looks every ten seconds, in which much may be written. */
+const log: Disk = { request: '16Mi', limit: '128Mi' };
+
+const units: Record<string, number> = { Mi: 1, Gi: 1024 };
+/** A size in Mi or Gi as mebibytes. */
+export const mebibytes = (size: string): number => {
+  const [, number, unit] = /^(\d+)(Mi|Gi)$/.exec(size) ?? [];
+  const factor = units[unit ?? ''];
+  if (factor === undefined) throw new Error(`size: given ${size}, allowed a whole number with Mi or Gi, such as 64Mi`);
+  return Number(number) * factor;
 };
 
-const quantities = (amounts: Record<string, string>) =>
-  Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, k8s.Quantity.fromString(amount)]));
+type Amounts = { requests: Record<string, string>; limits: Record<string, string> };
 
-/** In the types of cdk8s-plus. */
-export const resourceRequirements = ({ requests, limits }: Resources): k8s.ResourceRequirements => ({
-  requests: quantities(requests),
-  limits: quantities(limits),
-});
+/**
+ * Requests and limits with ephemeral storage. The kubelet ends a pod that writes more than its containers may in all, its emptyDirs included:
+ * so the sizes of `emptyDirs` count to the limit of the container that they are given to.
+ */
+export function amounts({ requests, limits, disk = log }: Resources, emptyDirs: readonly string[] = []): Amounts {
+  const most = [disk.limit, ...emptyDirs].map(mebibytes).reduce((sum, size) => sum + size, 0);
+  return {
+    requests: { ...requests, 'ephemeral-storage': disk.request },
+    limits: { ...limits, 'ephemeral-storage': `${most}Mi` },
+  };
+}
+
+const quantities = (of: Record<string, string>) =>
+  Object.fromEntries(Object.entries(of).map(([name, amount]) => [name, k8s.Quantity.fromString(amount)]));
+
+/** The same in the types of cdk8s-plus. */
+export const resourceRequirements = (resources: Resources, emptyDirs?: readonly string[]): k8s.ResourceRequirements => {
+  const { requests, limits } = amounts(resources, emptyDirs);
+  return { requests: quantities(requests), limits: quantities(limits) };
+};

@@ -6,7 +6,7 @@ import { annotation } from './labels.ts';
 import type { Reach } from './network-policy.ts';
 import { nonRoot, podDefaults, restrictedStep, rootStep, taskPod } from './pod-security.ts';
 import { priority } from './priority.ts';
-import type { Resources } from './resources.ts';
+import { amounts, type Resources } from './resources.ts';
 import { kebab, resultVariable, utf8, variable } from './variables.ts';
 
 /**
@@ -127,6 +127,12 @@ export function task<
   return { ...definition, steps };
 }
 
+/** The sizes of the emptyDirs that a step is the first to mount. */
+const firstMounts = ({ volumes = {}, steps }: Task, step: Step): string[] =>
+  Object.entries(volumes).flatMap(([name, volume]) =>
+    'empty' in volume && steps.find(({ mounts = {} }) => name in mounts) === step ? [volume.empty] : [],
+  );
+
 function stepObject(of: Task, step: Step): object {
   // Params first and secrets last: the kubelet expands `$(NAME)` in a value from the variables before it, so text that somebody
   // pushed can never name a secret.
@@ -155,7 +161,7 @@ function stepObject(of: Task, step: Step): object {
       : { command: ['sh', '-c'], args: [step.script, ...(step.args ? [step.name, ...step.args] : [])] }),
     env,
     workingDir: step.workingDir,
-    computeResources: step.resources,
+    computeResources: amounts(step.resources, firstMounts(of, step)),
     securityContext: step.root ? rootStep([...step.root.capabilities]) : restrictedStep,
     volumeMounts: step.mounts
       ? Object.entries(step.mounts).map(([name, mountPath]) => ({ name, mountPath }))

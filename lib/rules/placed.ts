@@ -10,7 +10,12 @@ export type Rule = (tree: readonly Placed[]) => string[];
 type Container = any;
 
 /** A pod's spec, in a workload or in an object that Tekton creates pods from. */
-export type PodSpec = { containers?: Container[]; initContainers?: Container[]; securityContext?: Container };
+export type PodSpec = {
+  containers?: Container[];
+  initContainers?: Container[];
+  securityContext?: Container;
+  volumes?: Container[];
+};
 
 /** The specs of all pods that Kubernetes itself creates from an object. */
 export function podSpecs({ kind, spec }: Manifest): PodSpec[] {
@@ -28,6 +33,22 @@ export function stepsOf({ kind, apiVersion, spec }: Manifest): Container[] {
   const common = spec.stepTemplate ?? {};
   const steps = (spec.steps ?? []).map((step: Container) => ({ ...common, ...step }));
   return [...steps, ...(spec.sidecars ?? [])];
+}
+
+/** The pods of an object, whoever creates them: containers that run at the same time, init containers, volumes. */
+export function podsOf(object: Manifest): { containers: Container[]; init: Container[]; volumes: Container[] }[] {
+  const { kind, spec } = object;
+  const steps = stepsOf(object).map(({ computeResources, ...step }) => ({ ...step, resources: computeResources }));
+  const listeners = kind === 'EventListener' ? [spec.resources?.kubernetesResource?.spec?.template?.spec ?? {}] : [];
+  return [
+    ...(steps.length > 0 ? [{ containers: steps, init: [], volumes: spec.volumes ?? [] }] : []),
+    ...[...podSpecs(object), ...listeners].map(({ containers = [], initContainers = [], volumes = [] }) => ({
+      // Triggers wants no name there.
+      containers: containers.map((container: Container) => ({ ...container, name: container.name || 'listener' })),
+      init: initContainers,
+      volumes,
+    })),
+  ];
 }
 
 /** Every value in an object with its path, such as `spec.template.spec.containers.0.image`. */

@@ -4,6 +4,7 @@ import { phase } from '../phases.ts';
 import { node } from '../region/node.ts';
 import { eachRegion, host, type Region, regions, registryName, sonarqube } from '../topology.ts';
 import { apply } from './apply.ts';
+import { tuned } from './manifests.ts';
 
 /** CoreDNS, with the names outside of the cluster: forge, registries, Slack, SonarQube. */
 async function install(region: Region, images: References<'coredns'>): Promise<void> {
@@ -27,7 +28,7 @@ ${regions.map((one) => `    ${one.address} ${registryName(one)}`).join('\n')}
 }
 `;
   const meta = { name: 'coredns', namespace: 'kube-system', labels };
-  await apply(region, [
+  const objects = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -94,7 +95,8 @@ ${regions.map((one) => `    ${one.address} ${registryName(one)}`).join('\n')}
       reclaimPolicy: 'Delete',
       volumeBindingMode: 'Immediate',
     },
-  ]);
+  ];
+  await apply(region, tuned(objects));
 }
 
 export const dns = eachRegion((region) =>

@@ -37,12 +37,26 @@ export function withImages(objects: Manifest[], images: Record<string, string>):
 
 export const workloads = (objects: Manifest[]) =>
   objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
-/** Images are pulled by digest from this machine's registry: another pull at each start only takes time. */
+/** Of clones of this repository and what is rendered from them, at most; most engines write a log and nothing else. */
+const disk = { request: '16Mi', limit: '1Gi' };
+
+/**
+ * Images are pulled by digest from this machine's registry: another pull at each start only takes time. And no engine fills the disk, which
+ * upstream leaves to who installs it.
+ */
 export function tuned(objects: Manifest[]): Manifest[] {
   for (const { spec } of workloads(objects)) {
-    delete spec.template.spec.affinity;
-    for (const container of [...spec.template.spec.containers, ...(spec.template.spec.initContainers ?? [])])
+    const pod = spec.template.spec;
+    delete pod.affinity;
+    for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
       container.imagePullPolicy = 'IfNotPresent';
+      const { requests, limits } = container.resources ?? {};
+      container.resources = {
+        requests: { ...requests, 'ephemeral-storage': disk.request },
+        limits: { ...limits, 'ephemeral-storage': disk.limit },
+      };
+    }
+    for (const { emptyDir } of pod.volumes ?? []) if (emptyDir) emptyDir.sizeLimit ??= disk.limit;
   }
   return objects;
 }

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { annotation, label } from '../../lib/kube/labels.ts';
 import { egressExceptMetadata } from '../../lib/kube/network-policy.ts';
 import { restrictedPod } from '../../lib/kube/pod-security.ts';
+import { amounts } from '../../lib/kube/resources.ts';
 import { type Params, type Pipeline, pipelineRunSpec, type RunParams } from '../../lib/kube/tekton.ts';
 import { robot } from '../../lib/release/releases.ts';
 import type { Ingress } from '../../overlays/overlay.ts';
@@ -178,7 +179,10 @@ function listener(scope: Construct, services: { name: string }[]): void {
               securityContext: restrictedPod,
               // Triggers' webhook refuses a name, and writes the empty one itself, which Argo CD would show as a difference.
               containers: [
-                { name: '', resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } } },
+                {
+                  name: '',
+                  resources: amounts({ requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '512Mi' } }),
+                },
               ],
             },
           },

@@ -27,7 +27,13 @@ export const kanikoStep = (images: Images, args: string[]): Step => ({
     why: 'kaniko unpacks base images over its root file system and keeps the owners of files',
     capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
   },
-  resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '3Gi' } },
+  resources: {
+    requests: { cpu: '250m', memory: '512Mi' },
+    limits: { memory: '3Gi' },
+    // One stage at a time unpacked (500 MB of a JDK with Maven, and what is installed into it), what later stages copy from it, and each layer
+    // as a file. A stage of 3 GB still builds.
+    disk: { request: '2Gi', limit: '8Gi' },
+  },
 });
 export const kanikoBuild = (images: Images, registry: Registry) =>
   task({

@@ -55,7 +55,12 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
             TMPDIR: '/cache',
           },
           mounts: { ...mounts, cache: '/cache' },
-          resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '2Gi' } },
+          resources: {
+            requests: { cpu: '250m', memory: '256Mi' },
+            limits: { memory: '2Gi' },
+            // Both databases of a mirror, unpacked, take 2 GB; the small one of a folder takes nothing.
+            disk: { request: own ? '128Mi' : '2Gi', limit: '128Mi' },
+          },
         },
         {
           name: 'judge',

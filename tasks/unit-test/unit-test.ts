@@ -57,7 +57,12 @@ export const unitTest = (images: Images) =>
         },
         // Java agents attach by a file in /tmp, whatever java.io.tmpdir is: without /tmp each waits twice ten seconds.
         mounts: { code: '/code', home: '/home/step', tmp: '/tmp' },
-        resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '2Gi' } },
+        resources: {
+          requests: { cpu: '250m', memory: '256Mi' },
+          limits: { memory: '2Gi' },
+          // Sources, compiled classes, downloaded packages; and tests log much.
+          disk: { request: '512Mi', limit: '512Mi' },
+        },
       },
       {
         name: 'report',

@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { amounts, mebibytes } from './resources.ts';
+
+const plain = { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } };
+
+test('what writes a log only has the room of one', () => {
+  expect(amounts(plain)).toEqual({
+    requests: { cpu: '10m', memory: '16Mi', 'ephemeral-storage': '16Mi' },
+    limits: { memory: '32Mi', 'ephemeral-storage': '128Mi' },
+  });
+});
+test('emptyDirs count to the limit, and not to what is asked for', () => {
+  const { requests, limits } = amounts({ ...plain, disk: { request: '1Gi', limit: '2Gi' } }, ['1Gi', '64Mi']);
+  expect([requests['ephemeral-storage'], limits['ephemeral-storage']]).toEqual(['1Gi', '3136Mi']);
+});
+test.each(['1G', '1.5Gi', '', 'Gi', '1Gi '])('a size of %j is refused', (size) => {
+  expect(() => mebibytes(size)).toThrow(`size: given ${size}, allowed a whole number with Mi or Gi`);
+});
