@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { UserError } from '../lib/errors.ts';
 import { inside } from '../overlays/sites/local.ts';
 import { down } from './down.ts';
+import { collectUnused, markUsed } from './engines/collect.ts';
 import { compiled, engine, modules } from './engines/phases.ts';
 import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
@@ -115,6 +116,7 @@ export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: 
     slackUrl: realSlack ?? `http://${inside.slack.host}:${inside.slack.port}${slackPath()}`,
   });
   if (isCurrent(stamp, sonarqube)) {
+    markUsed();
     console.log(`already up, ${await mend(wanted())}\n\n${addresses()}`);
     return;
   }
@@ -140,5 +142,6 @@ export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: 
   await runPhases(phases(sonarqube), wanted());
   writeStamp({ ...asked, stamp });
   say('up');
+  for (const path of await collectUnused()) say(`removed ${path}, which nothing used for two weeks`);
   console.log(`\n${addresses()}`);
 }

@@ -1,10 +1,10 @@
-# Keeps the logs of pipeline runs, which the kubelet deletes with their pods: as /logs/runs/POD/CONTAINER.log, for two weeks.
+# Keeps the logs of pipeline runs, which the kubelet deletes with their pods: as /logs/runs/POD/CONTAINER.log, within bounds.
 shopt -s nullglob
 mkdir -p /logs/runs
 passed=0
 while sleep 2; do
-  # Every hour or so.
-  ((passed++ % 1800)) || find /logs/runs -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+  # Every ten minutes or so.
+  ((passed++ % 300)) || bash /platform-source/region/bound-pod-logs.sh /logs/runs 1048576
   for log in /logs/pods/ci_*/step-*/*.log; do
     pod=${log#/logs/pods/ci_} step=${log%/*} attempt=${log##*/}
     to=/logs/runs/${pod%%_*}

@@ -16,11 +16,22 @@ keep() {
   ) &
 }
 
+# trim_logs FOLDER: a log of more than 64 MiB starts anew; its end stays beside it. Whoever writes it appends, so it may be emptied meanwhile.
+trim_logs() {
+  local log
+  for log in "$1"/*.log; do
+    [ "$(stat -c %s "$log")" -gt 67108864 ] || continue
+    tail -c 16777216 "$log" >"$log.before"
+    : >"$log"
+  done
+}
+
 stay() {
   # The kernel kills all other processes with this one, so it ends last. The caller enforces the grace period.
   trap 'trap "" TERM; while kill -0 $(cat /run/*.pid) 2>/dev/null; do sleep 0.1; done; exit 0' TERM
   while true; do
-    sleep 3600 &
+    sleep 300 &
     wait $! || true
+    trim_logs /logs
   done
 }
