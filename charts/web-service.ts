@@ -27,12 +27,17 @@ export type WebService = {
 /** Label of pods that may call a service, so that its NetworkPolicy need not name its callers. */
 const caller = (name: string) => ({ [label.calls(name)]: 'true' });
 
+/** How many pods of a service there are. */
+export const replicasOf = ({ singleton }: Pick<WebService, 'singleton'>, { replicas }: OverlayFields) =>
+  singleton ? { min: 1, max: 1 } : replicas;
+
 /** A service in one environment. Its image is the bare name, which the release file replaces. */
 export function webService(scope: Construct, service: WebService, overlay: OverlayFields, ingress: Ingress): void {
   const { name, port } = service;
   const selector = { 'app.kubernetes.io/name': name };
   const labels = { ...selector, 'app.kubernetes.io/part-of': 'tickets' };
   const metadata = { name, labels };
+  const replicas = replicasOf(service, overlay);
   const calls = Object.entries(service.calls ?? {});
   const callees = [...new Map(calls.map(([, { service }]) => [service.name, service])).values()];
   const probe = (path: string, periodSeconds: number, failureThreshold: number): k8s.Probe => ({
@@ -125,8 +130,8 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
     metadata,
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      minReplicas: service.singleton ? 1 : overlay.replicas.min,
-      maxReplicas: service.singleton ? 1 : overlay.replicas.max,
+      minReplicas: replicas.min,
+      maxReplicas: replicas.max,
       metrics: [
         { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
       ],

@@ -88,6 +88,13 @@ describe('runs of the EventListener', () => {
       },
     ],
     [
+      'a run on the volumes of another service',
+      'of the class of the service',
+      ({ spec }) => {
+        spec.workspaces[0].volumeClaimTemplate.spec.storageClassName = 'run-live';
+      },
+    ],
+    [
       'pods with a volume of a secret',
       'podTemplate: may have',
       ({ spec }) => {

@@ -103,6 +103,18 @@ export type Nodes = {
   limits: { cpu: string; memory: string };
 };
 
+/** What runs of the pipeline take at most. */
+export type Runs = {
+  /** Runs of one service at a time; more of them wait. So no service's pushes take the room of the others. */
+  atOnce: number;
+  /** What makes their volumes: the provisioner, its parameters, and when. */
+  volumes: {
+    provisioner: string;
+    parameters: Record<string, string> | undefined;
+    binding: 'Immediate' | 'WaitForFirstConsumer';
+  };
+};
+
 /** The site in one region, which needs no other region. */
 export type RegionSite = {
   /** Registry, and folder in it, of the services' images. */
@@ -131,6 +143,7 @@ export type Site = {
   secrets: SecretSource | undefined;
   /** Labels of on-demand nodes, which have no two minutes' notice; empty where all nodes are on-demand. */
   onDemandNodes: Record<string, string>;
+  runs: Runs;
   networks: Networks;
   /** Ports of the webhooks that the notifier calls. */
   webhookPorts: number[];

@@ -292,6 +292,10 @@ async function benchLoop(service: string, times: number): Promise<void> {
     writeFileSync(join(folder, 'change.txt'), `Bench ${n}, bare, at ${Date.now()}\n`);
     const bareCommit = await bareBranch(folder);
     remove();
+    const [template] = [
+      JSON.parse(await kubectl(seoul, ['get', 'triggertemplate', service, '-n', 'ci', '-o', 'json'])).spec
+        .resourcetemplates,
+    ];
     await kubectl(
       seoul,
       ['apply', '-f', '-'],
@@ -299,13 +303,9 @@ async function benchLoop(service: string, times: number): Promise<void> {
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
         metadata: { name: 'bench', namespace: 'ci' },
-        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+        spec: template[0].spec.workspaces[0].volumeClaimTemplate.spec,
       }),
     );
-    const [template] = [
-      JSON.parse(await kubectl(seoul, ['get', 'triggertemplate', service, '-n', 'ci', '-o', 'json'])).spec
-        .resourcetemplates,
-    ];
     const given = template[0].spec.params as { name: string; value: string | string[] }[];
     const own = Object.fromEntries(given.map(({ name, value }) => [name, value]));
     const params: Record<string, string | string[]> = {

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { runClass, runQuota, runVolume } from '../../charts/quotas.ts';
 import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import { egressTo, egressToDns } from '../../lib/kube/network-policy.ts';
@@ -70,6 +71,7 @@ const build: Build = (scope, { site, region, services }) => {
     environment,
     names.map((name) => ({ name, webhookSecret: webhookSecret(name) })),
   );
+  runQuota(scope, 'ci', names, site.runs);
   const triggered = services.map(({ name, stack }) => {
     const repository = `${forge.url}/${forge.owner}/${name}.git`;
     return {
@@ -77,6 +79,7 @@ const build: Build = (scope, { site, region, services }) => {
       repository,
       webhookSecret: webhookSecret(name),
       environment,
+      volumeClass: runClass(name),
       params: {
         environment,
         service: name,
@@ -91,6 +94,7 @@ const build: Build = (scope, { site, region, services }) => {
     owner: forge.owner,
     ingress: site.ingress,
     onDemandNodes: site.onDemandNodes,
+    volumeSize: runVolume,
     gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
   });
   listenerPolicy(scope, pipeline, triggered);

@@ -1,5 +1,6 @@
 import { namespace, restricted } from '../../charts/namespace.ts';
 import { nodePools, priorityClasses } from '../../charts/nodes.ts';
+import { environmentQuota } from '../../charts/quotas.ts';
 import type { Component } from '../app.ts';
 
 /** Shared by the whole cluster: namespaces, node pools, priorities of pods. */
@@ -9,13 +10,16 @@ export const cluster: Component = {
   wave: -1,
   on: () => true,
   charts: {
-    'apps/platform/cluster.ts': (chart, { site, region, overlays, components }) => {
+    'apps/platform/cluster.ts': (chart, { site, region, overlays, components, services }) => {
       const { nodes } = site.regions[region.name];
       priorityClasses(chart);
       if (nodes) nodePools(chart, nodes);
       for (const { namespace: name, makesNamespace } of components)
         if (name && makesNamespace) namespace(chart, name, makesNamespace);
-      for (const { name } of overlays) namespace(chart, name, restricted);
+      for (const { name, ...overlay } of overlays) {
+        namespace(chart, name, restricted);
+        environmentQuota(chart, name, services, overlay);
+      }
     },
   },
 };

@@ -191,7 +191,7 @@ describe('pipeline', () => {
   test('a run gives every task its account, and root only to the one that says why', () => {
     const run = pipelineRunSpec(flow, {
       params: { url: 'http://x', flags: ['-v'] },
-      volumes: { source: '1Gi' },
+      volumes: { source: { storage: '2Gi', storageClassName: 'fast' } },
       timeouts: { pipeline: '3m0s', tasks: '2m0s', finally: '1m0s' },
       onDemandNodes: { lifetime: 'long' },
       // biome-ignore lint/suspicious/noExplicitAny: an object of the API, read field by field
@@ -199,6 +199,18 @@ describe('pipeline', () => {
     expect(run.params).toEqual([
       { name: 'url', value: 'http://x' },
       { name: 'flags', value: ['-v'] },
+    ]);
+    expect(run.workspaces).toEqual([
+      {
+        name: 'source',
+        volumeClaimTemplate: {
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            storageClassName: 'fast',
+            resources: { requests: { storage: '2Gi' } },
+          },
+        },
+      },
     ]);
     const user = (name: string) =>
       run.taskRunSpecs.find((entry: { pipelineTaskName: string }) => entry.pipelineTaskName === name).podTemplate

@@ -366,7 +366,7 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
   of: Pipeline<P, W>,
   given: {
     params: RunParams<P>;
-    volumes: { [key in keyof W]: string };
+    volumes: { [key in keyof W]: { storage: string; storageClassName: string } };
     timeouts: { pipeline: string; tasks: string; finally: string };
     /** Labels of the nodes for on-demand tasks. */
     onDemandNodes: Record<string, string>;
@@ -380,9 +380,11 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
   return {
     pipelineRef: { name: of.name },
     params: Object.entries(given.params).map(([key, value]) => ({ name: kebab(key), value })),
-    workspaces: Object.entries(given.volumes).map(([key, storage]) => ({
+    workspaces: Object.entries(given.volumes).map(([key, { storage, storageClassName }]) => ({
       name: kebab(key),
-      volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } } },
+      volumeClaimTemplate: {
+        spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } },
+      },
     })),
     timeouts: given.timeouts,
     taskRunTemplate: { podTemplate },

@@ -87,14 +87,6 @@ ${regions.map((one) => `    ${one.address} ${registryName(one)}`).join('\n')}
         ],
       },
     },
-    {
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
-      provisioner: 'tickets.example/node-folder',
-      reclaimPolicy: 'Delete',
-      volumeBindingMode: 'Immediate',
-    },
   ];
   await apply(region, tuned(objects));
 }

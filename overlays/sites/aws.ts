@@ -37,6 +37,15 @@ export const aws: Site = {
     ecr: { regions: byRegion(({ aws }) => aws.region), role: (login) => loginRole(seoul, login) },
   },
   onDemandNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
+  runs: {
+    atOnce: 10,
+    // In the zone of the node that the run gets.
+    volumes: {
+      provisioner: 'ebs.csi.aws.com',
+      parameters: { type: 'gp3', encrypted: 'true' },
+      binding: 'WaitForFirstConsumer',
+    },
+  },
   // Private addresses (RFC 1918, 6598), whichever of them a VPC uses. Registries, forge and SonarQube have public ones.
   networks: { own: ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'], places: {} },
   webhookPorts: [443],

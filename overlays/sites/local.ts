@@ -12,6 +12,9 @@ export const addresses = {
   tokyo: { node: '10.89.0.3', pods: '10.245.0.0/16', services: '10.97.0.0/16' },
 };
 
+/** Makes the volumes of a region (`engines/delivery/volumes`). */
+export const volumeProvisioner = 'tickets.example/node-folder';
+
 /** Names and ports as pods use them. */
 export const inside = {
   domain: 'localhost',
@@ -68,6 +71,8 @@ export const local = (
   sonarqube: sonarqube ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
+  // Few, because a node has the cores of one machine.
+  runs: { atOnce: 4, volumes: { provisioner: volumeProvisioner, parameters: undefined, binding: 'Immediate' } },
   networks: {
     own: [addresses.bridge, ...regions.flatMap(({ name }) => [addresses[name].pods, addresses[name].services])],
     places: {

@@ -58,6 +58,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/notifier/deployment-notifier',
     'tokyo/notifier/deployment-notifier',
   ],
+  runs: ['seoul/ci/resourcequota-bounds', 'seoul/ci/storageclass-run-<app>'],
   networks: [
     'seoul/ci/networkpolicy-reach-forge',
     'seoul/ci/networkpolicy-reach-internet',

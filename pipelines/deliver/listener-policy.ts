@@ -25,13 +25,14 @@ const podKeys = [
 export function listenerPolicy(
   scope: Construct,
   pipeline: Pipeline,
-  services: { params: Record<string, string | readonly string[]> }[],
+  services: { name: string; volumeClass: string; params: Record<string, string | readonly string[]> }[],
 ): void {
   // As text, because items of a CEL list have one type. In the order of the template, because CEL sorts only since Kubernetes 1.34.
   const known = services.map(({ params }) =>
     Object.entries(params).map(([key, value]) => `${kebab(key)}=${[value].flat().join(' ')}`),
   );
   const accounts = Object.fromEntries(pipeline.tasks.map(({ name, serviceAccount }) => [name, serviceAccount]));
+  const classes = Object.fromEntries(services.map(({ name, volumeClass }) => [name, volumeClass]));
   // Tekton's defaults are set before the policy runs.
   const account = (of: string) => `${of}serviceAccountName.orValue('default')`;
   admissionPolicy(scope, {
@@ -46,6 +47,8 @@ export function listenerPolicy(
         "map(param, param.name + '=' + (type(param.value) == list ? param.value.join(' ') : param.value))",
       ].join('.'),
       accounts: JSON.stringify(accounts),
+      classes: JSON.stringify(classes),
+      services: "object.spec.?params.orValue([]).filter(param, param.name == 'service').map(param, param.value)",
       spaces: 'object.spec.?workspaces.orValue([])',
       tasks: 'object.spec.?taskRunSpecs.orValue([])',
       pods: '[object.spec.?taskRunTemplate.?podTemplate.orValue({})] + variables.tasks.map(task, task.?podTemplate.orValue({}))',
@@ -57,8 +60,11 @@ export function listenerPolicy(
       // No dataSource and the like, which would copy another volume.
       'workspaces: may be new volumes only': [
         'variables.spaces.all(space, space.all(key, key in ["name", "volumeClaimTemplate"]))',
-        'variables.spaces.all(space, space.?volumeClaimTemplate.?spec.orValue({}).all(key, key in ["accessModes", "resources"]))',
+        'variables.spaces.all(space, space.?volumeClaimTemplate.?spec.orValue({}).all(key, key in ["accessModes", "resources", "storageClassName"]))',
       ].join(' && '),
+      // By its class a volume counts to the runs of a service.
+      'workspaces: have to be volumes of the class of the service':
+        'variables.spaces.all(space, space.?volumeClaimTemplate.?spec.?storageClassName.orValue("") == variables.classes[?variables.services[?0].orValue("")].orValue("none"))',
       'taskRunSpecs: may have an account and a pod template only':
         'variables.tasks.all(task, task.all(key, key in ["pipelineTaskName", "serviceAccountName", "podTemplate"]))',
       'serviceAccountName: has to be that of the task in the pipeline': [

@@ -20,6 +20,8 @@ export type Triggered<P extends Params & Pushed> = {
   /** The Secret that its webhooks are signed with. */
   webhookSecret: string;
   environment: string;
+  /** StorageClass of the volumes of its runs. */
+  volumeClass: string;
   params: Omit<RunParams<P>, keyof Pushed>;
 };
 
@@ -78,12 +80,14 @@ export function pushTriggers<P extends Params & Pushed>(
     ingress,
     gatesOff,
     onDemandNodes,
+    volumeSize,
   }: {
     owner: string;
     ingress: Ingress;
     /** Gates that are off on this site, in words for people. */
     gatesOff: string[];
     onDemandNodes: Record<string, string>;
+    volumeSize: string;
   },
 ): void {
   triggers(scope, 'TriggerBinding', 'push', {
@@ -125,8 +129,9 @@ export function pushTriggers<P extends Params & Pushed>(
               author: given('author'),
               // The compiler cannot reassemble a generic record.
             } as unknown as RunParams<P>,
-            volumes: { source: '1Gi' },
-            timeouts: { pipeline: '1h0m0s', tasks: '55m0s', finally: '5m0s' },
+            volumes: { source: { storage: volumeSize, storageClassName: service.volumeClass } },
+            // A day to wait for its turn among the runs of its service, because the time runs meanwhile. Each Task has a timeout of its own.
+            timeouts: { pipeline: '24h0m0s', tasks: '23h55m0s', finally: '5m0s' },
             onDemandNodes,
           }),
         },

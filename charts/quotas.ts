@@ -1,0 +1,71 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { OverlayFields, Runs } from '../overlays/overlay.ts';
+import { replicasOf, type WebService } from './web-service.ts';
+
+/** Nothing of ours is reached past the ingress: no port of a node, no load balancer. */
+const behindIngress = { 'services.loadbalancers': 0, 'services.nodeports': 0 };
+
+function quota(scope: Construct, namespace: string, hard: Record<string, number | string>): void {
+  new k8s.KubeResourceQuota(scope, `resource-quota-${namespace}`, {
+    metadata: { name: 'bounds', namespace },
+    spec: {
+      hard: Object.fromEntries(
+        Object.entries(hard).map(([what, amount]) => [what, k8s.Quantity.fromString(String(amount))]),
+      ),
+    },
+  });
+}
+
+/** An environment: what its services run at most, and no volumes, which nothing of theirs asks for. */
+export function environmentQuota(
+  scope: Construct,
+  namespace: string,
+  services: readonly Pick<WebService, 'singleton'>[],
+  overlay: OverlayFields,
+): void {
+  // While a rollout of one pod at a time goes on, each replica may be there twice: the pod that is new, and one that still drains.
+  const pods = services.reduce((sum, service) => sum + 2 * replicasOf(service, overlay).max + 1, 0);
+  quota(scope, namespace, { pods, persistentvolumeclaims: 0, 'requests.storage': 0, ...behindIngress });
+}
+
+/** Size of the volume of a run: sources, layers and image of a service. */
+export const runVolume = '2Gi';
+/** The StorageClass of a service's runs, by which the quota counts them. */
+export const runClass = (service: string): string => `run-${service}`;
+
+/** At most three of a run's Tasks at a time, one that ran into its timeout and still ends, and Tekton's affinity assistant. */
+const podsOfRun = 5;
+/** The EventListener, and the Jobs. Each may be there twice. */
+const otherPods = 10;
+
+/**
+ * The namespace of runs. Each has one volume, made before anything else of it: so a quota of the volumes of a service is one of its runs at a
+ * time. Tekton tries again to make a volume that is over it, ever more rarely, and the run waits and takes nothing meanwhile.
+ */
+export function runQuota(
+  scope: Construct,
+  namespace: string,
+  services: readonly string[],
+  { atOnce, volumes: { provisioner, parameters, binding } }: Runs,
+): void {
+  for (const service of services)
+    new k8s.KubeStorageClass(scope, `storage-class-${service}`, {
+      metadata: { name: runClass(service) },
+      provisioner,
+      ...(parameters ? { parameters } : {}),
+      reclaimPolicy: 'Delete',
+      volumeBindingMode: binding,
+    });
+  const runs = services.length * atOnce;
+  quota(scope, namespace, {
+    ...Object.fromEntries(
+      services.map((service) => [`${runClass(service)}.storageclass.storage.k8s.io/persistentvolumeclaims`, atOnce]),
+    ),
+    // Of no other class, and none larger.
+    persistentvolumeclaims: runs,
+    'requests.storage': `${runs * Number.parseInt(runVolume, 10)}Gi`,
+    pods: runs * podsOfRun + otherPods,
+    ...behindIngress,
+  });
+}
