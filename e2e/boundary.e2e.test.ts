@@ -1,6 +1,6 @@
-/** What pods that run pushed code reach over the network is what docs/security.md says. */
+/** What pods that run pushed code reach over the network is what docs/security.md says, and none fills what others need. */
 import { createServer, type Server } from 'node:http';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { namespace } from '../local/machine/network.ts';
 import { run, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
@@ -8,10 +8,11 @@ import { services } from '../local/seed/git.ts';
 import { host, nodeBinary, seoul, sonarqube, tokyo } from '../local/topology.ts';
 import { webhookSecret } from '../overlays/secrets.ts';
 import { inside } from '../overlays/sites/local.ts';
-import { pod, probe, reachedOf, type Source, seoulPod, sources, targets } from './boundary.ts';
+import { filler, pod, probe, reachedOf, type Source, seoulPod, sources, targets } from './boundary.ts';
 import { object } from './cluster.ts';
 import { bringUp, promoted, released, upMs } from './platform.ts';
 
+let image: string;
 let machine: Server;
 let fromNode: string[];
 let found: Record<Source, string[]>;
@@ -66,7 +67,7 @@ beforeAll(async () => {
     ]),
   );
   const { spec } = await object(seoul, 'deployment', 'notifier', '-n', 'notifier');
-  const image = spec.template.spec.containers[0].image as string;
+  image = spec.template.spec.containers[0].image;
   const stamp = Date.now();
   const all = Object.keys(sources) as Source[];
   const nameOf = (source: Source) => `boundary-${source}-${stamp}`;
@@ -127,3 +128,38 @@ test('the interceptors of Tekton Triggers get the Secrets that sign deliveries, 
     'tekton-pipelines/tekton-triggers-core-interceptors-certs',
   ]);
 }, 120_000);
+
+describe('what fills its place', () => {
+  const name = `filler-${Date.now()}`;
+  const which = ['-n', 'ci', name];
+  const remove = (kind: string) => kubectl(seoul, ['delete', kind, '--ignore-not-found', '--wait=false', ...which]);
+  afterEach(async () => {
+    await remove('pod');
+    await remove('pvc');
+  });
+  const start = (...objects: object[]) =>
+    kubectl(seoul, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  const ends = () =>
+    until('the end of what fills its place', 150, async () => {
+      const { status } = await object(seoul, 'pod', ...which);
+      return ['Succeeded', 'Failed'].includes(status.phase) ? status : undefined;
+    });
+
+  test('a volume takes what was asked for it and no more, and whoever writes more is told', async () => {
+    const spec = {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'run-ticket',
+      resources: { requests: { storage: '32Mi' } },
+    };
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: 'ci' }, spec };
+    await start(claim, filler(name, image, { persistentVolumeClaim: { claimName: name } }));
+    expect((await ends()).phase).toBe('Failed');
+    expect(await kubectl(seoul, ['logs', ...which])).toMatch(/^written (?:2[0-9]|3[0-2]) MiB, then ENOSPC$/m);
+  }, 240_000);
+
+  test('a pod that writes more to its node than its limit of ephemeral storage is evicted, and the reason says so', async () => {
+    await start(filler(name, image, { emptyDir: {} }));
+    const { reason, message } = await ends();
+    expect([reason, message]).toEqual(['Evicted', expect.stringMatching(/ephemeral[\s\S]*limit/)]);
+  }, 240_000);
+});

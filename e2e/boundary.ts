@@ -132,6 +132,52 @@ export const pod = (source: Source, name: string, image: string, probes: readonl
   },
 });
 
+/** Writes 64 MiB to a volume that is smaller, and waits for whoever ends it. */
+const fill = `
+const { openSync, writeSync } = require('node:fs');
+const file = openSync('/place/full', 'w');
+let written = 0;
+try {
+  for (; written < 64; written++) writeSync(file, Buffer.alloc(2 ** 20, 1));
+} catch ({ code }) {
+  console.log('written ' + written + ' MiB, then ' + code);
+  process.exit(1);
+}
+setTimeout(() => undefined, 140_000);
+`;
+
+/** A pod that fills a volume, with 32 MiB of its node's disk. */
+export const filler = (name: string, image: string, volume: object): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'ci' },
+  spec: {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      fsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        name: 'fill',
+        image,
+        command: ['node', '-e', fill],
+        volumeMounts: [{ name: 'place', mountPath: '/place' }],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        resources: {
+          requests: { cpu: '10m', memory: '48Mi', 'ephemeral-storage': '1Mi' },
+          limits: { memory: '128Mi', 'ephemeral-storage': '32Mi' },
+        },
+      },
+    ],
+    volumes: [{ name: 'place', ...volume }],
+  },
+});
+
 /** The address of the one pod with these labels. */
 export async function podAddress(region: Region, namespace: string, labels: string): Promise<string> {
   const { items } = await object(

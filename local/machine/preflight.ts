@@ -106,6 +106,7 @@ export async function preflight(): Promise<Finding[]> {
     'add one that is not on the loopback to /etc/resolv.conf',
   );
   check('overlay file systems', readFileSync('/proc/filesystems', 'utf8').includes('overlay'), 'modprobe overlay');
+  check('loop devices', existsSync('/dev/loop-control'), 'modprobe loop');
   check(
     'cgroups',
     existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/memory/cgroup.procs'),

@@ -23,6 +23,7 @@ export const rootfses = {
     'kmod',
     'mount',
     'util-linux',
+    'e2fsprogs',
     'ca-certificates',
     'libatomic1',
     'libstdc++6',

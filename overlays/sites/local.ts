@@ -13,7 +13,7 @@ export const addresses = {
 };
 
 /** Makes the volumes of a region (`engines/delivery/volumes`). */
-export const volumeProvisioner = 'tickets.example/node-folder';
+export const volumeProvisioner = 'tickets.example/node-volume';
 
 /** Names and ports as pods use them. */
 export const inside = {

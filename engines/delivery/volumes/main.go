@@ -1,14 +1,17 @@
-// volumes provisions the PersistentVolumeClaims of a region as folders of its node, as minikube and kind do with theirs.
-// The provisioner inside kube-controller-manager makes folders that only root can write (mode 0750, and the hostPath
-// plugin ignores fsGroup), so non-root pipeline steps could not share a workspace there.
+// volumes provisions the PersistentVolumeClaims of a region on its node. Each is a file system of the size that was asked for, in a sparse
+// file, which is mounted through a loop device: who fills it gets ENOSPC, as on a disk of EBS, and fills nothing else. Folders would need
+// project quotas, which the file system of a machine rarely has, or somebody who measures them all the time and comes too late.
 package main
 
 import (
 	"context"
 	"flag"
+	"fmt"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"syscall"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,17 +20,87 @@ import (
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v13/controller"
 )
 
-const name = "tickets.example/node-folder"
+const name = "tickets.example/node-volume"
 
-type folders struct{ root string }
+type volumes struct{ root string }
 
-func (f folders) Provision(_ context.Context, o controller.ProvisionOptions) (*core.PersistentVolume, controller.ProvisioningState, error) {
-	path := filepath.Join(f.root, o.PVName)
-	if err := os.MkdirAll(path, 0o777); err != nil {
-		return nil, controller.ProvisioningFinished, err
+func (v volumes) folder(volume string) string { return filepath.Join(v.root, volume) }
+func (v volumes) image(volume string) string  { return filepath.Join(v.root, volume+".img") }
+
+func run(program string, arguments ...string) error {
+	if said, err := exec.Command(program, arguments...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %v: %w: %s", program, arguments, err, said)
 	}
-	// MkdirAll is cut by the umask.
-	if err := os.Chmod(path, 0o777); err != nil {
+	return nil
+}
+
+// mounted tells whether a file system is mounted at a folder of root.
+func (v volumes) mounted(folder string) (bool, error) {
+	var here, above syscall.Stat_t
+	if err := syscall.Stat(folder, &here); err != nil {
+		return false, err
+	}
+	if err := syscall.Stat(v.root, &above); err != nil {
+		return false, err
+	}
+	return here.Dev != above.Dev, nil
+}
+
+// create makes a volume, or what an interrupted attempt left of one anew.
+func (v volumes) create(volume string, size int64) error {
+	folder, image := v.folder(volume), v.image(volume)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	if done, err := v.mounted(folder); err != nil || done {
+		return err
+	}
+	if err := os.RemoveAll(image); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(image, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	err = file.Truncate(size)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	// It lives as long as a run: no journal, nothing set aside for root, and inodes for small files.
+	if err := run("mkfs.ext4", "-q", "-F", "-m", "0", "-i", "8192", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard", image); err != nil {
+		return err
+	}
+	if err := run("mount", "-t", "ext4", "-o", "loop,noatime,nodev,nosuid", image, folder); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(folder, "lost+found")); err != nil {
+		return err
+	}
+	// Steps of several users share it.
+	return os.Chmod(folder, 0o777)
+}
+
+func (v volumes) remove(volume string) error {
+	folder := v.folder(volume)
+	if there, err := v.mounted(folder); err == nil && there {
+		// Whoever still has it open keeps it until he ends; the loop device ends with the last.
+		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {
+			return err
+		}
+	}
+	// Not all below it: if it were still mounted, that would be what somebody uses.
+	if err := os.Remove(folder); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return os.RemoveAll(v.image(volume))
+}
+
+func (v volumes) Provision(_ context.Context, o controller.ProvisionOptions) (*core.PersistentVolume, controller.ProvisioningState, error) {
+	size := o.PVC.Spec.Resources.Requests[core.ResourceStorage]
+	if err := v.create(o.PVName, size.Value()); err != nil {
 		return nil, controller.ProvisioningFinished, err
 	}
 	return &core.PersistentVolume{
@@ -35,14 +108,14 @@ func (f folders) Provision(_ context.Context, o controller.ProvisionOptions) (*c
 		Spec: core.PersistentVolumeSpec{
 			PersistentVolumeReclaimPolicy: *o.StorageClass.ReclaimPolicy,
 			AccessModes:                   o.PVC.Spec.AccessModes,
-			Capacity:                      core.ResourceList{core.ResourceStorage: o.PVC.Spec.Resources.Requests[core.ResourceStorage]},
-			PersistentVolumeSource:        core.PersistentVolumeSource{HostPath: &core.HostPathVolumeSource{Path: path}},
+			Capacity:                      core.ResourceList{core.ResourceStorage: size},
+			PersistentVolumeSource:        core.PersistentVolumeSource{HostPath: &core.HostPathVolumeSource{Path: v.folder(o.PVName)}},
 		},
 	}, controller.ProvisioningFinished, nil
 }
 
-func (f folders) Delete(_ context.Context, v *core.PersistentVolume) error {
-	return os.RemoveAll(filepath.Join(f.root, v.Name))
+func (v volumes) Delete(_ context.Context, volume *core.PersistentVolume) error {
+	return v.remove(volume.Name)
 }
 
 func main() {
@@ -60,5 +133,5 @@ func main() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	controller.NewProvisionController(ctx, client, name, folders{*root}, controller.LeaderElection(false)).Run(ctx)
+	controller.NewProvisionController(ctx, client, name, volumes{*root}, controller.LeaderElection(false)).Run(ctx)
 }
