@@ -11,6 +11,7 @@ import { noSecretValues } from './lib/rules/no-secret-values.ts';
 import { noVariablesInScripts } from './lib/rules/no-variables-in-scripts.ts';
 import { nonRoot } from './lib/rules/non-root.ts';
 import { probes } from './lib/rules/probes.ts';
+import { pushedCodeApart } from './lib/rules/pushed-code-apart.ts';
 import { releasesOnly } from './lib/rules/releases-only.ts';
 import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
 import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
@@ -53,6 +54,21 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
     expect(sameInEveryEnvironment(tree, environments)).toEqual([]));
   test('G26: no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
   test('a locale of UTF-8 in every step', () => expect(utf8Steps(tree)).toEqual([]));
+});
+
+test('on AWS what runs the code of a push shares no node with services and the platform', () => {
+  const own = aws.runs.nodes;
+  if (!own) throw new Error('aws: runs.nodes: given none; name nodes of their own');
+  expect(pushedCodeApart(sites.aws, own)).toEqual([]);
+  // So that the rule is one about these.
+  const withWorkspace = sites.aws.filter(({ object }) => object.kind === 'Task' && object.spec.workspaces?.length > 0);
+  expect(withWorkspace.map(({ object }) => object.metadata.name)).toEqual(
+    expect.arrayContaining(['unit-test', 'kaniko-build', 'dependency-build']),
+  );
+  const pools = sites.aws.filter(({ object }) => object.kind === 'NodePool').map(({ path }) => path);
+  expect(pools.filter((path) => path.endsWith('nodepool-runs.yaml'))).toEqual([
+    'rendered/seoul/cluster/nodepool-runs.yaml',
+  ]);
 });
 
 test('nothing in Tokyo depends on Seoul', () => {

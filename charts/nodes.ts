@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { priority } from '../lib/kube/priority.ts';
-import type { Nodes } from '../overlays/overlay.ts';
+import type { Nodes, OwnNodes } from '../overlays/overlay.ts';
 
 /** Services preempt pipeline runs: no build takes the room of a service. */
 export function priorityClasses(scope: Construct): void {
@@ -20,8 +20,19 @@ export function priorityClasses(scope: Construct): void {
   });
 }
 
-/** Spot first, by weight. On-demand where spot has no capacity, and for pods that select it. */
-export function nodePools(scope: Construct, { cluster, role, image, limits }: Nodes): void {
+type Pool = {
+  name: string;
+  /** Karpenter tries pools of a greater weight first. */
+  weight: number;
+  capacity: ('spot' | 'on-demand')[];
+  own?: OwnNodes;
+};
+
+/**
+ * Spot first, by weight. On-demand where spot has no capacity, and for pods that select it. Where there are runs, a pool of their own: no pod
+ * that does not tolerate its taint shares a node with the code of a push.
+ */
+export function nodePools(scope: Construct, { cluster, role, image, limits }: Nodes, runs: OwnNodes | undefined): void {
   const tagged = [{ tags: { 'karpenter.sh/discovery': cluster } }];
   new ApiObject(scope, 'node-class', {
     apiVersion: 'karpenter.k8s.aws/v1',
@@ -42,10 +53,13 @@ export function nodePools(scope: Construct, { cluster, role, image, limits }: No
       ],
     },
   });
-  for (const [name, weight] of [
-    ['spot', 20],
-    ['on-demand', 10],
-  ] as const)
+  const pools: Pool[] = [
+    { name: 'spot', weight: 20, capacity: ['spot'] },
+    { name: 'on-demand', weight: 10, capacity: ['on-demand'] },
+    // Of two kinds of capacity Karpenter takes spot while there is some.
+    ...(runs ? [{ name: runs.value, weight: 10, capacity: ['spot', 'on-demand'], own: runs } satisfies Pool] : []),
+  ];
+  for (const { name, weight, capacity, own } of pools)
     new ApiObject(scope, `node-pool-${name}`, {
       apiVersion: 'karpenter.sh/v1',
       kind: 'NodePool',
@@ -55,15 +69,17 @@ export function nodePools(scope: Construct, { cluster, role, image, limits }: No
         limits,
         disruption: { consolidationPolicy: 'WhenEmptyOrUnderutilized', consolidateAfter: '1m' },
         template: {
+          ...(own ? { metadata: { labels: { [own.key]: own.value } } } : {}),
           spec: {
             nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
             // Many instance types, because spot capacity of a single one runs out.
             requirements: [
-              { key: 'karpenter.sh/capacity-type', operator: 'In', values: [name] },
+              { key: 'karpenter.sh/capacity-type', operator: 'In', values: capacity },
               { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] },
               { key: 'karpenter.k8s.aws/instance-category', operator: 'In', values: ['c', 'm', 'r'] },
               { key: 'karpenter.k8s.aws/instance-generation', operator: 'Gt', values: ['4'] },
             ],
+            ...(own ? { taints: [{ ...own, effect: 'NoSchedule' }] } : {}),
             // Two weeks: nodes are replaced to get patches.
             expireAfter: '336h',
           },

@@ -99,12 +99,17 @@ export type Nodes = {
   role: string;
   /** AMI alias, `<family>@<version>`. */
   image: string;
-  /** Of one node pool in all. */
+  /** Of one node pool, all of its nodes together. */
   limits: { cpu: string; memory: string };
 };
 
-/** What runs of the pipeline take at most. */
+/** Nodes for a kind of pods alone: their label, and the taint with the same key and value. */
+export type OwnNodes = { key: string; value: string };
+
+/** What runs of the pipeline take, and where. */
 export type Runs = {
+  /** Nodes for the Tasks that have the code of a push or share a volume with it; undefined where all pods share the nodes. */
+  nodes: OwnNodes | undefined;
   /** Runs of one service at a time; more of them wait. So no service's pushes take the room of the others. */
   atOnce: number;
   /** What makes their volumes: the provisioner, its parameters, and when. */

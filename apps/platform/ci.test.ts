@@ -106,7 +106,10 @@ describe('on AWS', () => {
           task.podTemplate?.nodeSelector,
         ],
       );
-      expect(nodes.filter(([, selector]: [string, object?]) => selector)).toEqual([['release', onDemand]]);
+      const ofCapacity = nodes.filter(
+        ([, selector = {}]: [string, object?]) => 'karpenter.sh/capacity-type' in selector,
+      );
+      expect(ofCapacity).toEqual([['release', onDemand]]);
     }
     const notifiers = named('Deployment', 'notifier');
     expect(notifiers.map(({ spec }) => spec.template.spec.nodeSelector)).toEqual([onDemand, onDemand]);

@@ -94,10 +94,11 @@ const build: Build = (scope, { site, region, services }) => {
     owner: forge.owner,
     ingress: site.ingress,
     onDemandNodes: site.onDemandNodes,
+    ownNodes: site.runs.nodes,
     volumeSize: runVolume,
     gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
   });
-  listenerPolicy(scope, pipeline, triggered);
+  listenerPolicy(scope, pipeline, triggered, site.runs.nodes);
 };
 
 export const ci: Component = {

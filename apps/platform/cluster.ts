@@ -13,7 +13,7 @@ export const cluster: Component = {
     'apps/platform/cluster.ts': (chart, { site, region, overlays, components, services }) => {
       const { nodes } = site.regions[region.name];
       priorityClasses(chart);
-      if (nodes) nodePools(chart, nodes);
+      if (nodes) nodePools(chart, nodes, region.hasPipelines ? site.runs.nodes : undefined);
       for (const { namespace: name, makesNamespace } of components)
         if (name && makesNamespace) namespace(chart, name, makesNamespace);
       for (const { name, ...overlay } of overlays) {

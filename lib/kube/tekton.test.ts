@@ -194,6 +194,7 @@ describe('pipeline', () => {
       volumes: { source: { storage: '2Gi', storageClassName: 'fast' } },
       timeouts: { pipeline: '3m0s', tasks: '2m0s', finally: '1m0s' },
       onDemandNodes: { lifetime: 'long' },
+      ownNodes: undefined,
       // biome-ignore lint/suspicious/noExplicitAny: an object of the API, read field by field
     }) as any;
     expect(run.params).toEqual([

@@ -370,12 +370,29 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
     timeouts: { pipeline: string; tasks: string; finally: string };
     /** Labels of the nodes for on-demand tasks. */
     onDemandNodes: Record<string, string>;
+    /** Label and taint of the nodes for tasks with a workspace: they share its node, and some of them run what was pushed. */
+    ownNodes: { key: string; value: string } | undefined;
   },
 ): object {
+  const { ownNodes, onDemandNodes } = given;
   const podTemplate = {
     ...podDefaults,
     priorityClassName: priority.run,
     securityContext: taskPod,
+  };
+  /** Of the run, so that Tekton's affinity assistant, which chooses the node of the volume, gets it too. */
+  const own = ownNodes
+    ? {
+        nodeSelector: { [ownNodes.key]: ownNodes.value },
+        tolerations: [{ ...ownNodes, operator: 'Equal', effect: 'NoSchedule' }],
+      }
+    : {};
+  const elsewhere = (onDemand: boolean) => {
+    const onDemandOnly = onDemand && Object.keys(onDemandNodes).length > 0;
+    return {
+      ...(onDemandOnly || ownNodes ? { nodeSelector: onDemandOnly ? onDemandNodes : anyNode } : {}),
+      ...(ownNodes ? { tolerations: [everyPods] } : {}),
+    };
   };
   return {
     pipelineRef: { name: of.name },
@@ -387,18 +404,31 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
       },
     })),
     timeouts: given.timeouts,
-    taskRunTemplate: { podTemplate },
-    taskRunSpecs: of.tasks.map(({ name, serviceAccount, steps, onDemand }) => {
-      const nodes =
-        onDemand && Object.keys(given.onDemandNodes).length > 0 ? { nodeSelector: given.onDemandNodes } : {};
-      return {
-        pipelineTaskName: name,
-        serviceAccountName: serviceAccount,
-        // Tekton's own init containers then run as non-root too. The pod template of a task replaces that of the run, so it is complete.
-        ...(steps.some((step) => step.root)
-          ? {}
-          : { podTemplate: { ...podTemplate, ...nodes, securityContext: { ...taskPod, ...nonRoot } } }),
-      };
-    }),
+    taskRunTemplate: { podTemplate: { ...podTemplate, ...own } },
+    taskRunSpecs: of.tasks.map(({ name, serviceAccount, steps, workspaces, onDemand = false }) => ({
+      pipelineTaskName: name,
+      serviceAccountName: serviceAccount,
+      // Tekton's own init containers then run as non-root too. Complete, because not every Tekton merges it with that of the run.
+      ...(steps.some((step) => step.root)
+        ? {}
+        : {
+            podTemplate: {
+              ...podTemplate,
+              ...(Object.keys(workspaces).length > 0 ? own : elsewhere(onDemand)),
+              securityContext: { ...taskPod, ...nonRoot },
+            },
+          }),
+    })),
   };
 }
+
+// Tekton merges the template of a task with that of the run, field by field, and drops an empty one. So what a task must not have of the run
+// it has in a way that every pod has.
+const anyNode = { 'kubernetes.io/os': 'linux' };
+/** Kubernetes gives this toleration to every pod. */
+const everyPods = {
+  key: 'node.kubernetes.io/not-ready',
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 300,
+};

@@ -38,6 +38,7 @@ export const aws: Site = {
   },
   onDemandNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
   runs: {
+    nodes: { key: 'tickets.example/nodes', value: 'runs' },
     atOnce: 10,
     // In the zone of the node that the run gets.
     volumes: {

@@ -71,8 +71,13 @@ export const local = (
   sonarqube: sonarqube ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
-  // Few, because a node has the cores of one machine.
-  runs: { atOnce: 4, volumes: { provisioner: volumeProvisioner, parameters: undefined, binding: 'Immediate' } },
+  runs: {
+    // A region has one node.
+    nodes: undefined,
+    // Few, because the node has the cores of one machine.
+    atOnce: 4,
+    volumes: { provisioner: volumeProvisioner, parameters: undefined, binding: 'Immediate' },
+  },
   networks: {
     own: [addresses.bridge, ...regions.flatMap(({ name }) => [addresses[name].pods, addresses[name].services])],
     places: {

@@ -58,7 +58,14 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/notifier/deployment-notifier',
     'tokyo/notifier/deployment-notifier',
   ],
-  runs: ['seoul/ci/resourcequota-bounds', 'seoul/ci/storageclass-run-<app>'],
+  runs: [
+    'seoul/argocd/appproject-platform',
+    'seoul/ci/resourcequota-bounds',
+    'seoul/ci/storageclass-run-<app>',
+    'seoul/ci/triggertemplate-<app>',
+    'seoul/ci/validatingadmissionpolicy-ci-listen',
+    'seoul/cluster/nodepool-runs',
+  ],
   networks: [
     'seoul/ci/networkpolicy-reach-forge',
     'seoul/ci/networkpolicy-reach-internet',
@@ -85,6 +92,7 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
     'seoul/argocd/appproject-platform',
     'seoul/cluster/ec2nodeclass-default',
     'seoul/cluster/nodepool-on-demand',
+    'seoul/cluster/nodepool-runs',
     'seoul/cluster/nodepool-spot',
     'tokyo/argocd/appproject-platform',
     'tokyo/cluster/ec2nodeclass-default',

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { admissionPolicy } from '../../lib/kube/admission.ts';
 import type { Pipeline } from '../../lib/kube/tekton.ts';
 import { kebab } from '../../lib/kube/variables.ts';
+import type { OwnNodes } from '../../overlays/overlay.ts';
 
 const name = 'ci-listen';
 
@@ -14,6 +15,7 @@ const podKeys = [
   'nodeSelector',
   'priorityClassName',
   'securityContext',
+  'tolerations',
 ];
 
 /**
@@ -26,6 +28,7 @@ export function listenerPolicy(
   scope: Construct,
   pipeline: Pipeline,
   services: { name: string; volumeClass: string; params: Record<string, string | readonly string[]> }[],
+  ownNodes: OwnNodes | undefined,
 ): void {
   // As text, because items of a CEL list have one type. In the order of the template, because CEL sorts only since Kubernetes 1.34.
   const known = services.map(({ params }) =>
@@ -33,6 +36,9 @@ export function listenerPolicy(
   );
   const accounts = Object.fromEntries(pipeline.tasks.map(({ name, serviceAccount }) => [name, serviceAccount]));
   const classes = Object.fromEntries(services.map(({ name, volumeClass }) => [name, volumeClass]));
+  // Whatever shares a volume with the code of a push stays on the nodes of runs.
+  const nodes = ownNodes ? { [ownNodes.key]: ownNodes.value } : {};
+  const apart = pipeline.tasks.filter(({ workspaces }) => Object.keys(workspaces).length === 0).map(({ name }) => name);
   // Tekton's defaults are set before the policy runs.
   const account = (of: string) => `${of}serviceAccountName.orValue('default')`;
   admissionPolicy(scope, {
@@ -70,6 +76,10 @@ export function listenerPolicy(
       'serviceAccountName: has to be that of the task in the pipeline': [
         `${account('object.spec.?taskRunTemplate.?')} == 'default'`,
         `variables.tasks.all(task, ${account('task.?')} == variables.accounts[?task.pipelineTaskName].orValue('default'))`,
+      ].join(' && '),
+      'nodeSelector: has to be that of the trigger template': [
+        `object.spec.?taskRunTemplate.?podTemplate.?nodeSelector.orValue({}) == ${JSON.stringify(nodes)}`,
+        `variables.tasks.all(task, task.pipelineTaskName in ${JSON.stringify(apart)} || task.?podTemplate.?nodeSelector.orValue(${JSON.stringify(nodes)}) == ${JSON.stringify(nodes)})`,
       ].join(' && '),
       [`podTemplate: may have ${podKeys.join(', ')} only`]: `variables.pods.all(pod, pod.all(key, key in ${JSON.stringify(podKeys)}))`,
     },

@@ -7,7 +7,7 @@ import { restrictedPod } from '../../lib/kube/pod-security.ts';
 import { amounts } from '../../lib/kube/resources.ts';
 import { type Params, type Pipeline, pipelineRunSpec, type RunParams } from '../../lib/kube/tekton.ts';
 import { robot } from '../../lib/release/releases.ts';
-import type { Ingress } from '../../overlays/overlay.ts';
+import type { Ingress, OwnNodes } from '../../overlays/overlay.ts';
 import { runOfPush } from './push.ts';
 
 /** The params that a push sets; the platform sets all others. */
@@ -80,6 +80,7 @@ export function pushTriggers<P extends Params & Pushed>(
     ingress,
     gatesOff,
     onDemandNodes,
+    ownNodes,
     volumeSize,
   }: {
     owner: string;
@@ -87,6 +88,7 @@ export function pushTriggers<P extends Params & Pushed>(
     /** Gates that are off on this site, in words for people. */
     gatesOff: string[];
     onDemandNodes: Record<string, string>;
+    ownNodes: OwnNodes | undefined;
     volumeSize: string;
   },
 ): void {
@@ -133,6 +135,7 @@ export function pushTriggers<P extends Params & Pushed>(
             // A day to wait for its turn among the runs of its service, because the time runs meanwhile. Each Task has a timeout of its own.
             timeouts: { pipeline: '24h0m0s', tasks: '23h55m0s', finally: '5m0s' },
             onDemandNodes,
+            ownNodes,
           }),
         },
       ],
