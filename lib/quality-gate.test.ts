@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { programOf } from './program.testing.ts';
 import { conditions } from './quality-gate.ts';
 
 /** A stand-in of the parts of SonarQube's Web API that make quality gates, with the default gate that it comes with. */
@@ -58,15 +58,10 @@ afterEach(() => {
   server.close();
 });
 
+const program = programOf('scripts/quality-gate.ts');
 async function run(args = [url], token = 'a-token') {
-  const child = spawn('scripts/quality-gate', args, { env: { ...process.env, SONARQUBE_TOKEN: token } });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
-      said += text;
-    });
-  const status = await new Promise((resolve) => child.on('close', resolve));
-  return { status, said };
+  const { status, out, err } = await program({ SONARQUBE_TOKEN: token }, ...args).ended;
+  return { status, said: out + err };
 }
 const judgedBy = () => (gates[standard] ?? []).map(({ metric, op, error }) => ({ metric, op, error }));
 

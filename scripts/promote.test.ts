@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { programOf } from '../lib/program.testing.ts';
 import { FakeForge } from '../lib/release/forge.fake.ts';
 import { FakeRegistry, signingKey } from '../lib/release/registry.fake.ts';
 import { formatRelease, type Release, releasePath, waitingRelease } from '../lib/release/releases.ts';
@@ -56,6 +56,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const program = programOf('scripts/promote.ts');
+
 function run(args: string[], env: Record<string, string> = {}) {
   const { kind, api, owner, token } = forge.address;
   const address = {
@@ -71,19 +73,7 @@ function run(args: string[], env: Record<string, string> = {}) {
     GIT_CONFIG_KEY_1: 'user.email',
     GIT_CONFIG_VALUE_1: 'kim@tickets.example',
   };
-  const child = spawn('scripts/promote', args, {
-    env: { ...identity, ...('FORGE_FILE' in env ? {} : address), ...env },
-  });
-  return new Promise<{ status: number | null; out: string; err: string }>((resolve) => {
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (text) => {
-      out += text;
-    });
-    child.stderr.on('data', (text) => {
-      err += text;
-    });
-    child.on('close', (status) => resolve({ status, out, err }));
-  });
+  return program({ ...identity, ...('FORGE_FILE' in env ? {} : address), ...env }, ...args).ended;
 }
 
 test('promotes what dev runs, says what it did, and does it once', async () => {

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { programOf } from '../../lib/program.testing.ts';
 import { bomType, provenanceType, typeAnnotation } from '../../lib/release/provenance.ts';
 import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 import { referrers } from '../../lib/release/registry.ts';
@@ -37,23 +37,18 @@ function replicate(): void {
 }
 const named = (text: string) => text.replaceAll(seoul.host, 'seoul').replaceAll(tokyo.host, 'tokyo');
 
+const program = programOf('jobs/backfill-replicas/compare-registries.ts');
+
 async function compare() {
-  const child = spawn('node_modules/.bin/node', ['jobs/backfill-replicas/compare-registries.ts'], {
-    env: {
-      ...{ SERVICES: 'booking ticket', HOME_REGISTRY: seoul.host, STANDBY: tokyo.host },
-      ...{ INSECURE: 'true', DOCKER_CONFIG: folder, PLAN: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
-    },
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
-      said += text;
-    });
-  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  const { status, out, err } = await program({
+    ...{ SERVICES: 'booking ticket', HOME_REGISTRY: seoul.host, STANDBY: tokyo.host },
+    ...{ INSECURE: 'true', DOCKER_CONFIG: folder, PLAN: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
+  }).ended;
+  expect(status).toBe(0);
   const copies = named(readFileSync(join(folder, 'copies'), 'utf8'));
   return {
     status: readFileSync(join(folder, 'status'), 'utf8'),
-    said: named(said),
+    said: named(out + err),
     /** What belongs together. */
     copies: copies
       .split('\n\n')

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { bundleProgram } from '../../lib/bundle.ts';
 import { notifiedAnnotation } from '../../lib/kube/notified.ts';
+import { programOf } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
 import { formatRelease, releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
@@ -37,7 +37,7 @@ let told: { body: string; headers: IncomingMessage['headers'] }[];
 let answer: number;
 let makesRuns: boolean;
 let servers: Server[] = [];
-let running: ReturnType<typeof spawn>[] = [];
+const program = programOf('jobs/redeliver-pushes/redeliver.ts');
 
 async function listen(server: Server, scheme = 'http'): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -121,8 +121,6 @@ beforeEach(async () => {
   for (const [service, secret] of Object.entries(webhook)) writeFileSync(join(folder, 'webhooks', service), secret);
 });
 afterEach(async () => {
-  for (const child of running) child.kill('SIGKILL');
-  running = [];
   for (const server of servers) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -144,8 +142,8 @@ async function until(asked: () => boolean, program: Promise<unknown>): Promise<v
   }
 }
 
-function run(more: Record<string, string | undefined> = {}, program = 'jobs/redeliver-pushes/redeliver.ts') {
-  const given: Record<string, string | undefined> = {
+const run = (more: Record<string, string | undefined> = {}) =>
+  program({
     FORGE_KIND: forge.address.kind,
     FORGE_API: forge.address.api,
     FORGE_OWNER: forge.address.owner,
@@ -160,21 +158,7 @@ function run(more: Record<string, string | undefined> = {}, program = 'jobs/rede
     RUN_WITHIN_SECONDS: '1',
     WEBHOOK_SECRETS: join(folder, 'webhooks'),
     ...more,
-  };
-  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
-  const child = spawn('node_modules/.bin/node', [program], { env });
-  running.push(child);
-  return new Promise<{ status: number | null; out: string; err: string }>((resolve) => {
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (text) => {
-      out += text;
-    });
-    child.stderr.on('data', (text) => {
-      err += text;
-    });
-    child.on('close', (status) => resolve({ status, out, err }));
-  });
-}
+  }).ended;
 const well = { status: 0, out: '', err: '' };
 /** A repository whose head has its run. */
 const settle = (service: string) => addRun(service, forge.commit(service, { a: '1' }));
@@ -493,7 +477,7 @@ describe('of the runs of a service', () => {
   });
 });
 
-describe('the program as the image holds it, one bundled file,', () => {
+describe('the connection to the API server', () => {
   let keys: string;
   beforeAll(() => {
     keys = mkdtempSync(join(tmpdir(), 'keys-'));
@@ -511,17 +495,15 @@ describe('the program as the image holds it, one bundled file,', () => {
   afterAll(() => rmSync(keys, { recursive: true }));
 
   test('trusts the authority of the account and no other', async () => {
-    const bundle = join(folder, 'redeliver-pushes.mjs');
-    await bundleProgram('jobs/redeliver-pushes/redeliver.ts', bundle);
     settle('booking');
     settle('ticket');
     const key = { key: readFileSync(join(keys, 'own.key')), cert: readFileSync(join(keys, 'own.crt')) };
     const KUBERNETES_API = await listen(createSecureServer(key, apiServer), 'https');
     const ca = (name: string) => cpSync(join(keys, `${name}.crt`), join(folder, 'ca.crt'));
     ca('own');
-    expect(await run({ KUBERNETES_API }, bundle)).toEqual(well);
+    expect(await run({ KUBERNETES_API })).toEqual(well);
     ca('other');
-    const { status, err } = await run({ KUBERNETES_API }, bundle);
+    const { status, err } = await run({ KUBERNETES_API });
     expect([status, asked.length]).toEqual([1, 1]);
     expect(err).toMatch(/^redeliver-pushes: https:\S+: list pipelineruns: .*self-signed certificate.*\n$/);
   });

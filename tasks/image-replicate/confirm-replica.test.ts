@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { programOf } from '../../lib/program.testing.ts';
 import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 
 const origin = { service: 'ticket', commit: 'c'.repeat(40) };
@@ -19,21 +19,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const confirm = programOf('tasks/image-replicate/confirm-replica.ts');
+
 async function run(digest: string, WAIT = '0') {
-  const child = spawn('node_modules/.bin/node', ['tasks/image-replicate/confirm-replica.ts'], {
-    env: {
-      ...{ REPLICA: `${registry.host}/ticket`, DIGEST: digest, SERVICE: origin.service, COMMIT: origin.commit, WAIT },
-      ...{ INSECURE: 'true', DOCKER_CONFIG: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
-      RESULT_OUTCOME_PATH: join(folder, 'outcome'),
-    },
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
-      said += text;
-    });
-  const status = await new Promise((resolve) => child.on('close', resolve));
-  return { status, said, outcome: readFileSync(join(folder, 'outcome'), 'utf8') };
+  const { status, out, err } = await confirm({
+    ...{ REPLICA: `${registry.host}/ticket`, DIGEST: digest, SERVICE: origin.service, COMMIT: origin.commit, WAIT },
+    ...{ INSECURE: 'true', DOCKER_CONFIG: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
+    RESULT_OUTCOME_PATH: join(folder, 'outcome'),
+  }).ended;
+  return { status, said: out + err, outcome: readFileSync(join(folder, 'outcome'), 'utf8') };
 }
 
 test('a replica with its signed provenance is confirmed', async () => {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { programOf } from '../../lib/program.testing.ts';
 import { conditions } from '../../lib/quality-gate.ts';
 import { Refused, verdictFile } from '../../lib/step.ts';
 import type { CoverageReport } from './coverage.ts';
@@ -267,23 +267,13 @@ describe('the step', () => {
     writeFileSync(join(folder, 'work/report-task.txt'), `serverUrl=http://elsewhere.example\nceTaskId=t-1\n`);
   });
   afterEach(() => rmSync(folder, { recursive: true }));
+  const checkGate = programOf('tasks/sonar-scan/check-gate.ts');
   const step = async () => {
-    const { env, execPath } = process;
-    const child = spawn(execPath, ['tasks/sonar-scan/check-gate.ts'], {
-      stdio: 'ignore',
-      env: {
-        ...{
-          PATH: env.PATH,
-          SCAN: folder,
-          VERDICT: folder,
-          SERVICE: 'ticket',
-          SONAR_HOST_URL: url,
-          SONAR_TOKEN: 'secret\n',
-        },
-        ...{ RESULT_REASON_PATH: join(folder, 'reason'), RESULT_SUMMARY_PATH: join(folder, 'summary') },
-      },
-    });
-    return new Promise<number | null>((resolve) => child.on('close', resolve));
+    const { status } = await checkGate({
+      ...{ SCAN: folder, VERDICT: folder, SERVICE: 'ticket', SONAR_HOST_URL: url, SONAR_TOKEN: 'secret\n' },
+      ...{ RESULT_REASON_PATH: join(folder, 'reason'), RESULT_SUMMARY_PATH: join(folder, 'summary') },
+    }).ended;
+    return status;
   };
 
   test('a red gate is final, and a missing verdict is not', async () => {
