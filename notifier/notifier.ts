@@ -47,9 +47,10 @@ export async function startNotifier(settings: NotifierSettings) {
 
   // What happened while no notifier ran is notified in its order, so all of it is listed first; a kind that cannot be listed does not hold
   // up the others for long.
+  let stopping = false;
   const listing = (async () => {
     const end = Date.now() + FIRST_LIST_MS;
-    while (!isListed() && Date.now() < end) await sleep(20);
+    while (!isListed() && !stopping && Date.now() < end) await sleep(20);
     for (const { start } of dispatchers) start();
   })();
 
@@ -71,6 +72,7 @@ export async function startNotifier(settings: NotifierSettings) {
   return {
     port: (health.address() as AddressInfo).port,
     async stop() {
+      stopping = true;
       await Promise.all(following.map((kind) => kind.stop()));
       const stopped = Promise.all(dispatchers.map(({ stop }) => stop()));
       await listing;

@@ -121,7 +121,10 @@ test('stopped before its first list is complete, it leaves the messages to the n
   api.unlistable.add(APPLICATIONS_PATH);
   const first = await notifier();
   await pause(100);
+  const begin = Date.now();
   await first.stop();
+  // At once, and not when the list is given up.
+  expect(Date.now() - begin).toBeLessThan(3_000);
   expect(sent()).toEqual([]);
   expect(lines.at(-1)).toContain('notifier stopped');
   api.unlistable.clear();
