@@ -11,7 +11,7 @@ let closed = '';
 const lines: string[] = [];
 const log = (level: string, message: string, fields = {}) =>
   void lines.push(JSON.stringify({ level, message, ...fields }));
-const times = { timeoutMs: 1000, budgetMs: 3000, paceMs: 0, backoffMs: 20 };
+const times = { timeoutMs: 10_000, budgetMs: 30_000, paceMs: 0, backoffMs: 20 };
 
 keepsTheContract({
   async start() {
@@ -21,13 +21,13 @@ keepsTheContract({
     standIn = await startSlack({ port: 0, log: () => {}, ratePerSecond: 1000 });
     return { answer: standIn.setMode, taken: () => standIn.messages.length, stop: standIn.stop };
   },
-  channel(where) {
+  channel(where, { requestMs, messageMs }) {
     const url = {
       right: standIn.webhookUrl,
       wrong: standIn.webhookUrl.replace('/services/', '/no-services/'),
       'nobody listens': closed,
     }[where];
-    return openSlack(url, log, times);
+    return openSlack(url, log, { ...times, timeoutMs: requestMs, budgetMs: messageMs });
   },
   logged: () => lines.join('\n'),
   secret: 'stand-in-no-secret',
@@ -67,9 +67,7 @@ test('an error answer without end is not read to its end', async () => {
   });
   await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
   const { port } = endless.address() as AddressInfo;
-  const outcome = await openSlack(`http://127.0.0.1:${port}/services/x`, log, { ...times, timeoutMs: 5000 }).send(
-    event,
-  );
+  const outcome = await openSlack(`http://127.0.0.1:${port}/services/x`, log, times).send(event);
   expect(outcome).toEqual({ outcome: 'refused', reason: 'HTTP 400' });
   expect(written).toBeLessThan(64 * 1024 * 1024);
   await new Promise<void>((resolve) => {
