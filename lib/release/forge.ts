@@ -58,8 +58,8 @@ export type Forge = {
    * By the sha of its head: a tag named as the branch could point anywhere.
    */
   beyond(repository: string, commit: string): Promise<string[] | undefined>;
-  /** Whether everything in the history of `older` is in that of `newer`. */
-  contains(repository: string, newer: string, older: string): Promise<boolean>;
+  /** The commits in the history of `head` that `base` lacks, in any order; undefined if the two have no common history, or one is not there. */
+  ahead(repository: string, base: string, head: string): Promise<string[] | undefined>;
   /** Sorted names of the subfolders of a folder on the main branch. */
   folders(repository: string, path: string): Promise<string[]>;
 };
@@ -218,8 +218,17 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
     return { sha, message: String(message ?? ''), author: String(author?.name ?? '') };
   }
 
-  async function contains(repository: string, newer: string, older: string): Promise<boolean> {
-    return newer === older || (await compare(repository, newer, older))?.count === 0;
+  async function ahead(repository: string, base: string, head: string): Promise<string[] | undefined> {
+    const found: string[] = [];
+    if (base === head) return found;
+    for (let page = 1; ; page++) {
+      const part = await compare(repository, base, head, page);
+      if (!part) return undefined;
+      found.push(...part.shas);
+      if (found.length >= part.count) return found;
+      if (part.shas.length === 0)
+        throw new ForgeFault('unsure', `${api}: compare in ${owner}/${repository}: the reply lacks commits`);
+    }
   }
 
   return {
@@ -281,20 +290,13 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       }));
     },
 
-    contains,
+    ahead,
 
     async beyond(repository, commit) {
       const tip = (await head(repository))?.sha;
-      if (tip === undefined || !(await contains(repository, tip, commit))) return undefined;
-      const found: string[] = [];
-      for (let page = 1; commit !== tip; page++) {
-        const { count, shas } = (await compare(repository, commit, tip, page)) ?? { count: 1, shas: [] };
-        found.push(...shas);
-        if (found.length >= count) break;
-        if (shas.length === 0)
-          throw new ForgeFault('unsure', `${api}: compare in ${owner}/${repository}: the reply lacks commits`);
-      }
-      return found;
+      if (tip === undefined) return undefined;
+      const isOnMain = tip === commit || (await compare(repository, tip, commit))?.count === 0;
+      return isOnMain ? ahead(repository, commit, tip) : undefined;
     },
 
     async folders(repository, path) {

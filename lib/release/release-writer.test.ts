@@ -2,7 +2,15 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { exitStatusOf, UserError } from '../errors.ts';
 import { FakeForge } from './forge.fake.ts';
 import { ForgeFault, type ForgeKind, forgeFaults, openForge } from './forge.ts';
-import { type Change, type Limits, promote, ReleaseNotWritten, wasReleased, writeRelease } from './release-writer.ts';
+import {
+  type Change,
+  commitMessage,
+  type Limits,
+  promote,
+  ReleaseNotWritten,
+  wasReleased,
+  writeRelease,
+} from './release-writer.ts';
 import { formatRelease, parseRelease, type Release, ReleaseFault, releasePath, waitingRelease } from './releases.ts';
 
 const quick: Limits = { tries: 10, totalMs: 5_000, pauseMs: 2 };
@@ -235,6 +243,31 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
       forge.commit('platform', { [path]: text }, { message: `Try ${n}` });
     }
     expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe('superseded');
+  });
+
+  test.each([
+    ['that began at one of its commits', undefined, 'released'],
+    // One question could not name them all, and there is an end to questions: the release of main that is found counts.
+    ['with nothing in common', '', 'superseded'],
+  ])('thousands of releases that main lost are decided with few requests: a line %s', async (_name, root, outcome) => {
+    const [one, two, three] = (await start()) as [string, string, string];
+    await write(changeOf(releaseOf(three, 'c')));
+    forge.forcePush('ticket', one);
+    await write(changeOf(releaseOf(one)));
+    let parent = root ?? one;
+    for (let n = 0; n < 2_000; n++) {
+      parent = forge.commit('ticket', { 'main.go': `lost ${n}` }, { parent });
+      const of = releaseOf(parent);
+      const [text, message] = [formatRelease(of), commitMessage(changeOf(of))];
+      forge.commit('platform', { [path]: text }, { message, committer: 'platform-robot' });
+    }
+    forge.forcePush('ticket', three);
+    forge.requests = [];
+    expect((await write(changeOf(releaseOf(two, 'b')))).outcome).toBe(outcome);
+    // 40 pages of the history of releases, and on GitHub 40 of what main lost.
+    expect(forge.requests.length).toBeLessThan(110);
+    expect((await write(changeOf(releaseOf(three, 'd')))).outcome).toBe('released');
+    expect(present().commit).toBe(three);
   });
 
   test('G31: a person puts an older release back at any time: promotion asks for no order', async () => {

@@ -52,6 +52,12 @@ export type Limits = Backoff;
 
 export const defaultLimits: Limits = { tries: 10, totalMs: 120_000, pauseMs: 250, maxPauseMs: 8_000 };
 
+/**
+ * Releases that the forge is asked about in one decision: a question for each forced push, and where histories have nothing in common, for
+ * each release. After that only releases that main has count, which may release less than it could.
+ */
+const mostQuestions = 20;
+
 /** The tries or the time are used up; `conflict` tells a lost race from an unreachable forge. */
 export class ReleaseNotWritten extends UserError {
   override name = 'ReleaseNotWritten';
@@ -177,23 +183,32 @@ export async function writeRelease(
    */
   async function isNewest(repository: string, before: Release | undefined, history: ForgeCommit[]): Promise<boolean> {
     const { service, commit } = change.release;
-    const newer = await forge.beyond(repository, commit);
-    if (!newer)
+    const beyond = await forge.beyond(repository, commit);
+    if (!beyond)
       throw new ForgeFault(
         'refused',
         `commit: given ${commit} of ${service}, allowed one that the branch ${mainBranch} of ${repository} has now; a forced push took it away, or it never was there`,
       );
-    if (before && newer.includes(before.commit)) return false;
+    const newer = new Set(beyond);
+    if (before && newer.has(before.commit)) return false;
+    /** Commits that main lost by forced pushes. */
+    const lost = new Set<string>();
+    let questions = mostQuestions;
     for await (const entry of historyOf(forge, change.platform, path, history)) {
       const released = releasedBy(entry);
       if (released === undefined) continue;
       // Another build of what is there. Or a person has put an older one in its place; but what main lost by a forced push protects nothing.
       if (released === commit)
         return !!before && (before.commit === commit || !(await forge.beyond(repository, before.commit)));
-      if (newer.includes(released)) return false;
-      // All that the pipeline had released by then was older, or lost by main. A person's commit, also a repeated one of the robot, says nothing
-      // of that.
-      if (entry.committer === robot.name && (await forge.contains(repository, commit, released))) return true;
+      if (newer.has(released)) return false;
+      // A person's commit, also a repeated one of the robot, says nothing of what the pipeline had released by then.
+      if (entry.committer !== robot.name || lost.has(released) || questions === 0) continue;
+      questions--;
+      const ahead = await forge.ahead(repository, commit, released);
+      // All that the pipeline had released by then was older, or lost by main.
+      if (ahead?.length === 0) return true;
+      // One reply names all that a forced push took away.
+      for (const sha of ahead ?? [released]) lost.add(sha);
     }
     return true;
   }
