@@ -6,12 +6,12 @@ import { repository } from '../local/topology.ts';
 import { type StackName, stacks } from '../pipelines/deliver/stacks.ts';
 import { bin, check, jest, type Proof } from './proof.ts';
 
-/** The steps of `npm run check`. */
-export async function checks(proof: Proof): Promise<void> {
+/** The steps of `npm run check`; `env` is for the tests. */
+export async function checks(proof: Proof, env: Record<string, string> = {}): Promise<void> {
   await check(proof, 'lint', bin('biome'), ['check', '.']);
   await check(proof, 'types', bin('tsc'), []);
   await check(proof, 'rendered is current', process.execPath, ['scripts/render.ts', '--check']);
-  await jest(proof, 'unit tests and house rules', ['--silent']);
+  await jest(proof, 'unit tests and house rules', ['--silent'], env);
 }
 
 /** What the test command of a stack needs on this machine. */
@@ -35,5 +35,5 @@ async function testServices(proof: Proof): Promise<void> {
 
 /** The steps of `scripts/test`. They run in parallel: the services' tests wait for packages and processes, which leaves the processor to the checks. */
 export const withoutPlatform = async (proof: Proof): Promise<void> => {
-  await Promise.all([checks(proof), testServices(proof)]);
+  await Promise.all([checks(proof, { FUZZ_SECONDS: process.env.FUZZ_SECONDS ?? '5' }), testServices(proof)]);
 };
