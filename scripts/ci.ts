@@ -1,6 +1,7 @@
 /**
  * The program of .ci/run, for a clean checkout: scripts/test, the core story, then as many other stories as there is time for, starting with those whose
- * sources changed since they were recorded. Names the stories that it leaves out. Takes the platform down at the end.
+ * sources changed since they were recorded. Names the stories that it leaves out. Takes the platform down at the end, also where something fails or a
+ * signal asks it to end.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -28,25 +29,34 @@ const changedSince = (commit: string): string[] | undefined => {
   return status === 0 ? stdout.split('\n').filter(Boolean) : undefined;
 };
 
-const proof = newProof();
+const stop = new AbortController();
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+const proof = newProof(stop.signal);
 await withoutPlatform(proof);
 await alone(async () => {
-  if (await platformUp()) {
-    const record = readRecord(repository);
-    const ran: Ran[] = [];
-    for (const { story, why } of order(stories, core, record, changedSince)) {
-      const needed = estimate(story.name, record, speedOf(ran, record));
-      if (story.name !== core && passed() + needed > limit) {
-        proof.skipped.push(
-          `story ${story.name} (${why}): about ${Math.ceil(needed / 60)} min, and ${Math.max(0, Math.floor((limit - passed()) / 60))} are left`,
-        );
-        continue;
-      }
-      console.log(`\n== story ${story.name}: ${why}`);
-      ran.push(await runStory(proof, story));
-    }
-    for (const { name, seconds, ok } of ran) console.log(`story ${name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);
-  } else proof.failed.push('up');
-  if (!(await run('down', join(repository, 'scripts/down'), []))) proof.failed.push('down');
+  try {
+    if (await platformUp(proof)) await runStories();
+    else proof.failed.push('up');
+  } finally {
+    if (!(await run('down', join(repository, 'scripts/down'), []))) proof.failed.push('down');
+  }
 }, storyLock);
 conclude(proof);
+
+async function runStories(): Promise<void> {
+  const record = readRecord(repository);
+  const ran: Ran[] = [];
+  for (const { story, why } of order(stories, core, record, changedSince)) {
+    if (stop.signal.aborted) break;
+    const needed = estimate(story.name, record, speedOf(ran, record));
+    if (story.name !== core && passed() + needed > limit) {
+      proof.skipped.push(
+        `story ${story.name} (${why}): about ${Math.ceil(needed / 60)} min, and ${Math.max(0, Math.floor((limit - passed()) / 60))} are left`,
+      );
+      continue;
+    }
+    console.log(`\n== story ${story.name}: ${why}`);
+    ran.push(await runStory(proof, story));
+  }
+  for (const { name, seconds, ok } of ran) console.log(`story ${name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);
+}

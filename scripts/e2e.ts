@@ -55,7 +55,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     await alone(async () => {
       const proof = newProof();
       const ran: Ran[] = [];
-      if (!(await platformUp())) proof.failed.push('up');
+      if (!(await platformUp(proof))) proof.failed.push('up');
       else
         for (const [index, story] of chosen.entries()) {
           const left = chosen

@@ -7,22 +7,31 @@ import { repository } from '../local/topology.ts';
 import { outcome, type Result } from './outcome.ts';
 
 /** The results so far. A skipped test counts as neither passed nor failed, and is named. */
-export type Proof = { passed: number; failed: string[]; skipped: string[]; results: Result[] };
+export type Proof = {
+  passed: number;
+  failed: string[];
+  skipped: string[];
+  results: Result[];
+  /** Ends the program that runs, and starts no other. */
+  stop?: AbortSignal | undefined;
+};
 
-export const newProof = (): Proof => ({ passed: 0, failed: [], skipped: [], results: [] });
+export const newProof = (stop?: AbortSignal): Proof => ({ passed: 0, failed: [], skipped: [], results: [], stop });
 
 export type RunOptions = {
   cwd?: string;
   env?: Record<string, string>;
   /** Buffers the output and shows it only after a failure, for programs that run in parallel. */
   quiet?: boolean;
+  stop?: AbortSignal | undefined;
 };
 
 export const bin = (name: string) => join(repository, 'node_modules/.bin', name);
 
 /** Runs a program and prints its duration. Returns whether it ended with status 0. */
 export async function run(name: string, program: string, args: string[], options: RunOptions = {}): Promise<boolean> {
-  const { cwd = repository, env = {}, quiet = false } = options;
+  const { cwd = repository, env = {}, quiet = false, stop } = options;
+  if (stop?.aborted) return false;
   const begin = Date.now();
   if (!quiet) console.log(`\n== ${name}`);
   const child = spawn(program, args, {
@@ -36,6 +45,8 @@ export async function run(name: string, program: string, args: string[], options
       ...env,
     },
   });
+  const kill = () => child.kill();
+  stop?.addEventListener('abort', kill);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (part: string) => {
@@ -45,6 +56,7 @@ export async function run(name: string, program: string, args: string[], options
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'no status'));
   });
+  stop?.removeEventListener('abort', kill);
   if (status !== 0) process.stdout.write(output);
   const end = status === 0 ? 'passed' : `failed (${typeof status === 'number' ? `exit status ${status}` : status})`;
   console.log(`== ${name}: ${end} in ${((Date.now() - begin) / 1000).toFixed(0)} s`);
@@ -52,10 +64,16 @@ export async function run(name: string, program: string, args: string[], options
 }
 
 /** Runs a program that counts as one test. */
-export async function check(proof: Proof, ...given: Parameters<typeof run>): Promise<boolean> {
-  const ok = await run(...given);
+export async function check(
+  proof: Proof,
+  name: string,
+  program: string,
+  args: string[],
+  options: RunOptions = {},
+): Promise<boolean> {
+  const ok = await run(name, program, args, { stop: proof.stop, ...options });
   if (ok) proof.passed++;
-  else proof.failed.push(given[0]);
+  else proof.failed.push(name);
   return ok;
 }
 
@@ -71,7 +89,7 @@ export async function jest(
     const file = join(folder, 'report.json');
     const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const report = ['--json', `--outputFile=${file}`, '--testLocationInResults=false'];
-    const ok = await run(name, process.execPath, [...node, bin('jest'), ...report, ...args], { env });
+    const ok = await run(name, process.execPath, [...node, bin('jest'), ...report, ...args], { env, stop: proof.stop });
     const found = outcome(name, ok, existsSync(file) ? readFileSync(file, 'utf8') : '', repository);
     proof.passed += found.passed;
     proof.failed.push(...found.failures);

@@ -14,7 +14,7 @@ export type Ran = { name: string; seconds: number; results: Result[]; ok: boolea
 /** One run of stories at a time, here or in CI: stories change what others observe. */
 export const storyLock = '\0gitops-platform-e2e';
 
-export const platformUp = () => run('up', join(repository, 'scripts/up'), []);
+export const platformUp = ({ stop }: Proof) => run('up', join(repository, 'scripts/up'), [], { stop });
 
 export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e.test.ts` }: Story): Promise<Ran> {
   const begin = Date.now();

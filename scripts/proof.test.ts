@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, expect, jest, test } from '@jest/globals';
+import { check, newProof } from './proof.ts';
+
+let said: string[];
+beforeEach(() => {
+  said = [];
+  jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
+});
+
+test('a program that passes and one that fails are counted', async () => {
+  const proof = newProof();
+  await check(proof, 'good', 'true', []);
+  await check(proof, 'bad', 'sh', ['-c', 'exit 3']);
+  expect(proof).toMatchObject({ passed: 1, failed: ['bad'] });
+  expect(said.at(-1)).toMatch(/^== bad: failed \(exit status 3\) in \d+ s$/);
+});
+
+test('stopped, the program that runs is ended, and no other is started', async () => {
+  const stop = new AbortController();
+  const proof = newProof(stop.signal);
+  const begin = Date.now();
+  const running = check(proof, 'long', 'sleep', ['50']);
+  await sleep(100);
+  stop.abort();
+  await running;
+  expect(Date.now() - begin).toBeLessThan(20_000);
+  expect(said.at(-1)).toMatch(/^== long: failed \(SIGTERM\)/);
+  await check(proof, 'next', 'true', []);
+  expect(proof).toMatchObject({ passed: 0, failed: ['long', 'next'] });
+  expect(said.join()).not.toContain('next');
+});
