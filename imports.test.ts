@@ -12,7 +12,7 @@ const directions: Directions = {
   tasks: ['lib', 'type overlays'],
   pipelines: ['lib', 'tasks', 'type overlays'],
   charts: ['lib', 'type overlays'],
-  jobs: ['lib', 'charts', 'pipelines/deliver/push.ts'],
+  jobs: ['lib', 'charts', 'pipelines/deliver/push.ts', 'type overlays'],
   apps: ['lib', 'charts', 'pipelines', 'jobs', 'overlays', 'notifier/shutdown.ts'],
   'main.ts': ['lib', 'apps', 'overlays'],
   'trees.testing.ts': ['lib', 'main.ts', 'overlays'],

@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parseRelease, releasePath, waitingRelease } from '../lib/release/releases.ts';
 import { commitAndPush, servedCommit } from '../local/loop.ts';
 import { sleep, until } from '../local/machine/process.ts';
+import { kubectl } from '../local/region/region.ts';
 import { git, services } from '../local/seed/git.ts';
+import { regions, seoul } from '../local/topology.ts';
 import { inClone } from './forge.ts';
-import { bringUp, released, script, serves, upMs } from './platform.ts';
+import { bringUp, released, script, serves, tagsOf, upMs } from './platform.ts';
 import { messagesOf } from './slack.ts';
 
 const environments = ['prod', 'dr'];
@@ -69,3 +71,12 @@ describe('promotion', () => {
     expect(output).not.toContain('    at ');
   });
 });
+
+test('what environments run stays in both registries when what nothing retains is deleted', async () => {
+  const name = `prune-${Date.now()}`;
+  await kubectl(seoul, ['create', 'job', '-n', 'ci', name, '--from=cronjob/prune-images']);
+  await kubectl(seoul, ['wait', '-n', 'ci', '--for=condition=complete', `job/${name}`, '--timeout=120s']);
+  await kubectl(seoul, ['delete', 'job', '-n', 'ci', name]);
+  for (const region of regions)
+    for (const service of services) expect(await tagsOf(service, region)).toContain(commits[service]);
+}, 180_000);

@@ -50,6 +50,7 @@ test.each<[string, string[]]>([
   ...ofTasks.map((name): [string, string[]] => [`system:serviceaccount:ci:${name}`, []]),
   ['system:serviceaccount:ci:listen', ['create pipelineruns']],
   ['system:serviceaccount:ci:redeliver-pushes', []],
+  ['system:serviceaccount:ci:prune-images', []],
   ['system:serviceaccount:notifier:notifier', []],
 ])(
   'the API server lets the account %s read no secret, start no task and change no pod; and of the rest: %s',

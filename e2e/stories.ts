@@ -70,7 +70,7 @@ export const stories: readonly Story[] = [
   {
     name: 'promotion',
     about: 'scripts/promote brings what dev runs to prod, and from there to dr, once',
-    sources: ['lib/release/', 'overlays/', 'scripts/promote.ts'],
+    sources: ['jobs/prune-images/', 'lib/release/', 'overlays/', 'scripts/promote.ts'],
   },
   {
     name: 'regions',
@@ -84,7 +84,7 @@ export const stories: readonly Story[] = [
   },
   {
     name: 'boundary',
-    about: 'pods that run pushed code reach what the table says, and nothing else',
+    about: 'pods that run pushed code reach what the table says, and fill no more than their own place',
     sources: [
       'apps/',
       'charts/',

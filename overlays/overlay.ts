@@ -66,6 +66,18 @@ export type Registry = {
   insecure: boolean;
   /** The pipeline copies images to the region with the replicas; otherwise the registries replicate. */
   copies: boolean;
+  /** A job of the pipeline deletes what is not retained; otherwise the registries do, by rules of their own (ECR). */
+  prunes: boolean;
+};
+
+/** Which images of the services a registry keeps. */
+export type Retain = {
+  /** Of each environment, the last so many releases: a rollback goes to one of them. */
+  releases: number;
+  /** Whatever was written in the last so many days. */
+  days: number;
+  /** The same of layer caches, whose keys change with the week. */
+  cacheDays: number;
 };
 
 /** Secrets from AWS, by the External Secrets operator. */

@@ -1,10 +1,12 @@
 import { k8s } from 'cdk8s-plus-27';
 import { runClass, runQuota, runVolume } from '../../charts/quotas.ts';
 import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
+import { pruneImages } from '../../jobs/prune-images/prune-images.ts';
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import { egressTo, egressToDns } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
-import { firstEnvironment } from '../../overlays/environments/index.ts';
+import { environments, firstEnvironment } from '../../overlays/environments/index.ts';
+import { retain } from '../../overlays/retain.ts';
 import { webhookSecret } from '../../overlays/secrets.ts';
 import { deliver } from '../../pipelines/deliver/deliver.ts';
 import { listenerPolicy } from '../../pipelines/deliver/listener-policy.ts';
@@ -64,6 +66,14 @@ const build: Build = (scope, { site, region, services }) => {
       },
     });
   backfillReplicas(scope, images, { home: own, standby: replica, insecure: site.registry.insecure }, names);
+  if (site.registry.prunes)
+    pruneImages(scope, images, {
+      forge,
+      registries: { home: own, standby: replica, insecure: site.registry.insecure },
+      services: names,
+      environments: environments.map(({ name }) => name),
+      retain,
+    });
   redeliverPushes(
     scope,
     images,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { compareRegistries } from '../../jobs/backfill-replicas/backfill-replicas.ts';
+import { prune } from '../../jobs/prune-images/prune-images.ts';
 import { redeliver } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import type { Images } from '../../lib/images.ts';
 import { bundlePath } from '../../lib/kube/tekton.ts';
@@ -11,7 +12,7 @@ export function stepPrograms(): Record<string, string> {
   const { tasks } = deliver(
     {
       images: new Proxy({} as Images, { get: (_, name) => name }),
-      registry: { insecure: false, copies: true },
+      registry: { insecure: false, copies: true, prunes: true },
       forge: { kind: 'github', url: '', api: '', owner: '', link: '' },
       signingKey: { secret: '' },
       scanDatabase: { mirrors: [], maxHours: 0 },
@@ -21,7 +22,7 @@ export function stepPrograms(): Record<string, string> {
   );
   const ofTasks = tasks.flatMap(({ steps }) => steps.flatMap(({ program }) => program ?? []));
   const programs: Record<string, string> = {};
-  for (const program of [...ofTasks, compareRegistries, redeliver]) {
+  for (const program of [...ofTasks, compareRegistries, prune, redeliver]) {
     const [path, source] = [bundlePath(program), fileURLToPath(program)];
     if ((programs[path] ?? source) !== source)
       throw new Error(`${path}: given ${programs[path]} and ${source}, allowed one program; rename one of the two`);

@@ -1,6 +1,6 @@
 // registry is distribution's with one rule more than it offers: whoever reads needs no login, whoever writes does. So the code of a
-// push, which runs beside it, can pull what it builds on and put nothing past the gates. Only the storage driver of the embedded
-// platform is linked: those of the clouds take most of its build.
+// push, which runs beside it, can pull what it builds on and put nothing past the gates. It collects its garbage while it serves. Only the
+// storage driver of the embedded platform is linked: those of the clouds take most of its build.
 package main
 
 import (
@@ -39,6 +39,8 @@ func main() {
 	address := flag.String("address", "", "address to listen at")
 	storage := flag.String("storage", "", "folder of the images")
 	loginFile := flag.String("login", "", "file with user:password of the one who may write")
+	every := flag.Duration("collect", time.Hour, "pause between collections of what no tag leads to")
+	grace := flag.Duration("grace", 24*time.Hour, "for how long nothing is collected after it was uploaded or asked for")
 	flag.Parse()
 	login, err := os.ReadFile(*loginFile)
 	if err != nil {
@@ -58,9 +60,11 @@ func main() {
 	// It has several names, and whoever asked knows which one he used.
 	config.HTTP.RelativeURLs = true
 	logrus.SetLevel(logrus.WarnLevel)
+	garbage := newCollector(*storage, *grace)
+	go garbage.keepCollecting(*every)
 	server := &http.Server{
 		Addr:              *address,
-		Handler:           writersLogIn(login, handlers.NewApp(context.Background(), config)),
+		Handler:           writersLogIn(login, garbage.handle(handlers.NewApp(context.Background(), config))),
 		ReadHeaderTimeout: 10 * time.Second,
 	}
 	log.Fatal(server.ListenAndServe())

@@ -39,6 +39,8 @@ export class FakeRegistry {
   broken: RegExp | undefined;
   /** Whether it keeps a list of what refers to a digest. Without it there is a tag, as Debian's registry wants it. */
   listsReferrers = false;
+  /** When a tag was written, which it tells of these alone. */
+  readonly modified = new Map<string, Date>();
   /** Status of the next answers, before it is itself again. */
   trouble: (number | 'hang')[] = [];
   asked: { path: string; authorization: string | undefined }[] = [];
@@ -55,7 +57,17 @@ export class FakeRegistry {
         ? (this.content.get(name.replace(':', '-')) ?? '{"manifests":[]}')
         : undefined
       : this.content.get(name);
-    if (method === 'HEAD' && text !== undefined) answer.setHeader('content-length', Buffer.byteLength(text));
+    if (method === 'HEAD' && text !== undefined) {
+      answer.setHeader('content-length', Buffer.byteLength(text));
+      const modified = this.modified.get(name);
+      if (modified) answer.setHeader('last-modified', modified.toUTCString());
+    }
+    if (method === 'DELETE' && text !== undefined) {
+      const repository = url.slice('/v2/'.length, url.lastIndexOf('/manifests/'));
+      const left = (this.tags.get(repository) ?? []).filter((tag) => tag !== name);
+      this.tags.set(repository, left);
+      return void answer.writeHead(202).end();
+    }
     answer.writeHead(text === undefined ? 404 : 200).end(text ?? '{}');
   });
 

@@ -108,6 +108,19 @@ export async function taggedDigest(
   return text === undefined ? undefined : sha256(text);
 }
 
+/** Milliseconds since a tag was written, by the registry's word; undefined if there is no such tag. */
+export async function tagAge(image: string, tag: string, access: RegistryAccess = {}): Promise<number | undefined> {
+  const answer = await ask(image, 'manifests', tag, access, 'HEAD');
+  if (answer === undefined) return undefined;
+  if (answer.modified === undefined || Number.isNaN(answer.modified))
+    throw new RegistryFault(`${image}:${tag}: the registry does not tell how old it is, allowed is Last-Modified`);
+  return Date.now() - answer.modified;
+}
+
+/** Deletes a tag, and not the manifest, which others may lead to. False if there is no such tag. */
+export const deleteTag = async (image: string, tag: string, access: RegistryAccess = {}): Promise<boolean> =>
+  (await ask(image, 'manifests', tag, access, 'DELETE')) !== undefined;
+
 /** A manifest that names the image as its subject, such as a signature. */
 export type Referrer = { digest: string; artifactType?: string; annotations?: Record<string, string> };
 
@@ -141,8 +154,9 @@ export async function firstBlob(
 }
 
 type Kind = keyof typeof sizeLimit;
-/** `next`: the query of the next page, if there is one. `size`: that of what was not sent, if it is told. */
-type Answer = { text: string; next: string | undefined; size?: number | undefined };
+/** `next`: the query of the next page, if there is one. `size` and `modified`: those of what was not sent, if they are told. */
+type Answer = { text: string; next: string | undefined; size?: number | undefined; modified?: number | undefined };
+type Method = 'GET' | 'HEAD' | 'DELETE';
 
 const get = async (image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<string | undefined> =>
   (await ask(image, kind, reference, access))?.text;
@@ -152,7 +166,7 @@ async function ask(
   kind: Kind,
   reference: string,
   access: RegistryAccess,
-  method: 'GET' | 'HEAD' = 'GET',
+  method: Method = 'GET',
 ): Promise<Answer | undefined> {
   const { signal, backoff = defaultBackoff } = access;
   try {
@@ -170,7 +184,7 @@ async function askOnce(
   kind: Kind,
   reference: string,
   { urls = {}, signal, requestMs = 10_000, dockerConfig, ...access }: RegistryAccess,
-  method: 'GET' | 'HEAD',
+  method: Method,
 ): Promise<Answer | undefined> {
   const host = image.slice(0, image.indexOf('/'));
   const url = `${urls[host] ?? `https://${host}`}/v2/${image.slice(host.length + 1)}/${kind}/${reference}`;
@@ -203,9 +217,15 @@ async function askOnce(
     );
   if (!answer.ok || body === undefined) throw new Transient(said, parseRetryAfter(answer.headers.get('retry-after')));
   if (method === 'HEAD') {
-    const length = answer.headers.get('content-length');
-    return { text: '', next: undefined, size: length === null ? undefined : Number(length) };
+    const [length, modified] = ['content-length', 'last-modified'].map((name) => answer.headers.get(name));
+    return {
+      text: '',
+      next: undefined,
+      size: length ? Number(length) : undefined,
+      modified: modified ? Date.parse(modified) : undefined,
+    };
   }
+  if (method === 'DELETE') return { text: '', next: undefined };
   const found = sha256(body);
   // Lists and tags are not addressed by digest; what they point to is.
   if (found !== reference && kind !== 'referrers' && reference.startsWith('sha256:'))

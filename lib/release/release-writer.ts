@@ -136,6 +136,30 @@ export async function wasReleased(
   return false;
 }
 
+/**
+ * The commits of the last releases of an environment, `count` of them, and of the one that it has. Throws a ReleaseFault if there is no release
+ * file, so that nobody takes a name that is wrong for a service that was never released.
+ */
+export async function releasedCommits(
+  forge: Forge,
+  { platform, environment, service }: { platform: string; environment: string; service: string },
+  count: number,
+): Promise<string[]> {
+  const path = releasePath(environment, service);
+  const file = await forge.readFile(platform, path);
+  if (!file) throw new ReleaseFault(`${path}: given no such file in ${platform}, allowed a release file; render it`);
+  const present = parseRelease(file.text, service, path);
+  const commits = new Set<string>();
+  for await (const entry of historyOf(forge, platform, path)) {
+    const commit = releasedBy(entry);
+    if (commit) commits.add(commit);
+    if (commits.size >= count) break;
+  }
+  // A person may have brought back one from before.
+  if (present) commits.add(present.commit);
+  return [...commits];
+}
+
 /** Whether the release that an environment has is the pipeline's, and not put there by a person, as in a rollback. */
 export async function isPipelines(
   forge: Forge,

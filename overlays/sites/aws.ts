@@ -13,8 +13,8 @@ const program = (name: string, region: Region) => `${registry(region)}/${program
 /** The company's clusters. */
 export const aws: Site = {
   ingress: { domain, className: 'traefik', namespace: 'ingress', tls: true },
-  // ECR replicates across regions by a rule of the registry.
-  registry: { insecure: false, copies: false },
+  // ECR replicates across regions, and deletes, by rules of the registry.
+  registry: { insecure: false, copies: false, prunes: false },
   forge: {
     kind: 'github',
     url: 'https://github.com',

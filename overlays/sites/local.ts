@@ -52,7 +52,7 @@ export const local = (
   sonarqube = true,
 ): Site => ({
   ingress: { domain: inside.domain, className: 'traefik', namespace: 'ingress', tls: false },
-  registry: { insecure: true, copies: true },
+  registry: { insecure: true, copies: true, prunes: true },
   forge: {
     kind: 'gitea',
     url: forgeUrl,

@@ -11,7 +11,13 @@ import { local } from './local.ts';
 /** The files that move when one field of aws becomes that of local, with `<app>` for each service, and so on. What is not listed is what was tried. */
 const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
   ingress: ['dev/<app>/<app>', 'dr/<app>/<app>', 'prod/<app>/<app>', 'seoul/ci/ingress-hooks'],
-  registry: ['seoul/ci/cronjob-backfill-replicas', 'seoul/ci/task-<task>'],
+  registry: [
+    'seoul/ci/cronjob-backfill-replicas',
+    'seoul/ci/cronjob-prune-images',
+    'seoul/ci/networkpolicy-prune-images',
+    'seoul/ci/serviceaccount-prune-images',
+    'seoul/ci/task-<task>',
+  ],
   forge: [
     'seoul/argocd/application-<app>-dev',
     'seoul/argocd/application-<app>-prod',

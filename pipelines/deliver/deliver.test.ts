@@ -16,7 +16,7 @@ const of = ({ host, insecure }: { host: string; insecure: boolean }) =>
   deliver(
     {
       images,
-      registry: { insecure, copies: insecure },
+      registry: { insecure, copies: insecure, prunes: insecure },
       forge,
       signingKey: { secret: 'signing-key' },
       scanDatabase: { mirrors: ['m.example/x'], maxHours: 48 },

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { FakeForge } from '../../lib/release/forge.fake.ts';
+import { digestOf, FakeRegistry } from '../../lib/release/registry.fake.ts';
+import { commitMessage } from '../../lib/release/release-writer.ts';
+import { formatRelease, releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
+
+const commit = (digit: string) => digit.repeat(40);
+const image = (of: string) => JSON.stringify({ layers: [], of });
+const digest = (of: string) => digestOf(image(of));
+const statement = (of: string) => digest(of).replace(':', '-');
+
+let forge: FakeForge;
+let seoul: FakeRegistry;
+let tokyo: FakeRegistry;
+let folder: string;
+beforeEach(async () => {
+  [seoul, tokyo] = await Promise.all([new FakeRegistry().start(), new FakeRegistry().start()]);
+  forge = await new FakeForge('gitea').start();
+  folder = mkdtempSync(join(tmpdir(), 'prune-images-'));
+  for (const environment of ['dev', 'prod'])
+    forge.commit('platform', { [releasePath(environment, 'ticket')]: waitingRelease('ticket') });
+});
+afterEach(async () => {
+  for (const registry of [seoul, tokyo]) registry.stop();
+  await forge.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
+/** Both registries have this image, and what is signed about it. */
+function built(of: string, days: number): void {
+  for (const registry of [seoul, tokyo]) {
+    registry.putTag('ticket', of, image(of));
+    registry.putTag('ticket', statement(of), '{"manifests":[]}');
+    registry.modified.set(of, ago(days)).set(statement(of), ago(days));
+  }
+}
+function released(environment: string, of: string): void {
+  const release = {
+    service: 'ticket',
+    digest: digest(of),
+    commit: of,
+    subject: 'x',
+    author: 'x',
+    run: 'ticket-main-x',
+  };
+  forge.commit(
+    'platform',
+    { [releasePath(environment, 'ticket')]: formatRelease(release) },
+    {
+      message: commitMessage({ environment, release, platform: 'platform', run: release.run }),
+      author: robot.name,
+    },
+  );
+}
+const cached = (key: string, days: number) => {
+  seoul.putTag('ticket/dependencies', key, image(key));
+  seoul.modified.set(key, ago(days));
+};
+
+async function prune(given: Record<string, string> = {}) {
+  const child = spawn('node_modules/.bin/node', ['jobs/prune-images/prune.ts'], {
+    env: {
+      ...{ SERVICES: 'ticket', ENVIRONMENTS: 'dev prod', PLATFORM_REPOSITORY: 'platform' },
+      ...{ FORGE_KIND: 'gitea', FORGE_API: forge.address.api, FORGE_OWNER: 'tickets' },
+      ...{ FORGE_TOKEN: forge.address.token, HOME_REGISTRY: seoul.host, STANDBY: tokyo.host, INSECURE: 'true' },
+      ...{ HOME_LOGIN: folder, STANDBY_LOGIN: folder, RELEASES: '2', DAYS: '3', CACHE_DAYS: '14' },
+      ...given,
+    },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text) => {
+      said += text;
+    });
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  const deleted = (registry: FakeRegistry) =>
+    registry.tags.get('ticket')?.filter((tag) => /^[0-9a-f]{40}$/.test(tag)) ?? [];
+  return { status, said, seoul: deleted(seoul), tokyo: deleted(tokyo) };
+}
+
+test('what is of none of the last releases goes in both regions, with what is said about it; all else stays', async () => {
+  for (const [of, days] of [
+    ['a', 40],
+    ['b', 30],
+    ['c', 20],
+    ['d', 10],
+    ['e', 1],
+  ] as const) {
+    built(commit(of), days);
+    released('dev', commit(of));
+  }
+  // Never released: superseded, or on its way.
+  built(commit('f'), 9);
+  built(commit('0'), 0);
+  // The oldest is what prod runs.
+  released('prod', commit('a'));
+  const left = ['a', 'd', 'e', '0'].map(commit);
+  expect(await prune()).toMatchObject({ status: 0, seoul: left, tokyo: left });
+  for (const registry of [seoul, tokyo])
+    expect(registry.tags.get('ticket')?.filter((tag) => tag.startsWith('sha256-'))).toEqual(left.map(statement));
+});
+
+test('a release that a person brought back stays, however old it is', async () => {
+  for (const one of ['a', 'b', 'c']) {
+    built(commit(one), 30);
+    released('dev', commit(one));
+  }
+  const release = { service: 'ticket', digest: digest(commit('a')), commit: commit('a'), subject: 'x', author: 'x' };
+  forge.commit(
+    'platform',
+    { [releasePath('dev', 'ticket')]: formatRelease({ ...release, run: 'ticket-main-x' }) },
+    { message: 'Revert' },
+  );
+  expect((await prune()).seoul).toEqual(['a', 'b', 'c'].map(commit));
+});
+
+test('statements about an image stay while any commit has it', async () => {
+  for (const registry of [seoul, tokyo]) {
+    for (const one of ['a', 'b']) registry.putTag('ticket', commit(one), image('same'));
+    registry.putTag('ticket', statement('same'), '{"manifests":[]}');
+    for (const tag of [commit('a'), commit('b'), statement('same')]) registry.modified.set(tag, ago(30));
+  }
+  released('dev', commit('b'));
+  expect((await prune()).seoul).toEqual([commit('b')]);
+  expect(seoul.tags.get('ticket')).toEqual([commit('b'), statement('same')]);
+});
+
+test('layer caches go by their age alone', async () => {
+  cached('old', 15);
+  cached('new', 13);
+  await prune();
+  expect(seoul.tags.get('ticket/dependencies')).toEqual(['new']);
+});
+
+test.each<[string, () => Record<string, string>, RegExp]>([
+  ['the forge does not answer', () => ({ FORGE_API: 'http://127.0.0.1:9/api/v1' }), /ticket: /],
+  [
+    'an environment has no release file',
+    () => ({ ENVIRONMENTS: 'dev staging' }),
+    /releases\/staging\/ticket\/.*given no such file/,
+  ],
+  [
+    'the registry does not tell how old a tag is',
+    () => {
+      for (const registry of [seoul, tokyo]) registry.modified.clear();
+      return {};
+    },
+    /allowed is Last-Modified/,
+  ],
+])('nothing goes when %s', async (_, change, words) => {
+  built(commit('a'), 30);
+  const { status, said, ...left } = await prune(change());
+  expect([status, left]).toEqual([1, { seoul: [commit('a')], tokyo: [commit('a')] }]);
+  expect(said).toMatch(words);
+});

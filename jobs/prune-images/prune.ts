@@ -1,0 +1,103 @@
+import { type ForgeAddress, forgeAddressOf, forgeFaults, openForge } from '../../lib/release/forge.ts';
+import { deleteTag, stepAccess, tagAge, taggedDigest, tags } from '../../lib/release/registry.ts';
+import { releasedCommits } from '../../lib/release/release-writer.ts';
+import { anySecret, anyText, jobOf, list, text, wholeNumber } from '../../lib/step.ts';
+import { oneLine } from '../../lib/text.ts';
+import type { PruneVariables } from './prune-images.ts';
+
+const name = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const commitTag = /^[0-9a-f]{40}$/;
+/** Signatures and statements about an image, by its digest: cosign's tag where a registry has no list of referrers. */
+const statementTag = /^sha256-([0-9a-f]{64})(?:\.\w+)?$/;
+
+/**
+ * Deletes the tags that nothing retains: of images that no environment runs and that are of none of its last RELEASES releases, of statements
+ * about images that are gone, and of layer caches. A tag of the last DAYS days stays, so nothing goes of a run that goes on. What no tag leads
+ * to the registry collects itself. It stores nothing, so whatever is interrupted or refused is done by the next job.
+ *
+ * A service of which not every release is known loses nothing.
+ */
+await jobOf<PruneVariables>()({
+  name: 'prune-images',
+  env: {
+    SERVICES: list('a list of DNS labels with a blank between them', name),
+    ENVIRONMENTS: list('a list of folders in releases/ with a blank between them', name),
+    FORGE_KIND: anyText,
+    FORGE_API: anyText,
+    FORGE_OWNER: anyText,
+    FORGE_TOKEN: anySecret,
+    PLATFORM_REPOSITORY: text('the name of a repository', /^[A-Za-z0-9][-\w.]{0,99}$/),
+    HOME_REGISTRY: text('a registry'),
+    STANDBY: text('a registry'),
+    HOME_LOGIN: text('a folder with a Docker configuration'),
+    STANDBY_LOGIN: text('a folder with a Docker configuration'),
+    INSECURE: anyText,
+    /** One at least: a rollback goes to the release before. */
+    RELEASES: wholeNumber(2, 999),
+    DAYS: wholeNumber(1, 999),
+    CACHE_DAYS: wholeNumber(1, 999),
+  },
+  faults: (given) => forgeFaults(forgeAddressOf(given)),
+  run: async (env, complain) => {
+    const signal = AbortSignal.timeout(600_000);
+    const forge = openForge(forgeAddressOf(env) as ForgeAddress, { signal });
+    const [home, standby] = [
+      { host: env.HOME_REGISTRY, login: env.HOME_LOGIN },
+      { host: env.STANDBY, login: env.STANDBY_LOGIN },
+    ];
+    const accessTo = (image: string) => {
+      const { login } = image.startsWith(`${home.host}/`) ? home : standby;
+      return { ...stepAccess(image, { INSECURE: env.INSECURE, DOCKER_CONFIG: login }), signal };
+    };
+
+    /** Deletes tags older than so many days. Returns those that stay. */
+    async function remove(image: string, candidates: readonly string[], days: number): Promise<string[]> {
+      const stay: string[] = [];
+      for (const tag of candidates) {
+        const age = await tagAge(image, tag, accessTo(image));
+        if (age === undefined) continue;
+        if (age < days * 86_400_000) stay.push(tag);
+        else if (await deleteTag(image, tag, accessTo(image))) console.log(`prune-images: deleted ${image}:${tag}`);
+      }
+      return stay;
+    }
+
+    /** Leaves the commits in `retained`, the young ones, and what is said about them. Returns the commits. */
+    async function pruneImage(image: string, retained: ReadonlySet<string>): Promise<string[]> {
+      const found = await tags(image, accessTo(image));
+      const commits = found.filter((tag) => commitTag.test(tag));
+      const young = await remove(
+        image,
+        commits.filter((commit) => !retained.has(commit)),
+        env.DAYS,
+      );
+      const left = [...commits.filter((commit) => retained.has(commit)), ...young];
+      // Builds are reproducible: several commits may have one image.
+      const digests = new Set<string | undefined>();
+      for (const commit of left) digests.add(await taggedDigest(image, commit, accessTo(image)));
+      const about = (tag: string) => `sha256:${statementTag.exec(tag)?.[1]}`;
+      const orphans = found.filter((tag) => statementTag.test(tag) && !digests.has(about(tag)));
+      await remove(image, orphans, env.DAYS);
+      return left;
+    }
+
+    async function pruneService(service: string): Promise<void> {
+      const released = await Promise.all(
+        env.ENVIRONMENTS.map((environment) =>
+          releasedCommits(forge, { platform: env.PLATFORM_REPOSITORY, environment, service }, env.RELEASES),
+        ),
+      );
+      const left = await pruneImage(`${home.host}/${service}`, new Set(released.flat()));
+      // After the home, whose images backfill-replicas copies to it.
+      await pruneImage(`${standby.host}/${service}`, new Set([...released.flat(), ...left]));
+      const cache = `${home.host}/${service}/dependencies`;
+      await remove(cache, await tags(cache, accessTo(cache)), env.CACHE_DAYS);
+    }
+
+    for (const service of env.SERVICES)
+      await pruneService(service).catch((error: Error) => {
+        complain(`${service}: ${oneLine(error.message, 500)}`);
+        process.exitCode = 1;
+      });
+  },
+});
