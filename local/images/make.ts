@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { utf8 } from '../../lib/kube/variables.ts';
+import { markImageUsed } from '../engines/collect.ts';
 import { binary, engineFolder, goVersion } from '../engines/engines.ts';
 import { $, run, sha256, until, writeFile } from '../machine/process.ts';
 import { dockerConfig } from '../region/login.ts';
@@ -160,6 +161,7 @@ export async function makeImage(name: ImageName): Promise<string> {
   }
   if (image.tag && (await digestOf(`platform/${name}:${image.tag}`)) !== digest)
     await crane(seoul, 'tag', `${home}/${reference}`, image.tag);
+  for (const tag of [key, image.tag]) if (tag) markImageUsed(seoul, name, tag);
   return `${registry(seoul)}/platform/${name}@${digest}`;
 }
 
@@ -170,5 +172,6 @@ export async function copyImage(name: ImageName, reference: string, region: Regi
   const repository = `platform/${name}`;
   if ((await digestOf(`${repository}:${tag}`, region)) !== digest)
     await crane(region, 'copy', `${home}/${repository}@${digest}`, `${registryFromHost(region)}/${repository}:${tag}`);
+  markImageUsed(region, name, tag);
   return `${registry(region)}/${repository}@${digest}`;
 }
