@@ -1,6 +1,8 @@
 /** What pods that run pushed code reach over the network is what docs/security.md says, and none fills what others need. */
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { succeeded } from '../lib/kube/objects.ts';
 import { namespace } from '../local/machine/network.ts';
 import { run, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
@@ -9,7 +11,8 @@ import { host, nodeBinary, seoul, sonarqube, tokyo } from '../local/topology.ts'
 import { webhookSecret } from '../overlays/secrets.ts';
 import { inside } from '../overlays/sites/local.ts';
 import { filler, pod, probe, reachedOf, type Source, seoulPod, sources, targets } from './boundary.ts';
-import { object } from './cluster.ts';
+import { deleteRun, object, podsOf, runsOf, stoppedAt } from './cluster.ts';
+import { deliver, event } from './deliveries.ts';
 import { bringUp, promoted, released, upMs } from './platform.ts';
 
 let image: string;
@@ -128,6 +131,37 @@ test('the interceptors of Tekton Triggers get the Secrets that sign deliveries, 
     'tekton-pipelines/tekton-triggers-core-interceptors-certs',
   ]);
 }, 120_000);
+
+test('a run over the number of its service waits, without a pod, and starts when there is room', async () => {
+  const taken = `taken-${Date.now()}`;
+  const claim = (n: number) => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: `${taken}-${n}`, namespace: 'ci', labels: { taken } },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'run-ticket',
+      resources: { requests: { storage: '16Mi' } },
+    },
+  });
+  // Of a commit that no repository has: it ends at once.
+  const commit = randomBytes(20).toString('hex');
+  try {
+    const fill = async () => {
+      for (let n = 0; n < 99; n++) await kubectl(seoul, ['create', '-f', '-'], JSON.stringify(claim(n)));
+    };
+    await expect(fill()).rejects.toThrow('exceeded quota');
+    await deliver({ body: JSON.stringify(event('ticket', commit)) });
+    const waits = async () => succeeded((await runsOf(commit))[0])?.message?.includes('exceeded quota');
+    await until('a run that waits', 60, waits, 500);
+    expect(await podsOf(commit)).toEqual([]);
+    await kubectl(seoul, ['delete', 'pvc', '-n', 'ci', '-l', `taken=${taken}`]);
+    expect(await stoppedAt(commit)).toEqual(['git-clone']);
+  } finally {
+    await kubectl(seoul, ['delete', 'pvc', '-n', 'ci', '-l', `taken=${taken}`]);
+    for (const { metadata } of await runsOf(commit)) await deleteRun(metadata.name, '--wait=false');
+  }
+}, 400_000);
 
 describe('what fills its place', () => {
   const name = `filler-${Date.now()}`;

@@ -406,4 +406,36 @@ export const promises: Promised[] = [
     promise: '… and a person can roll back at any time',
     test: 'G31: a person puts an older release back at any time: promotion asks for no order',
   },
+  {
+    promise: 'No pod writes more to its node than it may',
+    test: 'no pod fills the disk of its node',
+  },
+  {
+    promise: '… whoever does is evicted, and told why',
+    test: 'a pod that writes more to its node than its limit of ephemeral storage is evicted, and the reason says so',
+  },
+  {
+    promise: 'No run fills more than its own volume',
+    test: 'a volume takes what was asked for it and no more, and whoever writes more is told',
+  },
+  {
+    promise: 'No pushes of a service keep the runs of others from starting',
+    test: 'the runs of a service are counted by the class of their volumes, those of each by itself',
+  },
+  {
+    promise: '… and those that are too many wait, and take nothing meanwhile',
+    test: 'a run over the number of its service waits, without a pod, and starts when there is room',
+  },
+  {
+    promise: 'On AWS the code of a push shares no node with services',
+    test: 'on AWS what runs the code of a push shares no node with services and the platform',
+  },
+  {
+    promise: 'What an environment runs or may go back to is not deleted from a registry',
+    test: 'what is of none of the last releases goes in both regions, with what is said about it; all else stays',
+  },
+  {
+    promise: '… nor what a push is told is there',
+    test: 'what was uploaded or asked for within the grace stays, so a push of any length finds its layers',
+  },
 ];
