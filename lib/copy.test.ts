@@ -3,30 +3,25 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { copyPlain } from './copy.ts';
+import { temporaryFolder } from './temporary-folder.testing.ts';
 
-let folder: string;
-const from = (path = '') => join(folder, 'from', path);
-const to = (path = '') => join(folder, 'to', path);
+const folder = temporaryFolder();
+const from = (path = '') => folder('from', path);
+const to = (path = '') => folder('to', path);
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'copy-'));
   mkdirSync(from('a/b'), { recursive: true });
   writeFileSync(from('a/b/표'), 'text');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 test('copies folders and files with their times, and without their modes', () => {
   chmodSync(from('a/b/표'), 0o4755);
@@ -53,8 +48,8 @@ test('links, pipes and sockets are left out, and none is followed or waited for'
 });
 
 test('a link for the folder itself is left out, and a file is copied alone', () => {
-  symlinkSync(from(), join(folder, 'link'));
-  expect(copyPlain(join(folder, 'link'), to())).toEqual({ entries: 1, bytes: 0, leftOut: 1 });
+  symlinkSync(from(), folder('link'));
+  expect(copyPlain(folder('link'), to())).toEqual({ entries: 1, bytes: 0, leftOut: 1 });
   expect(copyPlain(from('a/b/표'), to())).toEqual({ entries: 1, bytes: 4, leftOut: 0 });
   expect(readFileSync(to(), 'utf8')).toBe('text');
 });

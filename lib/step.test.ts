@@ -1,6 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { task } from './kube/tekton.ts';
 import {
@@ -17,28 +15,27 @@ import {
   verdictFile,
   wholeNumber,
 } from './step.ts';
+import { temporaryFolder } from './temporary-folder.testing.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let said: string[];
 const before = { ...process.env };
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'step-'));
   said = [];
   process.exitCode = 0;
   jest.spyOn(console, 'error').mockImplementation((line: string) => void said.push(line));
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  rmSync(folder, { recursive: true });
   process.env = { ...before };
   process.exitCode = 0;
 });
-const file = (name: string) => readFileSync(join(folder, name), 'utf8');
+const file = (name: string) => readFileSync(folder(name), 'utf8');
 const give = (env: Record<string, string>) => Object.assign(process.env, env);
 const resultPaths = () => ({
-  RESULT_REASON_PATH: join(folder, 'reason'),
-  RESULT_IMAGE_DIGEST_PATH: join(folder, 'digest'),
-  VERDICT: folder,
+  RESULT_REASON_PATH: folder('reason'),
+  RESULT_IMAGE_DIGEST_PATH: folder('digest'),
+  VERDICT: folder(),
 });
 
 describe('the environment', () => {
@@ -67,7 +64,7 @@ describe('the environment', () => {
       COUNT: '100',
       NAMES: 'b C',
       ANY: 'x',
-      RESULT_REASON_PATH: join(folder, 'reason'),
+      RESULT_REASON_PATH: folder('reason'),
     });
     const run = jest.fn(() => ({ imageDigest: '' }));
     await runProgram({ name: 'x', env, results: ['imageDigest'], faults: () => ['more: given y'], run });
@@ -118,7 +115,7 @@ describe('the end', () => {
   test('results are files, without a newline', async () => {
     await run(() => ({ imageDigest: 'sha256:a' }));
     expect([file('digest'), process.exitCode]).toEqual(['sha256:a', 0]);
-    expect(readdirSync(folder)).toEqual(['digest']);
+    expect(readdirSync(folder())).toEqual(['digest']);
   });
 
   test('a refusal is an exit status, a line and the reason', async () => {
@@ -126,7 +123,7 @@ describe('the end', () => {
       throw new Refused(10, 'red\nat all');
     });
     expect([process.exitCode, said, file('reason')]).toEqual([10, ['x: red at all'], 'red at all']);
-    expect(readdirSync(folder)).toEqual(['reason']);
+    expect(readdirSync(folder())).toEqual(['reason']);
   });
 
   test('a final refusal is remembered whole, with the results that it has', async () => {
@@ -134,7 +131,7 @@ describe('the end', () => {
       throw new Refused(10, 'red', { final: true, results: { imageDigest: 'd' } });
     });
     expect([file(verdictFile), file('digest')]).toEqual(['red', 'd']);
-    expect(readdirSync(folder).sort()).toEqual([verdictFile, 'digest', 'reason'].sort());
+    expect(readdirSync(folder()).sort()).toEqual([verdictFile, 'digest', 'reason'].sort());
   });
 
   test('any other error is what the program says of it, or status 1; nothing of it is remembered', async () => {
@@ -145,7 +142,7 @@ describe('the end', () => {
     expect([process.exitCode, file('reason')]).toEqual([1, 'broken']);
     await run(fails, ({ message }) => new Refused(13, `not judged: ${message}`));
     expect([process.exitCode, file('reason')]).toEqual([13, 'not judged: broken']);
-    expect(readdirSync(folder)).toEqual(['reason']);
+    expect(readdirSync(folder())).toEqual(['reason']);
   });
 
   test("a reason fits into a container's last words, in whole characters", async () => {
@@ -162,7 +159,7 @@ describe('the end', () => {
   test('results that do not fit are an error, and none is written', async () => {
     await run(() => ({ imageDigest: 'x'.repeat(3_001) }));
     expect([process.exitCode, file('reason')]).toEqual([1, 'results: given 3001 bytes, allowed 3000']);
-    expect(readdirSync(folder)).toEqual(['reason']);
+    expect(readdirSync(folder())).toEqual(['reason']);
   });
 });
 

@@ -1,21 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { programOf } from '../lib/program.testing.ts';
 import { FakeForge } from '../lib/release/forge.fake.ts';
 import { FakeRegistry, signingKey } from '../lib/release/registry.fake.ts';
 import { formatRelease, type Release, releasePath, waitingRelease } from '../lib/release/releases.ts';
+import { temporaryFolder } from '../lib/temporary-folder.testing.ts';
 
 let forge: FakeForge;
-let folder: string;
+const folder = temporaryFolder();
 let release: Release;
 let registry: FakeRegistry;
 /** What scripts/up tells promotion of the running embedded platform. */
 let embedded: string;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'promote-'));
   forge = await new FakeForge('gitea').start();
   registry = await new FakeRegistry().start();
   release = {
@@ -39,7 +37,7 @@ beforeEach(async () => {
     ),
   });
   registry.sign(release.digest, release);
-  embedded = join(folder, 'forge.json');
+  embedded = folder('forge.json');
   writeFileSync(
     embedded,
     JSON.stringify({
@@ -53,7 +51,6 @@ beforeEach(async () => {
 afterEach(async () => {
   registry.stop();
   await forge.stop();
-  rmSync(folder, { recursive: true });
 });
 
 const program = programOf('scripts/promote.ts');
@@ -66,7 +63,7 @@ function run(args: string[], env: Record<string, string> = {}) {
   };
   const identity = {
     PATH: process.env.PATH,
-    HOME: folder,
+    HOME: folder(),
     GIT_CONFIG_COUNT: '2',
     GIT_CONFIG_KEY_0: 'user.name',
     GIT_CONFIG_VALUE_0: 'Kim',
@@ -115,7 +112,7 @@ test('takes the running embedded platform where no forge is named', async () => 
   expect(await run(['ticket', 'dr'], { FORGE_FILE: file })).toMatchObject({ status: 0, err: '' });
   expect(forge.log('platform')[0]?.message).toMatch(/^Release ticket bbbbbbbbbbbb to dr\n/);
 
-  const missing = await run(['ticket', 'dr'], { FORGE_FILE: join(folder, 'none.json') });
+  const missing = await run(['ticket', 'dr'], { FORGE_FILE: folder('none.json') });
   expect(missing.status).toBe(2);
   expect(missing.err).toMatch(
     /^promote: no forge: FORGE_KIND, .* are not set, and \S+none.json does not exist; .*scripts\/up\n$/,

@@ -1,12 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { programOf } from '../../lib/program.testing.ts';
 import { bomType, provenanceType, typeAnnotation } from '../../lib/release/provenance.ts';
 import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 import { referrers } from '../../lib/release/registry.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const commit = (digit: string) => digit.repeat(40);
 const image = (of: string) => JSON.stringify({ layers: [], of });
@@ -15,14 +14,12 @@ const tag = (of: string) => digest(of).replace(':', '-');
 
 let seoul: FakeRegistry;
 let tokyo: FakeRegistry;
-let folder: string;
+const folder = temporaryFolder();
 beforeEach(async () => {
   [seoul, tokyo] = await Promise.all([new FakeRegistry().start(), new FakeRegistry().start()]);
-  folder = mkdtempSync(join(tmpdir(), 'backfill-replicas-'));
 });
 afterEach(() => {
   for (const registry of [seoul, tokyo]) registry.stop();
-  rmSync(folder, { recursive: true });
 });
 
 /** Seoul has this image, and what is signed about it. */
@@ -42,12 +39,12 @@ const program = programOf('jobs/backfill-replicas/compare-registries.ts');
 async function compare() {
   const { status, out, err } = await program({
     ...{ SERVICES: 'booking ticket', HOME_REGISTRY: seoul.host, STANDBY: tokyo.host },
-    ...{ INSECURE: 'true', DOCKER_CONFIG: folder, PLAN: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
+    ...{ INSECURE: 'true', DOCKER_CONFIG: folder(), PLAN: folder(), SIGNING_PUBLIC_KEY: signingKey.publicKey },
   }).ended;
   expect(status).toBe(0);
-  const copies = named(readFileSync(join(folder, 'copies'), 'utf8'));
+  const copies = named(readFileSync(folder('copies'), 'utf8'));
   return {
-    status: readFileSync(join(folder, 'status'), 'utf8'),
+    status: readFileSync(folder('status'), 'utf8'),
     said: named(out + err),
     /** What belongs together. */
     copies: copies

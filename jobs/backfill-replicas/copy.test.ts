@@ -1,21 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = shell(new URL('./copy.sh', import.meta.url), 'crane');
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'backfill-replicas-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** Runs the script on groups of copies, with a crane that reads all that it is given, and refuses what goes to `refuses`. */
 function run(groups: string[][], { refuses = '', compared = '0', insecure = false, silent = false } = {}) {
-  const bin = join(folder, 'bin');
+  const bin = folder('bin');
   mkdirSync(bin);
   const crane = `#!/bin/sh
 cat >/dev/null
@@ -29,15 +25,15 @@ echo "$*" >>"$FOLDER/copies"
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   }
-  const plan = join(folder, 'plan');
+  const plan = folder('plan');
   mkdirSync(plan);
   writeFileSync(join(plan, 'copies'), groups.map((group) => `${group.join('\n')}\n\n`).join(''));
   writeFileSync(join(plan, 'status'), `${compared}\n`);
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
     encoding: 'utf8',
-    env: { PATH: `${bin}:${process.env.PATH}`, FOLDER: folder, PLAN: plan, INSECURE: String(insecure) },
+    env: { PATH: `${bin}:${process.env.PATH}`, FOLDER: folder(), PLAN: plan, INSECURE: String(insecure) },
   });
-  const copies = join(folder, 'copies');
+  const copies = folder('copies');
   return {
     status,
     said: stdout + stderr,

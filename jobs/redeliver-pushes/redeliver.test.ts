@@ -12,6 +12,7 @@ import { programOf } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
 import { formatRelease, releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const webhook = { booking: 'booking-secret-0123456789', ticket: 'ticket-secret-0123456789\n' };
 const accountToken = 'account-token-0123456789';
@@ -28,7 +29,7 @@ type Run = {
   status: { conditions: { type: string; status: string }[] };
 };
 
-let folder: string;
+const folder = temporaryFolder();
 let forge: FakeForge;
 let runs: Map<string, Run>;
 let asked: string[];
@@ -107,7 +108,6 @@ function addRun(
 
 let addresses: { api: string; listener: string };
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'redeliver-pushes-'));
   forge = await new FakeForge('gitea').start();
   [runs, asked, told, answer, makesRuns] = [new Map(), [], [], 202, true];
   forge.commit('platform', {
@@ -116,9 +116,9 @@ beforeEach(async () => {
   });
   addresses = { api: await listen(createServer(apiServer)), listener: await listen(createServer(listener)) };
   for (const [name, text] of Object.entries({ token: `${accountToken}\n`, namespace: 'ci', 'ca.crt': '' }))
-    writeFileSync(join(folder, name), text);
-  mkdirSync(join(folder, 'webhooks'));
-  for (const [service, secret] of Object.entries(webhook)) writeFileSync(join(folder, 'webhooks', service), secret);
+    writeFileSync(folder(name), text);
+  mkdirSync(folder('webhooks'));
+  for (const [service, secret] of Object.entries(webhook)) writeFileSync(folder('webhooks', service), secret);
 });
 afterEach(async () => {
   for (const server of servers) {
@@ -127,7 +127,6 @@ afterEach(async () => {
   }
   servers = [];
   await forge.stop();
-  rmSync(folder, { recursive: true });
 });
 
 /** Waits for a request of the program, and not for ever: a program that has ended asks no more. */
@@ -153,10 +152,10 @@ const run = (more: Record<string, string | undefined> = {}) =>
     SERVICES: 'booking ticket',
     LISTENER: addresses.listener,
     KUBERNETES_API: addresses.api,
-    SERVICE_ACCOUNT: folder,
+    SERVICE_ACCOUNT: folder(),
     PATIENCE_SECONDS: '0',
     RUN_WITHIN_SECONDS: '1',
-    WEBHOOK_SECRETS: join(folder, 'webhooks'),
+    WEBHOOK_SECRETS: folder('webhooks'),
     ...more,
   }).ended;
 const well = { status: 0, out: '', err: '' };
@@ -199,7 +198,7 @@ describe('a head without a run', () => {
   test('is signed with the secret of its own service, and one that has none stops no other', async () => {
     forge.commit('booking', { a: '1' });
     forge.commit('ticket', { a: '1' });
-    rmSync(join(folder, 'webhooks/ticket'));
+    rmSync(folder('webhooks/ticket'));
     const { status, err } = await run();
     expect([status, err]).toEqual([
       1,
@@ -389,7 +388,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
   });
 
   test('an API server that does not know the account', async () => {
-    writeFileSync(join(folder, 'token'), 'another');
+    writeFileSync(folder('token'), 'another');
     expect(oneLine(await run())).toMatch(/^redeliver-pushes: http:\S+: list pipelineruns: 401 Unauthorized\n$/);
   });
 });
@@ -499,7 +498,7 @@ describe('the connection to the API server', () => {
     settle('ticket');
     const key = { key: readFileSync(join(keys, 'own.key')), cert: readFileSync(join(keys, 'own.crt')) };
     const KUBERNETES_API = await listen(createSecureServer(key, apiServer), 'https');
-    const ca = (name: string) => cpSync(join(keys, `${name}.crt`), join(folder, 'ca.crt'));
+    const ca = (name: string) => cpSync(join(keys, `${name}.crt`), folder('ca.crt'));
     ca('own');
     expect(await run({ KUBERNETES_API })).toEqual(well);
     ca('other');

@@ -1,23 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../temporary-folder.testing.ts';
 import { archive, file, header, type Parts, padded, pax, sealed, sha256, writeLayout } from './layout.fake.ts';
 import { verifyLayout } from './layout.ts';
 import { tarReader } from './tar.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'layout-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-const blobOf = (digest: string) => join(folder, 'blobs/sha256', digest.slice(7));
+const folder = temporaryFolder();
+const blobOf = (digest: string) => folder('blobs/sha256', digest.slice(7));
 
 const good = archive(file('app/service', 'good'));
 const evil = archive(file('app/service', 'evil'));
-const verify = (parts: Parts) => verifyLayout(folder, writeLayout(folder, parts));
+const verify = (parts: Parts) => verifyLayout(folder(), writeLayout(folder(), parts));
 const layer = (tar: Buffer, blob?: Buffer) => verify({ layers: [{ tar, ...(blob ? { blob } : {}) }] });
 
 describe('an image that is what it says', () => {
@@ -44,7 +40,7 @@ describe('an image that is what it says', () => {
   });
 
   test.each([['pax'], ['gnu'], ['ustar']])('may have whatever tar writes as %s', async (format) => {
-    const files = join(folder, 'files');
+    const files = folder('files');
     mkdirSync(join(files, 'x'.repeat(60), 'y'.repeat(60)), { recursive: true });
     writeFileSync(join(files, 'x'.repeat(60), 'y'.repeat(60), '표'), Buffer.alloc(300_001, 'x'));
     writeFileSync(join(files, 'short'), 'x');
@@ -199,41 +195,41 @@ describe('what Trivy and containerd could read differently is refused', () => {
   });
 
   test.each<[string, (digest: string) => void, RegExp]>([
-    ['a second image', () => writeLayout(folder, { layers: [{ tar: evil }] }), /image: given|entry: given/],
+    ['a second image', () => writeLayout(folder(), { layers: [{ tar: evil }] }), /image: given|entry: given/],
     ['a blob that nothing names', () => writeFileSync(blobOf(sha256(evil)), 'x'), /sha256: entry: given/],
-    ['a file beside it', () => writeFileSync(join(folder, 'manifest.json'), '[]'), /entry: given "manifest.json"/],
-    ['a folder of blobs more', () => mkdirSync(join(folder, 'blobs/sha512')), /blobs: entry: given "sha512"/],
-    ['no index', () => rmSync(join(folder, 'index.json')), /entry: given nothing, allowed "?index.json/],
+    ['a file beside it', () => writeFileSync(folder('manifest.json'), '[]'), /entry: given "manifest.json"/],
+    ['a folder of blobs more', () => mkdirSync(folder('blobs/sha512')), /blobs: entry: given "sha512"/],
+    ['no index', () => rmSync(folder('index.json')), /entry: given nothing, allowed "?index.json/],
     ['a link for a blob', (digest) => replace(blobOf(digest), (to, from) => symlinkSync(from, to)), /plain file/],
-    ['a second name of a blob', (digest) => linkSync(blobOf(digest), `${folder}-name`), /given "2 names"/],
-    ['a link for its blobs', () => replace(join(folder, 'blobs'), (to, from) => symlinkSync(from, to)), /no folder/],
+    ['a second name of a blob', (digest) => linkSync(blobOf(digest), `${folder()}-name`), /given "2 names"/],
+    ['a link for its blobs', () => replace(folder('blobs'), (to, from) => symlinkSync(from, to)), /no folder/],
     ['a pipe for a blob', (digest) => replace(blobOf(digest), (to) => execFileSync('mkfifo', [to])), /a special file/],
     ['a folder for a blob', (digest) => replace(blobOf(digest), (to) => mkdirSync(to)), /a special file/],
     ['another blob under its name', (digest) => writeFileSync(blobOf(digest), '{}'), /digest: given/],
   ])('G11: a layout with %s is refused', async (_, change, message) => {
-    const digest = writeLayout(folder, { layers });
+    const digest = writeLayout(folder(), { layers });
     change(digest);
     try {
-      await expect(verifyLayout(folder, digest)).rejects.toThrow(message);
+      await expect(verifyLayout(folder(), digest)).rejects.toThrow(message);
     } finally {
-      rmSync(`${folder}-name`, { force: true, recursive: true });
+      rmSync(`${folder()}-name`, { force: true, recursive: true });
     }
   });
   const replace = (path: string, by: (to: string, from: string) => unknown) => {
-    renameSync(path, `${folder}-name`);
-    by(path, `${folder}-name`);
+    renameSync(path, `${folder()}-name`);
+    by(path, `${folder()}-name`);
   };
 
   test('G11: another image than the one that was built is refused', async () => {
-    const digest = writeLayout(folder, { layers });
-    await expect(verifyLayout(folder, sha256(evil))).rejects.toThrow(
+    const digest = writeLayout(folder(), { layers });
+    await expect(verifyLayout(folder(), sha256(evil))).rejects.toThrow(
       `index.json: image: given "${digest}", allowed ${sha256(evil)}, which was built`,
     );
   });
 
   test('G25: layers without end are refused', async () => {
-    const digest = writeLayout(folder, { layers: [{ tar: archive(file('a', 'a'.repeat(2 ** 20))) }] });
-    await expect(verifyLayout(folder, digest, 2 ** 20)).rejects.toThrow(
+    const digest = writeLayout(folder(), { layers: [{ tar: archive(file('a', 'a'.repeat(2 ** 20))) }] });
+    await expect(verifyLayout(folder(), digest, 2 ** 20)).rejects.toThrow(
       'content of all layers: allowed at most 1048576',
     );
   });
@@ -304,7 +300,7 @@ test(
       const gzip = gzipSync(tar, { level: 1 });
       const blob = pick([gzip, gzip, changed(gzip), Buffer.concat([gzip, gzipSync(pick(tars))])]);
       const text = pick(['config', 'manifest', 'index', 'none'] as const);
-      const layout = mkdtempSync(join(folder, 'layout-'));
+      const layout = mkdtempSync(folder('layout-'));
       const digest = writeLayout(layout, {
         layers: [{ tar, blob }],
         write: (what, was) => (what === text ? changed(Buffer.from(was)).toString('latin1') : was),

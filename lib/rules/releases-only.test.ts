@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { beforeEach, expect, test } from '@jest/globals';
 import { formatRelease, releasePath, waitingRelease } from '../release/releases.ts';
+import { temporaryFolder } from '../temporary-folder.testing.ts';
 import { releasesOnly } from './releases-only.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'releases-'));
   write(releasePath('dev', 'ticket'), release);
   write(releasePath('prod', 'ticket'), waitingRelease('ticket'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const release = formatRelease({
   service: 'ticket',
@@ -22,10 +20,10 @@ const release = formatRelease({
   run: 'ticket-main-1',
 });
 function write(path: string, text: string): void {
-  mkdirSync(join(folder, dirname(path)), { recursive: true });
-  writeFileSync(join(folder, path), text);
+  mkdirSync(folder(dirname(path)), { recursive: true });
+  writeFileSync(folder(path), text);
 }
-const faults = () => releasesOnly(join(folder, 'releases'), ['dev', 'prod']);
+const faults = () => releasesOnly(folder('releases'), ['dev', 'prod']);
 
 test('releases, and files that wait for one, pass', () => {
   expect(faults()).toEqual([]);
@@ -44,7 +42,7 @@ test.each([
 });
 
 test('a link is a fault', () => {
-  mkdirSync(join(folder, 'releases/dev/live'));
-  symlinkSync('../ticket/kustomization.yaml', join(folder, releasePath('dev', 'live')));
+  mkdirSync(folder('releases/dev/live'));
+  symlinkSync('../ticket/kustomization.yaml', folder(releasePath('dev', 'live')));
   expect(faults()).toHaveLength(1);
 });

@@ -1,25 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const read = (path: string) => shell(new URL(path, import.meta.url), 'step', 'crane');
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cache-save-'));
-  for (const name of ['source/repository', 'bin', 'registry', 'layers', 'work'])
-    mkdirSync(join(folder, name), { recursive: true });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('source/repository', 'bin', 'registry', 'layers', 'work');
 
 describe('the layer cache', () => {
   const script = (path: string, env: Record<string, string> = {}) => {
     // What is saved is a file here, named as the reference.
     writeFileSync(
-      join(folder, 'bin/crane'),
+      folder('bin/crane'),
       `#!/bin/sh
 file=$FOLDER/registry/$(printf '%s' "$*" | grep -o '[0-9a-f]\\{64\\}' | head -n 1)
 case $1 in
@@ -29,19 +22,19 @@ case $1 in
 esac
 `,
     );
-    chmodSync(join(folder, 'bin/crane'), 0o755);
+    chmodSync(folder('bin/crane'), 0o755);
     const { status, stdout, stderr } = spawnSync('sh', ['-c', read(path)], {
       encoding: 'utf8',
       env: {
-        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-        FOLDER: folder,
-        SOURCE: join(folder, 'source'),
-        LAYERS: join(folder, 'layers'),
+        PATH: `${folder('bin')}:${process.env.PATH}`,
+        FOLDER: folder(),
+        SOURCE: folder('source'),
+        LAYERS: folder('layers'),
         IMAGE: 'registry.example/booking',
         CACHE_KEY: key,
         INSECURE: 'false',
-        RESULT_CACHE_KEY_PATH: join(folder, 'key'),
-        RESULT_CACHE_PATH: join(folder, 'found'),
+        RESULT_CACHE_KEY_PATH: folder('key'),
+        RESULT_CACHE_PATH: folder('found'),
         ...env,
       },
     });
@@ -49,24 +42,24 @@ esac
   };
   const key = 'a'.repeat(64);
   const restore = (of = key) => {
-    writeFileSync(join(folder, 'key'), of);
+    writeFileSync(folder('key'), of);
     expect(script('../git-clone/restore-cache.sh').status).toBe(0);
-    return readFileSync(join(folder, 'found'), 'utf8');
+    return readFileSync(folder('found'), 'utf8');
   };
 
   test('restores what was saved, and saves it once', () => {
-    mkdirSync(join(folder, 'layers/layers:1'));
-    writeFileSync(join(folder, 'layers/layers:1/index.json'), '{}');
-    writeFileSync(join(folder, 'layers/complete'), '');
+    mkdirSync(folder('layers/layers:1'));
+    writeFileSync(folder('layers/layers:1/index.json'), '{}');
+    writeFileSync(folder('layers/complete'), '');
     // The pod's own folder for it, as the script names it.
     const save = () =>
-      spawnSync('sh', ['-c', read('./cache-save.sh').replaceAll('/work/', `${folder}/work/`)], {
+      spawnSync('sh', ['-c', read('./cache-save.sh').replaceAll('/work/', `${folder()}/work/`)], {
         encoding: 'utf8',
         env: {
-          PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+          PATH: `${folder('bin')}:${process.env.PATH}`,
           ...{
-            FOLDER: folder,
-            LAYERS: join(folder, 'layers'),
+            FOLDER: folder(),
+            LAYERS: folder('layers'),
             IMAGE: 'registry.example/booking',
             CACHE_KEY: key,
             INSECURE: 'false',
@@ -75,21 +68,21 @@ esac
       });
     expect(restore()).toBe('miss');
     // A registry that fails is not one without them.
-    writeFileSync(join(folder, 'down'), '');
+    writeFileSync(folder('down'), '');
     expect(save()).toMatchObject({ status: 1, stderr: expect.stringContaining('status code 500') });
-    rmSync(join(folder, 'down'));
+    rmSync(folder('down'));
     expect(save().stdout).toContain(`saved registry.example/booking/dependencies:${key}`);
     expect(save().stdout).toContain('is saved already');
-    expect(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')).toHaveLength(1);
+    expect(readFileSync(folder('calls'), 'utf8').trim().split('\n')).toHaveLength(1);
     expect(restore()).toBe('hit');
-    expect(existsSync(join(folder, 'source/layers/layers:1/index.json'))).toBe(true);
+    expect(existsSync(folder('source/layers/layers:1/index.json'))).toBe(true);
   });
 
   test('nothing to cache is no miss, and a broken archive is one', () => {
     expect(restore('none')).toBe('none');
-    writeFileSync(join(folder, 'registry', key), 'no archive');
+    writeFileSync(folder('registry', key), 'no archive');
     expect(restore()).toBe('miss');
-    expect(existsSync(join(folder, 'source/layers'))).toBe(true);
+    expect(existsSync(folder('source/layers'))).toBe(true);
   });
 
   test('saves nothing of a failed build, and refuses a strange name', () => {

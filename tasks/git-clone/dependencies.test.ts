@@ -3,23 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { readDockerfile } from '../../lib/dockerfile.ts';
 import { cacheKey, dependencyStage as stageOf } from './dependencies.ts';
+import { java } from './dockerfiles.testing.ts';
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 const dependencyStage = (dockerfile: string, lockFiles: string[]) =>
   stageOf(readDockerfile(Buffer.from(dockerfile)).instructions, lockFiles);
-const digest = `sha256:${'a'.repeat(64)}`;
-const java = `ARG MAVEN_IMAGE=maven@${digest}
-FROM \${MAVEN_IMAGE} AS build
-# What is downloaded follows from this file.
-COPY pom.xml .
-RUN mvn package \\
-    # a comment in between
-    && rm -r target
-COPY src src
-RUN mvn --offline package
-FROM jre@${digest}
-COPY --from=build /out .
-`;
 
 describe('the part of a Dockerfile that fetches dependencies', () => {
   test('ends before the first thing that is no lock file', () => {

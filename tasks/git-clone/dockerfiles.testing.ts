@@ -2,11 +2,25 @@ import { readFileSync } from 'node:fs';
 
 /** Dockerfiles for tests that no one would write by hand: shapes from the field, changed in a few places. */
 
-const digest = `sha256:${'a'.repeat(64)}`;
+export const digest = `sha256:${'a'.repeat(64)}`;
 export const given = {
   GO_IMAGE: `registry.example/golang:1.26@${digest}`,
   MAVEN_IMAGE: `registry.example/maven@${digest}`,
 };
+
+/** With a part that downloads what its lock file names. */
+export const java = `ARG MAVEN_IMAGE=maven@${digest}
+FROM \${MAVEN_IMAGE} AS build
+# What is downloaded follows from this file.
+COPY pom.xml .
+RUN mvn package \\
+    # a comment in between
+    && rm -r target
+COPY src src
+RUN mvn --offline package
+FROM jre@${digest}
+COPY --from=build /out .
+`;
 
 /** From the field, and readable by both. */
 export const accepted = [

@@ -4,32 +4,29 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = shell(new URL('./git-clone.sh', import.meta.url), 'step');
 const token = 's3cret-token';
 const commit = '0123456789abcdef0123456789abcdef01234567';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'git-clone-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 type Given = { COMMIT: string; REPOSITORY: string; PATH?: string; STUB_HEAD?: string; RESULT_REASON_PATH?: string };
 const environment = (given: Given) => ({
   PATH: process.env.PATH ?? '',
-  SOURCE: folder,
-  VERDICT: folder,
+  SOURCE: folder(),
+  VERDICT: folder(),
   FORGE_TOKEN: token,
-  RESULT_REF_PATH: join(folder, 'ref'),
+  RESULT_REF_PATH: folder('ref'),
   ...given,
 });
 
 describe('with a git that only tells how it was called', () => {
   const run = (given: Partial<Given>) => {
-    const bin = join(folder, 'bin');
+    const bin = folder('bin');
     mkdirSync(bin);
     writeFileSync(
       join(bin, 'git'),
@@ -46,7 +43,7 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
       encoding: 'utf8',
       env: environment({ ...defaults, PATH: `${bin}:${process.env.PATH}`, ...given }),
     });
-    const file = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
+    const file = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : '');
     return {
       status,
       said: stdout + stderr,
@@ -60,7 +57,7 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
     const { status, calls } = run({});
     expect(status).toBe(0);
     expect(calls).toEqual([
-      `init --quiet -- ${folder}/repository`,
+      `init --quiet -- ${folder()}/repository`,
       `fetch --quiet --depth=1 --no-tags --no-recurse-submodules -- https://forge.example/o/ticket.git ${commit}`,
       '-c advice.detachedHead=false checkout --quiet --detach FETCH_HEAD',
       'rev-parse --verify HEAD',
@@ -96,11 +93,11 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
   });
 
   test('repeats an earlier refusal, and calls nothing', () => {
-    writeFileSync(join(folder, '.refused'), 'Dockerfile: FROM "golang"');
-    const { status, said, calls } = run({ RESULT_REASON_PATH: join(folder, 'reason') });
+    writeFileSync(folder('.refused'), 'Dockerfile: FROM "golang"');
+    const { status, said, calls } = run({ RESULT_REASON_PATH: folder('reason') });
     expect([status, calls]).toEqual([1, ['']]);
     expect(said).toBe('git-clone: as before: Dockerfile: FROM "golang"\n');
-    expect(readFileSync(join(folder, 'reason'), 'utf8')).toBe('Dockerfile: FROM "golang"');
+    expect(readFileSync(folder('reason'), 'utf8')).toBe('Dockerfile: FROM "golang"');
   });
 
   test.each([
@@ -242,13 +239,13 @@ describe('with git itself', () => {
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
       child.on('close', (status) => done({ status, said }));
     });
-  const file = () => readFileSync(join(folder, 'repository/file'), 'utf8');
+  const file = () => readFileSync(folder('repository/file'), 'utf8');
 
   test('gets the files of an older commit, and leaves neither history nor token', async () => {
     const { status, said } = await run(`${url}/ticket.git`, first);
     expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${first} (refs/heads/main)\n`]);
     expect(file()).toBe('one');
-    expect(existsSync(join(folder, 'repository/.git'))).toBe(false);
+    expect(existsSync(folder('repository/.git'))).toBe(false);
   });
 
   test.each([
@@ -259,7 +256,7 @@ describe('with git itself', () => {
   ])('says of a commit of %s whether main has it', async (_, of, ref) => {
     const { status, said } = await run(`${url}/ticket.git`, of());
     expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${of()} (${ref})\n`]);
-    expect(readFileSync(join(folder, 'ref'), 'utf8')).toBe(ref);
+    expect(readFileSync(folder('ref'), 'utf8')).toBe(ref);
   });
 
   test('says of what main lost to a forced push that main does not have it, and fails without a main', async () => {
@@ -267,9 +264,9 @@ describe('with git itself', () => {
     try {
       expect((await run(`${url}/ticket.git`, head)).said).toContain('(none)');
       git('push', '--quiet', '../ticket.git', ':refs/heads/main');
-      rmSync(join(folder, 'ref'));
+      rmSync(folder('ref'));
       expect((await run(`${url}/ticket.git`, head)).status).not.toBe(0);
-      expect(existsSync(join(folder, 'ref'))).toBe(false);
+      expect(existsSync(folder('ref'))).toBe(false);
     } finally {
       git('push', '--quiet', '--force', '../ticket.git', `${head}:refs/heads/main`);
     }
@@ -277,10 +274,10 @@ describe('with git itself', () => {
 
   test('a retry starts over', async () => {
     await run(`${url}/ticket.git`, first);
-    writeFileSync(join(folder, 'repository/left over'), '');
+    writeFileSync(folder('repository/left over'), '');
     expect((await run(`${url}/ticket.git`, head)).status).toBe(0);
     expect(file()).toBe('two');
-    expect(existsSync(join(folder, 'repository/left over'))).toBe(false);
+    expect(existsSync(folder('repository/left over'))).toBe(false);
   });
 
   test('fails for a commit that is not there', async () => {

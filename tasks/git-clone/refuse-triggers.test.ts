@@ -1,41 +1,35 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = shell(new URL('./refuse-triggers.sh', import.meta.url), 'step', 'crane');
 const own = `registry.example/golang@sha256:${'a'.repeat(64)}`;
 const other = `other.example/x@sha256:${'b'.repeat(64)}`;
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'refuse-triggers-'));
-  mkdirSync(join(folder, 'bin'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('bin');
 
 /** Runs the step with a crane that says this config of every image. */
 function triggers(bases: string, config: string, status = 0) {
-  writeFileSync(join(folder, 'config'), config);
-  writeFileSync(join(folder, 'bases'), bases);
+  writeFileSync(folder('config'), config);
+  writeFileSync(folder('bases'), bases);
   writeFileSync(
-    join(folder, 'bin/crane'),
-    `#!/bin/sh\necho "$*" >>"${folder}/calls"\ncat "${folder}/config"\nexit ${status}\n`,
+    folder('bin/crane'),
+    `#!/bin/sh\necho "$*" >>"${folder()}/calls"\ncat "${folder()}/config"\nexit ${status}\n`,
   );
-  chmodSync(join(folder, 'bin/crane'), 0o755);
+  chmodSync(folder('bin/crane'), 0o755);
   const ended = spawnSync('sh', ['-c', script, 'triggers', `--build-arg=GO_IMAGE=${own}`], {
     encoding: 'utf8',
     env: {
-      PATH: `${folder}/bin:${process.env.PATH}`,
+      PATH: `${folder()}/bin:${process.env.PATH}`,
       INSECURE: 'false',
-      VERDICT: folder,
-      RESULT_BASES_PATH: join(folder, 'bases'),
-      RESULT_REASON_PATH: join(folder, 'reason'),
+      VERDICT: folder(),
+      RESULT_BASES_PATH: folder('bases'),
+      RESULT_REASON_PATH: folder('reason'),
     },
   });
-  const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
+  const read = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : '');
   return { status: ended.status, calls: read('calls'), reason: read('reason'), verdict: read('.refused') };
 }
 const config = (more: string) => `{"architecture":"amd64", "config": {"Env":["A=\\u003cb"]${more}}}\n`;

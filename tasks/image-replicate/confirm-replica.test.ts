@@ -1,22 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { programOf } from '../../lib/program.testing.ts';
 import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const origin = { service: 'ticket', commit: 'c'.repeat(40) };
 const one = '{"layers":[]}';
 let registry: FakeRegistry;
-let folder: string;
+const folder = temporaryFolder();
 beforeEach(async () => {
   registry = await new FakeRegistry().start();
-  folder = mkdtempSync(join(tmpdir(), 'replicate-'));
-  writeFileSync(join(folder, 'config.json'), '{}');
+  writeFileSync(folder('config.json'), '{}');
 });
 afterEach(() => {
   registry.stop();
-  rmSync(folder, { recursive: true });
 });
 
 const confirm = programOf('tasks/image-replicate/confirm-replica.ts');
@@ -24,10 +21,10 @@ const confirm = programOf('tasks/image-replicate/confirm-replica.ts');
 async function run(digest: string, WAIT = '0') {
   const { status, out, err } = await confirm({
     ...{ REPLICA: `${registry.host}/ticket`, DIGEST: digest, SERVICE: origin.service, COMMIT: origin.commit, WAIT },
-    ...{ INSECURE: 'true', DOCKER_CONFIG: folder, SIGNING_PUBLIC_KEY: signingKey.publicKey },
-    RESULT_OUTCOME_PATH: join(folder, 'outcome'),
+    ...{ INSECURE: 'true', DOCKER_CONFIG: folder(), SIGNING_PUBLIC_KEY: signingKey.publicKey },
+    RESULT_OUTCOME_PATH: folder('outcome'),
   }).ended;
-  return { status, said: out + err, outcome: readFileSync(join(folder, 'outcome'), 'utf8') };
+  return { status, said: out + err, outcome: readFileSync(folder('outcome'), 'utf8') };
 }
 
 test('a replica with its signed provenance is confirmed', async () => {

@@ -1,24 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = shell(new URL('./image-replicate.sh', import.meta.url), 'step', 'crane');
 const commit = '0123456789abcdef0123456789abcdef01234567';
 const digestOf = (hex: string) => `sha256:${hex.repeat(64)}`;
 const [image, replica] = ['registry.seoul.internal:5000/ticket', 'registry.tokyo.internal:5000/ticket'];
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'image-replicate-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** Runs the script with a crane that refuses the first `failures` copies. */
 function run(given: Record<string, string> = {}, failures = 0, silent = false) {
-  const bin = join(folder, 'bin');
+  const bin = folder('bin');
   mkdirSync(bin);
   const crane = `#!/bin/sh
 echo "$*" >>"$FOLDER/calls"
@@ -36,7 +32,7 @@ if [ "$(wc -l <"$FOLDER/calls")" -le ${failures} ]; then echo 'dial tcp: no rout
     encoding: 'utf8',
     env: {
       PATH: `${bin}:${process.env.PATH}`,
-      FOLDER: folder,
+      FOLDER: folder(),
       IMAGE: image,
       REPLICA: replica,
       COMMIT: commit,
@@ -46,7 +42,7 @@ if [ "$(wc -l <"$FOLDER/calls")" -le ${failures} ]; then echo 'dial tcp: no rout
       ...given,
     },
   });
-  const calls = join(folder, 'calls');
+  const calls = folder('calls');
   return {
     status,
     said: stdout + stderr,

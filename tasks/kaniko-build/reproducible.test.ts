@@ -12,22 +12,18 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 import { reproducible } from './reproducible.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'reproducible-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 /** A layer with what tar knows: plain and empty files, folders, links of both kinds, long and strange names, a file of many blocks. */
 function layer(at: number, how: string[]): Buffer {
-  const files = mkdtempSync(join(folder, 'files-'));
+  const files = mkdtempSync(folder('files-'));
   mkdirSync(join(files, 'app', 'x'.repeat(60), 'y'.repeat(60)), { recursive: true });
   writeFileSync(join(files, 'app/service.jar'), Buffer.alloc(300_001, 'x'));
   writeFileSync(join(files, 'app/empty'), '');
@@ -40,7 +36,7 @@ function layer(at: number, how: string[]): Buffer {
 }
 /** An OCI layout as kaniko leaves it: one layer of the base, and what was made on it. */
 function build(name: string, created: string, made: Buffer[], base = Buffer.from('base')): string {
-  const layout = join(folder, name);
+  const layout = folder(name);
   mkdirSync(join(layout, 'blobs/sha256'), { recursive: true });
   const put = (mediaType: string, bytes: Buffer) => {
     const digest = sha256(bytes);

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 import { withoutTimes } from './without-times.ts';
 
 async function rewrite(tar: Buffer | AsyncIterable<Buffer>, chunk = 1000): Promise<Buffer> {
@@ -64,18 +63,14 @@ test('it makes no difference how the bytes arrive', async () => {
   for (const chunk of [1, 7, 512, 513, 100_000]) expect(await rewrite(given, chunk)).toEqual(await rewrite(given));
 });
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'without-times-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const sparse = (format: string) => {
-  const file = openSync(join(folder, 'sparse'), 'w');
+  const file = openSync(folder('sparse'), 'w');
   writeSync(file, 'begin');
   writeSync(file, 'end', 5_000_000);
   ftruncateSync(file, 6_000_000);
   closeSync(file);
-  return execFileSync('tar', ['--create', '--sparse', `--format=${format}`, '--directory', folder, 'sparse']);
+  return execFileSync('tar', ['--create', '--sparse', `--format=${format}`, '--directory', folder(), 'sparse']);
 };
 
 test('a sparse file stays what it is', async () => {

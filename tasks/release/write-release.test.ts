@@ -1,32 +1,29 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { programOf } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 import { releasePath, waitingRelease } from '../../lib/release/releases.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const path = releasePath('dev', 'ticket');
 let forge: FakeForge;
 let registry: FakeRegistry;
-let folder: string;
+const folder = temporaryFolder();
 let commit: string;
 const digest = `sha256:${'a'.repeat(64)}`;
 const program = programOf('tasks/release/write-release.ts');
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'release-'));
   forge = await new FakeForge('gitea').start();
   forge.commit('platform', { [path]: waitingRelease('ticket') });
   commit = forge.commit('ticket', { 'main.go': 'one' });
   registry = await new FakeRegistry().start();
-  writeFileSync(join(folder, 'config.json'), '{}');
+  writeFileSync(folder('config.json'), '{}');
 });
 afterEach(async () => {
   registry.stop();
   await forge.stop();
-  rmSync(folder, { recursive: true });
 });
 
 function start(more: Record<string, string | undefined> = {}, { unsigned = false } = {}) {
@@ -45,17 +42,17 @@ function start(more: Record<string, string | undefined> = {}, { unsigned = false
     IMAGE: `${registry.host}/ticket`,
     DIGEST: digest,
     INSECURE: 'true',
-    DOCKER_CONFIG: folder,
+    DOCKER_CONFIG: folder(),
     SIGNING_PUBLIC_KEY: signingKey.publicKey,
-    RESULT_OUTCOME_PATH: join(folder, 'outcome'),
-    RESULT_RELEASE_COMMIT_PATH: join(folder, 'release-commit'),
-    RESULT_REASON_PATH: join(folder, 'reason'),
+    RESULT_OUTCOME_PATH: folder('outcome'),
+    RESULT_RELEASE_COMMIT_PATH: folder('release-commit'),
+    RESULT_REASON_PATH: folder('reason'),
     ...more,
   };
   if (!unsigned) registry.sign(String(given.DIGEST), { service: 'ticket', commit: String(given.COMMIT) });
   return program(given);
 }
-const result = (name: string) => readFileSync(join(folder, name), 'utf8');
+const result = (name: string) => readFileSync(folder(name), 'utf8');
 
 test('releases, and writes the results', async () => {
   const { status, out, err } = await start().ended;

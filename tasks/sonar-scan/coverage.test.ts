@@ -1,26 +1,24 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 import { type StackName, stacks } from '../../pipelines/deliver/stacks.ts';
 import { coverageReport, reportsFolder } from './coverage.ts';
 
-let scan: string;
+const scan = temporaryFolder();
 beforeEach(() => {
-  scan = mkdtempSync(join(tmpdir(), 'coverage-'));
-  for (const name of ['sources', 'reports']) mkdirSync(join(scan, name));
+  for (const name of ['sources', 'reports']) mkdirSync(scan(name));
 });
-afterEach(() => rmSync(scan, { recursive: true }));
 
 const put = (path: string, text = '') => {
-  mkdirSync(dirname(join(scan, path)), { recursive: true });
-  writeFileSync(join(scan, path), text);
+  mkdirSync(dirname(scan(path)), { recursive: true });
+  writeFileSync(scan(path), text);
 };
 /** By the settings of the stack itself, whose folder of the pod is one of the test. */
 const of = (stack: StackName) =>
   coverageReport(
-    stacks[stack].analysis.map((setting) => setting.replace(`=${reportsFolder}`, `=${scan}/reports`)),
-    scan,
+    stacks[stack].analysis.map((setting) => setting.replace(`=${reportsFolder}`, `=${scan()}/reports`)),
+    scan(),
   );
 
 const jacoco = (folder: string, lines = '<line nr="3" mi="0" ci="4" mb="0" cb="0"/>') =>
@@ -90,7 +88,7 @@ test('a build of modules is told to aggregate their reports', () => {
 });
 
 test('an analysis that takes coverage from nowhere has no report', () => {
-  expect(coverageReport(['-Dsonar.sources=.'], scan)).toBeUndefined();
+  expect(coverageReport(['-Dsonar.sources=.'], scan())).toBeUndefined();
 });
 
 test('hostile reports take no second', () => {

@@ -1,41 +1,34 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = shell(new URL('./sonar-scan.sh', import.meta.url), 'step');
 const token = 'squ_0123456789';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sonar-scan-'));
-  for (const name of ['bin', 'scan/sources']) mkdirSync(join(folder, name), { recursive: true });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('bin', 'scan/sources');
 
 /** Runs the scan step with a scanner that says these lines and ends so. */
 function scan(status: number, lines: string[], settings: string[] = []) {
   writeFileSync(
-    join(folder, 'bin/sonar-scanner'),
+    folder('bin/sonar-scanner'),
     `#!/bin/sh\nprintf '%s\\n' "$@" >"$SCAN/arguments"\ncat <<'END'\n${lines.join('\n')}\nEND\nexit ${status}\n`,
   );
-  chmodSync(join(folder, 'bin/sonar-scanner'), 0o755);
+  chmodSync(folder('bin/sonar-scanner'), 0o755);
   const ended = spawnSync('sh', ['-c', script, 'scan', ...settings], {
     encoding: 'utf8',
     env: {
-      PATH: `${folder}/bin:${process.env.PATH}`,
-      SCAN: join(folder, 'scan'),
-      VERDICT: folder,
+      PATH: `${folder()}/bin:${process.env.PATH}`,
+      SCAN: folder('scan'),
+      VERDICT: folder(),
       SERVICE: 'ticket',
       COMMIT: 'c'.repeat(40),
       SONAR_TOKEN: token,
-      RESULT_REASON_PATH: join(folder, 'reason'),
+      RESULT_REASON_PATH: folder('reason'),
     },
   });
-  const read = (name: string) =>
-    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined;
+  const read = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : undefined);
   return { status: ended.status, said: ended.stdout, reason: read('reason'), given: read('scan/arguments') ?? '' };
 }
 
@@ -53,7 +46,7 @@ test('the scanner gets project, commit and settings as arguments, and not the to
 });
 
 test('settings of the repository are not read', () => {
-  writeFileSync(join(folder, 'scan/sources/sonar-project.properties'), 'sonar.host.url=http://elsewhere');
+  writeFileSync(folder('scan/sources/sonar-project.properties'), 'sonar.host.url=http://elsewhere');
   const { given } = scan(0, []);
   const settings = given.split('\n').find((argument) => argument.startsWith('-Dproject.settings=')) as string;
   expect(readFileSync(settings.split('=')[1] as string, 'utf8')).toBe('');
@@ -73,7 +66,7 @@ test.each([
 });
 
 test('an attempt after a red gate repeats it, and analyses nothing', () => {
-  writeFileSync(join(folder, '.refused'), 'quality gate red: coverage is 41, allowed at least 60');
+  writeFileSync(folder('.refused'), 'quality gate red: coverage is 41, allowed at least 60');
   const { status, reason, given } = scan(0, []);
   expect([status, reason, given]).toEqual([10, 'quality gate red: coverage is 41, allowed at least 60', '']);
 });

@@ -1,12 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { programOf } from '../../lib/program.testing.ts';
 import { conditions } from '../../lib/quality-gate.ts';
 import { Refused, verdictFile } from '../../lib/step.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 import type { CoverageReport } from './coverage.ts';
 import { type Limits, verdict } from './gate.ts';
 
@@ -260,18 +259,15 @@ describe('the gate', () => {
 });
 
 describe('the step', () => {
-  let folder: string;
+  const folder = temporaryFolder('work');
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'gate-'));
-    mkdirSync(join(folder, 'work'));
-    writeFileSync(join(folder, 'work/report-task.txt'), `serverUrl=http://elsewhere.example\nceTaskId=t-1\n`);
+    writeFileSync(folder('work/report-task.txt'), `serverUrl=http://elsewhere.example\nceTaskId=t-1\n`);
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
   const checkGate = programOf('tasks/sonar-scan/check-gate.ts');
   const step = async () => {
     const { status } = await checkGate({
-      ...{ SCAN: folder, VERDICT: folder, SERVICE: 'ticket', SONAR_HOST_URL: url, SONAR_TOKEN: 'secret\n' },
-      ...{ RESULT_REASON_PATH: join(folder, 'reason'), RESULT_SUMMARY_PATH: join(folder, 'summary') },
+      ...{ SCAN: folder(), VERDICT: folder(), SERVICE: 'ticket', SONAR_HOST_URL: url, SONAR_TOKEN: 'secret\n' },
+      ...{ RESULT_REASON_PATH: folder('reason'), RESULT_SUMMARY_PATH: folder('summary') },
     }).ended;
     return status;
   };
@@ -280,15 +276,15 @@ describe('the step', () => {
     const red = { ...coverage, status: 'ERROR', actualValue: '41' };
     answers = { '/api/ce/task': [task('FAILED')], '/api/qualitygates/project_status': [gate('ERROR', red)] };
     expect(await step()).toBe(13);
-    expect(existsSync(join(folder, verdictFile))).toBe(false);
+    expect(existsSync(folder(verdictFile))).toBe(false);
     answers['/api/ce/task'] = [task('SUCCESS')];
     expect(await step()).toBe(10);
     const said = 'quality gate red: coverage is 41, allowed at least 60';
-    expect([verdictFile, 'reason'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual([said, said]);
-    mkdirSync(join(folder, 'sources'));
-    writeFileSync(join(folder, 'sources/sonar-project.properties'), 'sonar.exclusions=**');
+    expect([verdictFile, 'reason'].map((name) => readFileSync(folder(name), 'utf8'))).toEqual([said, said]);
+    mkdirSync(folder('sources'));
+    writeFileSync(folder('sources/sonar-project.properties'), 'sonar.exclusions=**');
     expect(await step()).toBe(10);
     const note = 'sonar-project.properties: not read; the settings are those of the stack';
-    expect(readFileSync(join(folder, 'reason'), 'utf8')).toBe(`${said}; ${note}`);
+    expect(readFileSync(folder('reason'), 'utf8')).toBe(`${said}; ${note}`);
   });
 });

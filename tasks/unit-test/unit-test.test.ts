@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,51 +11,46 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = (name: string) => shell(new URL(`./${name}.sh`, import.meta.url), 'step');
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'unit-test-'));
-  for (const name of ['code/target/classes', 'reports', 'home']) mkdirSync(join(folder, name), { recursive: true });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('code/target/classes', 'reports', 'home');
 
 const step = (name: string, args: string[]) =>
-  spawnSync('sh', ['-c', script(name).replace('/code', join(folder, 'code')), name, ...args], {
-    cwd: join(folder, 'code'),
+  spawnSync('sh', ['-c', script(name).replace('/code', folder('code')), name, ...args], {
+    cwd: folder('code'),
     encoding: 'utf8',
     env: {
       PATH: process.env.PATH,
-      HOME: join(folder, 'home'),
-      REPORTS: join(folder, 'reports'),
-      VERDICT: join(folder, 'reports'),
-      RESULT_REASON_PATH: join(folder, 'reason'),
+      HOME: folder('home'),
+      REPORTS: folder('reports'),
+      VERDICT: folder('reports'),
+      RESULT_REASON_PATH: folder('reason'),
     },
   });
 const tests = (...command: string[]) => step('test', command);
 const report = (...paths: string[]) =>
   spawnSync(process.execPath, [join(import.meta.dirname, 'hand-over.ts'), ...paths], {
-    cwd: join(folder, 'code'),
+    cwd: folder('code'),
     encoding: 'utf8',
     env: {
-      ...{ HOME: join(folder, 'home'), REPORTS: join(folder, 'reports'), VERDICT: join(folder, 'reports') },
-      RESULT_REASON_PATH: join(folder, 'reason'),
+      ...{ HOME: folder('home'), REPORTS: folder('reports'), VERDICT: folder('reports') },
+      RESULT_REASON_PATH: folder('reason'),
     },
   });
-const reason = () => readFileSync(join(folder, 'reason'), 'utf8');
-const put = (path: string) => writeFileSync(join(folder, 'code', path), path);
-const handed = (path: string) => existsSync(join(folder, 'reports', path));
+const reason = () => readFileSync(folder('reason'), 'utf8');
+const put = (path: string) => writeFileSync(folder('code', path), path);
+const handed = (path: string) => existsSync(folder('reports', path));
 
 describe('the layer cache', () => {
-  const layers = () => join(folder, 'layers');
+  const layers = () => folder('layers');
   /** A layer as kaniko caches it: an OCI layout, whose blobs are the layer and what is said of it. The first to be saved is the oldest. */
   let saved = 0;
   const save = (name: string, files: Record<string, string>, mode = 'u+rwX') => {
-    const [blobs, root] = [join(layers(), `layers:${name}`, 'blobs/sha256'), join(folder, `root-${name}`)];
+    const [blobs, root] = [join(layers(), `layers:${name}`, 'blobs/sha256'), folder(`root-${name}`)];
     mkdirSync(blobs, { recursive: true });
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -73,14 +67,14 @@ describe('the layer cache', () => {
   };
   /** As the user of the step, whom the modes of files bind. */
   const linked = (...folders: string[]) => {
-    spawnSync('chown', ['-R', '65532:65532', folder]);
+    spawnSync('chown', ['-R', '65532:65532', folder()]);
     const command = ['--reuid=65532', '--regid=65532', '--clear-groups', 'sh', '-c', script('link-cache'), 'step'];
-    const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), LAYERS: layers() };
+    const env = { PATH: process.env.PATH, HOME: folder('home'), LAYERS: layers() };
     return process.getuid?.() === 0
       ? spawnSync('setpriv', [...command, ...folders], { encoding: 'utf8', env })
       : spawnSync('sh', [...command.slice(4), ...folders], { encoding: 'utf8', env });
   };
-  const home = (path: string) => join(folder, 'home', path);
+  const home = (path: string) => folder('home', path);
 
   test('is linked where the tests look for it, and nothing else is', () => {
     save('b', { 'root/.m2/repository/a.jar': 'a', 'root/.m2/repository/list': 'old', 'etc/passwd': 'x' });
@@ -125,16 +119,16 @@ describe('tests that pass', () => {
   });
 
   test('hands on nothing of an earlier attempt', () => {
-    mkdirSync(join(folder, 'reports/target/classes'), { recursive: true });
-    writeFileSync(join(folder, 'reports/target/classes/Old.class'), '');
+    mkdirSync(folder('reports/target/classes'), { recursive: true });
+    writeFileSync(folder('reports/target/classes/Old.class'), '');
     put('target/classes/A.class');
     expect(report('target/classes').status).toBe(0);
-    expect(readdirSync(join(folder, 'reports/target/classes'))).toEqual(['A.class']);
+    expect(readdirSync(folder('reports/target/classes'))).toEqual(['A.class']);
   });
 
   test('hands on no link, which could lead to the token', () => {
-    symlinkSync('/proc/self/environ', join(folder, 'code/coverage.out'));
-    symlinkSync('/etc/passwd', join(folder, 'code/target/classes/B.class'));
+    symlinkSync('/proc/self/environ', folder('code/coverage.out'));
+    symlinkSync('/etc/passwd', folder('code/target/classes/B.class'));
     expect(report('coverage.out', 'target/classes').status).toBe(0);
     expect([handed('coverage.out'), handed('target/classes/B.class'), handed('target/classes')]).toEqual([
       false,
@@ -144,19 +138,19 @@ describe('tests that pass', () => {
   });
 
   test('hands on nothing through a link to a folder, and writes nothing through one', () => {
-    mkdirSync(join(folder, 'code/elsewhere'));
-    writeFileSync(join(folder, 'code/elsewhere/A.class'), '');
-    symlinkSync('elsewhere', join(folder, 'code/linked'));
-    symlinkSync(join(folder, 'code/elsewhere'), join(folder, 'reports/target'));
+    mkdirSync(folder('code/elsewhere'));
+    writeFileSync(folder('code/elsewhere/A.class'), '');
+    symlinkSync('elsewhere', folder('code/linked'));
+    symlinkSync(folder('code/elsewhere'), folder('reports/target'));
     put('target/classes/A.class');
     expect(report('linked/A.class', 'target/classes')).toMatchObject({ status: 0, stderr: '' });
-    expect([handed('linked'), readdirSync(join(folder, 'reports/target/classes'))]).toEqual([false, ['A.class']]);
-    expect(readdirSync(join(folder, 'code/elsewhere'))).toEqual(['A.class']);
+    expect([handed('linked'), readdirSync(folder('reports/target/classes'))]).toEqual([false, ['A.class']]);
+    expect(readdirSync(folder('code/elsewhere'))).toEqual(['A.class']);
   });
 
   test('hands on no file without end', () => {
     put('coverage.out');
-    truncateSync(join(folder, 'code/coverage.out'), 2 ** 40);
+    truncateSync(folder('code/coverage.out'), 2 ** 40);
     expect(report('coverage.out').status).toBe(1);
     expect(reason()).toMatch(/coverage\.out: bytes: given "more", allowed at most 1073741824$/);
   });
@@ -172,17 +166,17 @@ test('output is logged, and processes left running do not block', () => {
 
 test('the reason names the tests that failed, whatever their language, and nothing of a channel', () => {
   const said = '--- FAIL: Test예매 (0.00s)\n--- FAIL: A<!channel>`$(touch x)`\n--- FAIL: $HOME\n';
-  writeFileSync(join(folder, 'said'), said);
-  expect(tests('sh', '-c', 'cat "$1"; exit 3', 'x', join(folder, 'said')).status).toBe(0);
+  writeFileSync(folder('said'), said);
+  expect(tests('sh', '-c', 'cat "$1"; exit 3', 'x', folder('said')).status).toBe(0);
   expect(report('coverage.out').status).toBe(1);
   expect(reason()).toBe('the tests ended with exit code 3; failed: Test예매, A');
 });
 
 describe('tried again', () => {
   const again = () => {
-    rmSync(join(folder, 'home'), { recursive: true });
-    mkdirSync(join(folder, 'home'));
-    return tests('touch', join(folder, 'again'));
+    rmSync(folder('home'), { recursive: true });
+    mkdirSync(folder('home'));
+    return tests('touch', folder('again'));
   };
 
   test('G24: tests that failed are not run again, and the same is said', () => {
@@ -190,10 +184,7 @@ describe('tried again', () => {
     report();
     expect(again().stdout).toBe('--- FAIL: TestA (0.00s)\n');
     expect(report().status).toBe(1);
-    expect([existsSync(join(folder, 'again')), reason()]).toEqual([
-      false,
-      'the tests ended with exit code 2; failed: TestA',
-    ]);
+    expect([existsSync(folder('again')), reason()]).toEqual([false, 'the tests ended with exit code 2; failed: TestA']);
   });
 
   test('G24: what ended without naming a test is run again: packages that were out of reach, no memory left', () => {
@@ -201,22 +192,22 @@ describe('tried again', () => {
     report();
     expect(reason()).toBe('the tests ended with exit code 1: no route to host');
     again();
-    expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
+    expect([report().status, existsSync(folder('again'))]).toEqual([0, true]);
   });
 
   test('a link is no refusal, nor is an empty file', () => {
     tests('true');
-    symlinkSync('/etc/hostname', join(folder, 'reports/.refused'));
+    symlinkSync('/etc/hostname', folder('reports/.refused'));
     expect(report().status).toBe(0);
-    rmSync(join(folder, 'reports/.refused'), { force: true });
-    writeFileSync(join(folder, 'reports/.refused'), '');
+    rmSync(folder('reports/.refused'), { force: true });
+    writeFileSync(folder('reports/.refused'), '');
     expect(report().status).toBe(0);
   });
 
   test('G24: what was killed is run again: a pod that was taken away leaves no word', () => {
     tests('sh', '-c', 'exit 0');
     again();
-    expect([report().status, existsSync(join(folder, 'again'))]).toEqual([0, true]);
+    expect([report().status, existsSync(folder('again'))]).toEqual([0, true]);
   });
 });
 
@@ -226,8 +217,8 @@ test.each([
   ['a link', 'ln -s /etc/hostname "$HOME/.unit-test/status"'],
   ['a pipe', 'mkfifo "$HOME/.unit-test/status"'],
 ])('tests of whose end there is %s have not passed', (_, leaves) => {
-  mkdirSync(join(folder, 'home/.unit-test'));
-  expect(spawnSync('sh', ['-c', leaves], { env: { ...process.env, HOME: join(folder, 'home') } }).status).toBe(0);
+  mkdirSync(folder('home/.unit-test'));
+  expect(spawnSync('sh', ['-c', leaves], { env: { ...process.env, HOME: folder('home') } }).status).toBe(0);
   expect(report().status).toBe(1);
   expect(reason()).toBe('the tests ended with exit code none');
 });

@@ -89,11 +89,6 @@ class BookingController {
         return kept(booking, "/bookings/" + booking.value().id());
     }
 
-    @GetMapping("/bookings/{id}")
-    Booking booking(@PathVariable String id) {
-        return office.booking(id);
-    }
-
     @PostMapping(path = "/queue", consumes = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<Place> join(InputStream body) {
         Fields fields = Fields.read(body);
@@ -102,6 +97,11 @@ class BookingController {
         fields.refuseFaults();
         Kept<Place> place = office.join(show, holder);
         return kept(place, "/queue/" + place.value().id());
+    }
+
+    @GetMapping("/bookings/{id}")
+    Booking booking(@PathVariable String id) {
+        return office.booking(id);
     }
 
     @GetMapping("/queue/{id}")
