@@ -76,7 +76,7 @@ const reached = ({ host, port }) => new Promise((resolve) => {
   setTimeout(() => end(false), 8000);
   socket.on('connect', () => end(true)).on('error', () => end(false));
 });
-// Whoever is on the same bridge has an address of IPv6 by its MAC, which ARP tells although IPv4 lets nothing through.
+// Whoever is on the same bridge has an address of IPv6 by its MAC, which ARP names although IPv4 lets nothing through.
 const neighbours = () => require('node:fs').readFileSync('/proc/net/arp', 'utf8').split('\\n').flatMap((line) => {
   const mac = /((?:[0-9a-f]{2}:){5}[0-9a-f]{2})/.exec(line)?.[1];
   if (!mac || mac === '00:00:00:00:00:00') return [];

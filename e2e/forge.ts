@@ -65,7 +65,7 @@ export async function switchWebhooks(service: string, active: boolean): Promise<
   for (const { id } of (await api('GET', path)) as { id: number }[]) await api('PATCH', `${path}/${id}`, { active });
 }
 
-/** Pushes while the webhooks of the service are off, so that nobody is told; gives the commit. */
+/** Pushes while the webhooks of the service are off, so that nothing is delivered; gives the commit. */
 export async function pushUnheard(service: string, pushIt: () => Promise<string>): Promise<string> {
   await switchWebhooks(service, false);
   try {

@@ -1,4 +1,4 @@
-/** A push stops at the gate that it breaks and nowhere else, Slack is told the reason, and nothing of it is released. */
+/** A push stops at the gate that it breaks and nowhere else, Slack is notified of the reason, and nothing of it is released. */
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -92,11 +92,11 @@ test.each(gates)(
     const { commit } = await stoppedBy(gate);
     expect(await stoppedAt(commit)).toEqual([gate]);
     const { reason = /^/, log } = contractOf(gate) ?? {};
-    const told = await failureMessage(commit);
-    expect(told).toContain(gate);
-    expect(told).toMatch(reason);
+    const message = await failureMessage(commit);
+    expect(message).toContain(gate);
+    expect(message).toMatch(reason);
     // Where the gate cannot say it itself, the message says where to read it.
-    const [, command = ''] = /kubectl (logs -n ci \S+ -c \S+)/.exec(told) ?? [];
+    const [, command = ''] = /kubectl (logs -n ci \S+ -c \S+)/.exec(message) ?? [];
     if (log) expect(await kubectl(seoul, command.split(' '))).toMatch(log);
   },
   480_000,

@@ -24,7 +24,7 @@ let commit: string;
 beforeAll(async () => {
   kernelBefore = kernel();
   await bringUp();
-  // A push that no run has released is delivered again in a cluster made anew, and that would be told.
+  // A push that no run has released is redelivered in a new cluster, and that would be notified.
   for (const service of services)
     if ((await headOf(service)) !== (await servedCommit(service, 'dev'))) await release(service, 'Before a restart\n');
   commit = await promoted('ticket', 'prod');

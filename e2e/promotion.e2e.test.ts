@@ -49,17 +49,17 @@ describe('promotion', () => {
     'scripts/promote brings what dev runs of %s to %s, to dr by way of prod, once, and Slack is told once',
     async (service, environment) => {
       const commit = commits[service] as string;
-      const told = async () => (await messagesOf(commit)).filter(({ shown }) => shown.includes(environment)).length;
-      const before = await told();
+      const notified = async () => (await messagesOf(commit)).filter(({ shown }) => shown.includes(environment)).length;
+      const before = await notified();
       const first = script('promote', service, environment);
       expect(first.output).toContain(service);
       expect(first.status).toBe(0);
       await serves(service, environment, commit);
       expect(script('promote', service, environment).output).toContain('unchanged');
-      await until('Slack', 60, async () => (await told()) === before + 1);
+      await until('Slack', 60, async () => (await notified()) === before + 1);
       // Long enough for a second message.
       await sleep(1500);
-      expect(await told()).toBe(before + 1);
+      expect(await notified()).toBe(before + 1);
     },
     300_000,
   );

@@ -1,6 +1,6 @@
 import type { TestCaseResult } from '@jest/test-result';
 
-/** Tells each test when it has ended, and not all of them an hour later: what is cut off has then said how far it came, and why it failed. */
+/** Reports each test when it has ended, and not all of them an hour later: a run that is cut off has reported how far it came, and why it failed. */
 export default class {
   onTestCaseResult(_: unknown, { title, status, duration, failureMessages }: TestCaseResult): void {
     const seconds = duration ? ` in ${Math.round(duration / 1000)} s` : '';

@@ -53,8 +53,8 @@ test('G16: with Slack down the release goes on, and Slack is told when it is bac
 }, 240_000);
 
 test('hostile text in a commit is told as text, and a message of 1 MB breaks nothing', async () => {
-  const told = await messages(commits.second, 2, 200);
-  for (const { shown } of told) {
+  const received = await messages(commits.second, 2, 200);
+  for (const { shown } of received) {
     expect(shown).toContain('한국어');
     expect(shown).not.toContain('MENTION');
   }
@@ -64,7 +64,7 @@ test('hostile text in a commit is told as text, and a message of 1 MB breaks not
 }, 240_000);
 
 test('a notifier that restarts repeats nothing', async () => {
-  // What is still to be told of the first push has been told.
+  // What was still to be sent of the first push has been sent.
   await messages(commits.first, 1, 200);
   await sleep(3000);
   const before = (await slackMessages()).length;

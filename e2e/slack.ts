@@ -19,7 +19,7 @@ export const messages = (commit: string, count: number, seconds = 60): Promise<S
     500,
   );
 
-/** Waits for the message that tells why the run of a commit failed. */
+/** Waits for the message with the reason why the run of a commit failed. */
 export const failureMessage = async (commit: string): Promise<string> => {
   const [first] = await until('the failure in Slack', 60, async () => {
     const found = (await messagesOf(commit)).filter(({ shown }) => shown.includes('failed'));

@@ -35,8 +35,8 @@ test('up without SonarQube takes pushes through the other gates, says that this 
   expect(processes(sonarqube.name)).toEqual([]);
   const { commit, run } = await release('ticket', 'Without SonarQube\n');
   expect((await taskRuns(run.metadata.name)).map(taskName)).not.toContain('sonar-scan');
-  const told = (await messagesOf(commit)).map(({ shown }) => shown).join('\n');
-  expect(told).toMatch(/Off on this platform: .*SonarQube/i);
+  const notified = (await messagesOf(commit)).map(({ shown }) => shown).join('\n');
+  expect(notified).toMatch(/Off on this platform: .*SonarQube/i);
   // With the 2.4 GB of SonarQube it is what doctor asks for.
   expect(memory()).toBeLessThan(5 * 2 ** 30);
 }, 600_000);

@@ -1,5 +1,5 @@
 /**
- * The stories that the real engines tell: a story is a file `<name>.e2e.test.ts` that asks the platform for all that it needs, runs alone and again, and
+ * The stories of the running platform: a story is a file `<name>.e2e.test.ts` that asks the platform for all that it needs, runs alone and again, and
  * shares no state with another. `sources` are what makes it worth running again: files, and folders with a slash at the end.
  */
 export type Story = {
@@ -44,7 +44,7 @@ export const stories: readonly Story[] = [
   },
   {
     name: 'gates',
-    about: 'a push stops at the gate that it breaks, Slack is told the reason, and nothing of it is released',
+    about: 'a push stops at the gate that it breaks, Slack is notified of the reason, and nothing of it is released',
     sources: ['alerts/', 'lib/release/', 'notifier/', 'pipelines/', 'tasks/'],
   },
   {

@@ -23,12 +23,12 @@ find_digest() {
     # The last line is the digest; the others are warnings of crane.
     found=$(printf '%s\n' "$said" | tail -n 1)
     case $found in sha256:*) return ;; esac
-    fail 1 "the registry does not tell what it has as $1: $said"
+    fail 1 "the registry does not say what it has as $1: $said"
   fi
   found=
   case $said in
     *MANIFEST_UNKNOWN* | *NAME_UNKNOWN* | *'404 Not Found'*) ;;
-    *) fail 1 "the registry does not tell what it has as $1: $said" ;;
+    *) fail 1 "the registry does not say what it has as $1: $said" ;;
   esac
 }
 check_digest() {

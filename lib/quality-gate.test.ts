@@ -112,6 +112,6 @@ test.each([
   expect(found.said).not.toContain('    at ');
 });
 
-test('a token that the server does not know is told', async () => {
+test('a token that the server does not know is reported', async () => {
   expect(await run([url], 'another')).toMatchObject({ status: 1, said: expect.stringContaining('401') });
 });

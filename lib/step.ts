@@ -16,7 +16,7 @@ const limits = { results: 3_000, reason: 900 };
 /** The file in the folder VERDICT that says why an attempt refused for good; shell steps read and write it too (step.sh). */
 export const verdictFile = '.refused';
 
-/** Why a step passes nothing on. The reason goes to the log and to the result `reason`, which the notifier tells. */
+/** Why a step passes nothing on. The reason goes to the log and to the result `reason`, which the notifier sends. */
 export class Refused extends Error {
   override name = 'Refused';
   readonly status: number;

@@ -115,14 +115,14 @@ export interface Story {
 
 /**
  * Follows a push until the service serves it and Slack is notified, for at most `seconds`.
- * @param tell is called once per event
+ * @param report is called once per event
  */
 export async function follow(
   service: string,
   commit: string,
   since: number,
   seconds: number,
-  tell: (line: string) => void = () => undefined,
+  report: (line: string) => void = () => undefined,
   realSlack = false,
 ): Promise<Story> {
   const run = `${service}-main-${commit.slice(0, 12)}`;
@@ -131,7 +131,7 @@ export async function follow(
   const reach = (leg: Leg, detail = '') => {
     if (story.times[leg] !== undefined) return;
     story.times[leg] = after();
-    tell(`${leg}${detail ? `: ${detail}` : ''}`);
+    report(`${leg}${detail ? `: ${detail}` : ''}`);
   };
   // A busy machine may fail to answer for a moment. Only the deadline is a failure; its message includes the last refusal.
   let refusal = '';
@@ -155,7 +155,7 @@ export async function follow(
         const condition = succeeded(task);
         if (!condition || condition.status === 'Unknown' || story.tasks[name] !== undefined) continue;
         story.tasks[name] = after();
-        tell(`  ${name}: ${condition.status === 'True' ? 'done' : `failed: ${condition.message ?? condition.reason}`}`);
+        report(`  ${name}: ${condition.status === 'True' ? 'done' : `failed: ${condition.message ?? condition.reason}`}`);
         if (name === 'image-push' && condition.status === 'True') reach('image pushed', resultOf(task, 'digest') ?? '');
         if (name === 'release' && condition.status === 'True')
           reach('release committed', resultOf(task, 'outcome') ?? '');

@@ -83,7 +83,7 @@ function slackUrl(): string | undefined {
 }
 
 /**
- * What a running platform is compared with at each `up`, because no stamp tells of it: people change it, and a test that is killed leaves it changed.
+ * What a running platform is compared with at each `up`, because no stamp shows it: people change it, and a test that is killed leaves it changed.
  * Each returns what it mended.
  */
 const seeded = (withSonarqube: boolean): Phase<string[]>[] => [

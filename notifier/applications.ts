@@ -231,7 +231,7 @@ export function changedAt(application: Application): number {
   return times.length > 0 ? Math.max(...times) : Date.parse(application.metadata.creationTimestamp ?? '') || 0;
 }
 
-/** Equal for two states that `decide` cannot tell apart (an Application is written every few minutes with nothing new in it). */
+/** Equal for two states that `decide` cannot distinguish (an Application is written every few minutes with nothing new in it). */
 export function stateOf({ status, operation, metadata }: Application): string {
   const { sync, health, operationState: state, conditions } = status ?? {};
   return JSON.stringify([

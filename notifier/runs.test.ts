@@ -33,7 +33,7 @@ test.each([
   expect(runResult(run)).toBe(result);
 });
 
-test('a released run tells what its gates said, and which are off', () => {
+test('a message of a released run has what its gates said, and which are off', () => {
   const run = runs.released();
   run.status?.results?.push(
     { name: 'quality', value: 'quality gate passed, coverage 90 %' },

@@ -221,11 +221,11 @@ export const promises: Promised[] = [
     promise: '… a late server, …',
     test: 'G21: a server that never comes to it is not waited for without end',
   },
-  { number: 'G21', promise: '… one that rejects the token, …', test: 'G21: an unknown token is told at once' },
+  { number: 'G21', promise: '… one that rejects the token, …', test: 'G21: an unknown token is reported at once' },
   {
     number: 'G21',
     promise: '… or one that is down passes nothing',
-    test: 'G21: a server that fails or is silent for a moment is asked again, and then told',
+    test: 'G21: a server that fails or is silent for a moment is asked again, and then reported',
   },
   {
     number: 'G21',
@@ -240,12 +240,12 @@ export const promises: Promised[] = [
   {
     number: 'G22',
     promise: '… nor does one with an old database, …',
-    test: 'G22: a database that is too old, or does not tell, is not judged by',
+    test: 'G22: a database that is too old, or does not say how old, is not judged by',
   },
   {
     number: 'G22',
     promise: '… a locked one, …',
-    test: 'G22: a database that another scan has locked is no scan, and told as that',
+    test: 'G22: a database that another scan has locked is no scan, and reported as that',
   },
   {
     number: 'G22',

@@ -10,7 +10,7 @@ let forge: FakeForge;
 const folder = temporaryFolder();
 let release: Release;
 let registry: FakeRegistry;
-/** What scripts/up tells promotion of the running embedded platform. */
+/** Where scripts/up writes what promotion needs of the running embedded platform. */
 let embedded: string;
 
 beforeEach(async () => {

@@ -58,13 +58,13 @@ test.each([
   ['--images=x.json', 'goes with --site local'],
   ['--site=local --images=/does/not/exist --out=x', 'cannot be read as JSON'],
   ['--out', 'out'],
-])('wrong arguments are told in words, status 2: %s', (line, words) => {
+])('wrong arguments are reported in words, status 2: %s', (line, words) => {
   expect(run(line.split(' '))).toBe(2);
   expect(said).toContain(words);
   expect(said).not.toContain('    at ');
 });
 
-test('a folder that cannot be written to is told in words, status 1', () => {
+test('a folder that cannot be written to is reported in words, status 1', () => {
   writeFileSync(out(), '');
   expect(render()).toBe(1);
   expect(said).toMatch(/^render: .*out/);
@@ -76,7 +76,7 @@ test('the local site never lands in the repository', () => {
   expect(said).toContain('needs --out');
 });
 
-test('every fault of an image map is told at once', () => {
+test('every fault of an image map is reported at once', () => {
   writeFileSync(
     join(root, 'bad.json'),
     JSON.stringify({ ...localImages, git: 'git:latest', crane: undefined, more: 1 }),
@@ -94,7 +94,7 @@ test('the local site is rendered into a folder, with release files that wait', (
   ).toBeUndefined();
 });
 
-test('wrong services are told all at once, status 1, and nothing is written', () => {
+test('wrong services are reported all at once, status 1, and nothing is written', () => {
   const wrong = [
     { ...services[0], name: 'Not_DNS', colour: 'red' },
     { ...services[1], port: 0 },

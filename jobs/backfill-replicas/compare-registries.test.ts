@@ -116,7 +116,7 @@ test.each([true, false])(
 test.each([
   [bomType, /no signed provenance for commit b{40} of ticket: there is none/],
   [provenanceType, /no signed bill of materials: there is none/],
-])('an image of which only this is signed yet waits, which is told and no fault: %s', async (predicateType, why) => {
+])('an image of which only this is signed yet waits, which is logged and no fault: %s', async (predicateType, why) => {
   seoul.putTag('ticket', commit('b'), image(commit('b')));
   seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType });
   expect(await compare()).toEqual({
@@ -157,7 +157,7 @@ test('signatures that the standby lost come back for an image that is signed by 
   expect(await compare()).toEqual(nothing);
 });
 
-test('G13: an image of which the standby lacks a blob is told, because no copy would bring it', async () => {
+test('G13: an image of which the standby lacks a blob is reported, because no copy would bring it', async () => {
   const layer = { digest: seoul.put('layer'), size: 5 };
   const whole = JSON.stringify({ layers: [layer] });
   seoul.putTag('ticket', commit('b'), whole);

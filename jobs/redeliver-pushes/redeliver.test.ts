@@ -33,8 +33,8 @@ const folder = temporaryFolder();
 let forge: FakeForge;
 let runs: Map<string, Run>;
 let asked: string[];
-/** Bodies that the listener took; it makes runs of them as the real one does, unless it is told not to. */
-let told: { body: string; headers: IncomingMessage['headers'] }[];
+/** Bodies that the listener took; it makes runs of them as the real one does, unless `makesRuns` is off. */
+let delivered: { body: string; headers: IncomingMessage['headers'] }[];
 let answer: number;
 let makesRuns: boolean;
 let servers: Server[] = [];
@@ -81,7 +81,7 @@ const apiServer: RequestListener = async (request, response) => {
 
 const listener: RequestListener = async (request, response) => {
   const body = await bodyOf(request);
-  told.push({ body, headers: request.headers });
+  delivered.push({ body, headers: request.headers });
   const { repository, after } = JSON.parse(body);
   if (makesRuns && answer === 202)
     addRun(repository.full_name.split('/')[1], after, { createdAt: '2026-11-23T12:00:00Z' });
@@ -109,7 +109,7 @@ function addRun(
 let addresses: { api: string; listener: string };
 beforeEach(async () => {
   forge = await new FakeForge('gitea').start();
-  [runs, asked, told, answer, makesRuns] = [new Map(), [], [], 202, true];
+  [runs, asked, delivered, answer, makesRuns] = [new Map(), [], [], 202, true];
   forge.commit('platform', {
     [releasePath('dev', 'booking')]: waitingRelease('booking'),
     [releasePath('dev', 'ticket')]: waitingRelease('ticket'),
@@ -177,7 +177,7 @@ describe('a head without a run', () => {
     const { status, out, err } = await run();
     expect([status, err]).toEqual([0, '']);
     expect(out).toBe(`redelivered the push of ticket ${commit.slice(0, 12)}: it had no run\n`);
-    const [{ body, headers }] = told as [(typeof told)[number]];
+    const [{ body, headers }] = delivered as [(typeof delivered)[number]];
     expect(JSON.parse(body)).toEqual({
       ref: 'refs/heads/main',
       after: commit,
@@ -192,7 +192,7 @@ describe('a head without a run', () => {
       'x-hub-signature-256': `sha256=${createHmac('sha256', webhook.ticket).update(body).digest('hex')}`,
     });
     expect(await run()).toEqual(well);
-    expect(told).toHaveLength(1);
+    expect(delivered).toHaveLength(1);
   });
 
   test('is signed with the secret of its own service, and one that has none stops no other', async () => {
@@ -206,8 +206,8 @@ describe('a head without a run', () => {
         /^redeliver-pushes: ticket: no secret of its webhooks in \S+: make it, and give it to the forge\n$/,
       ),
     ]);
-    const [{ body, headers }] = told as [(typeof told)[number]];
-    expect(told).toHaveLength(1);
+    const [{ body, headers }] = delivered as [(typeof delivered)[number]];
+    expect(delivered).toHaveLength(1);
     expect(headers['x-hub-signature-256']).toBe(
       `sha256=${createHmac('sha256', webhook.booking).update(body).digest('hex')}`,
     );
@@ -220,7 +220,7 @@ describe('a head without a run', () => {
     await until(() => asked.includes('GET '), waiting);
     setTimeout(() => addRun('ticket', commit), 500);
     expect(await waiting).toEqual(well);
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
   });
 
   test('is left alone if a newer push comes during the wait', async () => {
@@ -233,7 +233,7 @@ describe('a head without a run', () => {
     );
     forge.commit('ticket', { a: '2' });
     expect(await waiting).toEqual(well);
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
   });
 
   test('is left alone if it was released: in a new cluster, and after a rollback', async () => {
@@ -243,7 +243,7 @@ describe('a head without a run', () => {
     release(commit);
     forge.commit('platform', { [releasePath('dev', 'ticket')]: waiting }, { message: 'Roll back' });
     expect(await run()).toEqual(well);
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
   });
 });
 
@@ -270,14 +270,14 @@ describe('when main is forced back to an older commit', () => {
     expect(out).toBe(
       `redelivered the push of ticket ${older.slice(0, 12)}: main is at it again, and dev has another release\n`,
     );
-    expect(told.map(({ body }) => JSON.parse(body).after)).toEqual([older]);
+    expect(delivered.map(({ body }) => JSON.parse(body).after)).toEqual([older]);
     expect(runs.get(name)?.metadata.creationTimestamp).toBe('2026-11-23T12:00:00Z');
     // While it runs, and if a gate then stops it, which is notified.
     expect(await run()).toEqual(well);
     runs.delete(name);
     addRun('ticket', older, { ...ended, status: 'False', createdAt: '2026-11-23T12:00:00Z' });
     expect(await run()).toEqual(well);
-    expect(told).toHaveLength(1);
+    expect(delivered).toHaveLength(1);
   });
 
   test('a head without a run is redelivered, although it was released before', async () => {
@@ -291,7 +291,7 @@ describe('when main is forced back to an older commit', () => {
   ])('a run of the head that %s is left alone', async (_, given) => {
     addRun('ticket', older, given);
     expect(await run()).toEqual(well);
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
   });
 
   test('a run that changes meanwhile is left alone', async () => {
@@ -301,7 +301,7 @@ describe('when main is forced back to an older commit', () => {
       return undefined;
     };
     expect(await run()).toEqual(well);
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
   });
 
   test('a run whose deletion takes long is started by the next job', async () => {
@@ -310,7 +310,7 @@ describe('when main is forced back to an older commit', () => {
     expect([status, err]).toEqual([1, expect.stringMatching(/ticket: run \S+ is still being deleted; the next job/)]);
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect((await run()).status).toBe(0);
-    expect(told).toHaveLength(1);
+    expect(delivered).toHaveLength(1);
   });
 
   test('and forward again, the run of that is started again', async () => {
@@ -318,7 +318,7 @@ describe('when main is forced back to an older commit', () => {
     release(older);
     forge.forcePush('ticket', newer);
     expect((await run({ RUN_WITHIN_SECONDS: '5' })).out).toMatch(/^redelivered .*: main is at it again/);
-    expect(told.map(({ body }) => JSON.parse(body).after)).toEqual([newer]);
+    expect(delivered.map(({ body }) => JSON.parse(body).after)).toEqual([newer]);
   });
 
   test('a rollback that a person made before is replaced only if main lost that too', async () => {
@@ -326,7 +326,7 @@ describe('when main is forced back to an older commit', () => {
     forge.forcePush('ticket', newer);
     release(older, 'Kim');
     expect(await run()).toEqual(well);
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
     addRun('ticket', forge.commit('ticket', { a: 'anew' }, { parent: '' }), {
       ...ended,
       createdAt: '2026-11-23T09:00:00Z',
@@ -339,7 +339,7 @@ test('ignores the head of the robot, and a repository without a main branch', as
   forge.create('booking');
   forge.commit('ticket', { a: '1' }, { author: `${robot.name} <${robot.email}>` });
   expect(await run()).toEqual(well);
-  expect(told).toEqual([]);
+  expect(delivered).toEqual([]);
 });
 
 describe('a fault is one line without a stack or a secret, and status 1:', () => {
@@ -358,7 +358,7 @@ describe('a fault is one line without a stack or a secret, and status 1:', () =>
     forge.trouble = ({ path }) => (path.startsWith('/repos/tickets/booking') ? { status: 500, body } : undefined);
     const ended = await run();
     expect(oneLine(ended)).toMatch(/^redeliver-pushes: booking: http\S+ read branch main of tickets\/booking: 500 /);
-    expect(told.map(({ body }) => JSON.parse(body).after)).toEqual([commit]);
+    expect(delivered.map(({ body }) => JSON.parse(body).after)).toEqual([commit]);
   });
 
   test('a repository that is not there', async () => {
@@ -416,7 +416,7 @@ describe('of the runs of a service', () => {
   const ended = { status: 'True', memory: { ended: 'released' } };
   const at = (minute: number) => ({ createdAt: `2026-11-23T10:${String(minute).padStart(2, '0')}:00Z` });
   const commit = (number: number) => number.toString(16).padStart(40, '0').split('').reverse().join('');
-  /** 25 of ticket that are done and told, the oldest first, and what is told of them. */
+  /** 25 of ticket that are done and notified, the oldest first. */
   const many = () => Array.from({ length: 25 }, (_, n) => addRun('ticket', commit(n + 1), { ...ended, ...at(n) }));
 
   beforeEach(() => {
@@ -454,7 +454,7 @@ describe('of the runs of a service', () => {
     expect((await run()).out).toBe('deleted 5 old runs of ticket\n');
     expect(runs.has(head)).toBe(true);
     expect(names.filter((name) => runs.has(name))).toHaveLength(20);
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
   });
 
   test('one that changes meanwhile stays', async () => {

@@ -39,7 +39,7 @@ test('objects get the namespace given, those of the whole cluster none', () => {
   ]);
 });
 
-test('every fault that constructs find in themselves is told at once', () => {
+test('every fault that constructs find in themselves is reported at once', () => {
   const build = (chart: Chart) => {
     for (const name of ['a', 'b']) config(chart, name).node.addValidation({ validate: () => [`${name} is wrong`] });
   };

@@ -59,7 +59,7 @@ export class FakeForge {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Commits files on top of `parent` (the main branch unless told) and returns the sha; the main branch moves unless it is told not to. */
+  /** Commits files on top of `parent` (the main branch by default) and returns the sha; the main branch moves, unless `move` is false. */
   commit(
     repository: string,
     files: Record<string, string>,

@@ -112,7 +112,7 @@ test('nothing listens there', async () => {
   expect(fault.message).toMatch(/^http:\/\/127.0.0.1:\d+\/api\/v1: read a\/b in tickets\/platform: .*ECONNREFUSED/);
 });
 
-test('what is not there is told from what may not be seen only where that matters', async () => {
+test('what is not there is distinguished from what may not be seen only where that matters', async () => {
   const open = openForge(forge.address);
   expect(await open.readFile('platform', 'a/c')).toBeUndefined();
   expect(await open.commits('platform', 'a/c')).toEqual([]);

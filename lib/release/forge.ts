@@ -330,7 +330,7 @@ function causes(error: unknown): Cause[] {
 }
 
 /**
- * How a forge words a write that another one overtook. Its status does not tell: GitHub answers 409 for a ruleset or a required check too,
+ * How a forge words a write that another one overtook. Its status does not say so: GitHub answers 409 for a ruleset or a required check too,
  * and 422 for a hidden e-mail address; Gitea commits by an internal push, and answers 403 or 500 with the words of git if that loses.
  * What is worded otherwise lasts until a person changes something, so it is refused at once.
  */

@@ -145,7 +145,7 @@ export class FakeRegistry {
     );
   }
 
-  /** Keeps a blob as what refers to an image. Of its annotations the registry's own list tells, and that of clients does not. */
+  /** Keeps a blob as what refers to an image. The registry's own list has its annotations, and that of clients has not. */
   keep(digest: string, blob: string, annotations?: Record<string, string>): void {
     const of = { artifactType: bundleType, annotations };
     const manifest = this.put(JSON.stringify({ ...of, layers: [{ digest: this.put(blob) }] }));

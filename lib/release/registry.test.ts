@@ -81,7 +81,7 @@ test('does not follow the registry elsewhere, where the login would go along', a
   await expect(ask(put(one), { login: 'AWS:secret' })).rejects.toThrow(RegistryFault);
 });
 
-test('logs in, and tells how when it may not', async () => {
+test('logs in, and says how when it may not', async () => {
   await ask(put(one), { login: 'AWS:secret' });
   expect(registry.asked[0]?.authorization).toBe(`Basic ${Buffer.from('AWS:secret').toString('base64')}`);
   registry.trouble = [401];

@@ -154,7 +154,7 @@ export async function firstBlob(
 }
 
 type Kind = keyof typeof sizeLimit;
-/** `next`: the query of the next page, if there is one. `size` and `modified`: those of what was not sent, if they are told. */
+/** `next`: the query of the next page, if there is one. `size` and `modified`: those of what was not sent, if the registry says them. */
 type Answer = { text: string; next: string | undefined; size?: number | undefined; modified?: number | undefined };
 type Method = 'GET' | 'HEAD' | 'DELETE';
 

@@ -58,7 +58,7 @@ export const defaultLimits: Limits = { tries: 10, totalMs: 120_000, pauseMs: 250
  */
 const mostQuestions = 20;
 
-/** The tries or the time are used up; `conflict` tells a lost race from an unreachable forge. */
+/** The tries or the time are used up; `conflict`: by a lost race, and not by an unreachable forge. */
 export class ReleaseNotWritten extends UserError {
   override name = 'ReleaseNotWritten';
   readonly conflict: boolean;

@@ -102,7 +102,7 @@ export const engines = {
     packages: ['github.com/argoproj/argo-cd/v3/cmd'],
     ldflags: '-X github.com/argoproj/argo-cd/v3/common.version=3.6.1',
   },
-  // bases tells a test how Kaniko itself reads Dockerfiles.
+  // A test asks bases how Kaniko itself reads Dockerfiles.
   kaniko: { module: 'builder', packages: ['github.com/chainguard-dev/kaniko/cmd/executor', './bases'] },
   trivy: {
     module: 'scanner',

@@ -46,7 +46,7 @@ const argoCdHooks = Object.values(argocdHost).map((host) => `http://${host}/api/
 
 type Hook = { id: number; name: string; active: boolean; config: { url: string } };
 /**
- * What brings a repository's webhook in step with its URL and secret. Gitea tells nobody a secret and cannot change one (editHook in
+ * What brings a repository's webhook in step with its URL and secret. Gitea shows nobody a secret and cannot change one (editHook in
  * routers/api/v1/utils/hook.go of 1.26), so the name of a webhook says with which it was made, and one with another secret is replaced: the new
  * one first, so that no push is lost.
  */

@@ -40,6 +40,6 @@ export function secrets(): Secrets {
 
 export const keepSecrets = (made: Secrets) => writeFile(secretsFile(), JSON.stringify(made), 0o600);
 
-/** The secret of a service's webhooks; it tells nothing of another one's. */
+/** The secret of a service's webhooks; another one's cannot be derived from it. */
 export const webhookOf = ({ webhookKey }: Pick<Secrets, 'webhookKey'>, service: string): string =>
   createHmac('sha256', webhookKey).update(service).digest('hex');

@@ -49,7 +49,7 @@ git merge-base --is-ancestor "$COMMIT" FETCH_HEAD || status=$?
 case $status in
   0) ref=refs/heads/main ;;
   1) ref=none ;;
-  *) fail 64 "cannot tell whether main has $COMMIT" ;;
+  *) fail 64 "cannot find out whether main has $COMMIT" ;;
 esac
 printf '%s' "$ref" >"$RESULT_REF_PATH"
 # The files of git would make two builds of a commit differ.

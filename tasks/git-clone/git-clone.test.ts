@@ -24,7 +24,7 @@ const environment = (given: Given) => ({
   ...given,
 });
 
-describe('with a git that only tells how it was called', () => {
+describe('with a git that only records how it was called', () => {
   const run = (given: Partial<Given>) => {
     const bin = folder('bin');
     mkdirSync(bin);

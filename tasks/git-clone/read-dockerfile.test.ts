@@ -40,8 +40,8 @@ describe('read-dockerfile', () => {
     writeFileSync(folder('elsewhere'), java);
     symlinkSync(folder('elsewhere'), file('Dockerfile'));
     expect(await run()).toMatchObject(none);
-    for (const told of ['reason', 'source/.refused'])
-      expect(readFileSync(folder(told), 'utf8')).toMatch(/^Dockerfile: missing, a link/);
+    for (const file of ['reason', 'source/.refused'])
+      expect(readFileSync(folder(file), 'utf8')).toMatch(/^Dockerfile: missing, a link/);
     rmSync(file('Dockerfile'));
     writeFileSync(file('Dockerfile'), java);
     symlinkSync(folder('elsewhere'), file('pom.xml'));

@@ -10,7 +10,7 @@ for base in $(cat "$RESULT_BASES_PATH"); do
   for own in "$@"; do
     case $own in --build-arg=*"=$base") continue 2 ;; esac
   done
-  config=$(registry config "$base") || fail 1 "the registry does not tell the config of $base"
+  config=$(registry config "$base") || fail 1 "the registry does not give the config of $base"
   # Kaniko's JSON knows no case. Letters that are escaped are a name that somebody hides.
   flat=$(printf '%s' "$config" | tr -d ' \t\r\n' | tr A-Z a-z | sed 's/"onbuild":null//g; s/"onbuild":\[\]//g')
   case $flat in

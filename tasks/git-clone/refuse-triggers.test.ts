@@ -62,7 +62,7 @@ test.each([
 test('a registry that does not answer is no refusal', () => {
   expect(triggers(other, '', 1)).toMatchObject({
     status: 1,
-    reason: `the registry does not tell the config of ${other}`,
+    reason: `the registry does not give the config of ${other}`,
     verdict: '',
   });
 });

@@ -95,7 +95,7 @@ test('a tag with the same digest is success, and nothing is pushed', () => {
 test('G12: a tag that is there with another digest is never moved', () => {
   const { status, said, calls, results, reason } = run({ before: other });
   expect([status, calls.length]).toEqual([3, 1]);
-  // What Slack is told.
+  // What Slack is sent.
   expect(reason).toMatch(/is there already as .*; tags of commits do not move: push a new commit$/);
   expect(said).toContain(`${image}:${commit} is there already as ${other} and was built as ${digest}`);
   expect(results).toEqual([undefined, undefined]);
@@ -121,7 +121,7 @@ test('fails if the push fails, or if nothing is there after it', () => {
 test('a failing registry is not one without the tag', () => {
   const { status, said, calls } = run({ before: 'Error: unexpected status code 503 Service Unavailable' });
   expect([status, calls.length]).toEqual([1, 1]);
-  expect(said).toContain('the registry does not tell what it has');
+  expect(said).toContain('the registry does not say what it has');
   expect(said).toContain('503 Service Unavailable');
   rmSync(join(folder, 'bin'), { recursive: true });
   expect(run({ before: `Error: ${'x'.repeat(5_000)}` }).reason).toHaveLength(900);
@@ -130,7 +130,7 @@ test('a failing registry is not one without the tag', () => {
 test('an answer without a digest is not an absent tag', () => {
   const { status, said, calls } = run({ before: '' });
   expect([status, calls.length]).toEqual([1, 1]);
-  expect(said).toContain(`image-push: the registry does not tell what it has as ${image}:${commit}: 2026/11/23`);
+  expect(said).toContain(`image-push: the registry does not say what it has as ${image}:${commit}: 2026/11/23`);
 });
 
 test.each(['NAME_UNKNOWN: repository name not known to registry', 'unexpected status code 404 Not Found'])(

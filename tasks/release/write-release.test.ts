@@ -141,7 +141,7 @@ test('what nobody signed is not released, nor what was signed for another commit
   expect(err).toMatch(
     /^release: \S+ticket@sha256:a{64}: no signed provenance for commit \w+ of ticket: there is none\n$/,
   );
-  // What Slack is told.
+  // What Slack is sent.
   expect(`release: ${result('reason')}\n`).toBe(err);
   registry.sign(digest, { service: 'ticket', commit: 'f'.repeat(40) });
   expect((await start({}, { unsigned: true }).ended).err).toMatch(/it is of commit f{40} of ticket\n$/);

@@ -73,13 +73,13 @@ describe.each(cases)('%s', (stack, report, source, write, file, empty) => {
     });
   });
 
-  test('what is no report of its kind is told', () => {
+  test('what is no report of its kind is reported', () => {
     put(`reports/${report}`, 'hello');
     expect(of(stack)?.fault).toMatch(new RegExp(`^${report} is not `));
   });
 });
 
-test('a build of modules is told to aggregate their reports', () => {
+test('a build of modules is asked to aggregate their reports', () => {
   put('sources/pom.xml');
   put('sources/seats/pom.xml');
   expect(of('java')?.fault).toBe(

@@ -167,7 +167,7 @@ describe('the gate', () => {
     expect((await refused())[1]).toBe('not judged: the server had not analysed it within 2 s');
   }, 10_000);
 
-  test('G21: an unknown token is told at once', async () => {
+  test('G21: an unknown token is reported at once', async () => {
     answers = { '/api/ce/task': [401] };
     expect(await refused()).toEqual([
       13,
@@ -176,7 +176,7 @@ describe('the gate', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('G21: a server that fails or is silent for a moment is asked again, and then told', async () => {
+  test('G21: a server that fails or is silent for a moment is asked again, and then reported', async () => {
     answers = {
       '/api/ce/task': [503, 'hang', task('SUCCESS')],
       '/api/qualitygates/project_status': [gate('OK', ...passed)],

@@ -16,7 +16,7 @@ describe('ignores', () => {
     expect(readIgnores('# nothing\n', now).faults).toEqual([]);
   });
 
-  test('G23: one that has expired ignores no longer, and is told', () => {
+  test('G23: one that has expired ignores no longer, and is reported', () => {
     expect(readIgnores(file({ ...good, expired_at: '2026-11-23' }), now)).toEqual({
       faults: [],
       good: [],
@@ -171,12 +171,12 @@ describe('the verdict', () => {
   });
 });
 
-test('G22: a database that is too old, or does not tell, is not judged by', () => {
+test('G22: a database that is too old, or does not say how old, is not judged by', () => {
   const of = (UpdatedAt: string) => JSON.stringify({ UpdatedAt });
   expect(staleness(of('2026-11-22T12:00:00Z'), now, 48)).toBeUndefined();
   expect(staleness(of('2026-11-21T12:00:00Z'), now, 48)).toBeUndefined();
   expect(staleness(of('2026-11-21T11:00:00Z'), now, 48)).toMatch(/is 49 h old/);
   expect(staleness(of('2026-11-20T12:00:00Z'), now, 48)).toBe('the database is 72 h old, allowed are 48');
   expect(staleness(of('2020-01-01T00:00:00Z'), now, 0)).toBeUndefined();
-  expect(staleness('{}', now, 48)).toBe('the database does not tell how old it is');
+  expect(staleness('{}', now, 48)).toBe('the database does not say how old it is');
 });

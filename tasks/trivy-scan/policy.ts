@@ -128,7 +128,7 @@ const order = ({ severity }: Finding) => blocking.indexOf(severity);
 /** Why a database is too old; undefined if it is not. `maxHours` 0: a database that is not updated on purpose. */
 export function staleness(metadata: string, now: Date, maxHours: number): string | undefined {
   const updated = Date.parse(JSON.parse(metadata)?.UpdatedAt);
-  if (Number.isNaN(updated)) return 'the database does not tell how old it is';
+  if (Number.isNaN(updated)) return 'the database does not say how old it is';
   const hours = Math.floor((now.getTime() - updated) / 3_600_000);
   return maxHours > 0 && hours > maxHours ? `the database is ${hours} h old, allowed are ${maxHours}` : undefined;
 }

@@ -39,7 +39,7 @@ else
   done
   [ -n "$found" ] || stop "not scanned: no mirror has the database: $(words "$SCAN/log")"
 fi
-cp /cache/db/metadata.json "$SCAN/metadata.json" 2>/dev/null || stop 'not scanned: the database does not tell how old it is'
+cp /cache/db/metadata.json "$SCAN/metadata.json" 2>/dev/null || stop 'not scanned: the database does not say how old it is'
 
 # Without the ignores, which are of the repository.
 for canary in "$SCAN"/canary-*.json; do

@@ -168,7 +168,7 @@ describe('the scan', () => {
     expect(said).toContain('the database from b.example/x is of ');
   });
 
-  test('G22: a database that another scan has locked is no scan, and told as that', () => {
+  test('G22: a database that another scan has locked is no scan, and reported as that', () => {
     const words = 'FATAL\tFatal error\tinit error: cache error: cache may be in use by another process: timeout';
     expect(scan({ status: 1, words }).reason?.trim()).toBe('not scanned: the database is locked by another scan');
   });
@@ -201,7 +201,7 @@ const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Re
 };
 
 describe('the steps around it', () => {
-  test('G11: an image that is not what it says is not scanned, and told as that', () => {
+  test('G11: an image that is not what it says is not scanned, and reported as that', () => {
     const LAYOUT = join(folder, 'layout');
     const DIGEST = writeLayout(LAYOUT, { layers: [{ tar: archive(entry('app', 'good')) }] });
     expect(program('verify-image', { LAYOUT, DIGEST })).toMatchObject({

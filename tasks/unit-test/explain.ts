@@ -80,7 +80,7 @@ function reasonIn(lines: string[]): string | undefined {
   return line === undefined ? undefined : oneLine(line, 200);
 }
 
-/** The reason that people are told. A panic has a test's name before it, and says more than that. */
+/** The reason that people read. A panic has a test's name before it, and says more than that. */
 export function reasonOf(status: string, { failed, line }: Explained): string {
   const more = failed.length > 3 ? ` and ${failed.length - 3} more` : '';
   const names = failed.length > 0 ? `; failed: ${failed.slice(0, 3).join(', ')}${more}` : '';

@@ -77,7 +77,7 @@ test.each<[unknown[], string | undefined]>([
   expect(faultsOf({ text: 'x', blocks })?.why).toBe(why);
 });
 
-test('more than a short burst is asked to slow down, and the time it is told suffices', async () => {
+test('more than a short burst is asked to slow down, and the time that the answer names suffices', async () => {
   const paced = await startSlack({ port: 0, log: () => {} });
   const send = async () => {
     const response = await fetch(paced.webhookUrl, {

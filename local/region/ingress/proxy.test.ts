@@ -98,7 +98,7 @@ test('a body of chunks stays one of chunks, whatever the method', async () => {
   await worksStill();
 });
 
-test('a body that is longer than allowed is refused, with its length told or not', async () => {
+test('a body that is longer than allowed is refused, with its length announced or not', async () => {
   const head = ['POST / HTTP/1.1', 'Host: ticket.localhost'];
   expect(await send(...head, 'Content-Length: 11', '', 'eleven byte')).toMatch(/^HTTP\/1.1 413 /);
   expect(await send(...head, 'Transfer-Encoding: chunked', '', 'b', 'eleven byte', '0')).toMatch(/^HTTP\/1.1 413 /);
@@ -113,7 +113,7 @@ test.each([
   ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
   ['no HTTP', 'hello\r\n\r\n'],
   ['nothing', ''],
-])('a service that answers with %s is told as 502', async (_, given) => {
+])('a service that answers with %s is reported as 502', async (_, given) => {
   answer = given;
   expect(await send('GET / HTTP/1.1', 'Host: ticket.localhost')).toMatch(/^HTTP\/1.1 502 [\s\S]*ticket: /);
   await worksStill();
