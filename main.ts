@@ -35,7 +35,7 @@ function render(tree: TreeBuilder, app: App, target: Target): void {
   for (const [source, build] of Object.entries(charts)) {
     const objects = manifests(namespace, (chart) => build(chart, target));
     if (app.project === 'platform') target.renderedSoFar.platformObjects.push(...objects);
-    const resources = tree.add({ cluster: target.region.name, folder, source, namespace, objects, together });
+    const resources = tree.add({ region: target.region.name, folder, source, namespace, objects, together });
     if (kustomization)
       tree.addFile(`${folder}/kustomization.yaml`, source, {
         apiVersion: 'kustomize.config.k8s.io/v1beta1',

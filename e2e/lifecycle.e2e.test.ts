@@ -1,4 +1,4 @@
-/** What up and down promise: a second up changes nothing, up mends a platform that was killed, and down leaves nothing behind. */
+/** What up and down promise: a second up changes nothing, up restores a platform that was killed, and down leaves nothing behind. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { servedCommit, slackMessages } from '../local/loop.ts';

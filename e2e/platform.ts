@@ -67,7 +67,7 @@ export const release = async (service: string, message: string, change?: Change)
   arrives(service, await push(service, message, change));
 
 /**
- * What dev serves of a service, and the run that released it. Where nothing was ever released, or the cluster was made anew since and
+ * What dev serves of a service, and the run that released it. Where nothing was ever released, or the cluster is a new one since and
  * has no runs, this checkout's is released now.
  */
 export async function released(service: string): Promise<Released> {

@@ -51,7 +51,7 @@ test('G14: with Tokyo cut off in the middle of a copy a push is released in Seou
       (await messagesOf(commit)).filter(({ shown }) => shown.includes('does not have the image yet')).length;
     await until('Slack', 180, async () => (await late()) > 0);
     expect(await late()).toBe(1);
-    // What prod runs is for the standby; prod does not wait for it.
+    // What prod runs is for dr; prod does not wait for it.
     expect(script('promote', 'ticket', 'prod').status).toBe(0);
     const promotion = script('promote', 'ticket', 'dr');
     expect([promotion.status, promotion.output]).toEqual([

@@ -103,7 +103,7 @@ export const stories: readonly Story[] = [
   },
   {
     name: 'lifecycle',
-    about: 'a second up changes nothing, up mends what was killed, and down leaves nothing behind',
+    about: 'a second up changes nothing, up restores what was killed, and down leaves nothing behind',
     sources: ['engines/', 'local/', 'scripts/down.ts', 'scripts/up.ts'],
   },
   {

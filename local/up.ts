@@ -84,7 +84,7 @@ function slackUrl(): string | undefined {
 
 /**
  * What a running platform is compared with at each `up`, because no stamp shows it: people change it, and a test that is killed leaves it changed.
- * Each returns what it mended.
+ * Each returns what it restored.
  */
 const seeded = (withSonarqube: boolean): Phase<string[]>[] => [
   repositories,
@@ -94,16 +94,16 @@ const seeded = (withSonarqube: boolean): Phase<string[]>[] => [
   ...(withSonarqube ? [qualityGate] : []),
 ];
 
-async function mend(wanted: Wanted): Promise<string> {
+async function restore(wanted: Wanted): Promise<string> {
   const joined: string[] = [];
   for (const region of regions)
     if (await isCut(region)) {
       await setLink(region, 'on');
       joined.push(`joined ${region.name} again`);
     }
-  const mended: string[] = [];
-  for (const { run } of seeded(wanted.sonarqube)) mended.push(...(await run({} as never, wanted)));
-  return [...joined, ...mended.map((name) => `restored ${name}`)].join(', ') || 'nothing to do';
+  const restored: string[] = [];
+  for (const { run } of seeded(wanted.sonarqube)) restored.push(...(await run({} as never, wanted)));
+  return [...joined, ...restored.map((name) => `restored ${name}`)].join(', ') || 'nothing to do';
 }
 
 /** `replace`: also a platform that another checkout started; what its forge and registries store stays. */
@@ -117,7 +117,7 @@ export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: 
   });
   if (isCurrent(stamp, sonarqube)) {
     markUsed();
-    console.log(`already up, ${await mend(wanted())}\n\n${addresses()}`);
+    console.log(`already up, ${await restore(wanted())}\n\n${addresses()}`);
     return;
   }
   const wrong = faults(await preflight());

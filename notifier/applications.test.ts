@@ -66,11 +66,11 @@ test('a release found deployed long ago is recorded without a message', () => {
 });
 
 test('the first sync of a new cluster is recorded without a message, the next release is notified', () => {
-  const anew = { ...apps.live(), status: { ...apps.live().status, history: [{ revision: 'a' }] } };
-  const found = look(anew);
+  const recreated = { ...apps.live(), status: { ...apps.live().status, history: [{ revision: 'a' }] } };
+  const found = look(recreated);
   expect(found.action).toBe('record');
-  expect(short(look(anew, notifiedBy(found)))).toBe('none');
-  const later = { ...anew, status: { ...anew.status, history: [{ revision: 'a' }, { revision: 'b' }] } };
+  expect(short(look(recreated, notifiedBy(found)))).toBe('none');
+  const later = { ...recreated, status: { ...recreated.status, history: [{ revision: 'a' }, { revision: 'b' }] } };
   expect(short(look(later, notifiedBy(found), deployment('live', { sha: 'e'.repeat(40) })))).toBe('deployed');
   // A new service was synced once while it waited.
   expect(short(look(later))).toBe('deployed');

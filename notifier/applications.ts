@@ -63,7 +63,7 @@ export function decide(
     // The health in hand may be of the release before; the Deployment's own status belongs to the annotations just read.
     if (!hasRolledOut(deployment)) return { action: 'wait', ms: 3000 };
     const isFirst = notified.release === undefined && !notified.problems;
-    // What the very first sync brought was released before: a cluster that was made anew catches up with git. A new service waits first.
+    // What the very first sync brought was released before: a new cluster catches up with git. A new service waits first.
     const caughtUp = application.status?.history?.length === 1;
     if (isFirst && (caughtUp || now - rolledOutAt(application, deployment) > NEWS_MS))
       return { action: 'record', notified: { release: release.key } };

@@ -89,7 +89,7 @@ export function connect(config: KubeConfig, log: Log, resyncMs = RESYNC_MS) {
       };
       const running = run();
 
-      // A watch that is silently dead (a half-open connection behind a load balancer) is mended by the next list.
+      // The next list catches up on a watch that is silently dead (a half-open connection behind a load balancer).
       const resync = setInterval(() => {
         list(kind).then(
           ({ items }) => items.forEach(changed),

@@ -75,7 +75,7 @@ test('with nothing due the loop turns every ten seconds', () => {
   expect(take(newQueue(), 0)).toEqual({ waitMs: 10_000 });
 });
 
-test('an object made anew under the same name starts afresh, and the end of the old one removes nothing', () => {
+test('an object recreated under the same name starts afresh, and the end of the old one removes nothing', () => {
   const queue = newQueue();
   const [old, fresh] = [run('a', 1, '1', 'old'), run('a', 2, '5', 'new')];
   enqueue(queue, pipelineruns, old);

@@ -52,10 +52,10 @@ test("a gate's own reason is shown, and not only that a step ended with a status
   expect(runEvent(runs.failed(), [red], addresses).failure?.message).toBe(reason);
 });
 
-test('a release whose replica is late says what that means for the standby', () => {
+test('a release whose replica is late says what that means for dr', () => {
   const run = runs.released();
   run.status?.results?.push({ name: 'replica', value: 'late' });
-  expect(runEvent(run, [], addresses).note).toMatch(/standby's registry does not have the image yet/);
+  expect(runEvent(run, [], addresses).note).toMatch(/replica registry does not have the image yet/);
 });
 
 test('a released run: commit, author, link, duration', () => {

@@ -62,9 +62,7 @@ export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addre
     if (summary !== undefined) notes.push(summary);
   }
   if (resultOf(run, 'replica') === 'late')
-    notes.push(
-      "The standby's registry does not have the image yet: it stays at its last release until the replica is there.",
-    );
+    notes.push('The replica registry does not have the image yet: dr stays at its last release until it has.');
   if (notes.length > 0) event.note = notes.join('\n');
   if (succeeded(run)?.status === 'False') event.failure = failureOf(run, taskRuns);
   return event;

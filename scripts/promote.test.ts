@@ -96,7 +96,7 @@ test('promotes what dev runs, says what it did, and does it once', async () => {
   expect(forge.writes()).toHaveLength(1);
 });
 
-test('the standby gets what prod runs, whatever dev has by then', async () => {
+test('dr gets what prod runs, whatever dev has by then', async () => {
   const newer = { ...release, commit: 'c'.repeat(40), subject: 'Not seen by customers' };
   forge.commit('platform', {
     [releasePath('prod', 'ticket')]: formatRelease(release),

@@ -65,11 +65,11 @@ const build: Build = (scope, { site, region, services }) => {
         ],
       },
     });
-  backfillReplicas(scope, images, { home: own, standby: replica, insecure: site.registry.insecure }, names);
+  backfillReplicas(scope, images, { source: own, replica, insecure: site.registry.insecure }, names);
   if (site.registry.prunes)
     pruneImages(scope, images, {
       forge,
-      registries: { home: own, standby: replica, insecure: site.registry.insecure },
+      registries: { source: own, replica, insecure: site.registry.insecure },
       services: names,
       environments: environments.map(({ name }) => name),
       retain,

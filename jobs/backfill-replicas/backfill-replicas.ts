@@ -6,21 +6,21 @@ import { programCommand, shell } from '../../lib/kube/tekton.ts';
 
 export const compareRegistries = new URL('./compare-registries.ts', import.meta.url);
 
-type PlainVariables = 'SERVICES' | 'HOME_REGISTRY' | 'STANDBY' | 'PLAN' | 'INSECURE' | 'DOCKER_CONFIG';
+type PlainVariables = 'SERVICES' | 'SOURCE' | 'REPLICA' | 'PLAN' | 'INSECURE' | 'DOCKER_CONFIG';
 export type CompareVariables = PlainVariables | 'SIGNING_PUBLIC_KEY';
 
-/** Every five minutes, copies signed images and their signatures to the standby's registry that a run could not copy or that were lost there. */
+/** Every five minutes, copies signed images and their signatures to the replica registry that a run could not copy or that were lost there. */
 export function backfillReplicas(
   scope: Construct,
   images: Images,
-  registries: { home: string; standby: string; insecure: boolean },
+  registries: { source: string; replica: string; insecure: boolean },
   services: string[],
 ): void {
   const common = { PLAN: '/plan', INSECURE: String(registries.insecure), DOCKER_CONFIG: '/login' };
   const compared: Record<PlainVariables, string> = {
     SERVICES: services.join(' '),
-    HOME_REGISTRY: registries.home,
-    STANDBY: registries.standby,
+    SOURCE: registries.source,
+    REPLICA: registries.replica,
     ...common,
   };
   const env = (variables: Record<string, string>) =>

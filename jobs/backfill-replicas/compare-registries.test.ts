@@ -38,7 +38,7 @@ const program = programOf('jobs/backfill-replicas/compare-registries.ts');
 
 async function compare() {
   const { status, out, err } = await program({
-    ...{ SERVICES: 'booking ticket', HOME_REGISTRY: seoul.host, STANDBY: tokyo.host },
+    ...{ SERVICES: 'booking ticket', SOURCE: seoul.host, REPLICA: tokyo.host },
     ...{ INSECURE: 'true', DOCKER_CONFIG: folder(), PLAN: folder(), SIGNING_PUBLIC_KEY: signingKey.publicKey },
   }).ended;
   expect(status).toBe(0);
@@ -55,7 +55,7 @@ async function compare() {
 }
 const nothing = { status: '0\n', said: '', copies: [] };
 
-test('copies only what the standby lacks, by digest', async () => {
+test('copies only what the replica registry lacks, by digest', async () => {
   signed('booking', commit('a'));
   signed('ticket', commit('b'));
   replicate();
@@ -97,7 +97,7 @@ test('referrers go before their image, unless they are there', async () => {
 });
 
 test.each([true, false])(
-  'brings back signatures that the standby lost, though it has the image (referrers listed: %s)',
+  'brings back signatures that the replica registry lost, though it has the image (referrers listed: %s)',
   async (lists) => {
     seoul.listsReferrers = lists;
     tokyo.listsReferrers = lists;
@@ -146,7 +146,7 @@ test.each<[string, () => void]>([
 const stateOf = (digit: string, more: Parameters<FakeRegistry['sign']>[2]) =>
   seoul.sign(digest(commit(digit)), { service: 'ticket', commit: commit(digit) }, more);
 
-test('signatures that the standby lost come back for an image that is signed by the key, and for no other', async () => {
+test('signatures that the replica registry lost come back for an image that is signed by the key, and for no other', async () => {
   signed('ticket', commit('b'));
   replicate();
   stateOf('c', {});
@@ -157,7 +157,7 @@ test('signatures that the standby lost come back for an image that is signed by 
   expect(await compare()).toEqual(nothing);
 });
 
-test('G13: an image of which the standby lacks a blob is reported, because no copy would bring it', async () => {
+test('G13: an image of which the replica registry lacks a blob is reported, because no copy would bring it', async () => {
   const layer = { digest: seoul.put('layer'), size: 5 };
   const whole = JSON.stringify({ layers: [layer] });
   seoul.putTag('ticket', commit('b'), whole);

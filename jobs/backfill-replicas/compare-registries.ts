@@ -7,7 +7,7 @@ import { oneLine, shown } from '../../lib/text.ts';
 import type { CompareVariables } from './backfill-replicas.ts';
 
 /**
- * Images per service and Job, of those that the standby lacks and again of those that it has. A registry holds the commits of years, and
+ * Images per service and Job, of those that the replica registry lacks and again of those that it has. A registry holds the commits of years, and
  * says neither how old an image is nor which signatures are missing.
  */
 const atOnce = 50;
@@ -21,20 +21,20 @@ function turn<T>(list: T[]): T[] {
 /**
  * Compares the registries of both regions. Writes PLAN/copies, a `<source> <target>` per line, and PLAN/status, 1 if a comparison failed. An
  * empty line ends a group: after a refused copy the rest of its group is skipped. Only an image with both statements, signed by the
- * platform's key for its service and commit, is copied, and they before it: so an image in the standby has its signatures.
+ * platform's key for its service and commit, is copied, and they before it: so an image of the replica registry has its signatures.
  */
 await jobOf<CompareVariables>()({
   name: 'backfill-replicas',
   env: {
     SERVICES: list('names of services with a blank between them', /./),
-    HOME_REGISTRY: text('a registry'),
-    STANDBY: text('a registry'),
+    SOURCE: text('a registry'),
+    REPLICA: text('a registry'),
     PLAN: text('a folder'),
     SIGNING_PUBLIC_KEY: anyText,
     INSECURE: anyText,
     DOCKER_CONFIG: anyText,
   },
-  run: async ({ SERVICES, HOME_REGISTRY: home, STANDBY: standby, PLAN, ...env }, complain) => {
+  run: async ({ SERVICES, SOURCE: source, REPLICA: replica, PLAN, ...env }, complain) => {
     const signal = AbortSignal.timeout(300_000);
     const accessTo = (image: string) => ({ ...stepAccess(image, env), signal });
     let status = 0;
@@ -47,7 +47,7 @@ await jobOf<CompareVariables>()({
 
     /** The copies of a commit, in groups. Of a registry's replies, only checked digests get in. */
     async function copiesOf(service: string, commit: string): Promise<string[][]> {
-      const [from, to] = [`${home}/${service}`, `${standby}/${service}`];
+      const [from, to] = [`${source}/${service}`, `${replica}/${service}`];
       const [digest, there] = await Promise.all([
         taggedDigest(from, commit, accessTo(from)),
         taggedDigest(to, commit, accessTo(to)),
@@ -55,7 +55,7 @@ await jobOf<CompareVariables>()({
       if (digest === undefined) return [];
       if (there !== undefined && there !== digest)
         throw new Error(
-          `it is ${digest} in ${home} and ${there} in ${standby}; tags of commits do not move: find out who pushed which, and delete the wrong one`,
+          `it is ${digest} in ${source} and ${there} in ${replica}; tags of commits do not move: find out who pushed which, and delete the wrong one`,
         );
       const [signed, known] = await Promise.all([
         listOfReferrers(from, digest, accessTo(from)),
@@ -67,7 +67,7 @@ await jobOf<CompareVariables>()({
       // crane would find the manifest and copy nothing.
       if (there && !(await hasImage(to, digest, accessTo(to))))
         throw new Error(
-          `${standby} has its manifest and lacks a part of it; delete ${to}@${digest}, and the next run copies it`,
+          `${replica} has its manifest and lacks a part of it; delete ${to}@${digest}, and the next run copies it`,
         );
       if (there && lost.length === 0) return [];
       try {
@@ -89,7 +89,7 @@ await jobOf<CompareVariables>()({
       SERVICES.map(async (service) => {
         const found: string[][] = [];
         await part(service, async () => {
-          const images = [`${home}/${service}`, `${standby}/${service}`];
+          const images = [`${source}/${service}`, `${replica}/${service}`];
           const [here = [], there = []] = await Promise.all(images.map((image) => tags(image, accessTo(image))));
           const commits = here.filter((tag) => /^[0-9a-f]{40}$/.test(tag));
           const has = new Set(there);

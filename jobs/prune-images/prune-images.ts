@@ -11,13 +11,13 @@ const name = 'prune-images';
 
 type Given = {
   forge: { kind: ForgeKind; api: string; owner: string };
-  registries: { home: string; standby: string; insecure: boolean };
+  registries: { source: string; replica: string; insecure: boolean };
   services: readonly string[];
   environments: readonly string[];
   retain: Retain;
 };
 /** The folder of the login to each registry. */
-const logins = { home: '/login/home', standby: '/login/standby' };
+const logins = { source: '/login/source', replica: '/login/replica' };
 const variables = ({ forge, registries, services, environments, retain }: Given) => ({
   SERVICES: services.join(' '),
   ENVIRONMENTS: environments.join(' '),
@@ -25,10 +25,10 @@ const variables = ({ forge, registries, services, environments, retain }: Given)
   FORGE_API: forge.api,
   FORGE_OWNER: forge.owner,
   PLATFORM_REPOSITORY: 'platform',
-  HOME_REGISTRY: registries.home,
-  STANDBY: registries.standby,
-  HOME_LOGIN: logins.home,
-  STANDBY_LOGIN: logins.standby,
+  SOURCE: registries.source,
+  REPLICA: registries.replica,
+  SOURCE_LOGIN: logins.source,
+  REPLICA_LOGIN: logins.replica,
   INSECURE: String(registries.insecure),
   RELEASES: String(retain.releases),
   DAYS: String(retain.days),
@@ -63,8 +63,8 @@ export function pruneImages(scope: Construct, images: Images, given: Given): voi
       resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
     },
     volumes: [
-      { name: 'home', secret: { secretName: 'registry-push' } },
-      { name: 'standby', secret: { secretName: 'registry-replicate' } },
+      { name: 'source', secret: { secretName: 'registry-push' } },
+      { name: 'replica', secret: { secretName: 'registry-replicate' } },
     ],
   });
 }

@@ -67,8 +67,8 @@ async function prune(given: Record<string, string> = {}) {
     env: {
       ...{ SERVICES: 'ticket', ENVIRONMENTS: 'dev prod', PLATFORM_REPOSITORY: 'platform' },
       ...{ FORGE_KIND: 'gitea', FORGE_API: forge.address.api, FORGE_OWNER: 'tickets' },
-      ...{ FORGE_TOKEN: forge.address.token, HOME_REGISTRY: seoul.host, STANDBY: tokyo.host, INSECURE: 'true' },
-      ...{ HOME_LOGIN: folder, STANDBY_LOGIN: folder, RELEASES: '2', DAYS: '3', CACHE_DAYS: '14' },
+      ...{ FORGE_TOKEN: forge.address.token, SOURCE: seoul.host, REPLICA: tokyo.host, INSECURE: 'true' },
+      ...{ SOURCE_LOGIN: folder, REPLICA_LOGIN: folder, RELEASES: '2', DAYS: '3', CACHE_DAYS: '14' },
       ...given,
     },
   });

@@ -27,10 +27,10 @@ await jobOf<PruneVariables>()({
     FORGE_OWNER: anyText,
     FORGE_TOKEN: anySecret,
     PLATFORM_REPOSITORY: text('the name of a repository', /^[A-Za-z0-9][-\w.]{0,99}$/),
-    HOME_REGISTRY: text('a registry'),
-    STANDBY: text('a registry'),
-    HOME_LOGIN: text('a folder with a Docker configuration'),
-    STANDBY_LOGIN: text('a folder with a Docker configuration'),
+    SOURCE: text('a registry'),
+    REPLICA: text('a registry'),
+    SOURCE_LOGIN: text('a folder with a Docker configuration'),
+    REPLICA_LOGIN: text('a folder with a Docker configuration'),
     INSECURE: anyText,
     /** One at least: a rollback goes to the release before. */
     RELEASES: wholeNumber(2, 999),
@@ -41,12 +41,12 @@ await jobOf<PruneVariables>()({
   run: async (env, complain) => {
     const signal = AbortSignal.timeout(600_000);
     const forge = openForge(forgeAddressOf(env) as ForgeAddress, { signal });
-    const [home, standby] = [
-      { host: env.HOME_REGISTRY, login: env.HOME_LOGIN },
-      { host: env.STANDBY, login: env.STANDBY_LOGIN },
+    const [source, replica] = [
+      { host: env.SOURCE, login: env.SOURCE_LOGIN },
+      { host: env.REPLICA, login: env.REPLICA_LOGIN },
     ];
     const accessTo = (image: string) => {
-      const { login } = image.startsWith(`${home.host}/`) ? home : standby;
+      const { login } = image.startsWith(`${source.host}/`) ? source : replica;
       return { ...stepAccess(image, { INSECURE: env.INSECURE, DOCKER_CONFIG: login }), signal };
     };
 
@@ -87,10 +87,10 @@ await jobOf<PruneVariables>()({
           releasedCommits(forge, { platform: env.PLATFORM_REPOSITORY, environment, service }, env.RELEASES),
         ),
       );
-      const left = await pruneImage(`${home.host}/${service}`, new Set(released.flat()));
-      // After the home, whose images backfill-replicas copies to it.
-      await pruneImage(`${standby.host}/${service}`, new Set([...released.flat(), ...left]));
-      const cache = `${home.host}/${service}/dependencies`;
+      const left = await pruneImage(`${source.host}/${service}`, new Set(released.flat()));
+      // After the source, whose images backfill-replicas copies to it.
+      await pruneImage(`${replica.host}/${service}`, new Set([...released.flat(), ...left]));
+      const cache = `${source.host}/${service}/dependencies`;
       await remove(cache, await tags(cache, accessTo(cache)), env.CACHE_DAYS);
     }
 

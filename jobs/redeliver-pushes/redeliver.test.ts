@@ -327,7 +327,7 @@ describe('when main is forced back to an older commit', () => {
     release(older, 'Kim');
     expect(await run()).toEqual(well);
     expect(delivered).toEqual([]);
-    addRun('ticket', forge.commit('ticket', { a: 'anew' }, { parent: '' }), {
+    addRun('ticket', forge.commit('ticket', { a: 'another root' }, { parent: '' }), {
       ...ended,
       createdAt: '2026-11-23T09:00:00Z',
     });

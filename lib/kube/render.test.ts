@@ -24,7 +24,7 @@ const config = (chart: Chart, name: string, metadata = {}) =>
     metadata: { name, ...metadata },
   });
 
-const shop = { cluster: 'seoul', folder: 'rendered/shop', source: 'apps/shop.ts', namespace: 'shop' };
+const shop = { region: 'seoul', folder: 'rendered/shop', source: 'apps/shop.ts', namespace: 'shop' };
 
 test('objects get the namespace given, those of the whole cluster none', () => {
   const objects = manifests('shop', (chart) => {
@@ -99,11 +99,11 @@ test('an object that is there already is refused, also in another folder; all of
   );
 });
 
-test('two clusters may have objects of one name', () => {
+test('two regions may have objects of one name', () => {
   const tree = new TreeBuilder();
   const objects = manifests('shop', (chart) => config(chart, 'a'));
   tree.add({ ...shop, objects });
-  tree.add({ ...shop, cluster: 'tokyo', folder: 'rendered/other', objects });
+  tree.add({ ...shop, region: 'tokyo', folder: 'rendered/other', objects });
   expect(tree.files.size).toBe(2);
 });
 

@@ -53,7 +53,7 @@ export const identity = ({ apiVersion, kind, metadata }: Manifest): string => {
 
 export type Addition = {
   /** Names of objects are unique within it. */
-  cluster: string;
+  region: string;
   folder: string;
   /** The file that a person edits to change the objects. */
   source: string;
@@ -74,7 +74,7 @@ export class TreeBuilder {
   }
 
   /** Adds objects as one file each, `<kind>-<name>.yaml`, or all as `together`. Returns the file names. */
-  add({ cluster, folder, source, namespace, objects, together }: Addition): string[] {
+  add({ region, folder, source, namespace, objects, together }: Addition): string[] {
     const faults: string[] = [];
     const texts = new Map<string, string>();
     for (const object of objects) {
@@ -82,12 +82,12 @@ export class TreeBuilder {
       const foreign = metadata.namespace && metadata.namespace !== namespace ? `${metadata.namespace}-` : '';
       const file = together ?? `${`${kind}-${foreign}${metadata.name}`.toLowerCase()}.yaml`;
       const id = identity(object);
-      const other = this.#paths.get(`${cluster} ${id}`);
+      const other = this.#paths.get(`${region} ${id}`);
       if (other) {
         faults.push(`${source}: ${id} is already in ${other}; give every object a name of its own`);
         continue;
       }
-      this.#paths.set(`${cluster} ${id}`, `${folder}/${file}`);
+      this.#paths.set(`${region} ${id}`, `${folder}/${file}`);
       const before = texts.get(file);
       texts.set(file, `${before === undefined ? '' : `${before}---\n`}${toYaml(object)}`);
     }

@@ -181,7 +181,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
   test('a history with another root goes ahead, and a late run of the old one does not come back', async () => {
     const [one, two] = (await start()) as [string, string];
     await write(changeOf(releaseOf(one)));
-    const root = forge.commit('ticket', { 'main.go': 'anew' }, { parent: '' });
+    const root = forge.commit('ticket', { 'main.go': 'another root' }, { parent: '' });
     expect((await write(changeOf(releaseOf(root, 'd')))).outcome).toBe('released');
     await expect(write(changeOf(releaseOf(two, 'b')))).rejects.toThrow(notOnMain(two));
     expect(present().commit).toBe(root);
@@ -309,7 +309,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(releases()).toBe(released);
   });
 
-  test('a stale sha: the whole decision is made anew, not only the write', async () => {
+  test('a stale sha: the whole decision is retried, not only the write', async () => {
     const [one, two, three] = (await start()) as [string, string, string];
     await write(changeOf(releaseOf(one)));
     // Between the read and the write of the run for `two`, the run for `three` gets in.
@@ -365,7 +365,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(releases()).toBe(1);
   });
 
-  test('reads that fail for a while are borne', async () => {
+  test('reads that fail for a while are retried', async () => {
     const [one] = (await start()) as [string];
     forge.trouble = (request, nth) => (!request.write && nth <= 5 ? { status: 502 } : undefined);
     expect((await write(changeOf(releaseOf(one)))).outcome).toBe('released');
@@ -445,7 +445,7 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     [403, /may not do this/],
     [404, /check FORGE_OWNER/],
     [423, /archived or locked/],
-  ])('what a person has to mend is not retried: %d', async (status, words) => {
+  ])('what a person has to correct is not retried: %d', async (status, words) => {
     const [one] = (await start()) as [string];
     const { token } = forge.address;
     forge.trouble = (request) =>

@@ -8,7 +8,7 @@ import { state, tokyo } from '../topology.ts';
 import { application } from './cluster.ts';
 import { kubeconfig } from './region.ts';
 
-test('a region that was made anew is asked with its new keys, by a program that knew the old one', async () => {
+test('a recreated region is asked with its new keys, by a program that knew the old one', async () => {
   const asked: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     asked.push(request.headers.authorization);

@@ -113,8 +113,8 @@ export async function configureSonarqube(password: string): Promise<string> {
     // One that is only slow, on a busy machine, keeps its data.
     if (!readFileSync(join(logs, sonarqube.name, 'sonarqube.log'), 'utf8').includes('--- sonarqube ended'))
       return answers(300);
-    console.error(`${(error as Error).message}; it ended and starts anew, without its data`);
-    // Data that a killed SonarQube left half written: it starts anew, as all that it holds comes again.
+    console.error(`${(error as Error).message}; it ended and is started again, without its data`);
+    // Data that a killed SonarQube left half written: it is started without them, as all that it holds comes again.
     await stopSonarqube();
     rmSync(dataOf, { force: true });
     await startSonarqube();

@@ -5,7 +5,7 @@ import { prod } from './prod.ts';
 export const dr: Overlay = {
   name: 'dr',
   region: 'tokyo',
-  // A standby never runs what customers have not seen yet.
+  // It never runs what customers have not seen yet.
   promotesFrom: prod,
   subdomain: 'dr.',
   replicas: { min: 1, max: 10 },

@@ -3,7 +3,7 @@ import { dr } from './dr.ts';
 import { environmentNamed, environments, firstEnvironment } from './index.ts';
 import { prod } from './prod.ts';
 
-test('the standby is smaller than production, and can grow to its size', () => {
+test('dr is smaller than prod, and can grow to its size', () => {
   expect(dr.replicas.min).toBeLessThan(prod.replicas.min);
   expect(dr.replicas.max).toBe(prod.replicas.max);
 });

@@ -59,7 +59,7 @@ export const aws: Site = {
       role: clusters[region.name].nodeRole,
       // Nodes are replaced within two weeks. Pin a version here to hold an upgrade back.
       image: 'al2023@latest',
-      // The same in both: after a failover the standby carries all traffic.
+      // The same in both: after a failover Tokyo carries all traffic.
       limits: { cpu: '200', memory: '800Gi' },
     },
   })),

@@ -42,7 +42,7 @@ describe('deliver', () => {
       'sonar-scan': ['git-clone', 'unit-test'],
       'trivy-scan': ['git-clone', 'kaniko-build'],
       'image-push': ['git-clone', 'kaniko-build', 'sonar-scan', 'trivy-scan', 'unit-test'],
-      // Beside each other: a standby that is gone does not hinder a release.
+      // Beside each other: a release does not wait for a region that is gone.
       'image-replicate': ['image-push'],
       release: ['image-push'],
       // For later runs.
@@ -104,7 +104,7 @@ describe('deliver', () => {
       for (const flag of ['--key=env://SIGNING_KEY', '--tlog-upload=false']) expect(args).toContain(flag);
   });
 
-  // What is made for later runs hinders nothing. The others leave the same end state however often they run, and their nodes may be taken away.
+  // What is made for later runs hinders nothing. The others leave the same end state however often they run, and their nodes may be reclaimed.
   test('retries only what may be retried', () => {
     expect(pipeline.tasks.filter(({ retries }) => retries > 0).map(({ name }) => name)).toEqual([
       'git-clone',

@@ -29,7 +29,7 @@ export const deliver = (
       subject: "first line of the commit's message",
       author: "name of the commit's author",
       image: '<registry>/<repository> of the image, without tag',
-      replica: "the same in the registry of the standby's region",
+      replica: 'the same in the replica registry',
       testImage: 'what the tests run in',
       lockFiles: { list: 'files of the service that alone decide its dependencies' },
       testCommand: { list: 'the tests: a command and its arguments' },
@@ -88,7 +88,7 @@ export const deliver = (
         workspaces: { source, bom: scanned.workspaces.bom },
         runAfter: [tested, ...judged, scanned],
       });
-      // Beside the release and no gate of it: the first region goes on while the standby's is late or gone.
+      // Beside the release and no gate of it: the first region goes on while the other is late or gone.
       const replicated = run(imageReplicate(images, { copy: registry.copies, insecure: registry.insecure }), {
         params: { image, replica: params.replica, service, commit, digest: pushed.results.digest },
         workspaces: {},
@@ -134,7 +134,7 @@ export const deliver = (
         ),
         scan: { description: 'what the scan of the image found', value: scanned.results.summary },
         replica: {
-          description: "confirmed or late: whether the standby's registry has it",
+          description: 'confirmed or late: whether the replica registry has it',
           value: replicated.results.outcome,
         },
         outcome: { description: 'released, superseded or unchanged', value: released.results.outcome },

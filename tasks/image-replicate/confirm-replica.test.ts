@@ -45,7 +45,7 @@ test('an unsigned replica, or one of another commit, is late, and the run goes o
   const digest = registry.put(one);
   const { status, said, outcome } = await run(digest);
   expect([status, outcome]).toEqual([0, 'late']);
-  expect(said).toMatch(/no signed provenance for commit c{40} of ticket: there is none; the standby stays at its last/);
+  expect(said).toMatch(/no signed provenance for commit c{40} of ticket: there is none; dr stays at its last/);
   registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
   expect((await run(digest)).outcome).toBe('late');
 });

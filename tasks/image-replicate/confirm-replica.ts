@@ -6,8 +6,8 @@ import { oneLine } from '../../lib/text.ts';
 import type { imageReplicate } from './image-replicate.ts';
 
 /**
- * Asks the standby's registry, for WAIT seconds, whether it has the image under its digest, all platforms, with the provenance that was
- * signed for it. A late replica is no failure: the standby stays at its last release.
+ * Asks the replica registry, for WAIT seconds, whether it has the image under its digest, all platforms, with the provenance that was
+ * signed for it. A late replica is no failure: dr stays at its last release.
  */
 await stepOf<typeof imageReplicate, 'confirm'>()({
   name: 'image-replicate',
@@ -38,7 +38,7 @@ await stepOf<typeof imageReplicate, 'confirm'>()({
         missing = oneLine((error as Error).message, 500);
       }
       if (Date.now() >= end) {
-        console.log(`image-replicate: ${missing}; the standby stays at its last release`);
+        console.log(`image-replicate: ${missing}; dr stays at its last release`);
         return { outcome: 'late' };
       }
       await sleep(3_000);

@@ -1,7 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 
-/** How images get into the registry of the standby's region: copied by this task, or by the registries themselves (ECR). */
+/** How images get into the replica registry: copied by this task, or by the registries themselves (ECR). */
 export type Replication = { copy: boolean; insecure: boolean };
 
 export const imageReplicate = (images: Images, { copy, insecure }: Replication) => {
@@ -9,10 +9,10 @@ export const imageReplicate = (images: Images, { copy, insecure }: Replication) 
   return task({
     name: 'image-replicate',
     description:
-      "Confirms that the standby's registry has an image under the same digest, with the provenance signed for it, or says that it is late. Never fails a run.",
+      'Confirms that the replica registry has an image under the same digest, with the provenance signed for it, or says that it is late. Never fails a run.',
     params: {
       image: '<registry>/<repository>, without tag',
-      replica: 'the same in the registry of the standby',
+      replica: 'the same in the replica registry',
       service: 'name of the service',
       commit: 'the commit it was built from, also the tag',
       digest: 'digest of the image',

@@ -204,7 +204,7 @@ describe('tried again', () => {
     expect(report().status).toBe(0);
   });
 
-  test('G24: what was killed is run again: a pod that was taken away leaves no word', () => {
+  test('G24: what was killed is run again: an evicted pod leaves no exit status', () => {
     tests('sh', '-c', 'exit 0');
     again();
     expect([report().status, existsSync(folder('again'))]).toEqual([0, true]);
