@@ -11,6 +11,9 @@ type Start = (
   ...args: string[]
 ) => { child: ChildProcess; ended: Promise<Ended> };
 
+/** Which change of scripts/mutate.ts is in effect, if any. */
+const mutant = { __STRYKER_ACTIVE_MUTANT__: process.env.__STRYKER_ACTIVE_MUTANT__ };
+
 /**
  * Starts a program in a process of its own, bundled once for the tests of a file: as its image holds it, and in a fifth of the time that
  * Node.js takes to load it file by file. No process outlives its test.
@@ -29,7 +32,7 @@ export function programOf(entryPoint: string): Start {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   return (env, ...args) => {
-    const child = spawn(process.execPath, [bundle(), ...args], { env });
+    const child = spawn(process.execPath, [bundle(), ...args], { env: { ...mutant, ...env } });
     running.push(child);
     const ended = new Promise<Ended>((resolve) => {
       let [out, err] = ['', ''];

@@ -1,38 +1,85 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, matchesGlob } from 'node:path';
 
 /**
  * Mutation tests: StrykerJS changes the code in one place at a time, and a change that no test notices survives. Tests are named for
  * each area, because most of the code has the tests of the whole platform as distant relatives.
  */
-const areas: Record<string, { mutate: string[]; tests: string[] }> = {
+type Area = {
+  mutate: string[];
+  tests: string[];
+  /** Programs that tests start in processes of their own: each mutant runs all of the test of its file. */
+  processes?: true;
+};
+const code = '!(*.test|*.fake|*.testing|contract).ts';
+const areas: Record<string, Area> = {
   release: {
-    mutate: ['lib/release/!(*.test|*.fake).ts', 'lib/retry.ts', 'lib/errors.ts', 'lib/text.ts'],
+    mutate: [`lib/release/${code}`, 'lib/retry.ts', 'lib/errors.ts', 'lib/text.ts'],
     tests: ['lib/release/*.test.ts', 'lib/retry.test.ts', 'lib/errors.test.ts', 'lib/text.test.ts'],
+  },
+  image: {
+    mutate: [
+      `lib/oci/${code}`,
+      'lib/copy.ts',
+      'lib/plain-file.ts',
+      'tasks/kaniko-build/reproducible.ts',
+      'tasks/kaniko-build/without-times.ts',
+    ],
+    tests: ['lib/oci/*.test.ts', 'lib/copy.test.ts', 'tasks/kaniko-build/*.test.ts'],
   },
   gates: {
     mutate: [
       'tasks/git-clone/bases.ts',
+      'tasks/git-clone/dependencies.ts',
+      'tasks/git-clone/named-only.ts',
       'tasks/git-clone/otherwise.ts',
       'lib/dockerfile.ts',
+      'tasks/kaniko-build/left-behind.ts',
+      'tasks/trivy-scan/canaries.ts',
       'tasks/trivy-scan/policy.ts',
+      'tasks/sonar-scan/coverage.ts',
       'tasks/sonar-scan/gate.ts',
+      'tasks/unit-test/explain.ts',
       'lib/quality-gate.ts',
     ],
     tests: [
       'lib/dockerfile.test.ts',
       'tasks/git-clone/bases.test.ts',
+      'tasks/git-clone/dependencies.test.ts',
+      'tasks/git-clone/named-only.test.ts',
       'tasks/git-clone/otherwise.test.ts',
+      'tasks/kaniko-build/left-behind.test.ts',
+      'tasks/trivy-scan/canaries.test.ts',
       'tasks/trivy-scan/policy.test.ts',
+      'tasks/sonar-scan/coverage.test.ts',
       'tasks/sonar-scan/sonar-scan.test.ts',
+      'tasks/unit-test/explain.test.ts',
     ],
   },
+  programs: {
+    mutate: [
+      'tasks/release/write-release.ts',
+      'tasks/git-clone/read-dockerfile.ts',
+      'tasks/image-replicate/confirm-replica.ts',
+      'jobs/backfill-replicas/compare-registries.ts',
+      'jobs/redeliver-pushes/redeliver.ts',
+    ],
+    tests: [],
+    processes: true,
+  },
+  steps: { mutate: ['lib/step.ts'], tests: ['lib/step.test.ts'] },
+  kube: { mutate: [`lib/kube/${code}`], tests: ['lib/kube/*.test.ts'] },
+  rules: { mutate: ['lib/rules/!(*.test|testing).ts'], tests: ['lib/rules/*.test.ts'] },
+  alerts: { mutate: [`alerts/**/${code}`], tests: ['alerts/**/*.test.ts'] },
+  notifier: { mutate: [`notifier/${code}`], tests: ['notifier/*.test.ts'] },
 };
 
 /** A pair that fits together; with its 150 packages it is not installed with the others. */
 const stryker = ['@stryker-mutator/core@10.0.0', '@stryker-mutator/jest-runner@10.0.0'];
+/** As a command, for the tests of programs. */
+const jest = `${process.execPath} --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/.bin/jest --config jest.mutate.config.js --bail --silent`;
 const root = dirname(import.meta.dirname);
 const help = `usage: npm run mutate [-- AREA ... | -- FILE]
 
@@ -44,9 +91,7 @@ exit status: 0 done, 1 a test fails without any mutation, 2 wrong arguments
 
 const names = process.argv.slice(2);
 const areaOf = (name: string) =>
-  Object.keys(areas).find(
-    (area) => area === name || areas[area]?.mutate.some((glob) => dirname(glob) === dirname(name)),
-  );
+  Object.keys(areas).find((area) => area === name || areas[area]?.mutate.some((glob) => matchesGlob(name, glob)));
 const unknown = names.filter((name) => !areaOf(name));
 if (names.includes('--help')) console.log(help.trimEnd());
 else if (unknown.length > 0) {
@@ -58,7 +103,8 @@ else if (unknown.length > 0) {
   const folder = mkdtempSync(join(tmpdir(), 'mutate-'));
   try {
     prepare(folder);
-    for (const name of names.length > 0 ? names : Object.keys(areas)) mutate(folder, name);
+    for (const name of names.length > 0 ? names : Object.keys(areas))
+      for (const part of areas[name]?.processes ? areas[name].mutate : [name]) mutate(folder, part);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -73,7 +119,7 @@ function prepare(folder: string): void {
 }
 
 function mutate(folder: string, name: string): void {
-  const { mutate, tests: all } = areas[areaOf(name) as string] as (typeof areas)[string];
+  const { mutate, tests: all, processes } = areas[areaOf(name) as string] as Area;
   const own = name.replace(/\.ts$/, '.test.ts');
   const tests = existsSync(join(root, own)) && !(name in areas) ? [own] : all;
   writeFileSync(
@@ -82,11 +128,11 @@ function mutate(folder: string, name: string): void {
 export default { ...base, testMatch: ${JSON.stringify(tests.map((test) => `<rootDir>/${test}`))} };\n`,
   );
   const config = {
-    testRunner: 'jest',
+    ...(processes ? { testRunner: 'command', commandRunner: { command: jest } } : { testRunner: 'jest' }),
     plugins: ['@stryker-mutator/jest-runner'],
     testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     jest: { configFile: 'jest.mutate.config.js', enableFindRelatedTests: false },
-    coverageAnalysis: 'perTest',
+    coverageAnalysis: processes ? 'off' : 'perTest',
     // A slow machine is no mutant that runs for ever.
     timeoutMS: 60_000,
     reporters: ['json'],
