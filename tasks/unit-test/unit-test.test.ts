@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { programOf } from '../../lib/program.testing.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = (name: string) => shell(new URL(`./${name}.sh`, import.meta.url), 'step');
@@ -32,15 +33,15 @@ const step = (name: string, args: string[]) =>
     },
   });
 const tests = (...command: string[]) => step('test', command);
+const handOver = programOf('tasks/unit-test/hand-over.ts', () => folder('code'));
 const report = (...paths: string[]) =>
-  spawnSync(process.execPath, [join(import.meta.dirname, 'hand-over.ts'), ...paths], {
-    cwd: folder('code'),
-    encoding: 'utf8',
-    env: {
+  handOver(
+    {
       ...{ HOME: folder('home'), REPORTS: folder('reports'), VERDICT: folder('reports') },
       RESULT_REASON_PATH: folder('reason'),
     },
-  });
+    ...paths,
+  ).ended;
 const reason = () => readFileSync(folder('reason'), 'utf8');
 const put = (path: string) => writeFileSync(folder('code', path), path);
 const handed = (path: string) => existsSync(folder('reports', path));
@@ -108,9 +109,9 @@ describe('the layer cache', () => {
 describe('tests that pass', () => {
   beforeEach(() => void tests('true'));
 
-  test('hands on the files and folders that are named and there, in their places', () => {
+  test('hands on the files and folders that are named and there, in their places', async () => {
     for (const path of ['coverage.out', 'target/classes/A.class', 'secret.txt']) put(path);
-    expect(report('coverage.out', 'target/classes', 'missing.xml')).toMatchObject({ status: 0, stderr: '' });
+    expect(await report('coverage.out', 'target/classes', 'missing.xml')).toMatchObject({ status: 0, err: '' });
     expect([handed('coverage.out'), handed('target/classes/A.class'), handed('secret.txt')]).toEqual([
       true,
       true,
@@ -118,18 +119,18 @@ describe('tests that pass', () => {
     ]);
   });
 
-  test('hands on nothing of an earlier attempt', () => {
+  test('hands on nothing of an earlier attempt', async () => {
     mkdirSync(folder('reports/target/classes'), { recursive: true });
     writeFileSync(folder('reports/target/classes/Old.class'), '');
     put('target/classes/A.class');
-    expect(report('target/classes').status).toBe(0);
+    expect((await report('target/classes')).status).toBe(0);
     expect(readdirSync(folder('reports/target/classes'))).toEqual(['A.class']);
   });
 
-  test('hands on no link, which could lead to the token', () => {
+  test('hands on no link, which could lead to the token', async () => {
     symlinkSync('/proc/self/environ', folder('code/coverage.out'));
     symlinkSync('/etc/passwd', folder('code/target/classes/B.class'));
-    expect(report('coverage.out', 'target/classes').status).toBe(0);
+    expect((await report('coverage.out', 'target/classes')).status).toBe(0);
     expect([handed('coverage.out'), handed('target/classes/B.class'), handed('target/classes')]).toEqual([
       false,
       false,
@@ -137,38 +138,38 @@ describe('tests that pass', () => {
     ]);
   });
 
-  test('hands on nothing through a link to a folder, and writes nothing through one', () => {
+  test('hands on nothing through a link to a folder, and writes nothing through one', async () => {
     mkdirSync(folder('code/elsewhere'));
     writeFileSync(folder('code/elsewhere/A.class'), '');
     symlinkSync('elsewhere', folder('code/linked'));
     symlinkSync(folder('code/elsewhere'), folder('reports/target'));
     put('target/classes/A.class');
-    expect(report('linked/A.class', 'target/classes')).toMatchObject({ status: 0, stderr: '' });
+    expect(await report('linked/A.class', 'target/classes')).toMatchObject({ status: 0, err: '' });
     expect([handed('linked'), readdirSync(folder('reports/target/classes'))]).toEqual([false, ['A.class']]);
     expect(readdirSync(folder('code/elsewhere'))).toEqual(['A.class']);
   });
 
-  test('hands on no file without end', () => {
+  test('hands on no file without end', async () => {
     put('coverage.out');
     truncateSync(folder('code/coverage.out'), 2 ** 40);
-    expect(report('coverage.out').status).toBe(1);
+    expect((await report('coverage.out')).status).toBe(1);
     expect(reason()).toMatch(/coverage\.out: bytes: given "more", allowed at most 1073741824$/);
   });
 
-  test('passes with nothing to hand on', () => expect(report().status).toBe(0));
+  test('passes with nothing to hand on', async () => expect((await report()).status).toBe(0));
 });
 
-test('output is logged, and processes left running do not block', () => {
+test('output is logged, and processes left running do not block', async () => {
   const { status, stdout } = tests('sh', '-c', 'echo "$1"; echo two >&2; sleep 60 & exit 0', 'x', 'one; $(two)');
   expect([status, stdout]).toEqual([0, 'one; $(two)\ntwo\n']);
-  expect(report().status).toBe(0);
+  expect((await report()).status).toBe(0);
 });
 
-test('the reason names the tests that failed, whatever their language, and nothing of a channel', () => {
+test('the reason names the tests that failed, whatever their language, and nothing of a channel', async () => {
   const said = '--- FAIL: Test예매 (0.00s)\n--- FAIL: A<!channel>`$(touch x)`\n--- FAIL: $HOME\n';
   writeFileSync(folder('said'), said);
   expect(tests('sh', '-c', 'cat "$1"; exit 3', 'x', folder('said')).status).toBe(0);
-  expect(report('coverage.out').status).toBe(1);
+  expect((await report('coverage.out')).status).toBe(1);
   expect(reason()).toBe('the tests ended with exit code 3; failed: Test예매, A');
 });
 
@@ -179,35 +180,35 @@ describe('tried again', () => {
     return tests('touch', folder('again'));
   };
 
-  test('G24: tests that failed are not run again, and the same is said', () => {
+  test('G24: tests that failed are not run again, and the same is said', async () => {
     tests('sh', '-c', 'echo "--- FAIL: TestA (0.00s)"; exit 2');
-    report();
+    await report();
     expect(again().stdout).toBe('--- FAIL: TestA (0.00s)\n');
-    expect(report().status).toBe(1);
+    expect((await report()).status).toBe(1);
     expect([existsSync(folder('again')), reason()]).toEqual([false, 'the tests ended with exit code 2; failed: TestA']);
   });
 
-  test('G24: what ended without naming a test is run again: packages that were out of reach, no memory left', () => {
+  test('G24: what ended without naming a test is run again: packages that were out of reach, no memory left', async () => {
     tests('sh', '-c', 'echo no route to host; exit 1');
-    report();
+    await report();
     expect(reason()).toBe('the tests ended with exit code 1: no route to host');
     again();
-    expect([report().status, existsSync(folder('again'))]).toEqual([0, true]);
+    expect([(await report()).status, existsSync(folder('again'))]).toEqual([0, true]);
   });
 
-  test('a link is no refusal, nor is an empty file', () => {
+  test('a link is no refusal, nor is an empty file', async () => {
     tests('true');
     symlinkSync('/etc/hostname', folder('reports/.refused'));
-    expect(report().status).toBe(0);
+    expect((await report()).status).toBe(0);
     rmSync(folder('reports/.refused'), { force: true });
     writeFileSync(folder('reports/.refused'), '');
-    expect(report().status).toBe(0);
+    expect((await report()).status).toBe(0);
   });
 
-  test('G24: what was killed is run again: an evicted pod leaves no exit status', () => {
+  test('G24: what was killed is run again: an evicted pod leaves no exit status', async () => {
     tests('sh', '-c', 'exit 0');
     again();
-    expect([report().status, existsSync(folder('again'))]).toEqual([0, true]);
+    expect([(await report()).status, existsSync(folder('again'))]).toEqual([0, true]);
   });
 });
 
@@ -216,9 +217,9 @@ test.each([
   ['a word that is no number', 'printf "<!channel> 0" >"$HOME/.unit-test/status"'],
   ['a link', 'ln -s /etc/hostname "$HOME/.unit-test/status"'],
   ['a pipe', 'mkfifo "$HOME/.unit-test/status"'],
-])('tests of whose end there is %s have not passed', (_, leaves) => {
+])('tests of whose end there is %s have not passed', async (_, leaves) => {
   mkdirSync(folder('home/.unit-test'));
   expect(spawnSync('sh', ['-c', leaves], { env: { ...process.env, HOME: folder('home') } }).status).toBe(0);
-  expect(report().status).toBe(1);
+  expect((await report()).status).toBe(1);
   expect(reason()).toBe('the tests ended with exit code none');
 });
