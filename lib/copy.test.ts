@@ -61,6 +61,25 @@ test('more bytes than allowed are refused before they are copied, also of a file
   expect(existsSync(to('large'))).toBe(false);
 });
 
+test('what is not there is left out', () => {
+  expect(copyPlain(from('missing'), to())).toEqual({ entries: 1, bytes: 0, leftOut: 1 });
+  expect(existsSync(to())).toBe(false);
+});
+
+test('a file larger than what is read at a time is copied whole, and no file stays open', () => {
+  const open = () => readdirSync('/proc/self/fd').length;
+  const [before, content] = [open(), Buffer.from('가나다'.repeat(300_000))];
+  writeFileSync(from('large'), content);
+  copyPlain(from(), to());
+  expect(readFileSync(to('large')).equals(content)).toBe(true);
+  expect(() => copyPlain(from(), to('again'), { entries: 100, bytes: 4 })).toThrow('bytes: given');
+  expect(open()).toBe(before);
+});
+
+test('as many entries and bytes as allowed are copied', () => {
+  expect(copyPlain(from(), to(), { entries: 3, bytes: 4 })).toMatchObject({ entries: 3, bytes: 4 });
+});
+
 test('more entries than allowed are refused', () => {
   for (let at = 0; at < 20; at++) writeFileSync(from(`${at}`), '');
   expect(() => copyPlain(from(), to(), { entries: 10, bytes: 100 })).toThrow(

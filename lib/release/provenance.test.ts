@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { bomType, checkProvenance, ProvenanceFault, predicateOf, provenanceType } from './provenance.ts';
+import { bomType, checkProvenance, mainRef, ProvenanceFault, predicateOf, provenanceType } from './provenance.ts';
 import { digestOf, FakeRegistry, signingKey } from './registry.fake.ts';
 
 const origin = { service: 'ticket', commit: 'c'.repeat(40) };
@@ -46,7 +46,9 @@ test('G15: what is signed for another commit, service or image does not count fo
   registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
   registry.sign(digest, { ...origin, service: 'live' });
   registry.sign(digest, origin, { about: digestOf('another') });
-  expect(await fault()).toMatch(/it is of commit d{40} of ticket; it is of commit c{40} of live; it is about sha256:/);
+  expect(await fault()).toMatch(
+    /no signed provenance for .*: it is of commit d{40} of ticket; it is of commit c{40} of live; it is about sha256:/,
+  );
 });
 
 test('G15: what main did not have when it was built does not count', async () => {
@@ -62,6 +64,15 @@ test('one good statement among others is enough', async () => {
   registry.sign(digest, origin);
   registry.sign(digest, origin, { predicateType: 'https://example/other' });
   await expect(check()).resolves.toBeUndefined();
+});
+
+test('of very many statements the newest count, and no more than 50 are read', async () => {
+  registry.sign(digest, origin);
+  for (let n = 0; n < 30; n++) registry.sign(digest, { ...origin, commit: n.toString(16).padStart(40, '0') });
+  registry.asked = [];
+  expect(await fault()).toMatch(/no signed provenance/);
+  // Each by its manifest and its blob; the list of them by another two.
+  expect(registry.asked.length).toBeLessThanOrEqual(2 * 50 + 2);
 });
 
 test('G15: an image whose bill of materials is not signed, or is of another image, does not count either', async () => {
@@ -121,5 +132,8 @@ test('the predicate names sources and bases by digest', () => {
     { uri: 'git+https://forge.example/o/ticket.git', digest: { gitCommit: origin.commit } },
     { uri: 'oci://docker.io/library/golang:1.26', digest: { sha256: 'aa' } },
   ]);
+  expect(buildDefinition.buildType).toBe('https://tickets.example/pipelines/deliver/v1');
+  expect(buildDefinition.externalParameters).toEqual({ ...origin, repository: build.repository, ref: mainRef });
+  expect(runDetails.builder).toEqual({ id: 'https://tickets.example/pipelines/deliver' });
   expect(runDetails.metadata).toEqual({ invocationId: 'ticket-main-1', finishedOn: '1970-01-01T00:00:00.000Z' });
 });

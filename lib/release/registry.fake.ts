@@ -129,7 +129,8 @@ export class FakeRegistry {
       _type: 'https://in-toto.io/Statement/v0.1',
       subject: [{ name: 'image', digest: { sha256: about.slice(7) } }],
       predicateType,
-      predicate: predicateOf(build),
+      // A bill of materials says nothing of the source.
+      predicate: predicateType === bomType ? { bomFormat: 'CycloneDX' } : predicateOf(build),
     });
     const signed = `DSSEv1 ${payloadType.length} ${payloadType} ${Buffer.byteLength(payload)} ${payload}`;
     const sig = createSign('SHA256').update(signed).sign(privateKey, 'base64');
