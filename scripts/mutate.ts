@@ -64,6 +64,7 @@ const areas: Record<string, Area> = {
       'tasks/git-clone/read-dockerfile.ts',
       'tasks/image-replicate/confirm-replica.ts',
       'jobs/backfill-replicas/compare-registries.ts',
+      'jobs/prune-images/prune.ts',
       'jobs/redeliver-pushes/redeliver.ts',
     ],
     tests: [],

@@ -411,7 +411,7 @@ export const promises: Promised[] = [
     test: 'no pod fills the disk of its node',
   },
   {
-    promise: '… whoever does is evicted, and told why',
+    promise: '… whoever does is evicted, with the reason',
     test: 'a pod that writes more to its node than its limit of ephemeral storage is evicted, and the reason says so',
   },
   {
@@ -435,7 +435,7 @@ export const promises: Promised[] = [
     test: 'what is of none of the last releases goes in both regions, with what is said about it; all else stays',
   },
   {
-    promise: '… nor what a push is told is there',
+    promise: '… nor what a push found there',
     test: 'what was uploaded or asked for within the grace stays, so a push of any length finds its layers',
   },
 ];

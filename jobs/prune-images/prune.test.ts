@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { programOf } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { digestOf, FakeRegistry } from '../../lib/release/registry.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
 import { formatRelease, releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const commit = (digit: string) => digit.repeat(40);
 const image = (of: string) => JSON.stringify({ layers: [], of });
@@ -16,18 +14,16 @@ const statement = (of: string) => digest(of).replace(':', '-');
 let forge: FakeForge;
 let seoul: FakeRegistry;
 let tokyo: FakeRegistry;
-let folder: string;
+const folder = temporaryFolder();
 beforeEach(async () => {
   [seoul, tokyo] = await Promise.all([new FakeRegistry().start(), new FakeRegistry().start()]);
   forge = await new FakeForge('gitea').start();
-  folder = mkdtempSync(join(tmpdir(), 'prune-images-'));
   for (const environment of ['dev', 'prod'])
     forge.commit('platform', { [releasePath(environment, 'ticket')]: waitingRelease('ticket') });
 });
 afterEach(async () => {
   for (const registry of [seoul, tokyo]) registry.stop();
   await forge.stop();
-  rmSync(folder, { recursive: true });
 });
 
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
@@ -62,25 +58,19 @@ const cached = (key: string, days: number) => {
   seoul.modified.set(key, ago(days));
 };
 
+const program = programOf('jobs/prune-images/prune.ts');
+
 async function prune(given: Record<string, string> = {}) {
-  const child = spawn('node_modules/.bin/node', ['jobs/prune-images/prune.ts'], {
-    env: {
-      ...{ SERVICES: 'ticket', ENVIRONMENTS: 'dev prod', PLATFORM_REPOSITORY: 'platform' },
-      ...{ FORGE_KIND: 'gitea', FORGE_API: forge.address.api, FORGE_OWNER: 'tickets' },
-      ...{ FORGE_TOKEN: forge.address.token, SOURCE: seoul.host, REPLICA: tokyo.host, INSECURE: 'true' },
-      ...{ SOURCE_LOGIN: folder, REPLICA_LOGIN: folder, RELEASES: '2', DAYS: '3', CACHE_DAYS: '14' },
-      ...given,
-    },
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
-      said += text;
-    });
-  const status = await new Promise((resolve) => child.on('close', resolve));
+  const { status, out, err } = await program({
+    ...{ SERVICES: 'ticket', ENVIRONMENTS: 'dev prod', PLATFORM_REPOSITORY: 'platform' },
+    ...{ FORGE_KIND: 'gitea', FORGE_API: forge.address.api, FORGE_OWNER: 'tickets' },
+    ...{ FORGE_TOKEN: forge.address.token, SOURCE: seoul.host, REPLICA: tokyo.host, INSECURE: 'true' },
+    ...{ SOURCE_LOGIN: folder(), REPLICA_LOGIN: folder(), RELEASES: '2', DAYS: '3', CACHE_DAYS: '14' },
+    ...given,
+  }).ended;
   const deleted = (registry: FakeRegistry) =>
     registry.tags.get('ticket')?.filter((tag) => /^[0-9a-f]{40}$/.test(tag)) ?? [];
-  return { status, said, seoul: deleted(seoul), tokyo: deleted(tokyo) };
+  return { status, said: out + err, seoul: deleted(seoul), tokyo: deleted(tokyo) };
 }
 
 test('what is of none of the last releases goes in both regions, with what is said about it; all else stays', async () => {
@@ -145,7 +135,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
     /releases\/staging\/ticket\/.*given no such file/,
   ],
   [
-    'the registry does not tell how old a tag is',
+    'the registry does not say how old a tag is',
     () => {
       for (const registry of [seoul, tokyo]) registry.modified.clear();
       return {};

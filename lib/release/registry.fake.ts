@@ -39,7 +39,7 @@ export class FakeRegistry {
   broken: RegExp | undefined;
   /** Whether it keeps a list of what refers to a digest. Without it there is a tag, as Debian's registry wants it. */
   listsReferrers = false;
-  /** When a tag was written, which it tells of these alone. */
+  /** When a tag was written, which it says of these alone. */
   readonly modified = new Map<string, Date>();
   /** Status of the next answers, before it is itself again. */
   trouble: (number | 'hang')[] = [];

@@ -113,7 +113,7 @@ export async function tagAge(image: string, tag: string, access: RegistryAccess 
   const answer = await ask(image, 'manifests', tag, access, 'HEAD');
   if (answer === undefined) return undefined;
   if (answer.modified === undefined || Number.isNaN(answer.modified))
-    throw new RegistryFault(`${image}:${tag}: the registry does not tell how old it is, allowed is Last-Modified`);
+    throw new RegistryFault(`${image}:${tag}: the registry does not say how old it is, allowed is Last-Modified`);
   return Date.now() - answer.modified;
 }
 

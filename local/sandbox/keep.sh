@@ -16,7 +16,7 @@ keep() {
   ) &
 }
 
-# trim_logs FOLDER: a log of more than 64 MiB starts anew; its end stays beside it. Whoever writes it appends, so it may be emptied meanwhile.
+# trim_logs FOLDER: a log of more than 64 MiB starts again; its end stays beside it. Whoever writes it appends, so it may be emptied meanwhile.
 trim_logs() {
   local log
   for log in "$1"/*.log; do

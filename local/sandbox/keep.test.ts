@@ -7,7 +7,7 @@ import { run } from '../machine/process.ts';
 const folder = mkdtempSync(join(tmpdir(), 'logs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('a large log starts anew with its end beside it, and a small one stays', async () => {
+test('a large log starts again with its end beside it, and a small one stays', async () => {
   const [large, small] = [join(folder, 'etcd.log'), join(folder, 'proxy.log')];
   writeFileSync(small, 'a line\n');
   writeFileSync(large, '');
