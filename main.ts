@@ -3,7 +3,7 @@ import { services as allServices } from './apps/index.ts';
 import { platform } from './apps/platform/index.ts';
 import { type Service, serviceApp, serviceFaults } from './apps/service.ts';
 import { UserError } from './lib/errors.ts';
-import { manifests, type Tree, TreeBuilder } from './lib/kube/render.ts';
+import { type Manifest, manifests, type Tree, TreeBuilder } from './lib/kube/render.ts';
 import { releasePath, waitingRelease } from './lib/release/releases.ts';
 import { environments } from './overlays/environments/index.ts';
 import type { Site } from './overlays/overlay.ts';
@@ -20,8 +20,7 @@ export function renderTree(site: Site, services: readonly Service[] = allService
   for (const region of regions) {
     const overlays = environments.filter((overlay) => overlay.region === region.name);
     const components = platform.filter(({ on }) => on(region));
-    const renderedSoFar = { apps: [], platformObjects: [] };
-    const target: Target = { site, region, overlays, services, components, renderedSoFar };
+    const target: Target = { site, region, overlays, services, components, renderedSoFar: [] };
     for (const overlay of overlays)
       for (const service of services) render(tree, serviceApp(service, overlay, site), target);
     for (const component of components) render(tree, componentApp(component, region), target);
@@ -31,10 +30,11 @@ export function renderTree(site: Site, services: readonly Service[] = allService
 
 function render(tree: TreeBuilder, app: App, target: Target): void {
   const { folder, namespace, together, kustomization, charts } = app;
-  target.renderedSoFar.apps.push(app);
+  const rendered: Manifest[] = [];
+  target.renderedSoFar.push({ app, objects: rendered });
   for (const [source, build] of Object.entries(charts)) {
     const objects = manifests(namespace, (chart) => build(chart, target));
-    if (app.project === 'platform') target.renderedSoFar.platformObjects.push(...objects);
+    rendered.push(...objects);
     const resources = tree.add({ region: target.region.name, folder, source, namespace, objects, together });
     if (kustomization)
       tree.addFile(`${folder}/kustomization.yaml`, source, {

@@ -11,8 +11,11 @@ export type Target = {
   overlays: readonly Overlay[];
   services: readonly Service[];
   components: readonly Component[];
-  /** main.ts adds to it while it renders; `argocd`, the last component, makes the Applications and AppProjects of it. */
-  renderedSoFar: { apps: App[]; platformObjects: Manifest[] };
+  /**
+   * main.ts adds to it while it renders. The last components are made of it: the policies of `admission`, and the Applications and AppProjects of
+   * `argocd`.
+   */
+  renderedSoFar: { app: App; objects: Manifest[] }[];
 };
 
 /** Adds objects to a chart. */

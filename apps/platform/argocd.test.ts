@@ -5,6 +5,7 @@ import { environments } from '../../overlays/environments/index.ts';
 import { seoul } from '../../overlays/regions/seoul.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { sites } from '../../trees.testing.ts';
+import { componentApp } from '../app.ts';
 import { argocd } from './argocd.ts';
 
 describe.each(Object.entries(sites))('the Applications of %s', (_, tree) => {
@@ -71,7 +72,7 @@ test('the project of the platform allows rendered kinds and their children; clus
     overlays: [],
     services: [],
     components: [],
-    renderedSoFar: { apps: [], platformObjects },
+    renderedSoFar: [{ app: componentApp(argocd, seoul), objects: platformObjects }],
   };
   const build = argocd.charts['apps/platform/argocd.ts'];
   const [project] = manifests('argocd', (chart) => build?.(chart, target));

@@ -90,8 +90,9 @@ function projects(scope: Construct, { site, overlays, renderedSoFar }: Target): 
     });
   const own = kinds({ 'argoproj.io': ['Application', 'AppProject'] });
   const kindOf = ({ apiVersion, kind }: Manifest): GroupKind => ({ group: groupOf(apiVersion), kind });
+  const ofPlatform = renderedSoFar.flatMap(({ app, objects }) => (app.project === 'platform' ? objects : []));
   const [namespaced, clusterScoped] = [true, false].map((has) =>
-    renderedSoFar.platformObjects.filter(({ metadata }) => (metadata.namespace !== undefined) === has),
+    ofPlatform.filter(({ metadata }) => (metadata.namespace !== undefined) === has),
   ) as [Manifest[], Manifest[]];
   const namespaces = new Set(['argocd', ...namespaced.map(({ metadata }) => metadata.namespace as string)]);
   appProject(scope, metadata('platform'), {
@@ -119,7 +120,11 @@ export const argocd: Component = {
     ...secretsOf('argocd'),
     'apps/platform/argocd.ts': (chart, target) => {
       projects(chart, target);
-      applications(chart, target.site, target.renderedSoFar.apps);
+      applications(
+        chart,
+        target.site,
+        target.renderedSoFar.map(({ app }) => app),
+      );
     },
   },
 };
