@@ -4,7 +4,7 @@ import { label } from '../lib/kube/labels.ts';
 import { egressToDns } from '../lib/kube/network-policy.ts';
 import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
 import { priority } from '../lib/kube/priority.ts';
-import { type Resources, resourceRequirements } from '../lib/kube/resources.ts';
+import { quantity, type Resources, resourceRequirements } from '../lib/kube/resources.ts';
 import type { Ingress, OverlayFields } from '../overlays/overlay.ts';
 
 /** An HTTP server on one port with /healthz and /readyz. Its image and the services that it calls are all of its configuration. */
@@ -98,7 +98,7 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
             },
           ],
           ...(service.writableTmp
-            ? { volumes: [{ name: 'scratch', emptyDir: { sizeLimit: k8s.Quantity.fromString(service.writableTmp) } }] }
+            ? { volumes: [{ name: 'scratch', emptyDir: { sizeLimit: quantity(service.writableTmp) } }] }
             : {}),
         },
       },

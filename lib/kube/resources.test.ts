@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { amounts, mebibytes } from './resources.ts';
+import { amounts, mebibytes, quantity } from './resources.ts';
 
 const plain = { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } };
 
@@ -15,4 +15,17 @@ test('emptyDirs count to the limit, and not to what is asked for', () => {
 });
 test.each(['1G', '1.5Gi', '', 'Gi', '1Gi '])('a size of %j is refused', (size) => {
   expect(() => mebibytes(size)).toThrow(`size: given ${size}, allowed a whole number with Mi or Gi`);
+});
+
+test.each([
+  ['500m', '500m'],
+  ['1000m', '1'],
+  ['1500m', '1500m'],
+  ['64Mi', '64Mi'],
+  ['1024Mi', '1Gi'],
+  ['1536Mi', '1536Mi'],
+  ['1048576Mi', '1Ti'],
+  ['2', '2'],
+])('the API server stores %s as %s', (given, stored) => {
+  expect(quantity(given).value).toBe(stored);
 });

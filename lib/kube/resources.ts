@@ -23,6 +23,14 @@ export const mebibytes = (size: string): number => {
 
 type Amounts = { requests: Record<string, string>; limits: Record<string, string> };
 
+/** The greatest unit that leaves a whole number, as the API server stores it: policies compare it with what is rendered. */
+export function quantity(amount: string): k8s.Quantity {
+  const [, number, unit] = /^(\d+)(m|Mi|Gi)$/.exec(amount) ?? [];
+  const [size, greater] = unit === 'm' ? [1000, ''] : [1024, unit === 'Mi' ? 'Gi' : 'Ti'];
+  if (number === undefined || Number(number) % size > 0) return k8s.Quantity.fromString(amount);
+  return quantity(`${Number(number) / size}${greater}`);
+}
+
 /**
  * Requests and limits with ephemeral storage. The kubelet ends a pod that writes more than its containers may in all, its emptyDirs included:
  * so the sizes of `emptyDirs` count to the limit of the container that they are given to.
@@ -36,7 +44,7 @@ export function amounts({ requests, limits, disk = log }: Resources, emptyDirs: 
 }
 
 const quantities = (of: Record<string, string>) =>
-  Object.fromEntries(Object.entries(of).map(([name, amount]) => [name, k8s.Quantity.fromString(amount)]));
+  Object.fromEntries(Object.entries(of).map(([name, amount]) => [name, quantity(amount)]));
 
 /** The same in the types of cdk8s-plus. */
 export const resourceRequirements = (resources: Resources, emptyDirs?: readonly string[]): k8s.ResourceRequirements => {
