@@ -1,16 +1,28 @@
 /** What pods that run pushed code reach over the network is what docs/security.md says, and none fills what others need. */
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { succeeded } from '../lib/kube/objects.ts';
 import { namespace } from '../local/machine/network.ts';
-import { run, until } from '../local/machine/process.ts';
+import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
-import { host, nodeBinary, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { host, seoul, sonarqube, tokyo } from '../local/topology.ts';
 import { webhookSecret } from '../overlays/secrets.ts';
 import { inside } from '../overlays/sites/local.ts';
-import { filler, pod, probe, reachedOf, type Source, seoulPod, sources, targets } from './boundary.ts';
+import {
+  filler,
+  type Images,
+  networkOf,
+  pod,
+  reachedFrom,
+  reachedOf,
+  type Source,
+  seoulPod,
+  sources,
+  targets,
+} from './boundary.ts';
 import { deleteRun, object, podsOf, runsOf, stoppedAt } from './cluster.ts';
 import { deliver, event } from './deliveries.ts';
 import { bringUp, promoted, released, upMs } from './platform.ts';
@@ -59,33 +71,30 @@ beforeAll(async () => {
   };
   expect(Object.keys(addresses)).toEqual(Object.keys(targets));
   const probes = Object.entries(addresses).map(([name, [host, port]]) => ({ name, host, port }));
-  fromNode = reachedOf(
-    await run('nsenter', [
-      `--net=/run/netns/${namespace(seoul)}`,
-      'env',
-      `TARGETS=${JSON.stringify(probes)}`,
-      nodeBinary,
-      '-e',
-      probe,
-    ]),
-  );
-  const { spec } = await object(seoul, 'deployment', 'notifier', '-n', 'notifier');
-  image = spec.template.spec.containers[0].image;
+  fromNode = await reachedFrom(`/run/netns/${namespace(seoul)}`, probes, false);
+  const imageOf = async (name: string, namespace: string): Promise<string> =>
+    (await object(seoul, 'deployment', name, '-n', namespace)).spec.template.spec.containers[0].image;
+  const images: Images = { node: await imageOf('notifier', 'notifier'), ticket: await imageOf('ticket', 'dev') };
+  image = images.node;
   const stamp = Date.now();
   const all = Object.keys(sources) as Source[];
   const nameOf = (source: Source) => `boundary-${source}-${stamp}`;
-  const items = all.map((source) => pod(source, nameOf(source), image, probes));
+  const items = all.map((source) => pod(source, nameOf(source), images, probes));
   await kubectl(seoul, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  // The machine's resolver answers no pod.
+  const { address } = await lookup('proxy.golang.org', 4);
+  const resolved = probes.map((probe) => (probe.name === 'the internet' ? { ...probe, host: address } : probe));
   try {
     found = Object.fromEntries(
       await Promise.all(
         all.map(async (source) => {
           const which = ['-n', sources[source], nameOf(source)];
-          await until(`the probe of ${source}`, 90, async () =>
-            ['Succeeded', 'Failed'].includes(
-              await kubectl(seoul, ['get', 'pod', ...which, '-o', 'jsonpath={.status.phase}']),
-            ),
-          );
+          const isTask = sources[source] === 'ci';
+          const { uid } = await until(`the pod of ${source}`, 90, async () => {
+            const { metadata, status } = await object(seoul, 'pod', ...which);
+            return (isTask ? ['Succeeded', 'Failed'] : ['Running']).includes(status.phase) ? metadata : undefined;
+          });
+          if (!isTask) return [source, await reachedFrom(networkOf(uid), resolved, true)] as const;
           return [source, reachedOf(await kubectl(seoul, ['logs', ...which]))] as const;
         }),
       ),

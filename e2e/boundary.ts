@@ -1,6 +1,9 @@
 /** Who reaches whom: the table of docs/security.md, and the probe that the story `boundary` compares it with. */
+import { readFileSync } from 'node:fs';
 import { label } from '../lib/kube/labels.ts';
-import { type Region, seoul } from '../local/topology.ts';
+import { run } from '../local/machine/process.ts';
+import { processes } from '../local/sandbox/sandbox.ts';
+import { nodeBinary, type Region, seoul } from '../local/topology.ts';
 import { object } from './cluster.ts';
 
 /** Pods that run what somebody pushed, or read it. */
@@ -63,7 +66,7 @@ export const reachTable = (): string =>
     ),
   ].join('\n');
 
-type Probe = { name: string; host: string; port: number };
+export type Probe = { name: string; host: string; port: number };
 
 /** Connects to each and prints the names of those that answered. Runs in a pod and on a node, so it is text. */
 export const probe = `
@@ -98,8 +101,14 @@ export const reachedOf = (log: string): string[] => JSON.parse(/^reached (.*)$/m
 
 type Pod = { status: { podIP: string }; metadata: { namespace: string; name: string } };
 
-/** A pod with everything that makes the network treat it as one of `source`, which runs the probe once. Never ready, so no Service names it. */
-export const pod = (source: Source, name: string, image: string, probes: readonly Probe[]): object => ({
+/** The images of the pods below: one with Node, and what runs of ticket. */
+export type Images = { node: string; ticket: string };
+
+/**
+ * A pod with everything that makes the network treat it as one of `source`. In `ci` it runs the probe once. The namespaces of services take
+ * no image but those of services, so there it is ticket itself, in whose network `reachedFrom` runs the probe. Never ready, so no Service names it.
+ */
+export const pod = (source: Source, name: string, images: Images, probes: readonly Probe[]): object => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: {
@@ -116,15 +125,20 @@ export const pod = (source: Source, name: string, image: string, probes: readonl
     enableServiceLinks: false,
     readinessGates: [{ conditionType: 'tickets.example/never' }],
     securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    ...(sources[source] === 'ci' ? {} : { serviceAccountName: 'ticket' }),
     containers: [
       {
         name: 'probe',
-        image,
-        command: ['node', '-e', probe],
-        env: [
-          { name: 'TARGETS', value: JSON.stringify(probes) },
-          { name: 'IPV6', value: 'yes' },
-        ],
+        ...(sources[source] === 'ci'
+          ? {
+              image: images.node,
+              command: ['node', '-e', probe],
+              env: [
+                { name: 'TARGETS', value: JSON.stringify(probes) },
+                { name: 'IPV6', value: 'yes' },
+              ],
+            }
+          : { image: images.ticket }),
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '128Mi' } },
       },
@@ -177,6 +191,33 @@ export const filler = (name: string, image: string, volume: object): object => (
     volumes: [{ name: 'place', ...volume }],
   },
 });
+
+/** What a process of this machine reaches in a network namespace; only a pod has neighbours that its rules keep from it. */
+export const reachedFrom = async (network: string, probes: readonly Probe[], isPod: boolean): Promise<string[]> =>
+  reachedOf(
+    await run('nsenter', [
+      `--net=${network}`,
+      'env',
+      `TARGETS=${JSON.stringify(probes)}`,
+      ...(isPod ? ['IPV6=yes'] : []),
+      nodeBinary,
+      '-e',
+      probe,
+    ]),
+  );
+
+/** The network namespace of a running pod of Seoul. */
+export function networkOf(uid: string): string {
+  const pid = processes(seoul.name).find((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/pod${uid}/`);
+    } catch {
+      return false; // it ended meanwhile
+    }
+  });
+  if (pid === undefined) throw new Error(`pod ${uid}: no process of it runs`);
+  return `/proc/${pid}/ns/net`;
+}
 
 /** The address of the one pod with these labels. */
 export async function podAddress(region: Region, namespace: string, labels: string): Promise<string> {

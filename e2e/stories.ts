@@ -83,6 +83,11 @@ export const stories: readonly Story[] = [
     sources: ['apps/', 'lib/kube/', 'notifier/', 'pipelines/'],
   },
   {
+    name: 'admission',
+    about: 'namespaces of services admit what is rendered, with images of these services, and nothing else',
+    sources: ['apps/', 'charts/', 'lib/kube/', 'lib/release/', 'overlays/'],
+  },
+  {
     name: 'boundary',
     about: 'pods that run pushed code reach what the table says, and fill no more than their own place',
     sources: [

@@ -339,6 +339,22 @@ export const promises: Promised[] = [
     test: 'the notifier may write nothing else: %s',
   },
   {
+    promise: 'A release decides the image of a service by its digest, and changes nothing else of its Deployment',
+    test: 'a release may not give a Deployment %s',
+  },
+  {
+    promise: '… nor of what is around it, …',
+    test: 'a release may not give a %s %s',
+  },
+  {
+    promise: '… and adds no object',
+    test: 'a release may not add a %s',
+  },
+  {
+    promise: 'Pods in the namespace of an environment run images of the repository of their service, by digest',
+    test: 'a pod may not have %s',
+  },
+  {
     promise: 'A recreated cluster serves what was released, and sends no message again',
     test: 'after kill -9 of everything, up comes up with what was released, and tells none of it again',
   },

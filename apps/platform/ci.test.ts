@@ -10,30 +10,40 @@ import { services } from '../index.ts';
 describe.each(Object.entries(sites))('admission policies of %s', (_, tree) => {
   const policies = tree.filter(({ object }) => object.kind === 'ValidatingAdmissionPolicy');
 
-  test('every admission policy is bound, fails closed, and applies to one existing account', () => {
-    expect(policies.map(({ path }) => path).sort()).toEqual([
-      'rendered/seoul/ci/validatingadmissionpolicy-ci-listen.yaml',
-      'rendered/seoul/notifier/validatingadmissionpolicy-notifier.yaml',
-      'rendered/tokyo/notifier/validatingadmissionpolicy-notifier.yaml',
-    ]);
-    const accounts = new Map([
-      ['ci-listen', { namespace: 'ci', name: 'listen' }],
-      ['notifier', { namespace: 'notifier', name: 'notifier' }],
-    ]);
-    for (const { path, object } of policies) {
+  test('every admission policy is bound, fails closed, and applies to one account or one environment', () => {
+    const account = (namespace: string, name: string) =>
+      `request.userInfo.username == 'system:serviceaccount:${namespace}:${name}'`;
+    const argocd = account('argocd', 'argocd-application-controller');
+    const changes = "request.operation == 'CREATE' || object.spec != oldObject.spec";
+    const found = policies.map(({ path, object: { metadata, spec } }) => {
       const beside = (kind: string) =>
         tree.filter((other) => dirname(other.path) === dirname(path) && other.object.kind === kind);
       const bindings = beside('ValidatingAdmissionPolicyBinding').map(({ object }) => object.spec);
-      expect(bindings).toEqual([{ policyName: object.metadata.name, validationActions: ['Deny'] }]);
-      expect(object.spec.failurePolicy).toBe('Fail');
-      const account = accounts.get(object.metadata.name);
-      expect(object.spec.matchConditions.map(({ expression }: { expression: string }) => expression)).toEqual([
-        `request.userInfo.username == 'system:serviceaccount:${account?.namespace}:${account?.name}'`,
-      ]);
-      expect(beside('ServiceAccount').map(({ object }) => object.metadata)).toContainEqual(
-        expect.objectContaining(account as object),
-      );
-    }
+      expect(bindings).toContainEqual({ policyName: metadata.name, validationActions: ['Deny'] });
+      expect(spec.failurePolicy).toBe('Fail');
+      const { namespaceSelector, resourceRules } = spec.matchConstraints;
+      const environment = namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'];
+      for (const { scope } of resourceRules) expect(scope).toBe(environment ? 'Namespaced' : '*');
+      const conditions = spec.matchConditions.map(({ expression }: { expression: string }) => expression);
+      return [dirname(path).slice('rendered/'.length), metadata.name, environment, ...conditions];
+    });
+    expect(found.sort()).toEqual([
+      ['seoul/admission', 'pods-dev', 'dev', changes],
+      ['seoul/admission', 'pods-prod', 'prod', changes],
+      ['seoul/admission', 'releases-dev', 'dev', argocd],
+      ['seoul/admission', 'releases-prod', 'prod', argocd],
+      ['seoul/ci', 'ci-listen', undefined, account('ci', 'listen')],
+      ['seoul/notifier', 'notifier', undefined, account('notifier', 'notifier')],
+      ['tokyo/admission', 'pods-dr', 'dr', changes],
+      ['tokyo/admission', 'releases-dr', 'dr', argocd],
+      ['tokyo/notifier', 'notifier', undefined, account('notifier', 'notifier')],
+    ]);
+    const accounts = tree.filter(({ object }) => object.kind === 'ServiceAccount').map(({ object }) => object.metadata);
+    for (const own of [
+      { namespace: 'ci', name: 'listen' },
+      { namespace: 'notifier', name: 'notifier' },
+    ])
+      expect(accounts).toContainEqual(expect.objectContaining(own));
   });
 
   test('the policy of the EventListener allows exactly what the trigger templates create', () => {

@@ -59,7 +59,7 @@ const build: Build = (scope, { site, region, overlays }) => {
   admissionPolicy(scope, {
     name,
     account: { namespace: 'notifier', name },
-    operation: 'UPDATE',
+    operations: ['UPDATE'],
     resources: [
       { group: 'argoproj.io', version: 'v1alpha1', resource: 'applications' },
       ...(hasPipelines ? [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }] : []),

@@ -10,7 +10,15 @@ import { local } from './local.ts';
 
 /** The files that move when one field of aws becomes that of local, with `<app>` for each service, and so on. What is not listed is what was tried. */
 const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
-  ingress: ['dev/<app>/<app>', 'dr/<app>/<app>', 'prod/<app>/<app>', 'seoul/ci/ingress-hooks'],
+  ingress: [
+    'dev/<app>/<app>',
+    'dr/<app>/<app>',
+    'prod/<app>/<app>',
+    'seoul/admission/validatingadmissionpolicy-releases-dev',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
+    'seoul/ci/ingress-hooks',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
+  ],
   registry: [
     'seoul/ci/cronjob-backfill-replicas',
     'seoul/ci/cronjob-prune-images',
@@ -87,10 +95,16 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
     'dev/<app>/kustomization',
     'dr/<app>/kustomization',
     'prod/<app>/kustomization',
+    'seoul/admission/validatingadmissionpolicy-pods-dev',
+    'seoul/admission/validatingadmissionpolicy-pods-prod',
+    'seoul/admission/validatingadmissionpolicy-releases-dev',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
     'seoul/ci/cronjob-backfill-replicas',
     'seoul/ci/externalsecret-<secret>',
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
+    'tokyo/admission/validatingadmissionpolicy-pods-dr',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
   ],
   notifierImage: ['seoul/notifier/deployment-notifier', 'tokyo/notifier/deployment-notifier'],
   argocdLink: ['seoul/notifier/deployment-notifier', 'tokyo/notifier/deployment-notifier'],

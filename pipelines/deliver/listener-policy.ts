@@ -44,7 +44,7 @@ export function listenerPolicy(
   admissionPolicy(scope, {
     name,
     account: { namespace: 'ci', name: 'listen' },
-    operation: 'CREATE',
+    operations: ['CREATE'],
     resources: [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }],
     variables: {
       known: JSON.stringify(known),
