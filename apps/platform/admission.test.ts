@@ -27,8 +27,8 @@ describe.each(Object.entries(sites))('the policies of %s', (_, tree) => {
       expect(matchConstraints.namespaceSelector.matchLabels).toEqual({ 'kubernetes.io/metadata.name': environment });
       const rendered = tree.filter(({ object }) => object.metadata.namespace === environment);
       const names = [...new Set(rendered.map(({ object }) => object.metadata.name as string))];
-      // Those of the platform: the default of the namespace, and the right of the notifier to look at Deployments.
-      expect(names.sort()).toEqual([...services.map(({ name }) => name), 'default-deny', 'notifier'].sort());
+      // Those of the platform: quota and default of the namespace, and the right of the notifier to look at Deployments.
+      expect(names.sort()).toEqual([...services.map(({ name }) => name), 'bounds', 'default-deny', 'notifier'].sort());
       for (const name of names) {
         const expected = rendered.flatMap(({ object }) => {
           const { metadata, ...rest } = withDefaults(object);
