@@ -40,6 +40,8 @@ describe('runs of the EventListener', () => {
     steps: [{ name: 'read', image: 'x', volumeMounts: [{ name: 'key', mountPath: '/key' }] }],
   };
   const param = (run: Run, name: string) => run.spec.params.find((param: { name: string }) => param.name === name);
+  const podsOf = (run: Run) => run.spec.taskRunTemplate.podTemplate;
+  const claim = (run: Run) => run.spec.workspaces[0].volumeClaimTemplate.spec;
 
   test('the EventListener may start what a trigger template says', async () => {
     expect(await create(() => undefined)).toBe('passed');
@@ -47,6 +49,7 @@ describe('runs of the EventListener', () => {
 
   const byName = 'listen may start the pipeline deliver by its name';
   const newVolumes = 'workspaces: may be new volumes only';
+  const ofTheClass = 'workspaces: have to be volumes of the class';
   const ofTheTask = 'serviceAccountName: has to be that of the task';
   const ofAService = 'have to be those of a service';
   test.each<[string, string, (run: Run) => unknown]>([
@@ -76,31 +79,16 @@ describe('runs of the EventListener', () => {
     [
       'a secret as its workspace',
       newVolumes,
-      ({ spec }) => {
-        spec.workspaces = [{ name: 'source', secret: { secretName: 'signing-key' } }];
-      },
+      (run) => Object.assign(run.spec, { workspaces: [{ name: 'source', secret: { secretName: 'signing-key' } }] }),
     ],
     [
       'a copy of another volume',
       newVolumes,
-      ({ spec }) => {
-        spec.workspaces[0].volumeClaimTemplate.spec.dataSource = { kind: 'PersistentVolumeClaim', name: 'other' };
-      },
+      (run) => Object.assign(claim(run), { dataSource: { kind: 'PersistentVolumeClaim', name: 'other' } }),
     ],
-    [
-      'a run on the volumes of another service',
-      'of the class of the service',
-      ({ spec }) => {
-        spec.workspaces[0].volumeClaimTemplate.spec.storageClassName = 'run-live';
-      },
-    ],
-    [
-      'pods with a volume of a secret',
-      'podTemplate: may have',
-      ({ spec }) => {
-        spec.taskRunTemplate.podTemplate.volumes = volumes;
-      },
-    ],
+    ['volumes of another service', ofTheClass, (run) => Object.assign(claim(run), { storageClassName: 'run-live' })],
+    ['pods on other nodes', 'nodeSelector: has', (run) => Object.assign(podsOf(run), { nodeSelector: { a: 'b' } })],
+    ['pods with a volume of a secret', 'podTemplate: may have', (run) => Object.assign(podsOf(run), { volumes })],
     [
       'one task with a secret in its environment',
       'podTemplate: may have',
