@@ -13,6 +13,13 @@ test('emptyDirs count to the limit, and not to what is asked for', () => {
   const { requests, limits } = amounts({ ...plain, disk: { request: '1Gi', limit: '2Gi' } }, ['1Gi', '64Mi']);
   expect([requests['ephemeral-storage'], limits['ephemeral-storage']]).toEqual(['1Gi', '3136Mi']);
 });
+test('amounts are as the API server stores them, also in Tasks, whose webhook writes them so', () => {
+  const given = { requests: { cpu: '1000m', memory: '1024Mi' }, limits: { memory: '2Gi' } };
+  expect(amounts({ ...given, disk: { request: '2048Mi', limit: '8Gi' } })).toEqual({
+    requests: { cpu: '1', memory: '1Gi', 'ephemeral-storage': '2Gi' },
+    limits: { memory: '2Gi', 'ephemeral-storage': '8Gi' },
+  });
+});
 test.each(['1G', '1.5Gi', '', 'Gi', '1Gi '])('a size of %j is refused', (size) => {
   expect(() => mebibytes(size)).toThrow(`size: given ${size}, allowed a whole number with Mi or Gi`);
 });

@@ -23,13 +23,16 @@ export const mebibytes = (size: string): number => {
 
 type Amounts = { requests: Record<string, string>; limits: Record<string, string> };
 
-/** The greatest unit that leaves a whole number, as the API server stores it: policies compare it with what is rendered. */
-export function quantity(amount: string): k8s.Quantity {
+/** The greatest unit that leaves a whole number, as the API server stores it: policies and Argo CD compare it with what is rendered. */
+export function stored(amount: string): string {
   const [, number, unit] = /^(\d+)(m|Mi|Gi)$/.exec(amount) ?? [];
   const [size, greater] = unit === 'm' ? [1000, ''] : [1024, unit === 'Mi' ? 'Gi' : 'Ti'];
-  if (number === undefined || Number(number) % size > 0) return k8s.Quantity.fromString(amount);
-  return quantity(`${Number(number) / size}${greater}`);
+  return number === undefined || Number(number) % size > 0 ? amount : stored(`${Number(number) / size}${greater}`);
 }
+export const quantity = (amount: string): k8s.Quantity => k8s.Quantity.fromString(stored(amount));
+
+const mapped = <T>(of: Record<string, string>, to: (amount: string) => T) =>
+  Object.fromEntries(Object.entries(of).map(([name, amount]) => [name, to(amount)]));
 
 /**
  * Requests and limits with ephemeral storage. The kubelet ends a pod that writes more than its containers may in all, its emptyDirs included:
@@ -38,16 +41,13 @@ export function quantity(amount: string): k8s.Quantity {
 export function amounts({ requests, limits, disk = log }: Resources, emptyDirs: readonly string[] = []): Amounts {
   const most = [disk.limit, ...emptyDirs].map(mebibytes).reduce((sum, size) => sum + size, 0);
   return {
-    requests: { ...requests, 'ephemeral-storage': disk.request },
-    limits: { ...limits, 'ephemeral-storage': `${most}Mi` },
+    requests: mapped({ ...requests, 'ephemeral-storage': disk.request }, stored),
+    limits: mapped({ ...limits, 'ephemeral-storage': `${most}Mi` }, stored),
   };
 }
-
-const quantities = (of: Record<string, string>) =>
-  Object.fromEntries(Object.entries(of).map(([name, amount]) => [name, quantity(amount)]));
 
 /** The same in the types of cdk8s-plus. */
 export const resourceRequirements = (resources: Resources, emptyDirs?: readonly string[]): k8s.ResourceRequirements => {
   const { requests, limits } = amounts(resources, emptyDirs);
-  return { requests: quantities(requests), limits: quantities(limits) };
+  return { requests: mapped(requests, quantity), limits: mapped(limits, quantity) };
 };
