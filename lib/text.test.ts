@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { oneLine, shown, unlinked } from './text.ts';
+import { oneLine, shown, unlinked, withoutSlashes } from './text.ts';
 
 test('text keeps what people write', () => {
   expect(oneLine('  예매 \t 고침 ✅ (#12)\n', 200)).toBe('예매 고침 ✅ (#12)');
@@ -145,4 +145,13 @@ test('a forge finds nothing in any mixture of such texts, people read them as th
     expect(unlinked(line)).toBe(line);
   }
   expect(hostile).toBeGreaterThan(1_000);
+});
+
+test.each([
+  ['http://x', 'http://x'],
+  ['http://x/y//', 'http://x/y'],
+  ['//', ''],
+  ['', ''],
+])('%j has no slash at its end as %j', (given, expected) => {
+  expect(withoutSlashes(given)).toBe(expected);
 });

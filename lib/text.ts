@@ -35,3 +35,10 @@ export function shown(value: unknown): string {
   const short = [...text].length > 80 ? `${[...text].slice(0, 79).join('')}…` : text;
   return typeof value === 'string' ? JSON.stringify(short) : short;
 }
+
+/** Without slashes at its end; the expression `/\/+$/` takes the square of their number. */
+export function withoutSlashes(address: string): string {
+  let end = address.length;
+  while (address[end - 1] === '/') end--;
+  return address.slice(0, end);
+}

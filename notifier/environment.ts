@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { readWebhooks, type Webhook } from '../alerts/webhooks.ts';
 import { faultText } from '../lib/errors.ts';
+import { withoutSlashes } from '../lib/text.ts';
 import { isKindName, type KindName, kindNames } from './cluster.ts';
 import type { Addresses } from './runs.ts';
 
@@ -15,11 +16,7 @@ export type Environment = {
 const isWebAddress = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 const required = (allowed: string) => v.string(allowed);
 const address = (allowed: string) =>
-  v.pipe(
-    required(allowed),
-    v.check(isWebAddress, allowed),
-    v.transform((text) => text.replace(/(?<!\/)\/+$/, '')),
-  );
+  v.pipe(required(allowed), v.check(isWebAddress, allowed), v.transform(withoutSlashes));
 const web = 'an http or https address';
 const webOrNone = `${web}, or none`;
 const kinds = `a list of ${kindNames.join(', ')}`;

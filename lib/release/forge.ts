@@ -1,7 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import { type Fault, faultText, UserError } from '../errors.ts';
 import { parseRetryAfter } from '../retry.ts';
-import { oneLine } from '../text.ts';
+import { oneLine, withoutSlashes } from '../text.ts';
 import { exitStatus } from './exit-status.ts';
 import { robot } from './releases.ts';
 
@@ -114,7 +114,7 @@ type Response = { status: number; data: unknown };
 /** `address` must have no forgeFaults. */
 export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }: Options = {}): Forge {
   const { kind, owner, token } = address;
-  const api = address.api.replace(/(?<!\/)\/+$/, '');
+  const api = withoutSlashes(address.api);
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const octokit = new Octokit({
     auth: token,
