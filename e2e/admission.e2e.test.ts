@@ -1,10 +1,17 @@
 /** The API servers admit to the namespaces of services what is rendered, with images of these services, and nothing else. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { releasePath } from '../lib/release/releases.ts';
+import { commitAndPush } from '../local/loop.ts';
+import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { type Region, regions, registry, seoul, tokyo } from '../local/topology.ts';
+import { type Region, regions, registry, seoul } from '../local/topology.ts';
 import { environmentNamed, environments } from '../overlays/environments/index.ts';
 import { sites } from '../trees.testing.ts';
+import { type Any, type Change, changes, digest, inSpec, refusals } from './admission.ts';
 import { object } from './cluster.ts';
+import { inClone } from './forge.ts';
 import { bringUp, released, upMs } from './platform.ts';
 
 beforeAll(async () => {
@@ -12,18 +19,12 @@ beforeAll(async () => {
   await released('ticket');
 }, upMs + 600_000);
 
-// biome-ignore lint/suspicious/noExplicitAny: an object of any kind, of which each test changes another part
-type Any = any;
-type Change = (it: Any) => unknown;
-
 /** What the API server says; a dry run is admitted or refused like any other request. */
 const answer = (region: Region, args: string[], input: Any) =>
   kubectl(region, args, JSON.stringify(input)).then(
     () => 'passed',
     ({ message }: Error) => message,
   );
-const byDigest = 'image: has to be one of the repository of the service, by digest';
-const digest = `sha256:${'a'.repeat(64)}`;
 
 describe('what Argo CD deploys', () => {
   const regionOf = (environment: string) =>
@@ -41,9 +42,10 @@ describe('what Argo CD deploys', () => {
         return made;
       });
   const of = (kind: string, service = 'ticket'): Any => rendered('dev', service).find((object) => object.kind === kind);
-  const apply = (environment: string, object: Any) => {
+  /** As Argo CD does, but for the field manager: its own dry runs only compare. */
+  const apply = (environment: string, object: Any, manager = 'argocd') => {
     const as = '--as=system:serviceaccount:argocd:argocd-application-controller';
-    const like = ['--server-side', '--force-conflicts', '--field-manager=argocd-controller', '--dry-run=server'];
+    const like = ['--server-side', '--force-conflicts', `--field-manager=${manager}`, '--dry-run=server'];
     return answer(regionOf(environment), ['apply', as, ...like, '-f', '-'], object);
   };
 
@@ -63,64 +65,9 @@ describe('what Argo CD deploys', () => {
     expect(await apply('dev', waiting)).toBe('passed');
   });
 
-  const image = (image: string) => inContainer({ image });
-  const inSpec =
-    (given: object): Change =>
-    ({ spec }) =>
-      Object.assign(spec, given);
-  const inTemplate =
-    (given: object): Change =>
-    ({ spec }) =>
-      Object.assign(spec.template.metadata, given);
-  const inPod =
-    (given: object): Change =>
-    ({ spec }) =>
-      Object.assign(spec.template.spec, given);
-  const inContainer =
-    (given: object): Change =>
-    ({ spec }) =>
-      Object.assign(spec.template.spec.containers[0], given);
   const { selector, template } = of('Deployment').spec;
-  const { labels } = template.metadata;
-  const [theContainer] = template.spec.containers;
-  const { livenessProbe, readinessProbe, startupProbe, ...plain } = theContainer;
-  const beside = { ...theContainer, name: 'beside' };
-  const exec = { command: ['x'] };
-  const container = 'containers: has to be the rendered one, but for its image';
-  const pod = 'template.spec: has to be the rendered one';
-  const metadata = 'template.metadata: has to be the rendered one';
-  const spec = 'spec: has to be the rendered one';
-  const kept = 'metadata: may have annotations of releases and Argo CD';
-  const objects = 'a release for dev may have the objects that are rendered for it, and no other';
 
-  test.each<[string, string, Change]>([
-    ['an image by its tag', byDigest, image(`${registry(seoul)}/ticket:latest`)],
-    ['an image of another service', byDigest, image(`${registry(seoul)}/live@${digest}`)],
-    ['an image of the other region', byDigest, image(`${registry(tokyo)}/ticket@${digest}`)],
-    ['cached layers as its image', byDigest, image(`${registry(seoul)}/ticket/dependencies@${digest}`)],
-    ['half a digest', byDigest, image(`${registry(seoul)}/ticket@sha256:aaaa`)],
-    ['no digest without being paused', byDigest, image(`${registry(seoul)}/ticket`)],
-    ['a command of its own', container, inContainer({ command: ['sh'] })],
-    ['arguments of its own', container, inContainer({ args: ['-c', 'x'] })],
-    ['another environment variable', container, inContainer({ env: [{ name: 'KEY', value: 'x' }] })],
-    ['a Secret as its environment', container, inContainer({ envFrom: [{ secretRef: { name: 'x' } }] })],
-    ['another port', container, inContainer({ ports: [{ name: 'more', containerPort: 9999 }] })],
-    ['a command when it starts', container, inContainer({ lifecycle: { postStart: { exec } } })],
-    ['another probe', container, inContainer({ livenessProbe: { httpGet: { path: '/x', port: 'http' } } })],
-    ['another limit', container, inContainer({ resources: { limits: { memory: '64Gi' } } })],
-    ['a writable root', container, inContainer({ securityContext: { readOnlyRootFilesystem: false } })],
-    ['a second container', container, inPod({ containers: [theContainer, beside] })],
-    ['an init container', pod, inPod({ initContainers: [{ ...plain, name: 'before' }] })],
-    ['a volume of a Secret', pod, inPod({ volumes: [{ name: 'key', secret: { secretName: 'x' } }] })],
-    ['another account', pod, inPod({ serviceAccountName: 'default', serviceAccount: 'default' })],
-    ['a token of its account', pod, inPod({ automountServiceAccountToken: true })],
-    ['the network of the node', pod, inPod({ hostNetwork: true })],
-    ['root', pod, inPod({ securityContext: { runAsNonRoot: false, runAsUser: 0 } })],
-    ['the label of a caller', metadata, inTemplate({ labels: { ...labels, 'tickets.example/calls-live': 'true' } })],
-    ['an annotation of its pods', metadata, inTemplate({ annotations: { 'example.org/inject': 'true' } })],
-    ['another strategy', spec, inSpec({ minReadySeconds: 60 })],
-    ['an annotation', kept, (it) => Object.assign(it.metadata.annotations, { 'example.org/act': 'true' })],
-  ])('a release may not give a Deployment %s', async (_, words, change) => {
+  test.each(changes(template))('a release may not give a Deployment %s', async (_, words, change) => {
     const deployment = of('Deployment');
     change(deployment);
     expect(await apply('dev', deployment)).toContain(words);
@@ -137,14 +84,14 @@ describe('what Argo CD deploys', () => {
   ])('a release may not give a %s %s', async (kind, _, change) => {
     const changed = of(kind);
     change(changed);
-    expect(await apply('dev', changed)).toContain(spec);
+    expect(await apply('dev', changed)).toContain(refusals.spec);
   });
 
   test('a release may not give a ServiceAccount a role, or a token', async () => {
     const account = of('ServiceAccount');
-    expect(await apply('dev', { ...account, automountServiceAccountToken: true })).toContain(objects);
+    expect(await apply('dev', { ...account, automountServiceAccountToken: true })).toContain(refusals.objects);
     account.metadata.annotations = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/x' };
-    expect(await apply('dev', account)).toContain(kept);
+    expect(await apply('dev', account)).toContain(refusals.annotations);
   });
 
   const job = { template: { spec: { ...template.spec, restartPolicy: 'Never' } } };
@@ -164,13 +111,46 @@ describe('what Argo CD deploys', () => {
   };
   test.each(Object.entries(added))('a release may not add a %s', async (kind, [apiVersion, rest]) => {
     const more = { ...rest, apiVersion, kind, metadata: { name: 'other', namespace: 'dev' } };
-    expect(await apply('dev', more)).toContain(objects);
+    expect(await apply('dev', more)).toContain(refusals.objects);
   });
 
   test('a release may not add an object of another kind with the name of a service', async () => {
     const more = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'ticket', namespace: 'dev' }, spec: template.spec };
-    expect(await apply('dev', more)).toContain(objects);
+    expect(await apply('dev', more)).toContain(refusals.objects);
+    expect(await apply('dev', more, 'argocd-controller')).not.toContain(refusals.objects);
   });
+
+  test('what a release file has besides a release is not deployed, and Argo CD says why, until git is right again', async () => {
+    const path = releasePath('dev', 'ticket');
+    const change = (from: string, to: string) =>
+      inClone('platform', async (folder) => {
+        const file = join(folder, path);
+        const text = readFileSync(file, 'utf8');
+        expect(text).toContain(from);
+        writeFileSync(file, text.replace(from, to));
+        await commitAndPush(folder, 'Change a release file by hand\n');
+      });
+    const patch = [
+      '      metadata:\n',
+      '      spec: { template: { spec: { hostNetwork: true } } }\n      metadata:\n',
+    ] as const;
+    const application = async () => (await object(seoul, 'application', 'ticket-dev', '-n', 'argocd')).status;
+    const running = async () =>
+      (await object(seoul, 'deployment', 'ticket', '-n', 'dev')).spec.template.spec.hostNetwork;
+    await change(...patch);
+    try {
+      await until('the refusal', 120, async () =>
+        (await application()).operationState?.message?.includes(`denied request: ${refusals.pod}`),
+      );
+      expect(await running()).toBeUndefined();
+    } finally {
+      await change(patch[1], patch[0]);
+    }
+    await until('ticket-dev', 240, async () => {
+      const { sync, operationState } = await application();
+      return sync.status === 'Synced' && operationState.phase === 'Succeeded';
+    });
+  }, 400_000);
 });
 
 describe('pods in the namespaces of services', () => {
@@ -214,7 +194,7 @@ describe('pods in the namespaces of services', () => {
     ['a second container with another image', more('containers')],
     ['an init container with another image', more('initContainers')],
   ])('a pod may not have %s', async (_, change) => {
-    expect(await create(change)).toContain(byDigest);
+    expect(await create(change)).toContain(refusals.image);
   });
 
   test('a pod may not have an account that is no service', async () => {
@@ -232,10 +212,10 @@ describe('pods in the namespaces of services', () => {
     expect(await put('', pod)).toBe('passed');
     const changed = structuredClone(pod);
     changed.spec.containers[0].image = others;
-    expect(await put('', changed)).toContain(byDigest);
+    expect(await put('', changed)).toContain(refusals.image);
     const debugged = structuredClone(pod);
     const [{ securityContext }] = pod.spec.containers;
     debugged.spec.ephemeralContainers = [{ name: 'debug', image: others, securityContext }];
-    expect(await put('/ephemeralcontainers', debugged)).toContain(byDigest);
+    expect(await put('/ephemeralcontainers', debugged)).toContain(refusals.image);
   });
 });

@@ -8,6 +8,8 @@ type Rendered = Target['renderedSoFar'];
 
 /** Argo CD's, on every site. */
 const account = { namespace: 'argocd', name: 'argocd-application-controller' };
+/** As whom it owns the fields that it applies. */
+const fieldManager = 'argocd-controller';
 
 /** What releases and Argo CD annotate, and `kubectl rollout restart`. */
 const annotations = [
@@ -53,7 +55,8 @@ function objectsIn(rendered: Rendered, namespace: string): Map<string, Record<st
  * Argo CD applies whatever a release file says, and Kustomize patches and adds whatever one says. So in the namespace of an environment Argo CD may
  * write what is rendered for that namespace, and of a Deployment a release decides the digest of the image.
  *
- * For a moment after a change of both, an object may be refused: Argo CD retries.
+ * For a moment after a change of both, an object may be refused: Argo CD retries. It compares by dry runs, which change nothing and pass: where one
+ * is refused, version 3.6.1 shows the Application as synced a minute later and never applies what git says.
  */
 function releasesPolicy(scope: Construct, environment: string, rendered: Rendered): void {
   const all = objectsIn(rendered, environment);
@@ -65,6 +68,7 @@ function releasesPolicy(scope: Construct, environment: string, rendered: Rendere
     namespace: environment,
     operations: ['CREATE', 'UPDATE'],
     resources: [{ group: '*', version: '*', resource: '*' }],
+    conditions: { applies: `!request.dryRun || request.options.?fieldManager.orValue("") != "${fieldManager}"` },
     variables: {
       ...Object.fromEntries([...all].map(([name, objects]) => [variable(name), literal(objects)])),
       repositories: literal(repositories(rendered, environment)),

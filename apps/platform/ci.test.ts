@@ -13,7 +13,10 @@ describe.each(Object.entries(sites))('admission policies of %s', (_, tree) => {
   test('every admission policy is bound, fails closed, and applies to one account or one environment', () => {
     const account = (namespace: string, name: string) =>
       `request.userInfo.username == 'system:serviceaccount:${namespace}:${name}'`;
-    const argocd = account('argocd', 'argocd-application-controller');
+    const argocd = [
+      account('argocd', 'argocd-application-controller'),
+      '!request.dryRun || request.options.?fieldManager.orValue("") != "argocd-controller"',
+    ];
     const changes = "request.operation == 'CREATE' || object.spec != oldObject.spec";
     const found = policies.map(({ path, object: { metadata, spec } }) => {
       const beside = (kind: string) =>
@@ -30,12 +33,12 @@ describe.each(Object.entries(sites))('admission policies of %s', (_, tree) => {
     expect(found.sort()).toEqual([
       ['seoul/admission', 'pods-dev', 'dev', changes],
       ['seoul/admission', 'pods-prod', 'prod', changes],
-      ['seoul/admission', 'releases-dev', 'dev', argocd],
-      ['seoul/admission', 'releases-prod', 'prod', argocd],
+      ['seoul/admission', 'releases-dev', 'dev', ...argocd],
+      ['seoul/admission', 'releases-prod', 'prod', ...argocd],
       ['seoul/ci', 'ci-listen', undefined, account('ci', 'listen')],
       ['seoul/notifier', 'notifier', undefined, account('notifier', 'notifier')],
       ['tokyo/admission', 'pods-dr', 'dr', changes],
-      ['tokyo/admission', 'releases-dr', 'dr', argocd],
+      ['tokyo/admission', 'releases-dr', 'dr', ...argocd],
       ['tokyo/notifier', 'notifier', undefined, account('notifier', 'notifier')],
     ]);
     const accounts = tree.filter(({ object }) => object.kind === 'ServiceAccount').map(({ object }) => object.metadata);
