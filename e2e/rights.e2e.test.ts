@@ -11,6 +11,7 @@ import { deleteRun, runFromTemplate, started } from './cluster.ts';
 import { deliver, event } from './deliveries.ts';
 import { inClone } from './forge.ts';
 import { bringUp, upMs } from './platform.ts';
+import { foreignRuns, type Run, taskSpec } from './rights.ts';
 
 beforeAll(bringUp, upMs);
 
@@ -26,125 +27,21 @@ const answer = (region: Region, account: string, args: string[], input?: object)
   );
 
 describe('runs of the EventListener', () => {
-  // biome-ignore lint/suspicious/noExplicitAny: a PipelineRun, of which each test changes another part
-  type Run = any;
   const create = async (change: (run: Run) => void) => {
     const run = await runFromTemplate('ticket', randomBytes(20).toString('hex'));
-    run.metadata = { name: `listened-${Date.now()}`, namespace: 'ci' };
+    run.metadata.namespace = 'ci';
     change(run);
     return answer(seoul, 'ci:listen', ['create', '-f', '-'], run);
   };
-  const volumes = [{ name: 'key', secret: { secretName: 'signing-key' } }];
-  const taskSpec = {
-    volumes,
-    steps: [{ name: 'read', image: 'x', volumeMounts: [{ name: 'key', mountPath: '/key' }] }],
-  };
-  const param = (run: Run, name: string) => run.spec.params.find((param: { name: string }) => param.name === name);
-  const podsOf = (run: Run) => run.spec.taskRunTemplate.podTemplate;
-  const claim = (run: Run) => run.spec.workspaces[0].volumeClaimTemplate.spec;
-
   test('the EventListener may start what a trigger template says', async () => {
     expect(await create(() => undefined)).toBe('passed');
+    const labels = Object.fromEntries(
+      ['eventlistener', 'trigger', 'triggers-eventid'].map((key) => [`triggers.tekton.dev/${key}`, 'x']),
+    );
+    expect(await create(({ metadata }) => Object.assign(metadata.labels, labels))).toBe('passed');
   });
 
-  const byName = 'listen may start the pipeline deliver by its name';
-  const newVolumes = 'workspaces: may be new volumes only';
-  const ofTheClass = 'workspaces: have to be volumes of the class';
-  const ofTheTask = 'serviceAccountName: has to be that of the task';
-  const ofAService = 'have to be those of a service';
-  test.each<[string, string, (run: Run) => unknown]>([
-    [
-      'a pipeline of its own with a volume of a secret',
-      byName,
-      (run) => {
-        const { pipelineRef: _, ...spec } = run.spec;
-        run.spec = { ...spec, pipelineSpec: { tasks: [{ name: 'read', taskSpec }] }, taskRunSpecs: [], workspaces: [] };
-      },
-    ],
-    [
-      'the same as v1beta1',
-      byName,
-      (run) => {
-        run.apiVersion = 'tekton.dev/v1beta1';
-        run.spec = { pipelineSpec: { tasks: [{ name: 'read', taskSpec }] } };
-      },
-    ],
-    [
-      'a pipeline from elsewhere',
-      byName,
-      ({ spec }) => {
-        spec.pipelineRef = { resolver: 'git', params: [{ name: 'url', value: 'https://example.org/x.git' }] };
-      },
-    ],
-    [
-      'a secret as its workspace',
-      newVolumes,
-      (run) => Object.assign(run.spec, { workspaces: [{ name: 'source', secret: { secretName: 'signing-key' } }] }),
-    ],
-    [
-      'a copy of another volume',
-      newVolumes,
-      (run) => Object.assign(claim(run), { dataSource: { kind: 'PersistentVolumeClaim', name: 'other' } }),
-    ],
-    ['volumes of another service', ofTheClass, (run) => Object.assign(claim(run), { storageClassName: 'run-live' })],
-    ['pods on other nodes', 'nodeSelector: has', (run) => Object.assign(podsOf(run), { nodeSelector: { a: 'b' } })],
-    ['pods with a volume of a secret', 'podTemplate: may have', (run) => Object.assign(podsOf(run), { volumes })],
-    [
-      'one task with a secret in its environment',
-      'podTemplate: may have',
-      ({ spec }) => {
-        const valueFrom = { secretKeyRef: { name: 'signing-key', key: 'cosign.key' } };
-        spec.taskRunSpecs[0].podTemplate.env = [{ name: 'KEY', valueFrom }];
-      },
-    ],
-    [
-      'a task as the account of another',
-      ofTheTask,
-      ({ spec }) => {
-        spec.taskRunSpecs[0].serviceAccountName = 'release';
-      },
-    ],
-    [
-      'all tasks as another account',
-      ofTheTask,
-      ({ spec }) => {
-        spec.taskRunTemplate.serviceAccountName = 'release';
-      },
-    ],
-    [
-      'a repository that is sent the token',
-      ofAService,
-      (run) => {
-        param(run, 'repository').value = 'http://example.org/x.git';
-      },
-    ],
-    [
-      'an analysis that is sent the token',
-      ofAService,
-      (run) => param(run, 'analysis').value.push('-Dsonar.host.url=http://example.org'),
-    ],
-    [
-      'an image on a base of its own',
-      ofAService,
-      (run) => {
-        param(run, 'bases').value = ['--build-arg=GO_IMAGE=example.org/go:latest'];
-      },
-    ],
-    [
-      'a task under the label of another',
-      'taskRunSpecs: may have an account and a pod template only',
-      ({ spec }) => {
-        spec.taskRunSpecs[0].metadata = { labels: { 'tekton.dev/pipelineTask': 'image-push' } };
-      },
-    ],
-    [
-      'a release to prod',
-      ofAService,
-      (run) => {
-        param(run, 'environment').value = 'prod';
-      },
-    ],
-  ])('the EventListener may not start %s', async (_, words, change) => {
+  test.each(foreignRuns)('the EventListener may not start %s', async (_, words, change) => {
     expect(await create(change)).toContain(words);
   });
 

@@ -9,7 +9,6 @@ import { environments, firstEnvironment } from '../../overlays/environments/inde
 import { retain } from '../../overlays/retain.ts';
 import { webhookSecret } from '../../overlays/secrets.ts';
 import { deliver } from '../../pipelines/deliver/deliver.ts';
-import { listenerPolicy } from '../../pipelines/deliver/listener-policy.ts';
 import { stackParams } from '../../pipelines/deliver/stacks.ts';
 import { pushTriggers } from '../../pipelines/deliver/triggers.ts';
 import type { Build, Component } from '../app.ts';
@@ -108,7 +107,6 @@ const build: Build = (scope, { site, region, services }) => {
     volumeSize: runVolume,
     gatesOff: site.sonarqube ? [] : ['quality gate (SonarQube)'],
   });
-  listenerPolicy(scope, pipeline, triggered, site.runs.nodes);
 };
 
 export const ci: Component = {

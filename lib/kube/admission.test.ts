@@ -12,3 +12,10 @@ test('data become a CEL literal whose lists and maps have values of one type', (
 test('text stays text in a literal', () => {
   expect(literal({ a: '"}, "b": "\\' })).toBe('{\n  "a": "\\"}, \\"b\\": \\"\\\\"\n}');
 });
+
+test('what stands for text may be an expression, of any type', () => {
+  const textOf = (text: string) => `variables.${text}`;
+  expect(literal({ a: 'x', b: ['y'], c: 1 }, '', textOf)).toBe(
+    '{\n  "a": dyn(variables.x),\n  "b": dyn([\n    dyn(variables.y)\n  ]),\n  "c": dyn(1)\n}',
+  );
+});

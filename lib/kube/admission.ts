@@ -76,18 +76,20 @@ export const sameBut = (now: string, before: string, keys: string[]): string => 
 
 /**
  * Data as a CEL literal, a line for each value, so that a change of the data is a readable change of the policy. Kubernetes' CEL takes
- * lists and maps with values of one type only, or `dyn`.
+ * lists and maps with values of one type only, or `dyn`. `textOf` says what a text is in CEL, if it is not itself.
  */
-export function literal(value: unknown, indent = ''): string {
+export function literal(value: unknown, indent = '', textOf?: (text: string) => string): string {
+  if (textOf && typeof value === 'string') return textOf(value);
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
   const entries = Object.entries(value);
   if (entries.length === 0) return `${open}${close}`;
   const types = new Set(entries.map(([, one]) => typeof one));
-  const alike = entries.length === 1 || (types.size === 1 && !types.has('object'));
+  // An expression may be of any type.
+  const alike = !textOf && (entries.length === 1 || (types.size === 1 && !types.has('object')));
   const inner = `${indent}  `;
   const lines = entries.map(([key, one]) => {
-    const text = literal(one, inner);
+    const text = literal(one, inner, textOf);
     return `${inner}${Array.isArray(value) ? '' : `${JSON.stringify(key)}: `}${alike ? text : `dyn(${text})`}`;
   });
   return `${open}\n${lines.join(',\n')}\n${indent}${close}`;

@@ -358,6 +358,9 @@ export const pipelineObject = (scope: Construct, of: Pipeline): ApiObject =>
     spec: of.spec,
   });
 
+/** What `pipelineRunSpec` gives. */
+export type RunSpec = ReturnType<typeof pipelineRunSpec>;
+
 /** Params of a run of the pipeline. */
 export type RunParams<P extends Params> = { [key in keyof P]: P[key] extends string ? string : readonly string[] };
 
@@ -373,7 +376,7 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
     /** Label and taint of the nodes for tasks with a workspace: they share its node, and some of them run what was pushed. */
     ownNodes: { key: string; value: string } | undefined;
   },
-): object {
+) {
   const { ownNodes, onDemandNodes } = given;
   const podTemplate = {
     ...podDefaults,
@@ -396,7 +399,10 @@ export function pipelineRunSpec<P extends Params, W extends Workspaces>(
   };
   return {
     pipelineRef: { name: of.name },
-    params: Object.entries(given.params).map(([key, value]) => ({ name: kebab(key), value })),
+    params: Object.entries<string | readonly string[]>(given.params).map(([key, value]) => ({
+      name: kebab(key),
+      value,
+    })),
     workspaces: Object.entries(given.volumes).map(([key, { storage, storageClassName }]) => ({
       name: kebab(key),
       volumeClaimTemplate: {

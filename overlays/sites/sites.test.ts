@@ -69,6 +69,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
   ],
   onDemandNodes: [
     'seoul/ci/triggertemplate-<app>',
+    'seoul/ci/validatingadmissionpolicy-ci-listen',
     'seoul/notifier/deployment-notifier',
     'tokyo/notifier/deployment-notifier',
   ],

@@ -1,87 +1,95 @@
 import type { Construct } from 'constructs';
-import { admissionPolicy } from '../../lib/kube/admission.ts';
-import type { Pipeline } from '../../lib/kube/tekton.ts';
-import { kebab } from '../../lib/kube/variables.ts';
-import type { OwnNodes } from '../../overlays/overlay.ts';
+import { admissionPolicy, literal, sameBut } from '../../lib/kube/admission.ts';
+import { annotation, label } from '../../lib/kube/labels.ts';
+import type { RunSpec } from '../../lib/kube/tekton.ts';
 
-const name = 'ci-listen';
+/** A PipelineRun as a trigger template has it, with `$(tt.params.…)` where a push says something. */
+export type RunTemplate = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; labels: Record<string, string>; annotations: Record<string, string> };
+  spec: RunSpec;
+};
 
-/** The params that a push sets. All others are the platform's: tokens go where `repository` and `analysis` say. */
-const pushed = ['commit', 'subject', 'author'];
-/** The pod settings of the trigger templates. Others, such as volumes and env, could give a pod Secrets. */
-const podKeys = [
-  'automountServiceAccountToken',
-  'enableServiceLinks',
-  'nodeSelector',
-  'priorityClassName',
-  'securityContext',
-  'tolerations',
-];
+/** Triggers adds them to what it creates. */
+const triggersLabels = ['eventlistener', 'trigger', 'triggers-eventid'].map((key) => `triggers.tekton.dev/${key}`);
+const [labels, annotations] = ['object.metadata.?labels.orValue({})', 'object.metadata.?annotations.orValue({})'];
+const spaces = 'object.spec.?workspaces.orValue([])';
+
+/** A part of a trigger template as CEL, with what a push says at its places. */
+const template = (part: unknown): string =>
+  literal(part, '', (text) =>
+    text
+      .split(/\$\(tt\.params\.(\w+)\)/)
+      .map((piece, at) => (at % 2 === 1 ? `variables.${piece}` : JSON.stringify(piece)))
+      .filter((piece, _, all) => piece !== '""' || all.length === 1)
+      .join(' + '),
+  );
+
+/** What a push says, from one of its places in the run. A template has it at all of them, so they have to say the same. */
+const said = {
+  commit: `${labels}[?'${label.commit}'].orValue('')`,
+  short: "variables.commit.matches('^[0-9a-f]{40}$') ? variables.commit.substring(0, 12) : ''",
+  subject: `${annotations}[?'${annotation.subject}'].orValue('')`,
+  author: `${annotations}[?'${annotation.author}'].orValue('')`,
+};
 
 /**
- * The EventListener may create runs, and a run can use any Secret of its namespace, by a pipeline of its own. So it may create only what the
- * trigger templates create, with the params that a push sets.
+ * The EventListener may create runs, and a run can use any Secret of its namespace, by a pipeline of its own; its labels and annotations reach
+ * its pods. So the listener may create only what the trigger template of a service says, part by part.
  *
  * For a second after a change of both, a run may be refused: redeliver-pushes redelivers its push.
  */
-export function listenerPolicy(
-  scope: Construct,
-  pipeline: Pipeline,
-  services: { name: string; volumeClass: string; params: Record<string, string | readonly string[]> }[],
-  ownNodes: OwnNodes | undefined,
-): void {
-  // As text, because items of a CEL list have one type. In the order of the template, because CEL sorts only since Kubernetes 1.34.
-  const known = services.map(({ params }) =>
-    Object.entries(params).map(([key, value]) => `${kebab(key)}=${[value].flat().join(' ')}`),
-  );
-  const accounts = Object.fromEntries(pipeline.tasks.map(({ name, serviceAccount }) => [name, serviceAccount]));
-  const classes = Object.fromEntries(services.map(({ name, volumeClass }) => [name, volumeClass]));
-  // Whatever shares a volume with the code of a push stays on the nodes of runs.
-  const nodes = ownNodes ? { [ownNodes.key]: ownNodes.value } : {};
-  const apart = pipeline.tasks.filter(({ workspaces }) => Object.keys(workspaces).length === 0).map(({ name }) => name);
-  // Tekton's defaults are set before the policy runs.
-  const account = (of: string) => `${of}serviceAccountName.orValue('default')`;
+export function listenerPolicy(scope: Construct, templates: Record<string, RunTemplate>): void {
+  // The rest is the same for every service.
+  const [{ spec }] = Object.values(templates) as [RunTemplate];
+  const ofServices = (part: (template: RunTemplate) => unknown) =>
+    `${template(Object.fromEntries(Object.entries(templates).map(([service, one]) => [service, part(one)])))}[variables.service]`;
+  const only = (map: string, keys: readonly string[]) => `${map}.all(key, key in ${JSON.stringify(keys)})`;
+  const metadata = 'of the trigger template of a service, with one commit, subject and author at all places';
   admissionPolicy(scope, {
-    name,
+    name: 'ci-listen',
     account: { namespace: 'ci', name: 'listen' },
     operations: ['CREATE'],
     resources: [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }],
     variables: {
-      known: JSON.stringify(known),
-      given: [
-        `object.spec.?params.orValue([]).filter(param, !(param.name in ${JSON.stringify(pushed)}))`,
-        "map(param, param.name + '=' + (type(param.value) == list ? param.value.join(' ') : param.value))",
-      ].join('.'),
-      accounts: JSON.stringify(accounts),
-      classes: JSON.stringify(classes),
-      services: "object.spec.?params.orValue([]).filter(param, param.name == 'service').map(param, param.value)",
-      spaces: 'object.spec.?workspaces.orValue([])',
-      tasks: 'object.spec.?taskRunSpecs.orValue([])',
-      pods: '[object.spec.?taskRunTemplate.?podTemplate.orValue({})] + variables.tasks.map(task, task.?podTemplate.orValue({}))',
+      service: `${labels}[?'${label.service}'].orValue('')`,
+      ...said,
+      metadata: ofServices(({ metadata }) => metadata),
+      params: ofServices(({ spec }) => spec.params),
+      // Of the class of the service, by which a volume counts to its runs. No dataSource and the like, which would copy another volume.
+      volumes: ofServices(({ spec }) =>
+        spec.workspaces.map(({ name, volumeClaimTemplate: { spec } }) => ({ name, spec })),
+      ),
     },
     rules: {
-      [`listen may start the pipeline ${pipeline.name} by its name, and nothing else`]: `object.spec.?pipelineRef.orValue({}) == ${JSON.stringify({ name: pipeline.name })} && !has(object.spec.pipelineSpec)`,
-      [`params but ${pushed.join(', ')}: have to be those of a service, as in its trigger template`]:
-        'variables.given in variables.known',
-      // No dataSource and the like, which would copy another volume.
-      'workspaces: may be new volumes only': [
-        'variables.spaces.all(space, space.all(key, key in ["name", "volumeClaimTemplate"]))',
-        'variables.spaces.all(space, space.?volumeClaimTemplate.?spec.orValue({}).all(key, key in ["accessModes", "resources", "storageClassName"]))',
+      [`listen may start the pipeline ${spec.pipelineRef.name} by its name, and nothing else`]: `object.spec.?pipelineRef.orValue({}) == ${template(spec.pipelineRef)} && !has(object.spec.pipelineSpec)`,
+      [`spec: may have ${Object.keys(spec).join(', ')} only`]: only('object.spec', Object.keys(spec)),
+      [`label ${label.service}: has to be ${Object.keys(templates).join(', ')}`]: `variables.service in ${JSON.stringify(Object.keys(templates))}`,
+      [`metadata: has to be that ${metadata}`]: [
+        "variables.short != ''",
+        'object.metadata.?name.orValue("") == variables.metadata.name',
+        // An owner or a finalizer would decide when the run is deleted.
+        '!has(object.metadata.ownerReferences) && !has(object.metadata.finalizers)',
+        sameBut(labels, 'variables.metadata.labels', triggersLabels),
+        `${annotations} == variables.metadata.annotations`,
       ].join(' && '),
-      // By its class a volume counts to the runs of a service.
-      'workspaces: have to be volumes of the class of the service':
-        'variables.spaces.all(space, space.?volumeClaimTemplate.?spec.?storageClassName.orValue("") == variables.classes[?variables.services[?0].orValue("")].orValue("none"))',
-      'taskRunSpecs: may have an account and a pod template only':
-        'variables.tasks.all(task, task.all(key, key in ["pipelineTaskName", "serviceAccountName", "podTemplate"]))',
-      'serviceAccountName: has to be that of the task in the pipeline': [
-        `${account('object.spec.?taskRunTemplate.?')} == 'default'`,
-        `variables.tasks.all(task, ${account('task.?')} == variables.accounts[?task.pipelineTaskName].orValue('default'))`,
+      [`params: have to be those ${metadata}`]: 'object.spec.?params.orValue([]) == variables.params',
+      [`workspaces: have to be the new volumes ${metadata}`]: [
+        `${spaces}.map(space, {'name': dyn(space.name), 'spec': dyn(space.?volumeClaimTemplate.?spec.orValue({}))}) == variables.volumes`,
+        `${spaces}.all(space, ${only('space', ['name', 'volumeClaimTemplate'])})`,
+        // Tekton's webhook adds the last two, empty.
+        `${spaces}.all(space, ${only('space.volumeClaimTemplate', ['spec', 'metadata', 'status'])})`,
+        `${spaces}.all(space, ${only('space.volumeClaimTemplate.?metadata.orValue({})', ['creationTimestamp'])})`,
       ].join(' && '),
-      'nodeSelector: has to be that of the trigger template': [
-        `object.spec.?taskRunTemplate.?podTemplate.?nodeSelector.orValue({}) == ${JSON.stringify(nodes)}`,
-        `variables.tasks.all(task, task.pipelineTaskName in ${JSON.stringify(apart)} || task.?podTemplate.?nodeSelector.orValue(${JSON.stringify(nodes)}) == ${JSON.stringify(nodes)})`,
+      'timeouts: have to be those of the trigger template': `object.spec.?timeouts.orValue({}) == ${template(spec.timeouts)}`,
+      'taskRunTemplate: has to be that of the trigger template': [
+        // Tekton's webhook sets the account.
+        `object.spec.?taskRunTemplate.?serviceAccountName.orValue('default') == 'default'`,
+        `object.spec.?taskRunTemplate.?podTemplate.orValue({}) == ${template(spec.taskRunTemplate.podTemplate)}`,
+        only('object.spec.?taskRunTemplate.orValue({})', ['serviceAccountName', 'podTemplate']),
       ].join(' && '),
-      [`podTemplate: may have ${podKeys.join(', ')} only`]: `variables.pods.all(pod, pod.all(key, key in ${JSON.stringify(podKeys)}))`,
+      'taskRunSpecs: have to be those of the trigger template': `object.spec.?taskRunSpecs.orValue([]) == ${template(spec.taskRunSpecs)}`,
     },
   });
 }

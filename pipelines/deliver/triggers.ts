@@ -8,6 +8,7 @@ import { amounts } from '../../lib/kube/resources.ts';
 import { type Params, type Pipeline, pipelineRunSpec, type RunParams } from '../../lib/kube/tekton.ts';
 import { robot } from '../../lib/release/releases.ts';
 import type { Ingress, OwnNodes } from '../../overlays/overlay.ts';
+import { listenerPolicy, type RunTemplate } from './listener-policy.ts';
 import { runOfPush } from './push.ts';
 
 /** The params that a push sets; the platform sets all others. */
@@ -98,47 +99,48 @@ export function pushTriggers<P extends Params & Pushed>(
       ...overlays.map(({ key }) => ({ name: key, value: `$(extensions.${key})` })),
     ],
   });
+  const templates: Record<string, RunTemplate> = {};
   for (const service of services) {
-    triggers(scope, 'TriggerTemplate', service.name, {
-      params: ['commit', 'short', 'subject', 'author'].map((name) => ({ name })),
-      resourcetemplates: [
-        {
-          apiVersion: 'tekton.dev/v1',
-          kind: 'PipelineRun',
-          metadata: {
-            name: runOfPush(service.name, given('short')),
-            labels: {
-              [label.service]: service.name,
-              [label.environment]: service.environment,
-              [label.commit]: given('commit'),
-            },
-            annotations: {
-              [annotation.subject]: given('subject'),
-              [annotation.author]: given('author'),
-              [annotation.repository]: service.repository,
-              ...(gatesOff.length > 0 ? { [annotation.gatesOff]: gatesOff.join(', ') } : {}),
-              // Karpenter must not consolidate nodes under a run. Tasks on reclaimed spot nodes are retried.
-              'karpenter.sh/do-not-disrupt': 'true',
-              // Deletes the volume when the run ends, not only when the run is deleted.
-              'tekton.dev/auto-cleanup-pvc': 'true',
-            },
-          },
-          spec: pipelineRunSpec(pipeline, {
-            params: {
-              ...service.params,
-              commit: given('commit'),
-              subject: given('subject'),
-              author: given('author'),
-              // The compiler cannot reassemble a generic record.
-            } as unknown as RunParams<P>,
-            volumes: { source: { storage: volumeSize, storageClassName: service.volumeClass } },
-            // A day to wait for its turn among the runs of its service, because the time runs meanwhile. Each Task has a timeout of its own.
-            timeouts: { pipeline: '24h0m0s', tasks: '23h55m0s', finally: '5m0s' },
-            onDemandNodes,
-            ownNodes,
-          }),
+    const template: RunTemplate = {
+      apiVersion: 'tekton.dev/v1',
+      kind: 'PipelineRun',
+      metadata: {
+        name: runOfPush(service.name, given('short')),
+        labels: {
+          [label.service]: service.name,
+          [label.environment]: service.environment,
+          [label.commit]: given('commit'),
         },
-      ],
+        annotations: {
+          [annotation.subject]: given('subject'),
+          [annotation.author]: given('author'),
+          [annotation.repository]: service.repository,
+          ...(gatesOff.length > 0 ? { [annotation.gatesOff]: gatesOff.join(', ') } : {}),
+          // Karpenter must not consolidate nodes under a run. Tasks on reclaimed spot nodes are retried.
+          'karpenter.sh/do-not-disrupt': 'true',
+          // Deletes the volume when the run ends, not only when the run is deleted.
+          'tekton.dev/auto-cleanup-pvc': 'true',
+        },
+      },
+      spec: pipelineRunSpec(pipeline, {
+        params: {
+          ...service.params,
+          commit: given('commit'),
+          subject: given('subject'),
+          author: given('author'),
+          // The compiler cannot reassemble a generic record.
+        } as unknown as RunParams<P>,
+        volumes: { source: { storage: volumeSize, storageClassName: service.volumeClass } },
+        // A day to wait for its turn among the runs of its service, because the time runs meanwhile. Each Task has a timeout of its own.
+        timeouts: { pipeline: '24h0m0s', tasks: '23h55m0s', finally: '5m0s' },
+        onDemandNodes,
+        ownNodes,
+      }),
+    };
+    templates[service.name] = template;
+    triggers(scope, 'TriggerTemplate', service.name, {
+      params: ['commit', ...overlays.map(({ key }) => key)].map((name) => ({ name })),
+      resourcetemplates: [template],
     });
     triggers(scope, 'Trigger', service.name, {
       interceptors: [
@@ -163,6 +165,7 @@ export function pushTriggers<P extends Params & Pushed>(
     });
   }
   listener(scope, services);
+  listenerPolicy(scope, templates);
   entrance(scope, ingress);
 }
 
