@@ -59,7 +59,10 @@ export const noVolumes = () =>
 /** The run that a service's trigger template makes, for a commit. */
 export const runFromTemplate = async (service: string, commit: string) => {
   const { spec } = await object(seoul, 'triggertemplate', service, '-n', 'ci');
-  const given: Record<string, string> = { commit, short: shortHash(commit), subject: 'From a test', author: 'Kim' };
+  const given: Record<string, string> = {
+    ...{ commit, short: shortHash(commit) },
+    ...{ subject: 'From a test', author: 'Kim', redelivered: '' },
+  };
   return JSON.parse(
     JSON.stringify(spec.resourcetemplates[0]).replace(/\$\(tt\.params\.(\w+)\)/g, (_, name) => given[name] as string),
   );

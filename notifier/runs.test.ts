@@ -45,6 +45,16 @@ test('a message of a released run has what its gates said, and which are off', (
   );
 });
 
+test('a run whose webhook started none says so, and what to check', () => {
+  const run = runs.released();
+  const noteOf = (redelivered: string) => {
+    run.metadata.annotations = { ...run.metadata.annotations, 'tickets.example/redelivered': redelivered };
+    return runEvent(run, [], addresses).note;
+  };
+  expect(noteOf('true')).toMatch(/webhook of this push started no run.* content type application\/json, event push,/);
+  expect(noteOf('')).toBeUndefined();
+});
+
 test("a gate's own reason is shown, and not only that a step ended with a status", () => {
   const red = taskRuns.stepFailed();
   const reason = 'quality gate red: coverage is 41, allowed at least 60';

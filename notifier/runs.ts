@@ -55,6 +55,10 @@ export function runEvent(run: PipelineRun, taskRuns: TaskRun[], addresses: Addre
     event.duration = (Date.parse(run.status.completionTime) - Date.parse(run.status.startTime)) / 1000;
   }
   const notes: string[] = [];
+  if (run.metadata.annotations?.[annotation.redelivered] === 'true')
+    notes.push(
+      `The webhook of this push started no run; the push was redelivered. If every push of ${service} says so, correct its webhook on the forge: content type application/json, event push, its own secret.`,
+    );
   const off = run.metadata.annotations?.[annotation.gatesOff];
   if (off) notes.push(`Off on this platform: ${off}.`);
   for (const name of ['quality', 'scan']) {

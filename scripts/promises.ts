@@ -34,6 +34,10 @@ export const promises: Promised[] = [
     test: 'G4: a push whose webhook was lost is redelivered, and once only',
   },
   {
+    promise: '… and its message says what to check, as a content type that Tekton refuses',
+    test: 'a run whose webhook started none says so, and what to check',
+  },
+  {
     number: 'G5',
     promise: 'Concurrent writers of many services lose no release',
     test: 'G5: many writers at once: every change is there, one commit each, in one line',

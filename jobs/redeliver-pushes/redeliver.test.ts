@@ -184,6 +184,7 @@ describe('a head without a run', () => {
       repository: { full_name: 'tickets/ticket' },
       sender: { login: 'redeliver-pushes' },
       head_commit: { message: 'Sell more\n\n예매', author: { name: '홍길동' } },
+      redelivered: true,
     });
     expect(headers).toMatchObject({
       'content-type': 'application/json',
@@ -270,7 +271,8 @@ describe('when main is forced back to an older commit', () => {
     expect(out).toBe(
       `redelivered the push of ticket ${older.slice(0, 12)}: main is at it again, and dev has another release\n`,
     );
-    expect(delivered.map(({ body }) => JSON.parse(body).after)).toEqual([older]);
+    // Its webhook came: nobody has to look after it.
+    expect(delivered.map(({ body }) => JSON.parse(body))).toMatchObject([{ after: older, redelivered: false }]);
     expect(runs.get(name)?.metadata.creationTimestamp).toBe('2026-11-23T12:00:00Z');
     // While it runs, and if a gate then stops it, which is notified.
     expect(await run()).toEqual(well);

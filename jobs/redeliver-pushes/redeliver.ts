@@ -115,7 +115,7 @@ await jobOf<RedeliverVariables>()({
       const secret = secrets.get(service);
       if (!secret)
         throw new Error(`no secret of its webhooks in ${env.WEBHOOK_SECRETS}: make it, and give it to the forge`);
-      await deliver(env.LISTENER, secret, JSON.stringify(pushOf(address.owner, service, head)), signal);
+      await deliver(env.LISTENER, secret, JSON.stringify(pushOf(address.owner, service, head, !old)), signal);
       const why = old ? `main is at it again, and ${env.ENVIRONMENT} has another release` : 'it had no run';
       console.log(`redelivered the push of ${service} ${head.sha.slice(0, 12)}: ${why}`);
       if (!(await until(() => cluster.hasRun(run))))

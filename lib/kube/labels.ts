@@ -15,6 +15,8 @@ export const annotation = {
   subject: own('subject'),
   author: own('author'),
   repository: own('repository'),
+  /** `true` on the run of a push whose webhook started none. */
+  redelivered: own('redelivered'),
   /** The PipelineRun that built the release. */
   run: own('run'),
   /** Gates that are off on the site of a run. */

@@ -32,6 +32,7 @@ const said = {
   short: "variables.commit.matches('^[0-9a-f]{40}$') ? variables.commit.substring(0, 12) : ''",
   subject: `${annotations}[?'${annotation.subject}'].orValue('')`,
   author: `${annotations}[?'${annotation.author}'].orValue('')`,
+  redelivered: `${annotations}[?'${annotation.redelivered}'].orValue('')`,
 };
 
 /**

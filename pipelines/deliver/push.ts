@@ -6,14 +6,15 @@ import { robot } from '../../lib/release/releases.ts';
 /** The name of a push's PipelineRun, by the first 12 digits of the commit. A second delivery conflicts with the first by it. */
 export const runOfPush = (service: string, digits: string): string => `${service}-main-${digits}`;
 
-/** A push event of the main branch, with the fields that the triggers read. */
-export const pushOf = (owner: string, service: string, { sha, message, author }: ForgeHead) => ({
+/** A push event of the main branch, with the fields that the triggers read. `lost`: whether its webhook started no run, which its run then says. */
+export const pushOf = (owner: string, service: string, { sha, message, author }: ForgeHead, lost: boolean) => ({
   ref: 'refs/heads/main',
   after: sha,
   repository: { full_name: `${owner}/${service}` },
   // Who pushed is unknown by now. It must not be the robot, whose pushes the triggers ignore.
   sender: { login: 'redeliver-pushes' },
   head_commit: { message, author: { name: author } },
+  redelivered: lost,
 });
 
 /** Whether the robot pushed it: releases start no run. */

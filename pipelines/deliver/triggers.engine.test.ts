@@ -39,7 +39,8 @@ describe('a push of the main branch starts a run', () => {
   test.each([
     ['as GitHub says it', push],
     ['as Gitea says it', { ...ofGitea, pusher: { login: 'developer' } }],
-    ['redelivered', pushOf('tickets-example', 'ticket', { sha: commit, message: '', author: '' })],
+    ['of a repository whose name has another case', { ...push, repository: { full_name: 'Tickets-Example/Ticket' } }],
+    ['redelivered', pushOf('tickets-example', 'ticket', { sha: commit, message: '', author: '' }, true)],
     ['without a head commit', { ...push, head_commit: null }],
   ])('%s', async (_, body) => expect(await judge(body)).toMatchObject({ continue: true }));
 });
@@ -66,12 +67,17 @@ describe('what a push says', () => {
   const said = async (body: object) => (await judge(body)).extensions ?? {};
 
   test('is the first line, the author and twelve digits', async () => {
-    expect(await said(push)).toEqual({ short: commit.slice(0, 12), subject: 'Sell more', author: '홍길동' });
+    expect(await said(push)).toEqual({
+      ...{ short: commit.slice(0, 12), subject: 'Sell more', author: '홍길동' },
+      redelivered: '',
+    });
   });
 
   test('is the same when it is redelivered', async () => {
     const head = { sha: commit, message: push.head_commit.message, author: push.head_commit.author.name };
-    expect(await said(pushOf('tickets-example', 'ticket', head))).toEqual(await said(push));
+    const redelivered = (lost: boolean) => said(pushOf('tickets-example', 'ticket', head, lost));
+    expect(await redelivered(false)).toEqual(await said(push));
+    expect(await redelivered(true)).toEqual({ ...(await said(push)), redelivered: 'true' });
   });
 
   test('may be missing', async () => {

@@ -32,7 +32,8 @@ export type Triggered<P extends Params & Pushed> = {
  */
 const filter = (fullName: string): string =>
   [
-    `body.repository.full_name == '${fullName}'`,
+    // Forges find a repository by its name in any case, and write it as it was created.
+    `body.repository.full_name.lowerAscii() == '${fullName.toLowerCase()}'`,
     "body.ref == 'refs/heads/main'",
     "body.after.matches('^[0-9a-f]{40}$')",
     "!body.after.matches('^0{40}$')",
@@ -58,6 +59,8 @@ const overlays = [
     key: 'author',
     expression: `${head} && has(body.head_commit.author) && has(body.head_commit.author.name) ? ${cut(author, 100)} : ''`,
   },
+  // Of a push whose webhook started nothing. No forge sends the field.
+  { key: 'redelivered', expression: "has(body.redelivered) && body.redelivered == true ? 'true' : ''" },
 ];
 
 const triggers = (scope: Construct, kind: string, name: string, spec: object, annotations?: Record<string, string>) =>
@@ -114,6 +117,7 @@ export function pushTriggers<P extends Params & Pushed>(
         annotations: {
           [annotation.subject]: given('subject'),
           [annotation.author]: given('author'),
+          [annotation.redelivered]: given('redelivered'),
           [annotation.repository]: service.repository,
           ...(gatesOff.length > 0 ? { [annotation.gatesOff]: gatesOff.join(', ') } : {}),
           // Karpenter must not consolidate nodes under a run. Tasks on reclaimed spot nodes are retried.
