@@ -109,7 +109,7 @@ export const promises: Promised[] = [
   {
     number: 'G11',
     promise: '… which the pods that scan and push it verify themselves',
-    test: 'G11: the image is verified against the digest of the build, first of all in each pod that reads it',
+    test: 'G11: the image is verified against the digest of the build, first of all in each pod that reads it, and read from the copy that was verified',
   },
   {
     number: 'G12',

@@ -118,15 +118,21 @@ describe('deliver', () => {
     ]);
   });
 
-  test('G11: the image is verified against the digest of the build, first of all in each pod that reads it', () => {
-    for (const name of ['trivy-scan', 'image-push']) {
-      const [first] = task(name).steps;
+  test('G11: the image is verified against the digest of the build, first of all in each pod that reads it, and read from the copy that was verified', () => {
+    for (const [name, readers] of Object.entries({ 'trivy-scan': ['scan', 'judge'], 'image-push': ['push'] })) {
+      const [first, ...others] = task(name).steps;
       expect([first?.program?.pathname, first?.env]).toEqual([
         expect.stringMatching(/\/verify-image.ts$/),
-        { LAYOUT: '/source/image' },
+        { BUILT: '/source/image', LAYOUT: '/image/layout' },
       ]);
-      // Read-only: between the verification and its use nothing of this pod can change it.
-      expect(task(name).workspaces.source).toEqual({ readOnly: expect.any(String) });
+      // In a volume of the pod's own: what made the image may live beside it, and write the workspace.
+      expect(task(name).volumes?.image).toEqual({ empty: '1Gi' });
+      const holders = others.filter(({ mounts }) => Object.keys(mounts ?? {}).includes('image'));
+      expect(holders.map(({ name, env, mounts }) => [name, env?.LAYOUT, mounts?.image])).toEqual(
+        readers.map((reader) => [reader, '/image/layout', '/image']),
+      );
+      for (const { env } of others)
+        expect(Object.values(env ?? {})).not.toContainEqual(expect.stringMatching(/^\/source(\/image)?$/));
     }
     const { tasks } = pipeline.spec as { tasks: { name: string; params: object[] }[] };
     for (const { name, params } of tasks.filter(({ name }) => ['trivy-scan', 'image-push'].includes(name)))

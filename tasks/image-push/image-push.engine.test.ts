@@ -90,8 +90,7 @@ beforeAll(async () => {
   spawnSync('tar', ['-C', folder, '-cf', join(folder, 'layer.tar'), 'file']);
   const made = `127.0.0.1:${registryPort}/made`;
   spawnSync(crane, ['append', '--oci-empty-base', '-f', join(folder, 'layer.tar'), '-t', made], { env: asWriter });
-  mkdirSync(join(folder, 'source'));
-  spawnSync(crane, ['pull', '--format=oci', made, join(folder, 'source/image')]);
+  spawnSync(crane, ['pull', '--format=oci', made, join(folder, 'layout')]);
   mkdirSync(join(folder, 'bin'));
   symlinkSync(crane, join(folder, 'bin/crane'));
 }, 60_000);
@@ -106,7 +105,7 @@ beforeEach(() => {
 });
 afterEach(() => between.closeAllConnections());
 
-const built = () => JSON.parse(readFileSync(join(folder, 'source/image/index.json'), 'utf8')).manifests[0].digest;
+const built = () => JSON.parse(readFileSync(join(folder, 'layout/index.json'), 'utf8')).manifests[0].digest;
 const push = (given: Record<string, string> = {}) =>
   new Promise<{ status: number | null; said: string }>((resolve) => {
     const child = spawn('sh', ['-c', script], {
@@ -114,7 +113,7 @@ const push = (given: Record<string, string> = {}) =>
       env: {
         DOCKER_CONFIG: folder,
         PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-        ...{ SOURCE: join(folder, 'source'), IMAGE: image, COMMIT: commit, DIGEST: built(), INSECURE: 'true' },
+        ...{ LAYOUT: join(folder, 'layout'), IMAGE: image, COMMIT: commit, DIGEST: built(), INSECURE: 'true' },
         ...{ RESULT_DIGEST_PATH: join(folder, 'digest'), RESULT_REFERENCE_PATH: join(folder, 'reference') },
         ...given,
       },

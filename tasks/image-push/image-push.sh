@@ -1,5 +1,5 @@
 #!/bin/sh
-# Pushes the OCI layout $SOURCE/image as $IMAGE:$COMMIT and reports the digest in the registry. An existing tag with the same digest is
+# Pushes the OCI layout $LAYOUT as $IMAGE:$COMMIT and reports the digest in the registry. An existing tag with the same digest is
 # success, so a retried pod ends in the same state; one with another digest is never moved.
 set -eu
 task=image-push
@@ -14,7 +14,7 @@ if [ -n "$found" ]; then
     fail 3 "$reference is there already as $found and was built as $DIGEST; tags of commits do not move: push a new commit"
   printf 'image-push: %s is there already\n' "$reference"
 else
-  said=$(registry push "$SOURCE/image" "$reference" 2>&1) ||
+  said=$(registry push "$LAYOUT" "$reference" 2>&1) ||
     fail 1 "$reference could not be pushed: $(printf '%s' "$said" | tail -n 1)"
   find_digest "$reference"
   [ -n "$found" ] || fail 1 "$reference is not there after it was pushed"

@@ -36,11 +36,11 @@ function run({
   writeFileSync(
     join(bin, 'crane'),
     `#!/bin/sh
-printf '%s\\n' "$*" >>"$SOURCE/calls"
+printf '%s\\n' "$*" >>"$SAID/calls"
 for word; do case $word in
-  push) cp "$SOURCE/after" "$SOURCE/before"; echo 'no space left on device' >&2; exit "$PUSH_STATUS" ;;
+  push) cp "$SAID/after" "$SAID/before"; echo 'no space left on device' >&2; exit "$PUSH_STATUS" ;;
   digest)
-    said=$(cat "$SOURCE/before")
+    said=$(cat "$SAID/before")
     case $said in Error*) printf '%s\\n' "$said" >&2; exit 1 ;; esac
     echo '2026/11/23 a warning on the way' >&2
     printf '%s\\n' "$said"; exit 0 ;;
@@ -52,7 +52,8 @@ esac; done
     encoding: 'utf8',
     env: {
       PATH: `${bin}:${process.env.PATH}`,
-      SOURCE: folder,
+      LAYOUT: join(folder, 'layout'),
+      SAID: folder,
       IMAGE: image,
       COMMIT: commit,
       DIGEST: digest,
@@ -80,7 +81,7 @@ test('pushes, reads the digest back and reports it', () => {
   expect(status).toBe(0);
   expect(calls).toEqual([
     `digest ${image}:${commit}`,
-    `push ${folder}/image ${image}:${commit}`,
+    `push ${folder}/layout ${image}:${commit}`,
     `digest ${image}:${commit}`,
   ]);
   expect(results).toEqual([digest, `${image}@${digest}`]);

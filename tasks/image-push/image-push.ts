@@ -1,7 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { SigningKey } from '../../overlays/overlay.ts';
-import { verifyStep } from '../trivy-scan/verify-step.ts';
+import { ownCopy, verifyStep } from '../trivy-scan/verify-step.ts';
 
 export const imagePush = (images: Images, registry: { insecure: boolean }, key: SigningKey) =>
   task({
@@ -24,7 +24,7 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
       reason: 'why nothing was pushed',
     },
     workspaces: { source: { readOnly: 'has the folder `image`' }, bom: { readOnly: 'has `bom.json`' } },
-    volumes: { login: { secret: 'registry-push' }, provenance: { empty: '16Mi' } },
+    volumes: { login: { secret: 'registry-push' }, provenance: { empty: '16Mi' }, ...ownCopy.volumes },
     serviceAccount: 'push',
     reaches: 'kms' in key ? ['registry', 'internet'] : ['registry'],
     retries: 2,
@@ -61,11 +61,11 @@ export const imagePush = (images: Images, registry: { insecure: boolean }, key: 
           image: images.crane,
           script: shell(new URL('./image-push.sh', import.meta.url), 'step', 'crane'),
           env: {
-            SOURCE: workspaces.source,
+            LAYOUT: ownCopy.layout,
             INSECURE: String(registry.insecure),
             DOCKER_CONFIG: '/login',
           },
-          mounts: { login: '/login' },
+          mounts: { login: '/login', ...ownCopy.mounts },
           resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
         },
         {

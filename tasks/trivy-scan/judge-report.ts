@@ -16,7 +16,8 @@ function imageConfig(layout: string, built: string): string {
 await stepOf<typeof trivyScan, 'judge'>()({
   name: 'trivy-scan',
   env: {
-    SOURCE: text('a folder'),
+    REPOSITORY: text('a folder'),
+    LAYOUT: text('a folder'),
     SCAN: text('a folder'),
     DIGEST: text('a digest'),
     DATABASE_MAX_HOURS: wholeNumber(0, 100_000),
@@ -25,7 +26,7 @@ await stepOf<typeof trivyScan, 'judge'>()({
   results: ['summary'],
   refusal: ({ message }) =>
     new Refused(scanStatus.notScanned, noted(`not scanned: ${message}`, process.env.DATABASE_NOTE ?? '')),
-  run: ({ SOURCE, SCAN, DIGEST, DATABASE_MAX_HOURS, DATABASE_NOTE }) => {
+  run: ({ REPOSITORY, LAYOUT, SCAN, DIGEST, DATABASE_MAX_HOURS, DATABASE_NOTE }) => {
     const old = staleness(readFileSync(`${SCAN}/metadata.json`, 'utf8'), new Date(), DATABASE_MAX_HOURS);
     if (old) throw new Error(old);
     for (const [distribution, packages] of Object.entries(canaries)) {
@@ -33,8 +34,8 @@ await stepOf<typeof trivyScan, 'judge'>()({
       if (silent) throw new Error(silent);
     }
     const report = readFileSync(`${SCAN}/report.json`, 'utf8');
-    const { passed, summary: found, findings } = judge(report, imageConfig(`${SOURCE}/image`, DIGEST));
-    const notes = [DATABASE_NOTE, unread(`${SOURCE}/repository`)];
+    const { passed, summary: found, findings } = judge(report, imageConfig(LAYOUT, DIGEST));
+    const notes = [DATABASE_NOTE, unread(REPOSITORY)];
     const summary = noted(found, ...notes);
     console.log(`trivy-scan: ${summary}`);
     for (const line of findings) console.log(`trivy-scan: ${line}`);

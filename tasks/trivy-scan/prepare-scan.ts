@@ -7,13 +7,13 @@ import type { trivyScan } from './trivy-scan.ts';
 /** Writes what the scanner reads beside the image: the canaries, and the ignores of the repository that are in effect. */
 await stepOf<typeof trivyScan, 'prepare'>()({
   name: 'trivy-scan',
-  env: { SOURCE: text('a folder'), SCAN: text('a folder'), DATABASE_NOTE: anyText },
-  run: ({ SOURCE, SCAN, DATABASE_NOTE }) => {
+  env: { REPOSITORY: text('a folder'), SCAN: text('a folder'), DATABASE_NOTE: anyText },
+  run: ({ REPOSITORY, SCAN, DATABASE_NOTE }) => {
     for (const [distribution, packages] of Object.entries(canaries))
       writeFileSync(canaryFiles(SCAN, distribution).bom, bomOf(distribution, packages));
     const refuse = (reason: string) =>
       new Refused(scanStatus.ignores, noted(`.trivyignore.yaml: ${reason}`, DATABASE_NOTE));
-    const path = `${SOURCE}/repository/.trivyignore.yaml`;
+    const path = `${REPOSITORY}/.trivyignore.yaml`;
     const there = lstatSync(path, { throwIfNoEntry: false });
     if (there && (!there.isFile() || there.size > 64 * 1024)) throw refuse('allowed is a file of at most 64 KiB');
     const { faults, good, expired } = readIgnores(there ? readFileSync(path, 'utf8') : '', new Date());

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Scans the OCI layout $SOURCE/image. Writes the findings to $SCAN/report.json and the bill of materials (CycloneDX) to $BOM/bom.json. The
+# Scans the OCI layout $LAYOUT. Writes the findings to $SCAN/report.json and the bill of materials (CycloneDX) to $BOM/bom.json. The
 # database is in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. What it finds in the
 # canaries ($SCAN/canary-*.json) is for the next step to judge. Findings do not fail this step; an end-of-life base and a scan that was not
 # made do.
@@ -47,7 +47,7 @@ for canary in "$SCAN"/canary-*.json; do
     "$canary" >"$SCAN/log" 2>&1 || stop "not scanned: the database finds no canary: $(words "$SCAN/log")"
 done
 status=0
-trivy image --input "$SOURCE/image" --scanners vuln --format json --output "$SCAN/report.json" --list-all-pkgs \
+trivy image --input "$LAYOUT" --scanners vuln --format json --output "$SCAN/report.json" --list-all-pkgs \
   --skip-db-update --skip-java-db-update --offline-scan --ignorefile "$SCAN/ignore.yaml" \
   --exit-code 0 --exit-on-eol 11 >"$SCAN/log" 2>&1 || status=$?
 cat "$SCAN/log"

@@ -1,13 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +27,7 @@ const script = shell(new URL('./trivy-scan.sh', import.meta.url), 'step');
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trivy-scan-'));
-  for (const name of ['bin', 'cache', 'scan', 'bom', 'verdict', 'database/db', 'source/image', 'source/repository'])
+  for (const name of ['bin', 'cache', 'scan', 'bom', 'verdict', 'database/db', 'layout', 'repository'])
     mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'scan/canary-debian-12.json'), '');
   writeFileSync(join(folder, 'database/db/trivy.db'), '');
@@ -64,7 +69,7 @@ exit ${given.status ?? 0}
     encoding: 'utf8',
     env: {
       PATH: `${folder}/bin:${process.env.PATH}`,
-      SOURCE: join(folder, 'source'),
+      LAYOUT: join(folder, 'layout'),
       SCAN: join(folder, 'scan'),
       BOM: join(folder, 'bom'),
       VERDICT: join(folder, 'verdict'),
@@ -94,7 +99,7 @@ describe('the scan', () => {
     // The canaries come first, and nothing of the repository speaks for them.
     expect(calls[0]).not.toContain('ignore');
     for (const words of [
-      `--input ${folder}/source/image`,
+      `--input ${folder}/layout`,
       `--ignorefile ${folder}/scan/ignore.yaml`,
       '--skip-db-update',
       '--offline-scan',
@@ -186,7 +191,8 @@ const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Re
   const { status, stdout, stderr } = spawnSync(process.execPath, [`tasks/trivy-scan/${name}.ts`], {
     encoding: 'utf8',
     env: {
-      SOURCE: join(folder, 'source'),
+      REPOSITORY: join(folder, 'repository'),
+      LAYOUT: join(folder, 'layout'),
       SCAN: join(folder, 'scan'),
       VERDICT: join(folder, 'verdict'),
       DATABASE_MAX_HOURS: '0',
@@ -201,18 +207,45 @@ const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Re
 };
 
 describe('the steps around it', () => {
-  test('G11: an image that is not what it says is not scanned, and reported as that', () => {
-    const LAYOUT = join(folder, 'layout');
-    const DIGEST = writeLayout(LAYOUT, { layers: [{ tar: archive(entry('app', 'good')) }] });
-    expect(program('verify-image', { LAYOUT, DIGEST })).toMatchObject({
+  test('G11: the image is verified and read as a copy, which nobody beside the pod can change', () => {
+    const [BUILT, LAYOUT] = [join(folder, 'built'), join(folder, 'own')];
+    const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
+    expect(program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
       status: 0,
       said: `verify-image: ${DIGEST} has 1 layers, 2048 bytes decompressed\n`,
     });
-    writeFileSync(join(LAYOUT, 'blobs/sha256', 'f'.repeat(64)), 'x');
-    expect(program('verify-image', { LAYOUT, DIGEST })).toMatchObject({
+    // As an attempt of the build does that lives on for a moment: in place, so that a second name of the file would show it too.
+    for (const blob of readdirSync(join(BUILT, 'blobs/sha256'))) {
+      const file = openSync(join(BUILT, 'blobs/sha256', blob), 'r+');
+      writeSync(file, 'evil', 0);
+      closeSync(file);
+    }
+    expect(program('verify-image', { BUILT: LAYOUT, LAYOUT: join(folder, 'second'), DIGEST }).status).toBe(0);
+    expect(program('verify-image', { BUILT, LAYOUT: join(folder, 'third'), DIGEST })).toMatchObject({
+      status: 14,
+      reason: expect.stringMatching(/^the image is not what it says: \S+: digest: given /),
+    });
+  });
+
+  test('G11: an image that is not what it says is not scanned, and reported as that', () => {
+    const [BUILT, LAYOUT] = [join(folder, 'built'), join(folder, 'own')];
+    const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
+    writeFileSync(join(BUILT, 'blobs/sha256', 'f'.repeat(64)), 'x');
+    expect(program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
       status: 14,
       reason: `the image is not what it says: sha256: entry: given "${'f'.repeat(64)}", allowed what index.json, manifest and config name`,
     });
+  });
+
+  test.each([
+    ['entries', (built: string) => Array.from({ length: 300 }, (_, n) => writeFileSync(join(built, `${n}`), ''))],
+    ['bytes', (built: string) => truncateSync(join(built, 'index.json'), 2 ** 30 + 1)],
+  ])('an image with too many %s does not fill the disk of the pod that reads it', (what, change) => {
+    const [BUILT, LAYOUT] = [join(folder, 'built'), join(folder, 'own')];
+    const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
+    change(BUILT);
+    const { status, reason } = program('verify-image', { BUILT, LAYOUT, DIGEST });
+    expect([status, reason]).toEqual([14, expect.stringContaining(`: ${what}: given "more", allowed at most `)]);
   });
 
   test('without a file of ignores nothing is ignored', () => {
@@ -223,7 +256,7 @@ describe('the steps around it', () => {
   });
 
   test('a faulty file of ignores stops, with its fault as the reason', () => {
-    writeFileSync(join(folder, 'source/repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
+    writeFileSync(join(folder, 'repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
     const { status, reason } = program('prepare-scan');
     expect(status).toBe(12);
     expect(reason).toMatch(
@@ -233,7 +266,7 @@ describe('the steps around it', () => {
   });
 
   test('a link instead of a file is not followed', () => {
-    symlinkSync('/etc/passwd', join(folder, 'source/repository/.trivyignore.yaml'));
+    symlinkSync('/etc/passwd', join(folder, 'repository/.trivyignore.yaml'));
     const { status, reason } = program('prepare-scan');
     expect([status, reason]).toEqual([
       12,
@@ -245,7 +278,7 @@ describe('the steps around it', () => {
     const statement = 'Not reachable: we never parse it.';
     const soon = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     writeFileSync(
-      join(folder, 'source/repository/.trivyignore.yaml'),
+      join(folder, 'repository/.trivyignore.yaml'),
       `vulnerabilities:\n${[
         ['CVE-2024-1', '2026-01-01'],
         ['CVE-2024-2', soon],
@@ -261,9 +294,9 @@ describe('the steps around it', () => {
   const config = `sha256:${'c'.repeat(64)}`;
   const digest = `sha256:${'d'.repeat(64)}`;
   beforeEach(() => {
-    mkdirSync(join(folder, 'source/image/blobs/sha256'), { recursive: true });
-    writeFileSync(join(folder, 'source/image/index.json'), JSON.stringify({ manifests: [{ digest }] }));
-    const manifest = join(folder, 'source/image/blobs', digest.replace(':', '/'));
+    mkdirSync(join(folder, 'layout/blobs/sha256'), { recursive: true });
+    writeFileSync(join(folder, 'layout/index.json'), JSON.stringify({ manifests: [{ digest }] }));
+    const manifest = join(folder, 'layout/blobs', digest.replace(':', '/'));
     writeFileSync(manifest, JSON.stringify({ config: { digest: config } }));
     canaryReports();
   });
@@ -300,7 +333,7 @@ describe('the steps around it', () => {
     });
 
   test('settings of the repository that are not read are named with the verdict', () => {
-    for (const name of ['.trivyignore', 'trivy.yaml']) writeFileSync(join(folder, 'source/repository', name), 'x');
+    for (const name of ['.trivyignore', 'trivy.yaml']) writeFileSync(join(folder, 'repository', name), 'x');
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
     const note = 'by a small database; .trivyignore and trivy.yaml: not read; ignores are in .trivyignore.yaml';

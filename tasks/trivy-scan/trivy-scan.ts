@@ -1,7 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase } from '../../overlays/overlay.ts';
-import { verifyStep } from './verify-step.ts';
+import { ownCopy, verifyStep } from './verify-step.ts';
 
 /** It has no credential and runs no code of a push: the scanner parses untrusted files of many formats. */
 export const trivyScan = (images: Images, database: ScanDatabase) => {
@@ -21,15 +21,17 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
       verdict: 'gets the reason of a refusal',
     },
     // Room for the databases of two mirrors: an outdated one may be skipped.
-    volumes: { cache: { empty: '8Gi' }, scan: { empty: '256Mi' } },
+    volumes: { cache: { empty: '8Gi' }, scan: { empty: '256Mi' }, ...ownCopy.volumes },
     serviceAccount: 'scan',
     reaches: own ? [] : ['internet'],
     // A spot node may be reclaimed, and a mirror may not answer. A finding is final.
     retries: 1,
     timeout: '10m0s',
     steps: ({ workspaces }) => {
-      const common = { SOURCE: workspaces.source, SCAN: '/scan', DATABASE_NOTE: own ? database.note : '' };
+      const common = { SCAN: '/scan', DATABASE_NOTE: own ? database.note : '' };
+      const repository = { REPOSITORY: `${workspaces.source}/repository` };
       const mounts = { scan: '/scan' };
+      const both = { ...mounts, ...ownCopy.mounts };
       const resources = { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } };
       return [
         verifyStep(images, workspaces.source),
@@ -37,7 +39,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           name: 'prepare',
           image: images.programs,
           program: new URL('./prepare-scan.ts', import.meta.url),
-          env: common,
+          env: { ...common, ...repository },
           mounts,
           resources,
         },
@@ -47,6 +49,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           script: shell(new URL('./trivy-scan.sh', import.meta.url), 'step'),
           env: {
             ...common,
+            LAYOUT: ownCopy.layout,
             BOM: workspaces.bom,
             VERDICT: workspaces.verdict,
             DATABASE: own ? database.folder : '',
@@ -54,7 +57,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
             DATABASE_MAX_HOURS: maxHours,
             TMPDIR: '/cache',
           },
-          mounts: { ...mounts, cache: '/cache' },
+          mounts: { ...both, cache: '/cache' },
           resources: {
             requests: { cpu: '250m', memory: '256Mi' },
             limits: { memory: '2Gi' },
@@ -68,10 +71,12 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           program: new URL('./judge-report.ts', import.meta.url),
           env: {
             ...common,
+            ...repository,
+            LAYOUT: ownCopy.layout,
             VERDICT: workspaces.verdict,
             DATABASE_MAX_HOURS: maxHours,
           },
-          mounts,
+          mounts: both,
           resources,
         },
       ];
