@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { faultText } from '../../lib/errors.ts';
 import { oneLine } from '../../lib/text.ts';
+import { readYaml } from '../../lib/untrusted-yaml.ts';
 
 /**
  * What a scan means: which findings stop a release, and what may be ignored. Trivy itself decides nothing: its exit status is 1 for a finding
@@ -36,7 +36,7 @@ export function readIgnores(text: string, now: Date): { faults: string[]; good: 
   // biome-ignore lint/suspicious/noExplicitAny: parsed YAML of a push; every field is checked where it is read
   let file: any;
   try {
-    file = parse(text, { maxAliasCount: 0, schema: 'core', logLevel: 'error' });
+    file = readYaml(text);
   } catch (error) {
     return { faults: [`not YAML: ${oneLine((error as Error).message, 160)}`], good, expired };
   }
