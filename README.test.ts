@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { reachTable, sources } from './e2e/boundary.ts';
 import { conditions } from './lib/quality-gate.ts';
 import { host, ports, regions } from './local/topology.ts';
 import { secretsFor } from './overlays/secrets.ts';
+import { testFiles } from './scripts/guarantees.ts';
 import { fileOf } from './scripts/test-titles.ts';
 
 const read = (file: string) => readFileSync(file, 'utf8');
@@ -120,7 +121,7 @@ test('docs/security.md lists every Secret that the platform needs from outside',
 });
 
 test('docs/security.md names tests that there are', () => {
-  const files = globSync('**/*.test.ts', { exclude: ['node_modules', 'services'] });
+  const files = testFiles('.');
   const [, section = ''] = read('docs/security.md').split('## Attacks, and where they end');
   const titles = [...(section.split('\n## ')[0] as string).matchAll(/^\|.*\| `(.+)` \|$/gm)].map(
     ([, title]) => title as string,

@@ -75,13 +75,13 @@ export async function deliver(delivery: Delivery): Promise<number> {
   }
 }
 
+/** As the forge signs a delivery of a service. */
+export const signatureOf = (body: string | Buffer, service: string): string =>
+  `sha256=${createHmac('sha256', webhookOf(secrets(), service)).update(body).digest('hex')}`;
+
 export async function deliverOnce(delivery: Delivery): Promise<number> {
   const signature =
-    'signature' in delivery
-      ? delivery.signature
-      : `sha256=${createHmac('sha256', webhookOf(secrets(), delivery.signedBy ?? 'ticket'))
-          .update(delivery.body)
-          .digest('hex')}`;
+    'signature' in delivery ? delivery.signature : signatureOf(delivery.body, delivery.signedBy ?? 'ticket');
   const { status } = await post('hooks.localhost', '/', delivery.body, {
     'x-github-event': 'push',
     ...(signature ? { 'x-hub-signature-256': signature } : {}),

@@ -112,6 +112,12 @@ export const stories: readonly Story[] = [
     sources: ['engines/', 'local/', 'scripts/down.ts', 'scripts/up.ts'],
   },
   {
+    name: 'fuzz',
+    about: 'of ten thousand hostile inputs for each reader of what is pushed none passes, and none takes a second',
+    sources: ['alerts/', 'lib/', 'tasks/'],
+    match: '**/*.fuzz.test.ts',
+  },
+  {
     name: 'engines',
     about:
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',

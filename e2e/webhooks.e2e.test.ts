@@ -9,7 +9,7 @@ import { git } from '../local/seed/git.ts';
 import { secrets } from '../local/seed/secrets.ts';
 import { seoul } from '../local/topology.ts';
 import { deleteRun, ended, object, runsOf, started } from './cluster.ts';
-import { type Delivery, deliver, deliverOnce, event, redeliverPushes } from './deliveries.ts';
+import { type Delivery, deliver, deliverOnce, event, redeliverPushes, signatureOf } from './deliveries.ts';
 import { inClone, push, pushUnheard } from './forge.ts';
 import { arrives, bringUp, released, serves, upMs } from './platform.ts';
 import { messagesOf } from './slack.ts';
@@ -65,11 +65,15 @@ test('G1: five first deliveries at once start exactly one run', async () => {
 
 type Case = { what: string; commit: string; delivery: Delivery };
 const signedBody = (commit: string, more: object = {}) => JSON.stringify(event('ticket', commit, more));
+/** The same JSON in other bytes. */
+const otherBytes = (body: string) => JSON.stringify(JSON.parse(body), null, 1);
+const writtenAnew = 'a body that was written anew after it was signed';
 const cases: Case[] = [
   ...(
     [
       ['an unsigned delivery', (body) => ({ body, signature: undefined })],
       ['a wrongly signed delivery', (body) => ({ body, signature: `sha256=${'0'.repeat(64)}` })],
+      [writtenAnew, (body) => ({ body: otherBytes(body), signature: signatureOf(body, 'ticket') })],
       ['a delivery signed with the secret of another service', (body) => ({ body, signedBy: 'live' })],
       [
         'a delivery signed with SHA-1 only',
@@ -120,21 +124,30 @@ describe('what starts nothing', () => {
   let before: Set<string>;
   const after = new Map<string, string>();
   const control = unknownCommit();
+  let controlRun: string;
   beforeAll(async () => {
     before = new Set((await pipelineRuns()).map(({ metadata }) => metadata.name));
     for (const { delivery } of cases) await deliver(delivery);
-    // It comes last and starts a run: those before have been looked at when that is there.
-    await deliver({ body: signedBody(control) });
+    // It comes last and starts a run: those before have been looked at when that is there. Signed in the bytes that one of them was sent in.
+    await deliver({ body: otherBytes(signedBody(control)) });
     const { metadata } = await started(control);
     await sleep(listenerMs);
     for (const run of await pipelineRuns()) after.set(run.metadata.name, JSON.stringify(run));
-    after.delete(metadata.name);
-    await deleteRun(metadata.name, '--wait=false');
+    controlRun = metadata.name;
+    after.delete(controlRun);
+    await deleteRun(controlRun, '--wait=false');
   }, 120_000);
 
   test.each(cases)('$what', ({ commit }) => {
     const found = [...after].filter(([name, run]) => !before.has(name) && run.includes(commit));
     expect(found.map(([name]) => name)).toEqual([]);
+  });
+
+  test('G3: a signature is of the very bytes that were sent', () => {
+    const { commit } = cases.find(({ what }) => what === writtenAnew) as Case;
+    expect([...after.values()].filter((run) => run.includes(commit))).toEqual([]);
+    // The same bytes started one with their own signature.
+    expect(controlRun).toMatch(/^ticket-main-/);
   });
 
   test('G2: none of them left a run', () => {
@@ -166,7 +179,7 @@ describe('what starts nothing', () => {
     expect(await pod()).toEqual(before);
   }, 180_000);
 
-  test('a body of 25 MB is refused, in bounded memory', async () => {
+  test('G27: a body of 25 MB is refused, in bounded memory', async () => {
     const commit = unknownCommit();
     const body = signedBody(commit, { padding: 'x'.repeat(25 * 2 ** 20) });
     const grown: number[] = [];

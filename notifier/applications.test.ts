@@ -159,7 +159,7 @@ test('a fault that changes its words is notified a few times and no more', () =>
   expect(sent).toBe(MOST_PROBLEMS);
 });
 
-test('in any order and repetition of states, each change is notified once', () => {
+test('G25: in any order and repetition of states, each change is notified once', () => {
   const states: [Application, Deployment][] = [
     [apps.waiting(), deployment('waiting')],
     [apps.progressing(), deployment('rolling')],

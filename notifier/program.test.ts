@@ -67,7 +67,7 @@ async function until(condition: () => boolean, what: string, ms = 8000) {
 }
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('a push is notified as run, live in dev, live in prod; a restart repeats nothing', async () => {
+test('G25: a push is notified as run, live in dev, live in prod; a restart repeats nothing', async () => {
   const { api, notifier, sent, standIn } = await bed();
   const first = await notifier();
   api.put(deploymentsPath('dev'), given(deployment('waiting')));
@@ -143,7 +143,7 @@ test('a failed run names task, step, exit code and reason', async () => {
   expect(standIn.messages[0]?.shown).toContain('"step-test" exited with code 2: Error');
 });
 
-test('dropped watches, 410 Gone and 409 on the mark: nothing is lost and nothing doubled', async () => {
+test('G25: dropped watches, 410 Gone and 409 on the mark: nothing is lost and nothing doubled', async () => {
   const { api, notifier, sent } = await bed();
   await notifier();
   await until(() => api.watches === 2, 'both watches');

@@ -1,10 +1,10 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { currentGuarantees, ended, guarantees, guaranteesFile } from './guarantees.ts';
+import { currentGuarantees, ended, guarantees, guaranteesFile, testFiles } from './guarantees.ts';
 import { promises } from './promises.ts';
 import { fileOf } from './test-titles.ts';
 
-const files = globSync('**/*.test.ts', { exclude: ['node_modules', 'services'] });
+const files = testFiles('.');
 
 test('no promise of the list is lost', () => {
   expect(promises.length).toBeGreaterThanOrEqual(60);
@@ -48,19 +48,26 @@ test.each([
   expect(ended(title, results)).toBe(status);
 });
 
-test('a row of what needs the engines says how it last ended, and of the rest that every scripts/test runs it', () => {
+test('a row of what needs the engines says how it last ended, of the rest that every scripts/test runs it, of a fuzzer both', () => {
   const text = guarantees(
     [
       { number: 'G1', promise: 'Once', test: 'one' },
       { promise: 'Twice', test: 'two' },
       { promise: 'Never', test: 'three' },
+      { promise: 'Often', test: 'four' },
     ],
-    (title) => (title === 'two' ? 'a.test.ts' : 'e2e/a.e2e.test.ts'),
-    { stories: {}, tests: { one: { status: 'passed', date: '2026-11-29', commit: 'abc1234' } } },
+    (title) => ({ two: 'a.test.ts', four: 'a.fuzz.test.ts' })[title] ?? 'e2e/a.e2e.test.ts',
+    {
+      stories: {},
+      tests: Object.fromEntries(
+        ['one', 'two', 'four'].map((title) => [title, { status: 'passed', date: '2026-11-29', commit: 'abc1234' }]),
+      ),
+    },
   );
-  expect(text.trimEnd().split('\n').slice(-3)).toEqual([
+  expect(text.trimEnd().split('\n').slice(-4)).toEqual([
     '| G1 | Once | `e2e/a.e2e.test.ts`: one | passed 2026-11-29 (abc1234) |',
     '|  | Twice | `a.test.ts`: two | at every `scripts/test` |',
     '|  | Never | `e2e/a.e2e.test.ts`: three | not recorded yet |',
+    '|  | Often | `a.fuzz.test.ts`: four | at every `scripts/test`; of 10,000 inputs passed 2026-11-29 (abc1234) |',
   ]);
 });

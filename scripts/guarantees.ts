@@ -41,24 +41,28 @@ export function ended(title: string, results: readonly Result[]): Ended['status'
 }
 
 const needsEngines = (path: string) => /\.(engine|e2e)\.test\.ts$/.test(path);
+/** Tried by `scripts/test` for seconds, and by the story of that name with as many inputs as a record is worth. */
+const isFuzzer = (path: string) => /\.fuzz\.test\.ts$/.test(path);
+
+/** Where tests are, and the suites that several of them run. */
+export const testFiles = (folder: string): string[] =>
+  globSync('**/*.{test,testing}.ts', { cwd: folder, exclude: ['node_modules', 'services'] });
 
 /** The text of the document. `fileOf` finds the file of a test by its title. */
 export function guarantees(promises: readonly Promised[], fileOf: (title: string) => string, record: Recorded): string {
   const rows = promises.map(({ number = '', promise, test }) => {
     const path = fileOf(test);
     const last = record.tests[test];
-    const how = !needsEngines(path)
-      ? 'at every `scripts/test`'
-      : last
-        ? `${last.status} ${last.date} (${last.commit})`
-        : 'not recorded yet';
+    const recorded = last ? `${last.status} ${last.date} (${last.commit})` : 'not recorded yet';
+    const always = 'at every `scripts/test`';
+    const how = isFuzzer(path) ? `${always}; of 10,000 inputs ${recorded}` : needsEngines(path) ? recorded : always;
     return `| ${number} | ${promise} | \`${path}\`: ${test} | ${how} |`;
   });
   return `# Guarantees
 
 What the platform promises, and the test that proves each promise. This file is generated from \`scripts/promises.ts\` and from the reports
-of \`scripts/e2e --record\`; a test checks that it is current. Numbers are those of the design's list of guarantees. A missing number has
-tests beside its part, or none yet.
+of \`scripts/e2e --record\`; a test checks that it is current. Numbers are those of the design's list of guarantees, of which each has a
+test here.
 
 | | promise | test | last result |
 |---|---|---|---|
@@ -68,7 +72,7 @@ ${rows.join('\n')}
 
 /** The document of this repository, from its tests and its record. Throws a UserError that names every promise without its test. */
 export function currentGuarantees(folder: string): string {
-  const files = globSync('**/*.test.ts', { cwd: folder, exclude: ['node_modules', 'services'] });
+  const files = testFiles(folder);
   const found = new Map<string, string>();
   const faults: string[] = [];
   for (const { test } of promises)

@@ -29,6 +29,11 @@ export const promises: Promised[] = [
     test: 'the worst unsigned bodies, many at once, neither end the EventListener nor keep it from a push',
   },
   {
+    number: 'G3',
+    promise: 'A signature is of the very bytes that were sent, not of the same JSON',
+    test: 'G3: a signature is of the very bytes that were sent',
+  },
+  {
     number: 'G4',
     promise: 'A push whose delivery was lost gets one run',
     test: 'G4: a push whose webhook was lost is redelivered, and once only',
@@ -190,6 +195,31 @@ export const promises: Promised[] = [
     test: 'G16: with Slack down the release goes on, and Slack is told when it is back',
   },
   {
+    number: 'G17',
+    promise: 'Slack is asked again after the time that it names',
+    test: 'G17: 429 with Retry-After, then ok: waits as long as asked, and sends once',
+  },
+  {
+    number: 'G17',
+    promise: '… and much later, where that is beyond the bound of one message',
+    test: 'G17: 429 with a Retry-After beyond the bound: gives up at once and says when to come again',
+  },
+  {
+    number: 'G18',
+    promise: 'A request that Slack never answers is given up, and its message sent once',
+    test: 'G18: a hung socket, then ok: the request is given up, and the message sent once',
+  },
+  {
+    number: 'G18',
+    promise: '… or later, if it never answers',
+    test: 'G18: %s for ever: later, within the bound',
+  },
+  {
+    number: 'G19',
+    promise: 'Slack takes any message, and interprets nothing that a push said',
+    test: 'G19: for any input Slack takes the message, and nothing in it is interpreted',
+  },
+  {
     promise:
       'An Application that for ten minutes is neither synced and healthy nor waits for its first release is notified',
     test: '%s: after ten minutes, in its own words, and once',
@@ -265,6 +295,11 @@ export const promises: Promised[] = [
     number: 'G23',
     promise: 'An ignore without a reason or a near expiry date is refused',
     test: 'G23: %j is refused with what is allowed',
+  },
+  {
+    number: 'G23',
+    promise: '… in whatever a push writes there',
+    test: 'G23: of hostile files of ignores none passes without a reason and a near end, and none takes longer than a second',
   },
   {
     number: 'G23',
@@ -392,14 +427,49 @@ export const promises: Promised[] = [
   },
   {
     number: 'G25',
-    promise: 'No hostile image passes that readers read differently, and none holds up its verification',
-    test: 'G25: of hostile layouts none passes that two readers read differently, and none takes longer than a second',
+    promise: 'Events that come again, late or in another order are notified once',
+    test: 'G25: in any order and repetition of states, each change is notified once',
+  },
+  {
+    number: 'G25',
+    promise: '… also when watches drop and others write meanwhile',
+    test: 'G25: dropped watches, 410 Gone and 409 on the mark: nothing is lost and nothing doubled',
+  },
+  {
+    number: 'G25',
+    promise: '… and when the notifier starts again',
+    test: 'G25: a push is notified as run, live in dev, live in prod; a restart repeats nothing',
   },
   { number: 'G26', promise: 'No Tekton variable stands in a script', test: 'G26: no Tekton variable in a script' },
   {
     number: 'G26',
     promise: '… and a Dockerfile that is a link, which could point out of the repository, is refused',
     test: 'G26: follows no link, and refuses a Dockerfile that is none',
+  },
+  {
+    number: 'G27',
+    promise: 'A delivery of any size is refused in bounded memory',
+    test: 'G27: a body of 25 MB is refused, in bounded memory',
+  },
+  {
+    number: 'G27',
+    promise: 'No hostile image passes that readers read differently, and none holds up its verification',
+    test: 'G27: of hostile layouts none passes that two readers read differently, and none takes longer than a second',
+  },
+  {
+    number: 'G27',
+    promise: '… nor any hostile Dockerfile',
+    test: 'G27: of hostile Dockerfiles none passes with a base that has no digest, and none takes longer than a second',
+  },
+  {
+    number: 'G27',
+    promise: '… nor a hostile release file',
+    test: 'G27: of hostile release files none passes but what a release writes, and none takes longer than a second',
+  },
+  {
+    number: 'G27',
+    promise: '… nor YAML that is made to be read for minutes',
+    test: 'G27: of a key in a key, which the parser alone reads for minutes',
   },
   {
     number: 'G28',

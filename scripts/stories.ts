@@ -31,7 +31,11 @@ export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e
       ],
       ...['--verbose=false', '--reporters=default', `--reporters=${join(repository, 'e2e/reporter.ts')}`],
     ],
-    { GITEA_BIN: binary('forge', 'gitea'), KUSTOMIZE_BIN: binary('tools', 'kustomize') },
+    {
+      ...{ GITEA_BIN: binary('forge', 'gitea'), KUSTOMIZE_BIN: binary('tools', 'kustomize') },
+      // Of each kind, and not for some seconds as scripts/test.
+      FUZZ_INPUTS: '10000',
+    },
   );
   return { name, seconds: Math.round((Date.now() - begin) / 1000), results, ok: proof.failed.length === failedBefore };
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../lib/log.ts';
 import type { Event } from '../event.ts';
 
-/** A channel that can be opened. It lies in a file of its own and passes the suite in contract.ts. */
+/** A channel that can be opened. It lies in a file of its own and passes the suite in contract.testing.ts. */
 export type ChannelKind = {
   /** The environment variable with its webhook's address. The address is a secret; the channel is on where it is set. */
   variable: string;

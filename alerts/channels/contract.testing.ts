@@ -57,14 +57,14 @@ export function keepsTheContract({ start, channel, logged, secret }: Contract) {
     expect(await send(channel('right', patient))).toMatchObject({ outcome: { outcome: 'sent' }, taken: 1 });
   });
 
-  test('429 with Retry-After, then ok: waits as long as asked, and sends once', async () => {
+  test('G17: 429 with Retry-After, then ok: waits as long as asked, and sends once', async () => {
     server.answer('429', { times: 1, retryAfter: 1 });
     const { outcome, taken, ms } = await send(channel('right', patient));
     expect({ outcome, taken }).toEqual({ outcome: { outcome: 'sent' }, taken: 1 });
     expect(ms).toBeGreaterThanOrEqual(990);
   });
 
-  test('429 with a Retry-After beyond the bound: gives up at once and says when to come again', async () => {
+  test('G17: 429 with a Retry-After beyond the bound: gives up at once and says when to come again', async () => {
     server.answer('429', { retryAfter: 60 });
     const { outcome, taken, ms } = await send(channel('right', patient));
     expect(outcome).toMatchObject({ outcome: 'later' });
@@ -77,7 +77,7 @@ export function keepsTheContract({ start, channel, logged, secret }: Contract) {
     expect(await send(channel('right', patient))).toMatchObject({ outcome: { outcome: 'sent' }, taken: 1 });
   });
 
-  test('a hung socket, then ok: the request is given up, and the message sent once', async () => {
+  test('G18: a hung socket, then ok: the request is given up, and the message sent once', async () => {
     server.answer('hang', { times: 1 });
     expect(await send(channel('right', { ...patient, requestMs: 2_000 }))).toMatchObject({
       outcome: { outcome: 'sent' },
@@ -85,7 +85,7 @@ export function keepsTheContract({ start, channel, logged, secret }: Contract) {
     });
   });
 
-  test.each<Faults>(['down', 'hang'])('%s for ever: later, within the bound', async (fault) => {
+  test.each<Faults>(['down', 'hang'])('G18: %s for ever: later, within the bound', async (fault) => {
     server.answer(fault);
     const { outcome, taken, bounded } = await send(channel('right', impatient));
     expect(outcome).toMatchObject({ outcome: 'later' });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { startSlack } from '../../local/outside/slack/server.ts';
 import type { Event } from '../event.ts';
-import { keepsTheContract } from './contract.ts';
+import { keepsTheContract } from './contract.testing.ts';
 import { openSlack } from './slack.ts';
 
 let standIn: Awaited<ReturnType<typeof startSlack>>;
@@ -90,7 +90,7 @@ test('a redirect is not followed: the message would go to whoever stands there',
   });
 });
 
-test('a Retry-After beyond ten minutes is not believed', async () => {
+test('G17: a Retry-After beyond ten minutes is not believed', async () => {
   standIn.setMode('429', { times: 1, retryAfter: 999_999 });
   const channel = openSlack(standIn.webhookUrl, log, times);
   const outcome = await channel.send(event);

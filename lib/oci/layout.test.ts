@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.testing.ts';
-import { archive, file, header, type Parts, padded, pax, sealed, sha256, writeLayout } from './layout.fake.ts';
+import { archive, file, header, type Parts, pax, sealed, sha256, writeLayout } from './layout.fake.ts';
 import { verifyLayout } from './layout.ts';
 import { tarReader } from './tar.ts';
 
@@ -227,106 +227,10 @@ describe('what Trivy and containerd could read differently is refused', () => {
     );
   });
 
-  test('G25: layers without end are refused', async () => {
+  test('G27: layers without end are refused', async () => {
     const digest = writeLayout(folder(), { layers: [{ tar: archive(file('a', 'a'.repeat(2 ** 20))) }] });
     await expect(verifyLayout(folder(), digest, 2 ** 20)).rejects.toThrow(
       'content of all layers: allowed at most 1048576',
     );
   });
 });
-
-/** Numbers that are the same in every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-/** What a reader finds that is not strict: a name for each entry. `everySize`: as POSIX reads, and not as Go does. */
-function entries(tar: Buffer, everySize: boolean): string[] {
-  const found: string[] = [];
-  for (let at = 0; at + 512 <= tar.length; ) {
-    const head = tar.subarray(at, at + 512);
-    if (head.every((byte) => byte === 0)) return found;
-    const type = String.fromCharCode(head[156] as number);
-    const size = Number.parseInt(head.subarray(124, 136).toString('latin1').trim(), 8) || 0;
-    found.push(`${type}${head.subarray(0, 100).toString('latin1')}`);
-    at += 512 + (everySize || !'123456'.includes(type) ? Math.ceil(size / 512) * 512 : 0);
-  }
-  return found;
-}
-/** Decompressed by a program that takes all members. */
-const whole = (blob: Buffer) => execFileSync('gzip', ['-dcq'], { input: blob, stdio: ['pipe', 'pipe', 'ignore'] });
-
-/** Seconds; a longer run finds rarer ones, and scripts/test takes 5. */
-const seconds = Number(process.env.FUZZ_SECONDS ?? 1);
-test(
-  'G25: of hostile layouts none passes that two readers read differently, and none takes longer than a second',
-  async () => {
-    const below = numbers(25);
-    const pick = <T>(of: readonly T[]) => of[below(of.length)] as T;
-    const changed = (bytes: Buffer): Buffer => {
-      const copy = Buffer.from(bytes);
-      for (let times = below(4); times >= 0; times--) {
-        const [at, length] = [below(copy.length), below(600)];
-        if (below(2) === 0) copy[at] = below(256);
-        else copy.copyWithin(at, below(copy.length), Math.min(copy.length, below(copy.length) + length));
-      }
-      return pick([
-        copy,
-        copy,
-        copy.subarray(0, below(copy.length)),
-        Buffer.concat([copy, copy.subarray(below(copy.length))]),
-      ]);
-    };
-    /** Headers whose checksum is right again, so that what lies behind it is read. */
-    const resealed = (tar: Buffer): Buffer => {
-      for (let at = 0; at + 512 <= tar.length; at += 512)
-        if (tar[at + 257] === 0x75) sealed(tar.subarray(at, at + 512));
-      return tar;
-    };
-    const tars = [
-      archive(file('a', 'a'), header('b', 0, '2'), header('c/', 0, '5')),
-      archive(pax('9 size=3\n'), header('x', 0), padded('abc'), header('d', 0, '1')),
-      archive(header('long', 5, 'L'), padded('name\0'), file('e', 'e'.repeat(1500))),
-    ];
-    const [stop, counts] = [Date.now() + seconds * 1000, { passed: 0, refused: 0 }];
-    let slowest = 0;
-    // On a busy machine too there are enough of them.
-    for (let n = 0; n < 500 || Date.now() < stop; n++) {
-      const made = pick(tars);
-      const tar = pick([made, resealed(changed(made))]);
-      const gzip = gzipSync(tar, { level: 1 });
-      const blob = pick([gzip, gzip, changed(gzip), Buffer.concat([gzip, gzipSync(pick(tars))])]);
-      const text = pick(['config', 'manifest', 'index', 'none'] as const);
-      const layout = mkdtempSync(folder('layout-'));
-      const digest = writeLayout(layout, {
-        layers: [{ tar, blob }],
-        write: (what, was) => (what === text ? changed(Buffer.from(was)).toString('latin1') : was),
-      });
-      const start = performance.now();
-      const passed = await verifyLayout(layout, digest).then(
-        () => true,
-        (error: Error) => {
-          // A fault in words, and none of the program.
-          expect(error.name).toBe('UserError');
-          return false;
-        },
-      );
-      slowest = Math.max(slowest, performance.now() - start);
-      counts[passed ? 'passed' : 'refused']++;
-      if (passed) {
-        const content = whole(blob);
-        expect(sha256(content)).toBe(sha256(tar));
-        expect(entries(content, true)).toEqual(entries(content, false));
-        expect(blob.indexOf(Buffer.from([0x1f, 0x8b, 8]), 1)).toBe(-1);
-      }
-      rmSync(layout, { recursive: true });
-    }
-    expect(counts.passed).toBeGreaterThan(10);
-    expect(counts.refused).toBeGreaterThan(100);
-    expect(slowest).toBeLessThan(1000);
-  },
-  (seconds + 30) * 1000,
-);

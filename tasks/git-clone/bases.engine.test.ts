@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
+import { inputs } from '../../lib/fuzz.testing.ts';
 import { binary } from '../../local/engines/engines.ts';
 import { accepted, given, mutants } from './dockerfiles.testing.ts';
 import { judgeDockerfile } from './judge-dockerfile.ts';
@@ -8,8 +9,8 @@ import { judgeDockerfile } from './judge-dockerfile.ts';
 const kaniko = binary('kaniko', 'bases');
 const commit = '0123456789abcdef0123456789abcdef01234567';
 const args = Object.entries(given).map(([name, image]) => `${name}=${image}`);
-/** A longer run: `DOCKERFILES=1000000`. */
-const count = Number(process.env.DOCKERFILES ?? 5000);
+/** In whole batches. */
+const count = Math.ceil((Number.isFinite(inputs) ? inputs : 1) / 5000) * 5000;
 
 type Read = { bases: string[]; instructions: { name: string; line: number }[] | null; error?: string };
 
