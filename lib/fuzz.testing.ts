@@ -11,7 +11,7 @@ const least = 300;
 /** Of the processor, for one input: a machine may be busy with something else. */
 const longestMs = 1000;
 /** For jest. */
-export const fuzzMs = 600_000;
+export const fuzzMs = 1_800_000;
 
 /** The same numbers for the same seed. */
 export type Random = {

@@ -453,6 +453,16 @@ export const promises: Promised[] = [
   },
   {
     number: 'G27',
+    promise: '… and a poisoned one makes nothing but the run of its template, if anything',
+    test: 'G27: a delivery that %s is inert or refused, within a second',
+  },
+  {
+    number: 'G27',
+    promise: '… nor does any of ten thousand hostile ones',
+    test: 'G27: of hostile deliveries none makes anything but the run of its template, and none takes longer than a second',
+  },
+  {
+    number: 'G27',
     promise: 'No hostile image passes that readers read differently, and none holds up its verification',
     test: 'G27: of hostile layouts none passes that two readers read differently, and none takes longer than a second',
   },

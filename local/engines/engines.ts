@@ -87,7 +87,11 @@ export const engines = {
   },
   triggers: {
     module: 'kubernetes',
-    packages: under('github.com/tektoncd/triggers/cmd', 'controller', 'webhook', 'interceptors', 'eventlistenersink'),
+    // deliveries tells a test what Triggers makes of the bodies of webhooks.
+    packages: [
+      ...under('github.com/tektoncd/triggers/cmd', 'controller', 'webhook', 'interceptors', 'eventlistenersink'),
+      './deliveries',
+    ],
   },
   forge: {
     module: 'forge',

@@ -41,10 +41,10 @@ const bombs = ({ below, pick }: Random): Buffer => {
       '|',
     ],
   ]);
-  const size = pick([1000, 20_000, 2 ** 20]);
+  const size = pick([1000, 20_000, 2 ** 18]);
   const text = pick(['', 'RUN ', 'ARG A=', 'FROM ', 'COPY ', '# ', 'LABEL a=']) + part.repeat(size / part.length);
   return Buffer.from(
-    pick([text, `${accepted[0]}${text}`, `${text}\nFROM scratch\n`]).slice(0, 2 ** 20),
+    pick([text, `${accepted[0]}${text}`, `${text}\nFROM scratch\n`]).slice(0, 2 ** 18),
     'latin1',
   ).subarray(below(3));
 };

@@ -19,10 +19,10 @@ await stepOf<typeof gitClone, 'read-dockerfile'>()({
     const separator = process.argv.indexOf('--', 2);
     const lockFiles = process.argv.slice(2, separator);
     const others = process.argv.slice(separator + 1);
-    const dockerfile = plainFile(SOURCE, 'Dockerfile', 1);
+    const dockerfile = plainFile(SOURCE, 'Dockerfile', 1 / 4);
     if (!dockerfile)
       throw refusal([
-        'Dockerfile: missing, a link or larger than 1 MiB; allowed is a file in the root of the repository',
+        'Dockerfile: missing, a link or larger than 256 KiB; allowed is a file in the root of the repository',
       ]);
     const { instructions, bases, faults } = judgeDockerfile(dockerfile.bytes, others);
     const all = [...faults, ...namedOnly(join(SOURCE, 'repository'))];
