@@ -26,6 +26,15 @@ export const toolImages = {
     'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
 } satisfies Partial<Record<ToolImage, string>>;
 
+/**
+ * The platform's own images on AWS, which whoever builds and pushes them pins here (docs/aws.md). Nothing publishes them yet: these digests are
+ * of no image, so a cluster pulls none rather than one that nobody looked at.
+ */
+export const ownImages = {
+  programs: 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+  notifier: 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+};
+
 /** Base images of the services' Dockerfiles. */
 export const baseImages = {
   GO_IMAGE: toolImages.golang,

@@ -7,10 +7,9 @@ const publicImage =
 const parameter = /^\$\(params\.[\w-]+\)$/;
 
 /**
- * Every image is pinned by digest, because the owner of a registry can move a tag. `own` matches images of our registry, whose tags
- * are immutable. A release file replaces the bare name of a service, by a digest; a param is checked where it gets its value.
+ * Every image is pinned by digest, because the owner of a registry can move a tag. A release file replaces the bare name of a service, by a digest; a param is checked where it gets its value.
  */
-export function imagesByDigest(tree: readonly Placed[], own: RegExp): string[] {
+export function imagesByDigest(tree: readonly Placed[]): string[] {
   return tree.flatMap(({ path, object }) => {
     const service = object.kind === 'Deployment' ? object.metadata.name : undefined;
     const images = [
@@ -24,7 +23,7 @@ export function imagesByDigest(tree: readonly Placed[], own: RegExp): string[] {
       if (found) images.push(found);
     }
     return images
-      .filter((image) => !byDigest.test(image) && !own.test(image))
+      .filter((image) => !byDigest.test(image))
       .map(
         (image) =>
           `${path}: image ${JSON.stringify(image)} is not pinned by digest; add @sha256:… in overlays/images.ts`,

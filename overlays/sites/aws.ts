@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { baseImages, toolImages } from '../images.ts';
+import { baseImages, ownImages, toolImages } from '../images.ts';
 import { clusters, loginRole, programRepository, registry, secretId, signingKeyAlias } from '../names.ts';
 import type { Region, Site } from '../overlay.ts';
 import { byRegion } from '../regions/index.ts';
 import { seoul } from '../regions/seoul.ts';
 
 const domain = 'tickets.example';
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-/** The platform's own programs have the version of this repository. */
-const program = (name: string, region: Region) => `${registry(region)}/${programRepository(name)}:${version}`;
+const program = (name: keyof typeof ownImages, region: Region) =>
+  `${registry(region)}/${programRepository(name)}@${ownImages[name]}`;
 
 /** The company's clusters. */
 export const aws: Site = {
