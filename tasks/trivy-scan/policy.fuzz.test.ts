@@ -72,7 +72,7 @@ test(
   async () => {
     const { passed, refused } = await fuzz(
       23,
-      (random) => (random.below(20) === 0 ? bombs(random) : changed(file, random, words)),
+      (random) => (random.below(100) === 0 ? bombs(random) : changed(file, random, words)),
       (input) => {
         const text = input.toString('utf8');
         const { faults, good } = readIgnores(text, now);

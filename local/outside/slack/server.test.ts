@@ -130,7 +130,7 @@ test('a mention that would ring everybody is shown as that', () => {
   );
 });
 
-test('another machine can write to the channel if it knows the address, and change nothing else', async () => {
+test('another machine can write to the channel if it knows the address, and neither read nor change anything', async () => {
   const settings = { port: 0, host: '0.0.0.0', path: '/services/T/B/x', log: () => undefined, ratePerSecond: 1000 };
   const other = await startSlack(settings);
   const ask = (path: string, method: string, localAddress: string) =>
@@ -148,10 +148,13 @@ test('another machine can write to the channel if it knows the address, and chan
     // Every address of 127.0.0.0/8 is of this machine, and 127.0.0.2 is not the one that is asked.
     expect(await ask('/control', 'POST', '127.0.0.2')).toBe(403);
     expect(await ask('/messages', 'DELETE', '127.0.0.2')).toBe(403);
+    for (const path of ['/messages', '/messages?x', '/', '//messages', '/anything'])
+      expect([path, await ask(path, 'GET', '127.0.0.2')]).toEqual([path, 403]);
     expect(await ask('/services/T/B/x', 'POST', '127.0.0.2')).toBe(200);
     for (const guess of ['/services/T/B/y', '/services/T/B/x/', '/services/'])
       expect([guess, await ask(guess, 'POST', '127.0.0.2')]).toEqual([guess, 403]);
     expect(other.messages).toHaveLength(1);
+    for (const path of ['/messages', '/']) expect(await ask(path, 'GET', '127.0.0.1')).toBe(200);
     expect(await ask('/control', 'POST', '127.0.0.1')).toBe(200);
     expect(await ask('/messages', 'DELETE', '127.0.0.1')).toBe(204);
   } finally {

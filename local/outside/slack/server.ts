@@ -5,7 +5,8 @@
  *
  * Run: `node local/outside/slack/server.ts`. Environment: SLACK_STANDIN_PORT (8090), SLACK_STANDIN_HOST (127.0.0.1), SLACK_STANDIN_PATH: the one
  * webhook that there is, /services/T…/B…/…; any, if it is not set.
- * For tests: POST /control {"mode": "ok"|"down"|"hang"|"429", "times"?: n, "retryAfter"?: seconds}; GET and DELETE /messages.
+ * From this machine itself only: `/` for people; for tests POST /control {"mode": "ok"|"down"|"hang"|"429", "times"?: n, "retryAfter"?: seconds},
+ * GET and DELETE /messages.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -115,8 +116,8 @@ export async function startSlack({
         return;
       }
       if (/^\/services\/[^/]+/.test(pathname)) return webhook(request, response, pathname);
-      const own = request.socket.remoteAddress === request.socket.localAddress;
-      if (!own && (pathname === '/control' || request.method === 'DELETE')) {
+      // The rest is for people and tests of this machine: messages quote logs of every service.
+      if (request.socket.remoteAddress !== request.socket.localAddress) {
         response.writeHead(403).end(`${NAME}: only from this machine itself\n`);
         return;
       }
