@@ -71,6 +71,27 @@ test.each([
   expect(faultsOf(`FROM scratch\n${line}`)).toEqual([expect.stringContaining(`line 2: ${fault}`)]);
 });
 
+test('a RUN in another group than that of its user is refused, also in a stage of that stage', () => {
+  const dockerfile = `FROM x AS a
+USER app:app
+RUN make
+USER 1000:0
+COPY a b
+FROM a AS b
+RUN make
+USER root
+RUN make
+FROM y
+RUN make
+USER 65532:65532
+RUN make
+USER app:root
+`;
+  expect(faultsOf(dockerfile)).toEqual([
+    'line 7: RUN as USER "1000:0": Kaniko runs it in the group of the user; RUN what needs another one as root',
+  ]);
+});
+
 test('a relative folder is one of the stage, and of what it was built from', () => {
   const dockerfile = `FROM x AS a
 WORKDIR app

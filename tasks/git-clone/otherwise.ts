@@ -35,7 +35,8 @@ export function builtOtherwise(instructions: readonly Instruction[]): string[] {
   const faults: string[] = [];
   // By stage. Undefined is a folder that only the build knows: that of a base image, or one with a variable.
   const folders = new Map<string, string | undefined>();
-  let [stage, workdir]: [string, string | undefined] = ['', undefined];
+  const users = new Map<string, string | undefined>();
+  let [stage, workdir, user]: [string, string | undefined, string | undefined] = ['', undefined, undefined];
   for (const { line, name, flags, rest } of instructions) {
     const fault = (what: string) => faults.push(`line ${line}: ${what}`);
     for (const flag of flags) {
@@ -49,9 +50,15 @@ export function builtOtherwise(instructions: readonly Instruction[]): string[] {
         fault(`FROM --platform: given ${shown(value)}, allowed linux/amd64; Kaniko builds for its own`);
     }
     const words = wordsOf(rest);
+    if (name === 'USER') user = rest;
+    const [own, group] = (user ?? '').split(':');
+    if (name === 'RUN' && group !== undefined && group !== own)
+      fault(`RUN as USER ${shown(user)}: Kaniko runs it in the group of the user; RUN what needs another one as root`);
     if (name === 'FROM') {
       const [image = '', , next = ''] = words;
       folders.set(stage, workdir);
+      users.set(stage, user);
+      user = users.get(image.toLowerCase());
       [stage, workdir] = [next.toLowerCase(), image === 'scratch' ? '/' : folders.get(image.toLowerCase())];
     }
     const path = name === 'WORKDIR' ? rest : /^(COPY|ADD)$/.test(name) ? words.at(-1) : undefined;
