@@ -344,6 +344,10 @@ export const promises: Promised[] = [
     test: 'one with triggers is refused for good: %s',
   },
   {
+    promise: 'Dockerfiles of the kinds that there are give the image that an independent builder makes of them',
+    test: 'Kaniko builds what buildah builds: %s',
+  },
+  {
     promise: 'What Kaniko would build otherwise than Docker is refused, by line',
     test: 'what Kaniko would build otherwise is refused by line: %s',
   },
