@@ -103,7 +103,7 @@ test.each([
   ['a tag', formatRelease(release).replace(/digest: .*/, 'newTag: latest'), /digest: given nothing/],
   ['a damaged patch', formatRelease(release).replace('metadata:', 'metadata: ['), /patch: not YAML/],
   ['an alias bomb', `a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\nkind: Component\npatches: []`, /not YAML/],
-  ['two megabytes', `kind: Component\n${'#'.repeat(2 << 20)}`, /allowed 65536/],
+  ['two megabytes', `kind: Component\n${'#'.repeat(2 << 20)}`, /allowed 32768/],
 ])('a damaged file is refused in words: %s', (_name, text, words) => {
   const parsing = () => parseRelease(text, 'ticket', 'releases/dev/ticket');
   expect(parsing).toThrow(ReleaseFault);

@@ -137,7 +137,7 @@ type Parsed = any;
 
 function read(text: string, where: string): Parsed {
   // A release file has about 800 bytes; the limit bounds the cost of a hostile one.
-  if (text.length > 64 * 1024) throw new ReleaseFault(`${where}: given ${text.length} characters, allowed 65536`);
+  if (text.length > 32 * 1024) throw new ReleaseFault(`${where}: given ${text.length} characters, allowed 32768`);
   try {
     return readYaml(text);
   } catch (error) {

@@ -15,7 +15,7 @@ await stepOf<typeof trivyScan, 'prepare'>()({
       new Refused(scanStatus.ignores, noted(`.trivyignore.yaml: ${reason}`, DATABASE_NOTE));
     const path = `${REPOSITORY}/.trivyignore.yaml`;
     const there = lstatSync(path, { throwIfNoEntry: false });
-    if (there && (!there.isFile() || there.size > 64 * 1024)) throw refuse('allowed is a file of at most 64 KiB');
+    if (there && (!there.isFile() || there.size > 32 * 1024)) throw refuse('allowed is a file of at most 32 KiB');
     const { faults, good, expired } = readIgnores(there ? readFileSync(path, 'utf8') : '', new Date());
     for (const line of expired) console.log(`trivy-scan: no longer ignored: ${line}`);
     if (faults.length > 0) throw refuse(faults.join('; '));

@@ -270,7 +270,7 @@ describe('the steps around it', () => {
     const { status, reason } = program('prepare-scan');
     expect([status, reason]).toEqual([
       12,
-      '.trivyignore.yaml: allowed is a file of at most 64 KiB; by a small database',
+      '.trivyignore.yaml: allowed is a file of at most 32 KiB; by a small database',
     ]);
   });
 
