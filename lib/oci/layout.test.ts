@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
@@ -189,6 +198,22 @@ describe('what Trivy and containerd could read differently is refused', () => {
       { layers, write: (what, text) => (what === 'index' ? asArtifact('application/x', text) : text) },
       /index.json: artifactType: given "application\/x"/,
     ],
+    ['a list for an index', { layers, write: (what, text) => (what === 'index' ? '[]' : text) }, /an object/],
+    ['nothing for a manifest', { layers, write: (what, text) => (what === 'manifest' ? 'null' : text) }, /an object/],
+    ['a text for a config', { layers, write: (what, text) => (what === 'config' ? '"x"' : text) }, /an object/],
+    [
+      'contents of another type',
+      { layers, config: { rootfs: { type: 'x', diff_ids: [sha256(good)] } } },
+      /type: given/,
+    ],
+    ['a digest that is no text', { layers: [{ tar: good, more: { digest: [sha256(good)] } }] }, /digest: given/],
+    ['a size below zero', { layers: [{ tar: good, more: { size: -1 } }] }, /size: given "?-1/],
+    ['a size that is no whole number', { layers: [{ tar: good, more: { size: 1.5 } }] }, /size: given "?1.5/],
+    ['a size that is no number', { layers: [{ tar: good, more: { size: '1' } }] }, /size: given "?1/],
+    ['keys for Go alone deep inside', { layers, config: { config: { Env: [], env: [] } } }, /key: given "env"/],
+    ['… in a list', { layers, config: { history: [{ a: 1, A: 2 }] } }, /key: given "A"/],
+    ['… in what ends as labels do', { layers, config: { config: { xLabels: { a: 1, A: 2 } } } }, /key: given "A"/],
+    ['… in what begins as labels do', { layers, config: { config: { Labelsx: { a: 1, A: 2 } } } }, /key: given "A"/],
     ['128 layers', { layers: Array.from({ length: 128 }, () => ({ tar: good })) }, /layers: given 128/],
   ])('G11: an image with %s is refused', async (_, parts, message) => {
     await expect(verify(parts)).rejects.toThrow(message);
@@ -206,6 +231,10 @@ describe('what Trivy and containerd could read differently is refused', () => {
     ['a pipe for a blob', (digest) => replace(blobOf(digest), (to) => execFileSync('mkfifo', [to])), /a special file/],
     ['a folder for a blob', (digest) => replace(blobOf(digest), (to) => mkdirSync(to)), /a special file/],
     ['another blob under its name', (digest) => writeFileSync(blobOf(digest), '{}'), /digest: given/],
+    // The time in its header: same size, same content.
+    ['another gzip of a layer', () => changeByte(blobOf(sha256(gzipSync(good, { level: 1 }))), 4, 1), /digest: given/],
+    ['a byte that is no UTF-8', () => changeByte(folder('index.json'), -20, 0xff), /content: given/],
+    ['a byte order mark', () => prefix(folder('index.json'), Buffer.from([0xef, 0xbb, 0xbf])), /content: given/],
   ])('G11: a layout with %s is refused', async (_, change, message) => {
     const digest = writeLayout(folder(), { layers });
     change(digest);
@@ -215,10 +244,43 @@ describe('what Trivy and containerd could read differently is refused', () => {
       rmSync(`${folder()}-name`, { force: true, recursive: true });
     }
   });
+  const changeByte = (path: string, at: number, to: number) => {
+    const bytes = readFileSync(path);
+    bytes[at < 0 ? bytes.length + at : at] = to;
+    writeFileSync(path, bytes);
+  };
+  const prefix = (path: string, bytes: Buffer) => writeFileSync(path, Buffer.concat([bytes, readFileSync(path)]));
   const replace = (path: string, by: (to: string, from: string) => unknown) => {
     renameSync(path, `${folder()}-name`);
     by(path, `${folder()}-name`);
   };
+
+  test('a refusal leaves no file open', async () => {
+    const digest = writeLayout(folder(), { layers });
+    const open = () => readdirSync('/proc/self/fd').length;
+    const before = open();
+    await verifyLayout(folder(), digest);
+    for (const path of ['one-more', 'blobs/sha256/one-more']) {
+      writeFileSync(folder(path), '');
+      await expect(verifyLayout(folder(), digest)).rejects.toThrow(/entry: given/);
+      rmSync(folder(path));
+    }
+    linkSync(blobOf(digest), `${folder()}-name`);
+    await expect(verifyLayout(folder(), digest)).rejects.toThrow(/2 names/);
+    rmSync(`${folder()}-name`);
+    const [blob] = layers.map(({ tar }) => blobOf(sha256(gzipSync(tar, { level: 1 })))) as [string];
+    writeFileSync(blob, '');
+    await expect(verifyLayout(folder(), digest)).rejects.toThrow(/size: given/);
+    expect(open()).toBe(before);
+  });
+
+  test('the bounds of all layers hold for their sum', async () => {
+    const digest = writeLayout(folder(), { layers: [{ tar: good }, { tar: evil }] });
+    await expect(verifyLayout(folder(), digest, good.length + evil.length)).resolves.toMatchObject({ layers: 2 });
+    await expect(verifyLayout(folder(), digest, good.length + evil.length - 1)).rejects.toThrow(
+      'content of all layers',
+    );
+  });
 
   test('G11: another image than the one that was built is refused', async () => {
     const digest = writeLayout(folder(), { layers });
