@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { anyText, Refused, stepOf, text, wholeNumber } from '../../lib/step.ts';
-import { canaries, canaryFiles, silence } from './canaries.ts';
+import { controlFiles, controls, silence } from './controls.ts';
 import { judge, noted, scanStatus, staleness, unread } from './policy.ts';
 import type { trivyScan } from './trivy-scan.ts';
 
@@ -29,8 +29,8 @@ await stepOf<typeof trivyScan, 'judge'>()({
   run: ({ REPOSITORY, LAYOUT, SCAN, DIGEST, DATABASE_MAX_HOURS, DATABASE_NOTE }) => {
     const old = staleness(readFileSync(`${SCAN}/metadata.json`, 'utf8'), new Date(), DATABASE_MAX_HOURS);
     if (old) throw new Error(old);
-    for (const [distribution, packages] of Object.entries(canaries)) {
-      const silent = silence(distribution, packages, readFileSync(canaryFiles(SCAN, distribution).report, 'utf8'));
+    for (const [distribution, packages] of Object.entries(controls)) {
+      const silent = silence(distribution, packages, readFileSync(controlFiles(SCAN, distribution).report, 'utf8'));
       if (silent) throw new Error(silent);
     }
     const report = readFileSync(`${SCAN}/report.json`, 'utf8');

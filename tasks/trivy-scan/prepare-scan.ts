@@ -1,16 +1,16 @@
 import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { anyText, Refused, stepOf, text } from '../../lib/step.ts';
-import { bomOf, canaries, canaryFiles } from './canaries.ts';
+import { bomOf, controlFiles, controls } from './controls.ts';
 import { noted, readIgnores, scanStatus } from './policy.ts';
 import type { trivyScan } from './trivy-scan.ts';
 
-/** Writes what the scanner reads beside the image: the canaries, and the ignores of the repository that are in effect. */
+/** Writes what the scanner reads beside the image: the controls, and the ignores of the repository that are in effect. */
 await stepOf<typeof trivyScan, 'prepare'>()({
   name: 'trivy-scan',
   env: { REPOSITORY: text('a folder'), SCAN: text('a folder'), DATABASE_NOTE: anyText },
   run: ({ REPOSITORY, SCAN, DATABASE_NOTE }) => {
-    for (const [distribution, packages] of Object.entries(canaries))
-      writeFileSync(canaryFiles(SCAN, distribution).bom, bomOf(distribution, packages));
+    for (const [distribution, packages] of Object.entries(controls))
+      writeFileSync(controlFiles(SCAN, distribution).bom, bomOf(distribution, packages));
     const refuse = (reason: string) =>
       new Refused(scanStatus.ignores, noted(`.trivyignore.yaml: ${reason}`, DATABASE_NOTE));
     const path = `${REPOSITORY}/.trivyignore.yaml`;

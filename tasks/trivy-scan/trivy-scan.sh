@@ -1,7 +1,7 @@
 #!/bin/sh
 # Scans the OCI layout $LAYOUT. Writes the findings to $SCAN/report.json and the bill of materials (CycloneDX) to $BOM/bom.json. The
 # database is in $DATABASE, or comes from the first of $MIRRORS that has one of the last $DATABASE_MAX_HOURS hours. What it finds in the
-# canaries ($SCAN/canary-*.json) is for the next step to judge. Findings do not fail this step; an end-of-life base and a scan that was not
+# controls ($SCAN/control-*.json) is for the next step to judge. Findings do not fail this step; an end-of-life base and a scan that was not
 # made do.
 set -eu
 task=trivy-scan
@@ -42,9 +42,9 @@ fi
 cp /cache/db/metadata.json "$SCAN/metadata.json" 2>/dev/null || stop 'not scanned: the database does not say how old it is'
 
 # Without the ignores, which are of the repository.
-for canary in "$SCAN"/canary-*.json; do
-  trivy sbom --format json --output "${canary%.json}.report" --skip-db-update --skip-java-db-update --offline-scan \
-    "$canary" >"$SCAN/log" 2>&1 || stop "not scanned: the database finds no canary: $(words "$SCAN/log")"
+for control in "$SCAN"/control-*.json; do
+  trivy sbom --format json --output "${control%.json}.report" --skip-db-update --skip-java-db-update --offline-scan \
+    "$control" >"$SCAN/log" 2>&1 || stop "not scanned: the database does not find the controls: $(words "$SCAN/log")"
 done
 status=0
 trivy image --input "$LAYOUT" --scanners vuln --format json --output "$SCAN/report.json" --list-all-pkgs \

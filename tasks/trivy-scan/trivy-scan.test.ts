@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
 import { archive, file as entry, writeLayout } from '../../lib/oci/layout.fake.ts';
-import { canaries, canaryFiles } from './canaries.ts';
+import { controlFiles, controls } from './controls.ts';
 
 // The script's folders of the pod become folders of the test.
 const script = shell(new URL('./trivy-scan.sh', import.meta.url), 'step');
@@ -29,7 +29,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trivy-scan-'));
   for (const name of ['bin', 'cache', 'scan', 'bom', 'verdict', 'database/db', 'layout', 'repository'])
     mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, 'scan/canary-debian-12.json'), '');
+  writeFileSync(join(folder, 'scan/control-debian-12.json'), '');
   writeFileSync(join(folder, 'database/db/trivy.db'), '');
   writeFileSync(join(folder, 'database/db/metadata.json'), '{}');
 });
@@ -41,7 +41,7 @@ function scan(
   given: {
     status?: number;
     words?: string;
-    canaries?: number;
+    controls?: number;
     mirrors?: string[];
     updated?: Record<string, Date>;
     env?: Record<string, string>;
@@ -54,7 +54,7 @@ case "$*" in
     for mirror in ${(given.mirrors ?? []).join(' ')}; do case "$*" in *"$mirror/"*) mkdir -p "$TRIVY_CACHE_DIR/db" "$TRIVY_CACHE_DIR/java-db"; cat "$SCAN/$(echo $mirror | tr / _)" >"$TRIVY_CACHE_DIR/db/metadata.json"; exit 0 ;; esac; done
     echo '2026-11-23T12:00:00Z	FATAL	Fatal error: TOOMANYREQUESTS' >&2; exit 1 ;;
   convert*) : >"$BOM/bom.json"; exit 0 ;;
-  sbom*) echo 'cannot open database' >&2; exit ${given.canaries ?? 0} ;;
+  sbom*) echo 'cannot open database' >&2; exit ${given.controls ?? 0} ;;
 esac
 printf '%s\\n' '${given.words ?? ''}' >&2
 exit ${given.status ?? 0}
@@ -96,7 +96,7 @@ describe('the scan', () => {
       undefined,
       ['sbom', 'image', 'convert'],
     ]);
-    // The canaries come first, and nothing of the repository speaks for them.
+    // The controls come first, and nothing of the repository speaks for them.
     expect(calls[0]).not.toContain('ignore');
     for (const words of [
       `--input ${folder}/layout`,
@@ -128,15 +128,15 @@ describe('the scan', () => {
     expect([status, reason?.trim(), calls]).toEqual([13, 'not scanned: there is no database in /nowhere', []]);
   });
 
-  test('G22: a database that cannot be searched for the canaries scans nothing', () => {
-    const { status, reason, calls } = scan({ canaries: 1 });
+  test('G22: a database that cannot be searched for the controls scans nothing', () => {
+    const { status, reason, calls } = scan({ controls: 1 });
     expect([status, reason?.trim(), calls.length]).toEqual([
       13,
-      'not scanned: the database finds no canary: cannot open database',
+      'not scanned: the database does not find the controls: cannot open database',
       1,
     ]);
-    for (const name of ['scan/canary-debian-12.json', 'scan/calls']) rmSync(join(folder, name));
-    expect(scan({ canaries: 1 }).status).toBe(13);
+    for (const name of ['scan/control-debian-12.json', 'scan/calls']) rmSync(join(folder, name));
+    expect(scan({ controls: 1 }).status).toBe(13);
   });
 
   test('mirrors are tried in turn', () => {
@@ -251,8 +251,8 @@ describe('the steps around it', () => {
   test('without a file of ignores nothing is ignored', () => {
     expect(program('prepare-scan').status).toBe(0);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[]}');
-    for (const distribution of Object.keys(canaries))
-      expect(existsSync(canaryFiles(join(folder, 'scan'), distribution).bom)).toBe(true);
+    for (const distribution of Object.keys(controls))
+      expect(existsSync(controlFiles(join(folder, 'scan'), distribution).bom)).toBe(true);
   });
 
   test('a faulty file of ignores stops, with its fault as the reason', () => {
@@ -298,15 +298,15 @@ describe('the steps around it', () => {
     writeFileSync(join(folder, 'layout/index.json'), JSON.stringify({ manifests: [{ digest }] }));
     const manifest = join(folder, 'layout/blobs', digest.replace(':', '/'));
     writeFileSync(manifest, JSON.stringify({ config: { digest: config } }));
-    canaryReports();
+    controlReports();
   });
-  /** What Trivy says of the canaries: an advisory for each but `silent`. */
-  const canaryReports = (silent?: string) => {
-    for (const [distribution, packages] of Object.entries(canaries)) {
+  /** What Trivy says of the controls: an advisory for each but `silent`. */
+  const controlReports = (silent?: string) => {
+    for (const [distribution, packages] of Object.entries(controls)) {
       const found = packages.filter(({ name }) => name !== silent);
       const Vulnerabilities = found.map(({ advisory, name }) => ({ VulnerabilityID: advisory, PkgName: name }));
       writeFileSync(
-        canaryFiles(join(folder, 'scan'), distribution).report,
+        controlFiles(join(folder, 'scan'), distribution).report,
         JSON.stringify({ Results: Vulnerabilities.map((one) => ({ Vulnerabilities: [one] })) }),
       );
     }
@@ -360,12 +360,12 @@ describe('the steps around it', () => {
     });
   });
 
-  test.each(Object.entries(canaries).flatMap(([distribution, all]) => all.map((one) => ({ ...one, distribution }))))(
+  test.each(Object.entries(controls).flatMap(([distribution, all]) => all.map((one) => ({ ...one, distribution }))))(
     'G22: a database that does not find $advisory in $name is not judged by',
     ({ advisory, name, version, distribution }) => {
       writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
       writeFileSync(join(folder, 'scan/report.json'), report(''));
-      canaryReports(name);
+      controlReports(name);
       expect(program('judge-report')).toMatchObject({
         status: 13,
         reason: `not scanned: the database does not find ${advisory} in ${name} ${version} (${distribution}), planted for it to find: it is not whole, or not Trivy's; by a small database`,
@@ -374,9 +374,9 @@ describe('the steps around it', () => {
     },
   );
 
-  test('G22: an empty database finds no canary', () => {
+  test('G22: an empty database finds no control', () => {
     writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
-    writeFileSync(canaryFiles(join(folder, 'scan'), 'debian 12').report, '{"SchemaVersion":2}');
+    writeFileSync(controlFiles(join(folder, 'scan'), 'debian 12').report, '{"SchemaVersion":2}');
     expect(program('judge-report').reason).toMatch(/^not scanned: the database does not find CVE-/);
   });
 

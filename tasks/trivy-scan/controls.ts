@@ -3,10 +3,10 @@
  * One that is empty, cut off or somebody else's would find nothing in any image, too. For the distributions of the base images that run
  * (overlays/images.ts) and the languages of the stacks; the embedded platform's database has them in engines/scanner/database.
  */
-type Canary = { advisory: string; name: string; version: string; purl: string };
+type Control = { advisory: string; name: string; version: string; purl: string };
 
 /** By distribution. What belongs to a language stands with the first. */
-export const canaries: Record<string, Canary[]> = {
+export const controls: Record<string, Control[]> = {
   'debian 12': [
     {
       advisory: 'CVE-2023-5363',
@@ -38,14 +38,14 @@ export const canaries: Record<string, Canary[]> = {
   ],
 };
 
-/** Where the bill of materials of a distribution's canaries is, and the report on it. */
-export const canaryFiles = (folder: string, distribution: string) => {
-  const path = `${folder}/canary-${distribution.replace(' ', '-')}`;
+/** Where the bill of materials of a distribution's controls is, and the report on it. */
+export const controlFiles = (folder: string, distribution: string) => {
+  const path = `${folder}/control-${distribution.replace(' ', '-')}`;
   return { bom: `${path}.json`, report: `${path}.report` };
 };
 
-/** The canaries of a distribution as a bill of materials (CycloneDX), which Trivy scans without an image. */
-export function bomOf(distribution: string, packages: readonly Canary[]): string {
+/** The controls of a distribution as a bill of materials (CycloneDX), which Trivy scans without an image. */
+export function bomOf(distribution: string, packages: readonly Control[]): string {
   const [name, version] = distribution.split(' ');
   return JSON.stringify({
     bomFormat: 'CycloneDX',
@@ -58,8 +58,8 @@ export function bomOf(distribution: string, packages: readonly Canary[]): string
   });
 }
 
-/** Why the report on the canaries of a distribution shows no usable database; undefined if all were found. */
-export function silence(distribution: string, packages: readonly Canary[], report: string): string | undefined {
+/** Why the report on the controls of a distribution shows no usable database; undefined if all were found. */
+export function silence(distribution: string, packages: readonly Control[], report: string): string | undefined {
   // biome-ignore lint/suspicious/noExplicitAny: parsed JSON; every field is checked where it is read
   const results: any[] = JSON.parse(report)?.Results ?? [];
   const found = new Set(
