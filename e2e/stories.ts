@@ -38,6 +38,7 @@ export const stories: readonly Story[] = [
       'tasks/git-clone/',
       'tasks/kaniko-build/',
       'tasks/sonar-scan/',
+      'tasks/steps/',
       'tasks/trivy-scan/',
       'tasks/unit-test/',
     ],

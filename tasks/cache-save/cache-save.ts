@@ -1,6 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
-import { copyStep } from '../sonar-scan/copy-step.ts';
+import { copyStep } from '../steps/copy-step.ts';
 
 export const cacheSave = (images: Images, registry: { insecure: boolean }) =>
   task({

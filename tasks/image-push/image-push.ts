@@ -1,7 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { SigningKey } from '../../overlays/overlay.ts';
-import { ownCopy, verifyStep } from '../trivy-scan/verify-step.ts';
+import { ownCopy, verifyStep } from '../steps/verify-step.ts';
 
 export const imagePush = (images: Images, registry: { insecure: boolean }, key: SigningKey) =>
   task({

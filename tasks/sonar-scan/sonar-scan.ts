@@ -1,6 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
-import { copyStep } from './copy-step.ts';
+import { copyStep } from '../steps/copy-step.ts';
 import { reportsFolder } from './coverage.ts';
 
 /** Only the two steps that call the server have the token, and neither runs the code of a push. */

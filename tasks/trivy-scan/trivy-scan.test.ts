@@ -188,21 +188,25 @@ describe('the scan', () => {
 });
 
 const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Record<string, string> = {}) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`tasks/trivy-scan/${name}.ts`], {
-    encoding: 'utf8',
-    env: {
-      REPOSITORY: join(folder, 'repository'),
-      LAYOUT: join(folder, 'layout'),
-      SCAN: join(folder, 'scan'),
-      VERDICT: join(folder, 'verdict'),
-      DATABASE_MAX_HOURS: '0',
-      DATABASE_NOTE: 'by a small database',
-      DIGEST: `sha256:${'d'.repeat(64)}`,
-      RESULT_REASON_PATH: join(folder, 'reason'),
-      RESULT_SUMMARY_PATH: join(folder, 'summary'),
-      ...env,
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [`tasks/${name === 'verify-image' ? 'steps' : 'trivy-scan'}/${name}.ts`],
+    {
+      encoding: 'utf8',
+      env: {
+        REPOSITORY: join(folder, 'repository'),
+        LAYOUT: join(folder, 'layout'),
+        SCAN: join(folder, 'scan'),
+        VERDICT: join(folder, 'verdict'),
+        DATABASE_MAX_HOURS: '0',
+        DATABASE_NOTE: 'by a small database',
+        DIGEST: `sha256:${'d'.repeat(64)}`,
+        RESULT_REASON_PATH: join(folder, 'reason'),
+        RESULT_SUMMARY_PATH: join(folder, 'summary'),
+        ...env,
+      },
     },
-  });
+  );
   return { status, said: stdout + stderr, reason: file('reason'), summary: file('summary') };
 };
 

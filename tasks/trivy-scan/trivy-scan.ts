@@ -1,7 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase } from '../../overlays/overlay.ts';
-import { ownCopy, verifyStep } from './verify-step.ts';
+import { ownCopy, verifyStep } from '../steps/verify-step.ts';
 
 /** It has no credential and runs no code of a push: the scanner parses untrusted files of many formats. */
 export const trivyScan = (images: Images, database: ScanDatabase) => {

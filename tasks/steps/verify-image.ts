@@ -2,7 +2,7 @@ import { copyPlain } from '../../lib/copy.ts';
 import { verifyLayout } from '../../lib/oci/layout.ts';
 import { Refused, stepOf, text } from '../../lib/step.ts';
 import type { imagePush } from '../image-push/image-push.ts';
-import type { trivyScan } from './trivy-scan.ts';
+import type { trivyScan } from '../trivy-scan/trivy-scan.ts';
 
 /** What is no image, or another one than the build named, is neither scanned nor pushed. */
 const unverifiedStatus = 14;

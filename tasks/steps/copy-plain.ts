@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { copyPlain } from '../../lib/copy.ts';
 import { list, stepOf } from '../../lib/step.ts';
 import type { cacheSave } from '../cache-save/cache-save.ts';
-import type { sonarScan } from './sonar-scan.ts';
+import type { sonarScan } from '../sonar-scan/sonar-scan.ts';
 
 /**
  * Copies folders that the code of a push could write, in the pod that reads them: a link to /proc/self/environ would upload a token as a
