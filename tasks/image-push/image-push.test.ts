@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
 const script = shell(new URL('./image-push.sh', import.meta.url), 'step', 'crane');
 const commit = '0123456789abcdef0123456789abcdef01234567';
@@ -11,11 +11,7 @@ const digest = `sha256:${'a'.repeat(64)}`;
 const other = `sha256:${'b'.repeat(64)}`;
 const image = 'registry.internal:5000/ticket';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'image-push-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const absent = 'Error: HEAD request failed, falling back on GET\nError: MANIFEST_UNKNOWN: manifest unknown';
 
@@ -29,10 +25,10 @@ function run({
   after?: string;
   given?: Record<string, string>;
 } = {}) {
-  const bin = join(folder, 'bin');
+  const bin = folder('bin');
   mkdirSync(bin);
-  writeFileSync(join(folder, 'before'), before);
-  writeFileSync(join(folder, 'after'), after);
+  writeFileSync(folder('before'), before);
+  writeFileSync(folder('after'), after);
   writeFileSync(
     join(bin, 'crane'),
     `#!/bin/sh
@@ -52,21 +48,20 @@ esac; done
     encoding: 'utf8',
     env: {
       PATH: `${bin}:${process.env.PATH}`,
-      LAYOUT: join(folder, 'layout'),
-      SAID: folder,
+      LAYOUT: folder('layout'),
+      SAID: folder(),
       IMAGE: image,
       COMMIT: commit,
       DIGEST: digest,
       INSECURE: 'false',
       PUSH_STATUS: '0',
-      RESULT_DIGEST_PATH: join(folder, 'digest'),
-      RESULT_REFERENCE_PATH: join(folder, 'reference'),
-      RESULT_REASON_PATH: join(folder, 'reason'),
+      RESULT_DIGEST_PATH: folder('digest'),
+      RESULT_REFERENCE_PATH: folder('reference'),
+      RESULT_REASON_PATH: folder('reason'),
       ...given,
     },
   });
-  const file = (name: string) =>
-    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined;
+  const file = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : undefined);
   return {
     status,
     said: stdout + stderr,
@@ -81,7 +76,7 @@ test('pushes, reads the digest back and reports it', () => {
   expect(status).toBe(0);
   expect(calls).toEqual([
     `digest ${image}:${commit}`,
-    `push ${folder}/layout ${image}:${commit}`,
+    `push ${folder()}/layout ${image}:${commit}`,
     `digest ${image}:${commit}`,
   ]);
   expect(results).toEqual([digest, `${image}@${digest}`]);
@@ -114,7 +109,7 @@ test('fails if the push fails, or if nothing is there after it', () => {
     status: 1,
     reason: `${image}:${commit} could not be pushed: no space left on device`,
   });
-  rmSync(join(folder, 'bin'), { recursive: true });
+  rmSync(folder('bin'), { recursive: true });
   const { status, said } = run({ after: absent });
   expect([status, said]).toEqual([1, `image-push: ${image}:${commit} is not there after it was pushed\n`]);
 });
@@ -124,7 +119,7 @@ test('a failing registry is not one without the tag', () => {
   expect([status, calls.length]).toEqual([1, 1]);
   expect(said).toContain('the registry does not say what it has');
   expect(said).toContain('503 Service Unavailable');
-  rmSync(join(folder, 'bin'), { recursive: true });
+  rmSync(folder('bin'), { recursive: true });
   expect(run({ before: `Error: ${'x'.repeat(5_000)}` }).reason).toHaveLength(900);
 });
 

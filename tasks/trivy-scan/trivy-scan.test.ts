@@ -4,7 +4,6 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,27 +13,23 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
 import { archive, file as entry, writeLayout } from '../../lib/oci/layout.fake.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 import { controlFiles, controls } from './controls.ts';
 
 // The script's folders of the pod become folders of the test.
 const script = shell(new URL('./trivy-scan.sh', import.meta.url), 'step');
 
-let folder: string;
+const folder = temporaryFolder('bin', 'cache', 'scan', 'bom', 'verdict', 'database/db', 'layout', 'repository');
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'trivy-scan-'));
-  for (const name of ['bin', 'cache', 'scan', 'bom', 'verdict', 'database/db', 'layout', 'repository'])
-    mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, 'scan/control-debian-12.json'), '');
-  writeFileSync(join(folder, 'database/db/trivy.db'), '');
-  writeFileSync(join(folder, 'database/db/metadata.json'), '{}');
+  writeFileSync(folder('scan/control-debian-12.json'), '');
+  writeFileSync(folder('database/db/trivy.db'), '');
+  writeFileSync(folder('database/db/metadata.json'), '{}');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
-const file = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined);
+const file = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : undefined);
 
 /** Runs the scan step with a trivy that ends with `status` and `words`, and downloads from these mirrors only. */
 function scan(
@@ -59,24 +54,24 @@ esac
 printf '%s\\n' '${given.words ?? ''}' >&2
 exit ${given.status ?? 0}
 `;
-  writeFileSync(join(folder, 'bin/trivy'), trivy);
+  writeFileSync(folder('bin/trivy'), trivy);
   for (const mirror of given.mirrors ?? []) {
     const UpdatedAt = (given.updated?.[mirror] ?? new Date()).toISOString().replace('Z', '123456Z');
-    writeFileSync(join(folder, 'scan', mirror.replace('/', '_')), JSON.stringify({ Version: 2, UpdatedAt }));
+    writeFileSync(folder('scan', mirror.replace('/', '_')), JSON.stringify({ Version: 2, UpdatedAt }));
   }
-  chmodSync(join(folder, 'bin/trivy'), 0o755);
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', script.replaceAll('/cache', `${folder}/cache`)], {
+  chmodSync(folder('bin/trivy'), 0o755);
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script.replaceAll('/cache', `${folder()}/cache`)], {
     encoding: 'utf8',
     env: {
-      PATH: `${folder}/bin:${process.env.PATH}`,
-      LAYOUT: join(folder, 'layout'),
-      SCAN: join(folder, 'scan'),
-      BOM: join(folder, 'bom'),
-      VERDICT: join(folder, 'verdict'),
-      DATABASE: join(folder, 'database'),
+      PATH: `${folder()}/bin:${process.env.PATH}`,
+      LAYOUT: folder('layout'),
+      SCAN: folder('scan'),
+      BOM: folder('bom'),
+      VERDICT: folder('verdict'),
+      DATABASE: folder('database'),
       MIRRORS: '',
       DATABASE_MAX_HOURS: '48',
-      RESULT_REASON_PATH: join(folder, 'reason'),
+      RESULT_REASON_PATH: folder('reason'),
       ...given.env,
     },
   });
@@ -99,8 +94,8 @@ describe('the scan', () => {
     // The controls come first, and nothing of the repository speaks for them.
     expect(calls[0]).not.toContain('ignore');
     for (const words of [
-      `--input ${folder}/layout`,
-      `--ignorefile ${folder}/scan/ignore.yaml`,
+      `--input ${folder()}/layout`,
+      `--ignorefile ${folder()}/scan/ignore.yaml`,
       '--skip-db-update',
       '--offline-scan',
       '--exit-on-eol 11',
@@ -108,7 +103,7 @@ describe('the scan', () => {
     ])
       expect(calls[1]).toContain(words);
     expect(file('cache/db/trivy.db')).toBe('');
-    expect(existsSync(join(folder, 'bom/bom.json'))).toBe(true);
+    expect(existsSync(folder('bom/bom.json'))).toBe(true);
   });
 
   test.each([
@@ -135,7 +130,7 @@ describe('the scan', () => {
       'not scanned: the database does not find the controls: cannot open database',
       1,
     ]);
-    for (const name of ['scan/control-debian-12.json', 'scan/calls']) rmSync(join(folder, name));
+    for (const name of ['scan/control-debian-12.json', 'scan/calls']) rmSync(folder(name));
     expect(scan({ controls: 1 }).status).toBe(13);
   });
 
@@ -151,7 +146,7 @@ describe('the scan', () => {
       'b.example/x/trivy-db:2',
       'b.example/x/trivy-java-db:1',
     ]);
-    expect(existsSync(join(folder, 'cache/db/metadata.json'))).toBe(true);
+    expect(existsSync(folder('cache/db/metadata.json'))).toBe(true);
   });
 
   test('the reason of a failed scan names the database', () => {
@@ -194,15 +189,15 @@ const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Re
     {
       encoding: 'utf8',
       env: {
-        REPOSITORY: join(folder, 'repository'),
-        LAYOUT: join(folder, 'layout'),
-        SCAN: join(folder, 'scan'),
-        VERDICT: join(folder, 'verdict'),
+        REPOSITORY: folder('repository'),
+        LAYOUT: folder('layout'),
+        SCAN: folder('scan'),
+        VERDICT: folder('verdict'),
         DATABASE_MAX_HOURS: '0',
         DATABASE_NOTE: 'by a small database',
         DIGEST: `sha256:${'d'.repeat(64)}`,
-        RESULT_REASON_PATH: join(folder, 'reason'),
-        RESULT_SUMMARY_PATH: join(folder, 'summary'),
+        RESULT_REASON_PATH: folder('reason'),
+        RESULT_SUMMARY_PATH: folder('summary'),
         ...env,
       },
     },
@@ -212,7 +207,7 @@ const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Re
 
 describe('the steps around it', () => {
   test('G11: the image is verified and read as a copy, which nobody beside the pod can change', () => {
-    const [BUILT, LAYOUT] = [join(folder, 'built'), join(folder, 'own')];
+    const [BUILT, LAYOUT] = [folder('built'), folder('own')];
     const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
     expect(program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
       status: 0,
@@ -224,15 +219,15 @@ describe('the steps around it', () => {
       writeSync(file, 'evil', 0);
       closeSync(file);
     }
-    expect(program('verify-image', { BUILT: LAYOUT, LAYOUT: join(folder, 'second'), DIGEST }).status).toBe(0);
-    expect(program('verify-image', { BUILT, LAYOUT: join(folder, 'third'), DIGEST })).toMatchObject({
+    expect(program('verify-image', { BUILT: LAYOUT, LAYOUT: folder('second'), DIGEST }).status).toBe(0);
+    expect(program('verify-image', { BUILT, LAYOUT: folder('third'), DIGEST })).toMatchObject({
       status: 14,
       reason: expect.stringMatching(/^the image is not what it says: \S+: digest: given /),
     });
   });
 
   test('G11: an image that is not what it says is not scanned, and reported as that', () => {
-    const [BUILT, LAYOUT] = [join(folder, 'built'), join(folder, 'own')];
+    const [BUILT, LAYOUT] = [folder('built'), folder('own')];
     const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
     writeFileSync(join(BUILT, 'blobs/sha256', 'f'.repeat(64)), 'x');
     expect(program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
@@ -245,7 +240,7 @@ describe('the steps around it', () => {
     ['entries', (built: string) => Array.from({ length: 300 }, (_, n) => writeFileSync(join(built, `${n}`), ''))],
     ['bytes', (built: string) => truncateSync(join(built, 'index.json'), 2 ** 30 + 1)],
   ])('an image with too many %s does not fill the disk of the pod that reads it', (what, change) => {
-    const [BUILT, LAYOUT] = [join(folder, 'built'), join(folder, 'own')];
+    const [BUILT, LAYOUT] = [folder('built'), folder('own')];
     const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
     change(BUILT);
     const { status, reason } = program('verify-image', { BUILT, LAYOUT, DIGEST });
@@ -256,11 +251,11 @@ describe('the steps around it', () => {
     expect(program('prepare-scan').status).toBe(0);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[]}');
     for (const distribution of Object.keys(controls))
-      expect(existsSync(controlFiles(join(folder, 'scan'), distribution).bom)).toBe(true);
+      expect(existsSync(controlFiles(folder('scan'), distribution).bom)).toBe(true);
   });
 
   test('a faulty file of ignores stops, with its fault as the reason', () => {
-    writeFileSync(join(folder, 'repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
+    writeFileSync(folder('repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
     const { status, reason } = program('prepare-scan');
     expect(status).toBe(12);
     expect(reason).toMatch(
@@ -270,7 +265,7 @@ describe('the steps around it', () => {
   });
 
   test('a link instead of a file is not followed', () => {
-    symlinkSync('/etc/passwd', join(folder, 'repository/.trivyignore.yaml'));
+    symlinkSync('/etc/passwd', folder('repository/.trivyignore.yaml'));
     const { status, reason } = program('prepare-scan');
     expect([status, reason]).toEqual([
       12,
@@ -282,7 +277,7 @@ describe('the steps around it', () => {
     const statement = 'Not reachable: we never parse it.';
     const soon = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     writeFileSync(
-      join(folder, 'repository/.trivyignore.yaml'),
+      folder('repository/.trivyignore.yaml'),
       `vulnerabilities:\n${[
         ['CVE-2024-1', '2026-01-01'],
         ['CVE-2024-2', soon],
@@ -298,9 +293,9 @@ describe('the steps around it', () => {
   const config = `sha256:${'c'.repeat(64)}`;
   const digest = `sha256:${'d'.repeat(64)}`;
   beforeEach(() => {
-    mkdirSync(join(folder, 'layout/blobs/sha256'), { recursive: true });
-    writeFileSync(join(folder, 'layout/index.json'), JSON.stringify({ manifests: [{ digest }] }));
-    const manifest = join(folder, 'layout/blobs', digest.replace(':', '/'));
+    mkdirSync(folder('layout/blobs/sha256'), { recursive: true });
+    writeFileSync(folder('layout/index.json'), JSON.stringify({ manifests: [{ digest }] }));
+    const manifest = folder('layout/blobs', digest.replace(':', '/'));
     writeFileSync(manifest, JSON.stringify({ config: { digest: config } }));
     controlReports();
   });
@@ -310,7 +305,7 @@ describe('the steps around it', () => {
       const found = packages.filter(({ name }) => name !== silent);
       const Vulnerabilities = found.map(({ advisory, name }) => ({ VulnerabilityID: advisory, PkgName: name }));
       writeFileSync(
-        controlFiles(join(folder, 'scan'), distribution).report,
+        controlFiles(folder('scan'), distribution).report,
         JSON.stringify({ Results: Vulnerabilities.map((one) => ({ Vulnerabilities: [one] })) }),
       );
     }
@@ -337,9 +332,9 @@ describe('the steps around it', () => {
     });
 
   test('settings of the repository that are not read are named with the verdict', () => {
-    for (const name of ['.trivyignore', 'trivy.yaml']) writeFileSync(join(folder, 'repository', name), 'x');
-    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
-    writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
+    for (const name of ['.trivyignore', 'trivy.yaml']) writeFileSync(folder('repository', name), 'x');
+    writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(folder('scan/report.json'), report('5.4'));
     const note = 'by a small database; .trivyignore and trivy.yaml: not read; ignores are in .trivyignore.yaml';
     expect(program('judge-report')).toMatchObject({
       reason: `CVE-2020-14343 CRITICAL: PyYAML 5.3.1, fixed in 5.4; ${note}`,
@@ -348,15 +343,15 @@ describe('the steps around it', () => {
   });
 
   test('a finding with a fix ends with its own status and names itself and the database', () => {
-    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
-    writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
+    writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(folder('scan/report.json'), report('5.4'));
     expect(program('judge-report')).toMatchObject({
       status: 10,
       reason: 'CVE-2020-14343 CRITICAL: PyYAML 5.3.1, fixed in 5.4; by a small database',
       summary: '1 HIGH or CRITICAL with a fix, 0 without, in 1 packages; by a small database',
     });
-    writeFileSync(join(folder, 'scan/report.json'), report(''));
-    rmSync(join(folder, 'reason'));
+    writeFileSync(folder('scan/report.json'), report(''));
+    rmSync(folder('reason'));
     expect(program('judge-report')).toMatchObject({
       status: 0,
       reason: undefined,
@@ -367,8 +362,8 @@ describe('the steps around it', () => {
   test.each(Object.entries(controls).flatMap(([distribution, all]) => all.map((one) => ({ ...one, distribution }))))(
     'G22: a database that does not find $advisory in $name is not judged by',
     ({ advisory, name, version, distribution }) => {
-      writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
-      writeFileSync(join(folder, 'scan/report.json'), report(''));
+      writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+      writeFileSync(folder('scan/report.json'), report(''));
       controlReports(name);
       expect(program('judge-report')).toMatchObject({
         status: 13,
@@ -379,33 +374,33 @@ describe('the steps around it', () => {
   );
 
   test('G22: an empty database finds no control', () => {
-    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
-    writeFileSync(controlFiles(join(folder, 'scan'), 'debian 12').report, '{"SchemaVersion":2}');
+    writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(controlFiles(folder('scan'), 'debian 12').report, '{"SchemaVersion":2}');
     expect(program('judge-report').reason).toMatch(/^not scanned: the database does not find CVE-/);
   });
 
   test('an attempt after a finding repeats it; one after a failed scan scans', () => {
-    expect([program('judge-report').status, existsSync(join(folder, 'verdict/.refused'))]).toEqual([13, false]);
-    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
-    writeFileSync(join(folder, 'scan/report.json'), report('5.4'));
+    expect([program('judge-report').status, existsSync(folder('verdict/.refused'))]).toEqual([13, false]);
+    writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(folder('scan/report.json'), report('5.4'));
     const { status, reason } = program('judge-report');
-    rmSync(join(folder, 'reason'));
+    rmSync(folder('reason'));
     expect([status, scan()]).toEqual([10, expect.objectContaining({ status: 10, reason, calls: [] })]);
   });
 
   test('an end-of-life base is final too', () => {
     const { reason } = scan({ status: 11, env: { DATABASE_NOTE: 'by a small database' } });
-    for (const name of ['reason', 'scan/calls']) rmSync(join(folder, name));
+    for (const name of ['reason', 'scan/calls']) rmSync(folder(name));
     expect(scan()).toMatchObject({ status: 10, reason: reason?.trim(), calls: [] });
   });
 
   test('G22: no report, half a report and an old database are not scanned', () => {
-    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2020-01-01T00:00:00Z"}');
+    writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2020-01-01T00:00:00Z"}');
     expect(program('judge-report')).toMatchObject({
       status: 13,
       reason: expect.stringMatching(/^not scanned: ENOENT/),
     });
-    writeFileSync(join(folder, 'scan/report.json'), report('5.4').slice(0, 50));
+    writeFileSync(folder('scan/report.json'), report('5.4').slice(0, 50));
     expect(program('judge-report')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: /) });
     expect(program('judge-report', { DATABASE_MAX_HOURS: '48' })).toMatchObject({
       status: 13,
@@ -414,8 +409,8 @@ describe('the steps around it', () => {
   });
 
   test('G11: an image that is not the one that was built is not scanned', () => {
-    writeFileSync(join(folder, 'scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
-    writeFileSync(join(folder, 'scan/report.json'), report(''));
+    writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
+    writeFileSync(folder('scan/report.json'), report(''));
     const DIGEST = `sha256:${'e'.repeat(64)}`;
     expect(program('judge-report', { DIGEST })).toMatchObject({
       status: 13,
