@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { shell } from '../../lib/kube/tekton.ts';
 import { archive, file as entry, writeLayout } from '../../lib/oci/layout.fake.ts';
+import { programOf } from '../../lib/program.testing.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 import { controlFiles, controls } from './controls.ts';
 
@@ -182,34 +183,32 @@ describe('the scan', () => {
   });
 });
 
-const program = (name: 'verify-image' | 'prepare-scan' | 'judge-report', env: Record<string, string> = {}) => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [`tasks/${name === 'verify-image' ? 'steps' : 'trivy-scan'}/${name}.ts`],
-    {
-      encoding: 'utf8',
-      env: {
-        REPOSITORY: folder('repository'),
-        LAYOUT: folder('layout'),
-        SCAN: folder('scan'),
-        VERDICT: folder('verdict'),
-        DATABASE_MAX_HOURS: '0',
-        DATABASE_NOTE: 'by a small database',
-        DIGEST: `sha256:${'d'.repeat(64)}`,
-        RESULT_REASON_PATH: folder('reason'),
-        RESULT_SUMMARY_PATH: folder('summary'),
-        ...env,
-      },
-    },
-  );
-  return { status, said: stdout + stderr, reason: file('reason'), summary: file('summary') };
+const programs = {
+  'verify-image': programOf('tasks/steps/verify-image.ts'),
+  'prepare-scan': programOf('tasks/trivy-scan/prepare-scan.ts'),
+  'judge-report': programOf('tasks/trivy-scan/judge-report.ts'),
+};
+const program = async (name: keyof typeof programs, env: Record<string, string> = {}) => {
+  const { status, out, err } = await programs[name]({
+    REPOSITORY: folder('repository'),
+    LAYOUT: folder('layout'),
+    SCAN: folder('scan'),
+    VERDICT: folder('verdict'),
+    DATABASE_MAX_HOURS: '0',
+    DATABASE_NOTE: 'by a small database',
+    DIGEST: `sha256:${'d'.repeat(64)}`,
+    RESULT_REASON_PATH: folder('reason'),
+    RESULT_SUMMARY_PATH: folder('summary'),
+    ...env,
+  }).ended;
+  return { status, said: out + err, reason: file('reason'), summary: file('summary') };
 };
 
 describe('the steps around it', () => {
-  test('G11: the image is verified and read as a copy, which nobody beside the pod can change', () => {
+  test('G11: the image is verified and read as a copy, which nobody beside the pod can change', async () => {
     const [BUILT, LAYOUT] = [folder('built'), folder('own')];
     const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
-    expect(program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
+    expect(await program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
       status: 0,
       said: `verify-image: ${DIGEST} has 1 layers, 2048 bytes decompressed\n`,
     });
@@ -219,18 +218,18 @@ describe('the steps around it', () => {
       writeSync(file, 'evil', 0);
       closeSync(file);
     }
-    expect(program('verify-image', { BUILT: LAYOUT, LAYOUT: folder('second'), DIGEST }).status).toBe(0);
-    expect(program('verify-image', { BUILT, LAYOUT: folder('third'), DIGEST })).toMatchObject({
+    expect((await program('verify-image', { BUILT: LAYOUT, LAYOUT: folder('second'), DIGEST })).status).toBe(0);
+    expect(await program('verify-image', { BUILT, LAYOUT: folder('third'), DIGEST })).toMatchObject({
       status: 14,
       reason: expect.stringMatching(/^the image is not what it says: \S+: digest: given /),
     });
   });
 
-  test('G11: an image that is not what it says is not scanned, and reported as that', () => {
+  test('G11: an image that is not what it says is not scanned, and reported as that', async () => {
     const [BUILT, LAYOUT] = [folder('built'), folder('own')];
     const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
     writeFileSync(join(BUILT, 'blobs/sha256', 'f'.repeat(64)), 'x');
-    expect(program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
+    expect(await program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
       status: 14,
       reason: `the image is not what it says: sha256: entry: given "${'f'.repeat(64)}", allowed what index.json, manifest and config name`,
     });
@@ -239,24 +238,24 @@ describe('the steps around it', () => {
   test.each([
     ['entries', (built: string) => Array.from({ length: 300 }, (_, n) => writeFileSync(join(built, `${n}`), ''))],
     ['bytes', (built: string) => truncateSync(join(built, 'index.json'), 2 ** 30 + 1)],
-  ])('an image with too many %s does not fill the disk of the pod that reads it', (what, change) => {
+  ])('an image with too many %s does not fill the disk of the pod that reads it', async (what, change) => {
     const [BUILT, LAYOUT] = [folder('built'), folder('own')];
     const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
     change(BUILT);
-    const { status, reason } = program('verify-image', { BUILT, LAYOUT, DIGEST });
+    const { status, reason } = await program('verify-image', { BUILT, LAYOUT, DIGEST });
     expect([status, reason]).toEqual([14, expect.stringContaining(`: ${what}: given "more", allowed at most `)]);
   });
 
-  test('without a file of ignores nothing is ignored', () => {
-    expect(program('prepare-scan').status).toBe(0);
+  test('without a file of ignores nothing is ignored', async () => {
+    expect((await program('prepare-scan')).status).toBe(0);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[]}');
     for (const distribution of Object.keys(controls))
       expect(existsSync(controlFiles(folder('scan'), distribution).bom)).toBe(true);
   });
 
-  test('a faulty file of ignores stops, with its fault as the reason', () => {
+  test('a faulty file of ignores stops, with its fault as the reason', async () => {
     writeFileSync(folder('repository/.trivyignore.yaml'), 'vulnerabilities: [{ id: CVE-2024-1 }]');
-    const { status, reason } = program('prepare-scan');
+    const { status, reason } = await program('prepare-scan');
     expect(status).toBe(12);
     expect(reason).toMatch(
       /^\.trivyignore\.yaml: vulnerabilities\[0\] \(CVE-2024-1\): statement: given nothing.*; by a small database$/,
@@ -264,16 +263,16 @@ describe('the steps around it', () => {
     expect(file('scan/ignore.yaml')).toBeUndefined();
   });
 
-  test('a link instead of a file is not followed', () => {
+  test('a link instead of a file is not followed', async () => {
     symlinkSync('/etc/passwd', folder('repository/.trivyignore.yaml'));
-    const { status, reason } = program('prepare-scan');
+    const { status, reason } = await program('prepare-scan');
     expect([status, reason]).toEqual([
       12,
       '.trivyignore.yaml: allowed is a file of at most 32 KiB; by a small database',
     ]);
   });
 
-  test('G23: an ignore that has expired does not reach the scanner', () => {
+  test('G23: an ignore that has expired does not reach the scanner', async () => {
     const statement = 'Not reachable: we never parse it.';
     const soon = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     writeFileSync(
@@ -285,7 +284,7 @@ describe('the steps around it', () => {
         .map(([id, end]) => `  - { id: ${id}, statement: "${statement}", expired_at: ${end} }\n`)
         .join('')}`,
     );
-    const { status, said } = program('prepare-scan');
+    const { status, said } = await program('prepare-scan');
     expect([status, said]).toEqual([0, 'trivy-scan: no longer ignored: CVE-2024-1 since 2026-01-01\n']);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[{"id":"CVE-2024-2"}]}');
   });
@@ -331,28 +330,28 @@ describe('the steps around it', () => {
       ],
     });
 
-  test('settings of the repository that are not read are named with the verdict', () => {
+  test('settings of the repository that are not read are named with the verdict', async () => {
     for (const name of ['.trivyignore', 'trivy.yaml']) writeFileSync(folder('repository', name), 'x');
     writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(folder('scan/report.json'), report('5.4'));
     const note = 'by a small database; .trivyignore and trivy.yaml: not read; ignores are in .trivyignore.yaml';
-    expect(program('judge-report')).toMatchObject({
+    expect(await program('judge-report')).toMatchObject({
       reason: `CVE-2020-14343 CRITICAL: PyYAML 5.3.1, fixed in 5.4; ${note}`,
       summary: `1 HIGH or CRITICAL with a fix, 0 without, in 1 packages; ${note}`,
     });
   });
 
-  test('a finding with a fix ends with its own status and names itself and the database', () => {
+  test('a finding with a fix ends with its own status and names itself and the database', async () => {
     writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(folder('scan/report.json'), report('5.4'));
-    expect(program('judge-report')).toMatchObject({
+    expect(await program('judge-report')).toMatchObject({
       status: 10,
       reason: 'CVE-2020-14343 CRITICAL: PyYAML 5.3.1, fixed in 5.4; by a small database',
       summary: '1 HIGH or CRITICAL with a fix, 0 without, in 1 packages; by a small database',
     });
     writeFileSync(folder('scan/report.json'), report(''));
     rmSync(folder('reason'));
-    expect(program('judge-report')).toMatchObject({
+    expect(await program('judge-report')).toMatchObject({
       status: 0,
       reason: undefined,
       summary: '0 HIGH or CRITICAL with a fix, 1 without, in 1 packages; by a small database',
@@ -361,11 +360,11 @@ describe('the steps around it', () => {
 
   test.each(Object.entries(controls).flatMap(([distribution, all]) => all.map((one) => ({ ...one, distribution }))))(
     'G22: a database that does not find $advisory in $name is not judged by',
-    ({ advisory, name, version, distribution }) => {
+    async ({ advisory, name, version, distribution }) => {
       writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
       writeFileSync(folder('scan/report.json'), report(''));
       controlReports(name);
-      expect(program('judge-report')).toMatchObject({
+      expect(await program('judge-report')).toMatchObject({
         status: 13,
         reason: `not scanned: the database does not find ${advisory} in ${name} ${version} (${distribution}), planted for it to find: it is not whole, or not Trivy's; by a small database`,
         summary: undefined,
@@ -373,46 +372,49 @@ describe('the steps around it', () => {
     },
   );
 
-  test('G22: an empty database finds no control', () => {
+  test('G22: an empty database finds no control', async () => {
     writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(controlFiles(folder('scan'), 'debian 12').report, '{"SchemaVersion":2}');
-    expect(program('judge-report').reason).toMatch(/^not scanned: the database does not find CVE-/);
+    expect((await program('judge-report')).reason).toMatch(/^not scanned: the database does not find CVE-/);
   });
 
-  test('an attempt after a finding repeats it; one after a failed scan scans', () => {
-    expect([program('judge-report').status, existsSync(folder('verdict/.refused'))]).toEqual([13, false]);
+  test('an attempt after a finding repeats it; one after a failed scan scans', async () => {
+    expect([(await program('judge-report')).status, existsSync(folder('verdict/.refused'))]).toEqual([13, false]);
     writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(folder('scan/report.json'), report('5.4'));
-    const { status, reason } = program('judge-report');
+    const { status, reason } = await program('judge-report');
     rmSync(folder('reason'));
     expect([status, scan()]).toEqual([10, expect.objectContaining({ status: 10, reason, calls: [] })]);
   });
 
-  test('an end-of-life base is final too', () => {
+  test('an end-of-life base is final too', async () => {
     const { reason } = scan({ status: 11, env: { DATABASE_NOTE: 'by a small database' } });
     for (const name of ['reason', 'scan/calls']) rmSync(folder(name));
     expect(scan()).toMatchObject({ status: 10, reason: reason?.trim(), calls: [] });
   });
 
-  test('G22: no report, half a report and an old database are not scanned', () => {
+  test('G22: no report, half a report and an old database are not scanned', async () => {
     writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2020-01-01T00:00:00Z"}');
-    expect(program('judge-report')).toMatchObject({
+    expect(await program('judge-report')).toMatchObject({
       status: 13,
       reason: expect.stringMatching(/^not scanned: ENOENT/),
     });
     writeFileSync(folder('scan/report.json'), report('5.4').slice(0, 50));
-    expect(program('judge-report')).toMatchObject({ status: 13, reason: expect.stringMatching(/^not scanned: /) });
-    expect(program('judge-report', { DATABASE_MAX_HOURS: '48' })).toMatchObject({
+    expect(await program('judge-report')).toMatchObject({
+      status: 13,
+      reason: expect.stringMatching(/^not scanned: /),
+    });
+    expect(await program('judge-report', { DATABASE_MAX_HOURS: '48' })).toMatchObject({
       status: 13,
       reason: expect.stringMatching(/^not scanned: the database is \d+ h old, allowed are 48; by a small database$/),
     });
   });
 
-  test('G11: an image that is not the one that was built is not scanned', () => {
+  test('G11: an image that is not the one that was built is not scanned', async () => {
     writeFileSync(folder('scan/metadata.json'), '{"UpdatedAt":"2026-11-23T00:00:00Z"}');
     writeFileSync(folder('scan/report.json'), report(''));
     const DIGEST = `sha256:${'e'.repeat(64)}`;
-    expect(program('judge-report', { DIGEST })).toMatchObject({
+    expect(await program('judge-report', { DIGEST })).toMatchObject({
       status: 13,
       reason: `not scanned: the image is ${digest}, and what was built is ${DIGEST}; by a small database`,
     });
