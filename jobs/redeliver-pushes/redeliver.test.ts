@@ -196,6 +196,24 @@ describe('a head without a run', () => {
     expect(delivered).toHaveLength(1);
   });
 
+  test('is redelivered in a few bytes, whatever its message is, and none that no reply has room for stops another', async () => {
+    const long = { message: `Sell more\n${'x'.repeat(2 ** 20)}`, author: 'n'.repeat(2 ** 20) };
+    const ticket = forge.commit('ticket', { a: '1' }, long);
+    forge.commit('booking', { a: '1' }, { message: 'x'.repeat(2 ** 25) });
+    const { status, err } = await run();
+    expect([status, err]).toEqual([
+      1,
+      expect.stringMatching(/^redeliver-pushes: booking: .*more than 16777216 bytes\n$/),
+    ]);
+    const [{ body }] = delivered as [(typeof delivered)[number]];
+    expect(delivered).toHaveLength(1);
+    expect(JSON.parse(body)).toMatchObject({
+      after: ticket,
+      head_commit: { message: expect.stringMatching(/^Sell more\nx+$/) },
+    });
+    expect(body.length).toBeLessThan(8192);
+  });
+
   test('is signed with the secret of its own service, and one that has none stops no other', async () => {
     forge.commit('booking', { a: '1' });
     forge.commit('ticket', { a: '1' });

@@ -42,7 +42,8 @@ test.each([
 test.each([
   ['hang', { hang: true }, /no answer within 300 ms/],
   ['reset', { reset: true }, /read a\/b in tickets\/platform: (?!undefined)\w/],
-  ['not JSON', { status: 200, body: 'a login page' }, /broke off or is not JSON/],
+  ['not JSON', { status: 200, body: 'a login page' }, /broke off, is not JSON/],
+  ['too long', { status: 200, body: { content: 'x'.repeat(2 ** 24) } }, /has more than 16777216 bytes/],
   ['500', { status: 500 }, /500 planted by the test/],
 ] as const)('no usable answer is unsure: %s', async (_name, trouble, words) => {
   forge.trouble = () => trouble;

@@ -102,6 +102,24 @@ export function forgeFaults(address: { [key in keyof ForgeAddress]?: unknown }):
   return faults.map(faultText);
 }
 
+/** Bytes of a reply. Whoever may push decides how long the message of a commit is, and a step or a job has 256 MiB for all services. */
+const replyLimit = 16 * 2 ** 20;
+
+/** The same reply, whose body breaks off where it is longer than that. */
+function bounded(reply: globalThis.Response): globalThis.Response {
+  let left = replyLimit;
+  const counted = reply.body?.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(part, out) {
+        left -= part.length;
+        if (left < 0) out.error(new Error(`a reply of more than ${replyLimit} bytes`));
+        else out.enqueue(part);
+      },
+    }),
+  );
+  return counted ? new globalThis.Response(counted, reply) : reply;
+}
+
 type Options = {
   /** Limit of one request, reply included, in milliseconds. */
   requestMs?: number;
@@ -122,14 +140,15 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
     log: silent,
     request: {
       // fetch has no timeout of its own for a server that accepts and stays silent.
-      fetch: (url: string, init: RequestInit) => {
+      fetch: async (url: string, init: RequestInit) => {
         const timeout = AbortSignal.timeout(requestMs);
         // A redirect leads to what the name meant before: a repository or branch that was renamed or moved, and is another one.
-        return fetch(url, {
+        const reply = await fetch(url, {
           ...init,
           redirect: 'manual',
           signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
         });
+        return bounded(reply);
       },
     },
   });
@@ -157,7 +176,11 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
       );
     // octokit reports a reply whose body broke off as success with empty data.
     if (typeof response.data !== 'object' || response.data === null)
-      throw new ForgeFault('unsure', `${where}: the reply broke off or is not JSON`, response.status);
+      throw new ForgeFault(
+        'unsure',
+        `${where}: the reply broke off, is not JSON or has more than ${replyLimit} bytes`,
+        response.status,
+      );
     return response.data;
   }
 

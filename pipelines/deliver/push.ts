@@ -6,6 +6,12 @@ import { robot } from '../../lib/release/releases.ts';
 /** The name of a push's PipelineRun, by the first 12 digits of the commit. A second delivery conflicts with the first by it. */
 export const runOfPush = (service: string, digits: string): string => `${service}-main-${digits}`;
 
+/**
+ * UTF-16 units of the message and of the name of its author. The triggers read the first 200 and 100 characters; whoever pushes may write megabytes,
+ * and the EventListener takes this delivery past the limits of its ingress.
+ */
+const longest = 2000;
+
 /** A push event of the main branch, with the fields that the triggers read. `lost`: whether its webhook started no run, which its run then says. */
 export const pushOf = (owner: string, service: string, { sha, message, author }: ForgeHead, lost: boolean) => ({
   ref: 'refs/heads/main',
@@ -13,7 +19,7 @@ export const pushOf = (owner: string, service: string, { sha, message, author }:
   repository: { full_name: `${owner}/${service}` },
   // Who pushed is unknown by now. It must not be the robot, whose pushes the triggers ignore.
   sender: { login: 'redeliver-pushes' },
-  head_commit: { message, author: { name: author } },
+  head_commit: { message: message.slice(0, longest), author: { name: author.slice(0, longest) } },
   redelivered: lost,
 });
 
