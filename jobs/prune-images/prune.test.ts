@@ -109,6 +109,21 @@ test('a release that a person brought back stays, however old it is', async () =
   expect((await prune()).seoul).toEqual(['a', 'b', 'c'].map(commit));
 });
 
+test('what an environment runs gets its tag again: its run had found it just before it was deleted', async () => {
+  released('dev', commit('b'));
+  built(commit('a'), 30);
+  released('prod', commit('a'));
+  for (const registry of [seoul, tokyo]) {
+    registry.tags.set('ticket', []);
+    registry.content.delete(commit('a'));
+  }
+  const { said, ...left } = await prune();
+  expect(left).toEqual({ status: 0, seoul: [commit('a')], tokyo: [commit('a')] });
+  expect(said).toContain(`gave ${seoul.host}/ticket@${digest(commit('a'))} its tag ${commit('a')} again`);
+  expect(seoul.content.get(commit('a'))).toBe(image(commit('a')));
+  expect(seoul.types.get(commit('a'))).toBe('application/vnd.oci.image.manifest.v1+json');
+});
+
 test('statements about an image stay while any commit has it', async () => {
   for (const registry of [seoul, tokyo]) {
     for (const one of ['a', 'b']) registry.putTag('ticket', commit(one), image('same'));

@@ -1,6 +1,7 @@
 import { type ForgeAddress, forgeAddressOf, forgeFaults, openForge } from '../../lib/release/forge.ts';
-import { deleteTag, stepAccess, tagAge, taggedDigest, tags } from '../../lib/release/registry.ts';
-import { releasedCommits } from '../../lib/release/release-writer.ts';
+import { deleteTag, putTag, stepAccess, tagAge, taggedDigest, tags } from '../../lib/release/registry.ts';
+import { lastReleases } from '../../lib/release/release-writer.ts';
+import type { Release } from '../../lib/release/releases.ts';
 import { anySecret, anyText, jobOf, list, text, wholeNumber } from '../../lib/step.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { PruneVariables } from './prune-images.ts';
@@ -12,8 +13,8 @@ const statementTag = /^sha256-([0-9a-f]{64})(?:\.\w+)?$/;
 
 /**
  * Deletes the tags that nothing retains: of images that no environment runs and that are of none of its last RELEASES releases, of statements
- * about images that are gone, and of layer caches. A tag of the last DAYS days stays, so nothing goes of a run that goes on. What no tag leads
- * to the registry collects itself. It stores nothing, so whatever is interrupted or refused is done by the next job.
+ * about images that are gone, and of layer caches. A tag of the last DAYS days stays, so nothing goes of a run that goes on; what an environment runs
+ * gets its tag again. What no tag leads to the registry collects itself, a day later. It stores nothing, so whatever is interrupted or refused is done by the next job.
  *
  * A service of which not every release is known loses nothing.
  */
@@ -81,15 +82,29 @@ await jobOf<PruneVariables>()({
       return left;
     }
 
+    /**
+     * The tag of what an environment runs. A run of an old commit, to which main was forced back, finds its tag, and releases after that was deleted.
+     */
+    async function restore({ service, commit, digest }: Release): Promise<void> {
+      for (const { host } of [source, replica]) {
+        const image = `${host}/${service}`;
+        if ((await tagAge(image, commit, accessTo(image))) !== undefined) continue;
+        if (await putTag(image, commit, digest, accessTo(image)))
+          console.log(`prune-images: gave ${image}@${digest} its tag ${commit} again`);
+      }
+    }
+
     async function pruneService(service: string): Promise<void> {
       const released = await Promise.all(
         env.ENVIRONMENTS.map((environment) =>
-          releasedCommits(forge, { platform: env.PLATFORM_REPOSITORY, environment, service }, env.RELEASES),
+          lastReleases(forge, { platform: env.PLATFORM_REPOSITORY, environment, service }, env.RELEASES),
         ),
       );
-      const left = await pruneImage(`${source.host}/${service}`, new Set(released.flat()));
+      const commits = released.flatMap(({ commits }) => commits);
+      for (const { present } of released) if (present) await restore(present);
+      const left = await pruneImage(`${source.host}/${service}`, new Set(commits));
       // After the source, whose images backfill-replicas copies to it.
-      await pruneImage(`${replica.host}/${service}`, new Set([...released.flat(), ...left]));
+      await pruneImage(`${replica.host}/${service}`, new Set([...commits, ...left]));
       const cache = `${source.host}/${service}/dependencies`;
       await remove(cache, await tags(cache, accessTo(cache)), env.CACHE_DAYS);
     }

@@ -1,6 +1,7 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import {
   bomType,
   bundleType,
@@ -41,10 +42,13 @@ export class FakeRegistry {
   listsReferrers = false;
   /** When a tag was written, which it says of these alone. */
   readonly modified = new Map<string, Date>();
+  /** Under which type a tag was written by a request. */
+  readonly types = new Map<string, string | undefined>();
   /** Status of the next answers, before it is itself again. */
   trouble: (number | 'hang')[] = [];
   asked: { path: string; authorization: string | undefined }[] = [];
-  readonly #server = createServer(({ method, url = '', headers }, answer) => {
+  readonly #server = createServer(async (request, answer) => {
+    const { method, url = '', headers } = request;
     this.asked.push({ path: url, authorization: headers.authorization });
     const next = this.trouble.shift();
     if (next === 'hang') return;
@@ -67,6 +71,11 @@ export class FakeRegistry {
       const left = (this.tags.get(repository) ?? []).filter((tag) => tag !== name);
       this.tags.set(repository, left);
       return void answer.writeHead(202).end();
+    }
+    if (method === 'PUT') {
+      this.types.set(name, headers['content-type']);
+      this.putTag(url.slice('/v2/'.length, url.lastIndexOf('/manifests/')), name, await textOf(request));
+      return void answer.writeHead(201).end();
     }
     answer.writeHead(text === undefined ? 404 : 200).end(text ?? '{}');
   });

@@ -121,6 +121,19 @@ export async function tagAge(image: string, tag: string, access: RegistryAccess 
 export const deleteTag = async (image: string, tag: string, access: RegistryAccess = {}): Promise<boolean> =>
   (await ask(image, 'manifests', tag, access, 'DELETE')) !== undefined;
 
+/** Gives a tag to what is there under a digest. False if nothing is. */
+export async function putTag(
+  image: string,
+  tag: string,
+  digest: string,
+  access: RegistryAccess = {},
+): Promise<boolean> {
+  const text = await get(image, 'manifests', digest, access);
+  if (text === undefined) return false;
+  await ask(image, 'manifests', tag, access, 'PUT', text);
+  return true;
+}
+
 /** A manifest that names the image as its subject, such as a signature. */
 export type Referrer = { digest: string; artifactType?: string; annotations?: Record<string, string> };
 
@@ -156,7 +169,7 @@ export async function firstBlob(
 type Kind = keyof typeof sizeLimit;
 /** `next`: the query of the next page, if there is one. `size` and `modified`: those of what was not sent, if the registry says them. */
 type Answer = { text: string; next: string | undefined; size?: number | undefined; modified?: number | undefined };
-type Method = 'GET' | 'HEAD' | 'DELETE';
+type Method = 'GET' | 'HEAD' | 'DELETE' | 'PUT';
 
 const get = async (image: string, kind: Kind, reference: string, access: RegistryAccess): Promise<string | undefined> =>
   (await ask(image, kind, reference, access))?.text;
@@ -167,10 +180,11 @@ async function ask(
   reference: string,
   access: RegistryAccess,
   method: Method = 'GET',
+  content?: string,
 ): Promise<Answer | undefined> {
   const { signal, backoff = defaultBackoff } = access;
   try {
-    return await retry(() => askOnce(image, kind, reference, access, method), { backoff, signal });
+    return await retry(() => askOnce(image, kind, reference, access, method, content), { backoff, signal });
   } catch (error) {
     if (!(error instanceof RetriesExhausted) && !signal?.aborted) throw error;
     const said = oneLine((error as Error).message, 200);
@@ -185,6 +199,7 @@ async function askOnce(
   reference: string,
   { urls = {}, signal, requestMs = 10_000, dockerConfig, ...access }: RegistryAccess,
   method: Method,
+  content: string | undefined,
 ): Promise<Answer | undefined> {
   const host = image.slice(0, image.indexOf('/'));
   const url = `${urls[host] ?? `https://${host}`}/v2/${image.slice(host.length + 1)}/${kind}/${reference}`;
@@ -197,8 +212,11 @@ async function askOnce(
       method,
       headers: {
         accept: kind === 'tags' ? 'application/json' : types.join(', '),
+        // A manifest of Docker's says its type itself, and one of OCI need not.
+        ...(content === undefined ? {} : { 'content-type': JSON.parse(content).mediaType ?? types[1] }),
         ...(login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
       },
+      ...(content === undefined ? {} : { body: content }),
       // ECR redirects blobs to another host. fetch does not send the login there.
       redirect: kind === 'blobs' ? 'follow' : 'error',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -225,7 +243,7 @@ async function askOnce(
       modified: modified ? Date.parse(modified) : undefined,
     };
   }
-  if (method === 'DELETE') return { text: '', next: undefined };
+  if (method === 'DELETE' || method === 'PUT') return { text: '', next: undefined };
   const found = sha256(body);
   // Lists and tags are not addressed by digest; what they point to is.
   if (found !== reference && kind !== 'referrers' && reference.startsWith('sha256:'))

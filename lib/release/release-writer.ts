@@ -137,14 +137,14 @@ export async function wasReleased(
 }
 
 /**
- * The commits of the last releases of an environment, `count` of them, and of the one that it has. Throws a ReleaseFault if there is no release
+ * The release that an environment has, and the commits of its last releases, `count` of them, and of this one. Throws a ReleaseFault if there is no release
  * file, so that nobody takes a name that is wrong for a service that was never released.
  */
-export async function releasedCommits(
+export async function lastReleases(
   forge: Forge,
   { platform, environment, service }: { platform: string; environment: string; service: string },
   count: number,
-): Promise<string[]> {
+): Promise<{ present: Release | undefined; commits: string[] }> {
   const path = releasePath(environment, service);
   const file = await forge.readFile(platform, path);
   if (!file) throw new ReleaseFault(`${path}: given no such file in ${platform}, allowed a release file; render it`);
@@ -157,7 +157,7 @@ export async function releasedCommits(
   }
   // A person may have brought back one from before.
   if (present) commits.add(present.commit);
-  return [...commits];
+  return { present, commits: [...commits] };
 }
 
 /** Whether the release that an environment has is the pipeline's, and not put there by a person, as in a rollback. */
