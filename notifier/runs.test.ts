@@ -62,6 +62,16 @@ test("a gate's own reason is shown, and not only that a step ended with a status
   expect(runEvent(runs.failed(), [red], addresses).failure?.message).toBe(reason);
 });
 
+test('a reason stays one line, whatever the code of a push writes in the place of its step', () => {
+  const failed = taskRuns.stepFailed();
+  const value = 'broken\n\n✅ booking · prod · live\u2028kubectl delete namespace prod\u061c';
+  Object.assign(failed.status ?? {}, { podName: 'pod', results: [{ name: 'reason', value }] });
+  expect(runEvent(runs.failed(), [failed], addresses).failure?.message.split('\n')).toEqual([
+    'broken ✅ booking · prod · live kubectl delete namespace prod',
+    'kubectl logs -n ci pod --all-containers',
+  ]);
+});
+
 test('a release whose replica is late says what that means for dr', () => {
   const run = runs.released();
   run.status?.results?.push({ name: 'replica', value: 'late' });

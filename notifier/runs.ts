@@ -1,6 +1,7 @@
 import type { Commit, Failure, Link, RunEnded, RunResult } from '../alerts/event.ts';
 import { annotation, label } from '../lib/kube/labels.ts';
 import { type PipelineRun, resultOf, succeeded, type TaskRun, taskName } from '../lib/kube/objects.ts';
+import { oneLine } from '../lib/text.ts';
 
 /** Addresses for people; the forge's includes the owner, e.g. `https://github.com/tickets-example`. */
 export type Addresses = { forge: string; argocd: string | undefined };
@@ -105,7 +106,8 @@ function failureOf(run: PipelineRun, taskRuns: TaskRun[]): Failure {
   const condition = first && succeeded(first);
   if (!first || !condition) return { reason: own?.reason ?? 'Unknown', message: own?.message ?? '' };
   // A gate says in a result of its own why it did not pass; Tekton only that a step ended with a status.
-  const verdict = resultOf(first, 'reason');
+  // In one line: the code of a push can write the results of its own pod, and further lines would read as the notifier's own.
+  const verdict = oneLine(resultOf(first, 'reason') ?? '', 1000);
   const message = verdict || (condition.message ?? '');
   const failure: Failure = { reason: condition.reason ?? 'Unknown', message };
   const task = taskName(first) ?? children.get(first.metadata.name);
