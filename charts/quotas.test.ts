@@ -25,6 +25,7 @@ test('the runs of a service are counted by the class of their volumes, those of 
   expect(hard(build)).toMatchObject({
     'run-ticket.storageclass.storage.k8s.io/persistentvolumeclaims': '3',
     'run-live.storageclass.storage.k8s.io/persistentvolumeclaims': '3',
+    'count/pipelineruns.tekton.dev': '200',
     persistentvolumeclaims: '6',
     'requests.storage': '12Gi',
     pods: '40',

@@ -36,12 +36,16 @@ export const runClass = (service: string): string => `run-${service}`;
 
 /** At most three of a run's Tasks at a time, one that ran into its timeout and still ends, and Tekton's affinity assistant. */
 const podsOfRun = 5;
+/** Runs of a service, finished and waiting: `redeliver-pushes` leaves twenty of those that finished. */
+const keptRuns = 100;
 /** The EventListener, and the Jobs. Each may be there twice. */
 const otherPods = 10;
 
 /**
  * The namespace of runs. Each has one volume, made before anything else of it: so a quota of the volumes of a service is one of its runs at a
- * time. Tekton tries again to make a volume that is over it, ever more rarely, and the run waits and takes nothing meanwhile.
+ * time. Tekton tries again to make a volume that is over it, ever more rarely, and the run waits without a pod meanwhile. So that nobody fills the
+ * API server, and what lists runs, with waiting ones, their number has a bound, too: beyond it the head of main is redelivered until
+ * there is room.
  */
 export function runQuota(
   scope: Construct,
@@ -62,6 +66,7 @@ export function runQuota(
     ...Object.fromEntries(
       services.map((service) => [`${runClass(service)}.storageclass.storage.k8s.io/persistentvolumeclaims`, atOnce]),
     ),
+    'count/pipelineruns.tekton.dev': services.length * keptRuns,
     // Of no other class, and none larger.
     persistentvolumeclaims: runs,
     'requests.storage': `${runs * Number.parseInt(runVolume, 10)}Gi`,

@@ -95,7 +95,14 @@ runtime_type = "io.containerd.runc.v2"
     kubeAPIQPS: 100,
     kubeAPIBurst: 200,
     // The machine is shared: a nearly full disk is no reason to evict pods.
-    evictionHard: { 'nodefs.available': '1%', 'imagefs.available': '1%', 'memory.available': '200Mi' },
+    evictionHard: {
+      'nodefs.available': '1%',
+      'imagefs.available': '1%',
+      // No limit of a pod counts files: millions of empty ones take no room, and leave nobody else a new one.
+      'nodefs.inodesFree': '5%',
+      'imagefs.inodesFree': '5%',
+      'memory.available': '200Mi',
+    },
     imageGCHighThresholdPercent: 99,
     imageGCLowThresholdPercent: 98,
     maxPods: 200,

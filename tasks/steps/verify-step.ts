@@ -7,7 +7,7 @@ import type { Images } from '../../lib/images.ts';
 export const ownCopy = {
   layout: '/image/layout',
   mounts: { image: '/image' },
-  /** As much as a volume of a run, which the image comes from. */
+  /** Whose image is larger has to make it smaller: the pod is evicted. */
   volumes: { image: { empty: '1Gi' } },
 } as const;
 
