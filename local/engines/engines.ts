@@ -87,7 +87,7 @@ export const engines = {
   },
   triggers: {
     module: 'kubernetes',
-    // deliveries tells a test what Triggers makes of the bodies of webhooks.
+    // A test asks deliveries what Triggers makes of the bodies of webhooks.
     packages: [
       ...under('github.com/tektoncd/triggers/cmd', 'controller', 'webhook', 'interceptors', 'eventlistenersink'),
       './deliveries',

@@ -62,26 +62,26 @@ function judge({ created, refused, milliseconds }: Answer): boolean {
   expect(created).toHaveLength(1);
   const [run] = created;
   const { annotations, labels } = run.metadata;
-  const told: Record<string, string> = {
+  const made: Record<string, string> = {
     commit: labels['tickets.example/commit'],
     subject: annotations['tickets.example/subject'],
     author: annotations['tickets.example/author'],
     redelivered: annotations['tickets.example/redelivered'],
   };
-  expect(told.commit).toMatch(/^[0-9a-f]{40}$/);
-  expect(told.redelivered).toMatch(/^(true)?$/);
+  expect(made.commit).toMatch(/^[0-9a-f]{40}$/);
+  expect(made.redelivered).toMatch(/^(true)?$/);
   for (const [text = '', limit] of [
-    [told.subject, 200],
-    [told.author, 100],
+    [made.subject, 200],
+    [made.author, 100],
   ] as const) {
     // Tekton and the kubelet replace variables, and no environment variable has a NUL.
     expect(text).not.toMatch(/\$\(|\0|\n/);
     expect([...text].length).toBeLessThanOrEqual(limit);
   }
-  told.short = (told.commit as string).slice(0, 12);
+  made.short = (made.commit as string).slice(0, 12);
   const expected = JSON.parse(
     JSON.stringify(template.spec.resourcetemplates[0]).replace(/\$\(tt\.params\.(\w+)\)/g, (_, name) =>
-      JSON.stringify(told[name]).slice(1, -1),
+      JSON.stringify(made[name]).slice(1, -1),
     ),
   );
   expect(run).toEqual(expected);

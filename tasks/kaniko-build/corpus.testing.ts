@@ -155,7 +155,7 @@ CMD ignored "by the entrypoint"
 `,
 };
 
-/** Told in docs/gates.md: others follow the link, which may be in the repository or in another stage. */
+/** In docs/gates.md: others follow the link, which may be in the repository or in another stage. */
 export const namedLink = `FROM base
 COPY to-a /l/a
 `;
