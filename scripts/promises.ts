@@ -382,6 +382,10 @@ export const promises: Promised[] = [
     test: 'the notifier may write nothing else: %s',
   },
   {
+    promise: 'The token of the release step writes release files of dev, and nothing else of the platform repository',
+    test: 'the token of release cannot push %s',
+  },
+  {
     promise: 'A release decides the image of a service by its digest, and changes nothing else of its Deployment',
     test: 'a release may not give a Deployment %s',
   },
