@@ -57,7 +57,7 @@ describe('runs of the EventListener', () => {
 
 describe('pushes of the robot', () => {
   /** What the forge says to a push of main of the platform repository with the token that the step of `release` holds. */
-  const pushed = (change: (folder: string) => unknown, ref = 'HEAD:refs/heads/main') =>
+  const pushed = (change: (folder: string) => unknown, ref: string) =>
     inClone('platform', async (folder) => {
       await change(folder);
       await git(['add', '--all', '.'], folder);
@@ -67,20 +67,22 @@ describe('pushes of the robot', () => {
         ({ message }: Error) => message,
       );
     });
+  const main = 'HEAD:refs/heads/main';
   const append = (folder: string, file: string) => appendFileSync(join(folder, file), '# changed\n');
   const released = 'releases/dev/ticket/kustomization.yaml';
 
-  test.each<[string, (folder: string) => unknown, ref?: string]>([
-    ['what is rendered', (folder) => append(folder, 'rendered/seoul/argocd/application-ticket-dev.yaml')],
-    ['a release to prod', (folder) => append(folder, 'releases/prod/ticket/kustomization.yaml')],
+  test.each<[string, (folder: string) => unknown, ref: string]>([
+    ['what is rendered', (folder) => append(folder, 'rendered/seoul/argocd/application-ticket-dev.yaml'), main],
+    ['a release to prod', (folder) => append(folder, 'releases/prod/ticket/kustomization.yaml'), main],
     [
       'a release to dev with something else',
       (folder) => {
         append(folder, released);
         append(folder, 'rendered/more.yaml');
       },
+      main,
     ],
-    ['another file beside a release', (folder) => append(folder, 'releases/dev/ticket/more.yaml')],
+    ['another file beside a release', (folder) => append(folder, 'releases/dev/ticket/more.yaml'), main],
     [
       'a history without the last commit',
       (folder) => git(['reset', '--quiet', '--hard', 'HEAD~1'], folder),
