@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
 import { bundleProgram } from './bundle.ts';
 
 export type Ended = { status: number | null; out: string; err: string };
@@ -46,4 +46,28 @@ export function programOf(entryPoint: string, cwd = () => '.'): Start {
     });
     return { child, ended };
   };
+}
+
+/** Runs what a program does in the process of the test, with this environment: for those of many tests, because a process takes its time. */
+export async function runHere(run: () => Promise<void>, env: Record<string, string | undefined>): Promise<Ended> {
+  let [out, err] = ['', ''];
+  const { env: before } = process;
+  const said = [
+    jest.spyOn(console, 'log').mockImplementation((line: string) => {
+      out += `${line}\n`;
+    }),
+    jest.spyOn(console, 'error').mockImplementation((line: string) => {
+      err += `${line}\n`;
+    }),
+  ];
+  process.env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+  process.exitCode = 0;
+  try {
+    await run();
+    return { status: Number(process.exitCode), out, err };
+  } finally {
+    process.exitCode = 0;
+    process.env = before;
+    for (const spy of said) spy.mockRestore();
+  }
 }

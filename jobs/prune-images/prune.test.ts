@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { programOf } from '../../lib/program.testing.ts';
+import { runHere } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { digestOf, FakeRegistry } from '../../lib/release/registry.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
 import { formatRelease, releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
+import { prune } from './prune.ts';
 
 const commit = (digit: string) => digit.repeat(40);
 const image = (of: string) => JSON.stringify({ layers: [], of });
@@ -58,16 +59,14 @@ const cached = (key: string, days: number) => {
   seoul.modified.set(key, ago(days));
 };
 
-const program = programOf('jobs/prune-images/prune.ts');
-
-async function prune(given: Record<string, string> = {}) {
-  const { status, out, err } = await program({
+async function pruned(given: Record<string, string> = {}) {
+  const { status, out, err } = await runHere(prune, {
     ...{ SERVICES: 'ticket', ENVIRONMENTS: 'dev prod', PLATFORM_REPOSITORY: 'platform' },
     ...{ FORGE_KIND: 'gitea', FORGE_API: forge.address.api, FORGE_OWNER: 'tickets' },
     ...{ FORGE_TOKEN: forge.address.token, SOURCE: seoul.host, REPLICA: tokyo.host, INSECURE: 'true' },
     ...{ SOURCE_LOGIN: folder(), REPLICA_LOGIN: folder(), RELEASES: '2', DAYS: '3', CACHE_DAYS: '14' },
     ...given,
-  }).ended;
+  });
   const deleted = (registry: FakeRegistry) =>
     registry.tags.get('ticket')?.filter((tag) => /^[0-9a-f]{40}$/.test(tag)) ?? [];
   return { status, said: out + err, seoul: deleted(seoul), tokyo: deleted(tokyo) };
@@ -90,7 +89,7 @@ test('what is of none of the last releases goes in both regions, with what is sa
   // The oldest is what prod runs.
   released('prod', commit('a'));
   const left = ['a', 'd', 'e', '0'].map(commit);
-  expect(await prune()).toMatchObject({ status: 0, seoul: left, tokyo: left });
+  expect(await pruned()).toMatchObject({ status: 0, seoul: left, tokyo: left });
   for (const registry of [seoul, tokyo])
     expect(registry.tags.get('ticket')?.filter((tag) => tag.startsWith('sha256-'))).toEqual(left.map(statement));
 });
@@ -106,7 +105,7 @@ test('a release that a person brought back stays, however old it is', async () =
     { [releasePath('dev', 'ticket')]: formatRelease({ ...release, run: 'ticket-main-x' }) },
     { message: 'Revert' },
   );
-  expect((await prune()).seoul).toEqual(['a', 'b', 'c'].map(commit));
+  expect((await pruned()).seoul).toEqual(['a', 'b', 'c'].map(commit));
 });
 
 test('what an environment runs gets its tag again: its run had found it just before it was deleted', async () => {
@@ -117,7 +116,7 @@ test('what an environment runs gets its tag again: its run had found it just bef
     registry.tags.set('ticket', []);
     registry.content.delete(commit('a'));
   }
-  const { said, ...left } = await prune();
+  const { said, ...left } = await pruned();
   expect(left).toEqual({ status: 0, seoul: [commit('a')], tokyo: [commit('a')] });
   expect(said).toContain(`gave ${seoul.host}/ticket@${digest(commit('a'))} its tag ${commit('a')} again`);
   expect(seoul.content.get(commit('a'))).toBe(image(commit('a')));
@@ -131,14 +130,14 @@ test('statements about an image stay while any commit has it', async () => {
     for (const tag of [commit('a'), commit('b'), statement('same')]) registry.modified.set(tag, ago(30));
   }
   released('dev', commit('b'));
-  expect((await prune()).seoul).toEqual([commit('b')]);
+  expect((await pruned()).seoul).toEqual([commit('b')]);
   expect(seoul.tags.get('ticket')).toEqual([commit('b'), statement('same')]);
 });
 
 test('layer caches go by their age alone', async () => {
   cached('old', 15);
   cached('new', 13);
-  await prune();
+  await pruned();
   expect(seoul.tags.get('ticket/dependencies')).toEqual(['new']);
 });
 
@@ -159,7 +158,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
   ],
 ])('nothing goes when %s', async (_, change, words) => {
   built(commit('a'), 30);
-  const { status, said, ...left } = await prune(change());
+  const { status, said, ...left } = await pruned(change());
   expect([status, left]).toEqual([1, { seoul: [commit('a')], tokyo: [commit('a')] }]);
   expect(said).toMatch(words);
 });

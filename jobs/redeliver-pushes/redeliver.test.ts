@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { notifiedAnnotation } from '../../lib/kube/notified.ts';
-import { programOf } from '../../lib/program.testing.ts';
+import { programOf, runHere } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { commitMessage } from '../../lib/release/release-writer.ts';
 import { formatRelease, releasePath, robot, waitingRelease } from '../../lib/release/releases.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
+import { redeliverLost } from './redeliver.ts';
 
 const webhook = { booking: 'booking-secret-0123456789', ticket: 'ticket-secret-0123456789\n' };
 const accountToken = 'account-token-0123456789';
@@ -38,7 +39,6 @@ let delivered: { body: string; headers: IncomingMessage['headers'] }[];
 let answer: number;
 let makesRuns: boolean;
 let servers: Server[] = [];
-const program = programOf('jobs/redeliver-pushes/redeliver.ts');
 
 async function listen(server: Server, scheme = 'http'): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -141,23 +141,23 @@ async function until(asked: () => boolean, program: Promise<unknown>): Promise<v
   }
 }
 
-const run = (more: Record<string, string | undefined> = {}) =>
-  program({
-    FORGE_KIND: forge.address.kind,
-    FORGE_API: forge.address.api,
-    FORGE_OWNER: forge.address.owner,
-    FORGE_TOKEN: `${forge.address.token}\n`,
-    PLATFORM_REPOSITORY: 'platform',
-    ENVIRONMENT: 'dev',
-    SERVICES: 'booking ticket',
-    LISTENER: addresses.listener,
-    KUBERNETES_API: addresses.api,
-    SERVICE_ACCOUNT: folder(),
-    PATIENCE_SECONDS: '0',
-    RUN_WITHIN_SECONDS: '1',
-    WEBHOOK_SECRETS: folder('webhooks'),
-    ...more,
-  }).ended;
+const given = (more: Record<string, string | undefined> = {}) => ({
+  FORGE_KIND: forge.address.kind,
+  FORGE_API: forge.address.api,
+  FORGE_OWNER: forge.address.owner,
+  FORGE_TOKEN: `${forge.address.token}\n`,
+  PLATFORM_REPOSITORY: 'platform',
+  ENVIRONMENT: 'dev',
+  SERVICES: 'booking ticket',
+  LISTENER: addresses.listener,
+  KUBERNETES_API: addresses.api,
+  SERVICE_ACCOUNT: folder(),
+  PATIENCE_SECONDS: '0',
+  RUN_WITHIN_SECONDS: '1',
+  WEBHOOK_SECRETS: folder('webhooks'),
+  ...more,
+});
+const run = (more?: Record<string, string | undefined>) => runHere(redeliverLost, given(more));
 const well = { status: 0, out: '', err: '' };
 /** A repository whose head has its run. */
 const settle = (service: string) => addRun(service, forge.commit(service, { a: '1' }));
@@ -496,7 +496,8 @@ describe('of the runs of a service', () => {
   });
 });
 
-describe('the connection to the API server', () => {
+describe('the program as its image holds it', () => {
+  const program = programOf('jobs/redeliver-pushes/redeliver.ts');
   let keys: string;
   beforeAll(() => {
     keys = mkdtempSync(join(tmpdir(), 'keys-'));
@@ -520,9 +521,9 @@ describe('the connection to the API server', () => {
     const KUBERNETES_API = await listen(createSecureServer(key, apiServer), 'https');
     const ca = (name: string) => cpSync(join(keys, `${name}.crt`), folder('ca.crt'));
     ca('own');
-    expect(await run({ KUBERNETES_API })).toEqual(well);
+    expect(await program(given({ KUBERNETES_API })).ended).toEqual(well);
     ca('other');
-    const { status, err } = await run({ KUBERNETES_API });
+    const { status, err } = await program(given({ KUBERNETES_API })).ended;
     expect([status, asked.length]).toEqual([1, 1]);
     expect(err).toMatch(/^redeliver-pushes: https:\S+: list pipelineruns: .*self-signed certificate.*\n$/);
   });
