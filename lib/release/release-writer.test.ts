@@ -115,6 +115,34 @@ describe.each<ForgeKind>(['github', 'gitea'])('on a fake %s', (kind) => {
     expect(releases()).toBe(1);
   });
 
+  test('a newer commit with the same image is released: the file names the commit', async () => {
+    const [one, two] = (await start()) as [string, string];
+    await write(changeOf(releaseOf(one)));
+    expect((await write(changeOf(releaseOf(two)))).outcome).toBe('released');
+    expect(present().commit).toBe(two);
+  });
+
+  test('a promotion that is repeated after another one writes nothing', async () => {
+    const [one, two] = (await start()) as [string, string];
+    const { onlyNewerIn: _, ...first } = changeOf(releaseOf(one), { run: 'promote-1', by: 'Kim' });
+    const written = await write(first);
+    await write({ ...first, release: releaseOf(two, 'b'), run: 'promote-2' });
+    expect(await write(first)).toMatchObject({ outcome: 'released', commit: written.commit });
+    expect(present().commit).toBe(two);
+  });
+
+  test('a forge that fails for good after a lost write ends as one that is out of reach', async () => {
+    const [one] = (await start()) as [string];
+    let gone = false;
+    forge.trouble = (request) => {
+      gone ||= request.write;
+      return gone ? { status: 502 } : undefined;
+    };
+    const failure = await write(changeOf(releaseOf(one)), { ...quick, tries: 2 }).catch((error) => error);
+    expect(failure).toBeInstanceOf(ReleaseNotWritten);
+    expect(exitStatusOf(failure)).toBe(5);
+  });
+
   test('a rebuild of the same commit with another digest goes ahead', async () => {
     const [one] = (await start()) as [string];
     await write(changeOf(releaseOf(one)));
