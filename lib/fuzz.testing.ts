@@ -1,11 +1,11 @@
 /**
- * Hostile inputs for readers of what somebody else wrote: `npm run check` tries a second of each kind, `scripts/test` five, and the story `fuzz`
- * ten thousand inputs.
+ * Hostile inputs for readers of what somebody else wrote: `npm run check` tries a few hundred of each kind, `scripts/test` as many as five
+ * seconds allow, and the story `fuzz` ten thousand.
  */
 
 /** How many of each kind; as many as there is time for, if it is not set. */
 export const inputs = Number(process.env.FUZZ_INPUTS ?? Number.POSITIVE_INFINITY);
-const seconds = process.env.FUZZ_INPUTS ? Number.POSITIVE_INFINITY : Number(process.env.FUZZ_SECONDS ?? 1);
+const seconds = process.env.FUZZ_INPUTS ? Number.POSITIVE_INFINITY : Number(process.env.FUZZ_SECONDS ?? 0);
 /** So that a test can ask for some of each end, also on a slow machine. */
 const least = 300;
 /** Of the processor, for one input: a machine may be busy with something else. */
