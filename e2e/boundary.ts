@@ -1,6 +1,7 @@
 /** Who reaches whom: the table of docs/security.md, and the probe that the story `boundary` compares it with. */
 import { readFileSync } from 'node:fs';
 import { label } from '../lib/kube/labels.ts';
+import { podDefaults, restrictedContainer, restrictedPod, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
 import { run } from '../local/machine/process.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
 import { nodeBinary, type Region, seoul } from '../local/topology.ts';
@@ -120,11 +121,10 @@ export const pod = (source: Source, name: string, images: Images, probes: readon
         : { 'app.kubernetes.io/name': source, ...(source === 'booking' ? { [label.calls('ticket')]: 'true' } : {}) },
   },
   spec: {
+    ...podDefaults,
     restartPolicy: 'Never',
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
     readinessGates: [{ conditionType: 'tickets.example/never' }],
-    securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: restrictedPod,
     ...(sources[source] === 'ci' ? {} : { serviceAccountName: 'ticket' }),
     containers: [
       {
@@ -139,7 +139,7 @@ export const pod = (source: Source, name: string, images: Images, probes: readon
               ],
             }
           : { image: images.ticket }),
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        securityContext: restrictedContainer,
         resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '128Mi' } },
       },
     ],
@@ -166,22 +166,17 @@ export const filler = (name: string, image: string, volume: object): object => (
   kind: 'Pod',
   metadata: { name, namespace: 'ci' },
   spec: {
+    ...podDefaults,
     restartPolicy: 'Never',
-    automountServiceAccountToken: false,
     terminationGracePeriodSeconds: 0,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: restrictedPodWithVolumes,
     containers: [
       {
         name: 'fill',
         image,
         command: ['node', '-e', fill],
         volumeMounts: [{ name: 'place', mountPath: '/place' }],
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        securityContext: restrictedContainer,
         resources: {
           requests: { cpu: '10m', memory: '48Mi', 'ephemeral-storage': '1Mi' },
           limits: { memory: '128Mi', 'ephemeral-storage': '32Mi' },

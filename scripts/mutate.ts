@@ -13,7 +13,7 @@ type Area = {
   /** Programs that tests start in processes of their own: each mutant runs all of the test of its file. */
   processes?: true;
 };
-const code = '!(*.test|*.fake|*.testing|contract).ts';
+const code = '!(*.test|*.fake|*.testing).ts';
 /** Hostile inputs for seconds would be read again for each mutant. */
 const own = '!(*.fuzz).test.ts';
 const areas: Record<string, Area> = {
