@@ -245,7 +245,10 @@ async function bare(
   });
   const took = performance.now() - begin;
   if (phase === 'Failed')
-    throw new Error(`${name}: ${await kubectl(seoul, ['logs', '-n', 'ci', name, '--all-containers', '--tail=5'])}`);
+    throw new Error(
+      // The containers after the one that failed never started, and have no log.
+      `${name}: ${await kubectl(seoul, ['logs', '-n', 'ci', name, '--all-containers', '--ignore-errors', '--tail=5'])}`,
+    );
   const said = await kubectl(seoul, [
     'get',
     'pod',
@@ -314,6 +317,8 @@ async function benchLoop(service: string, times: number): Promise<void> {
       subject: 'Bench',
       author: 'Bench',
       run: `bench-${n}`,
+      // Its commit is on a branch of the bench.
+      ref: 'none',
       command: own['test-command'] as string[],
       cachePaths: own['cache-paths'] as string[],
       settings: own.analysis as string[],
