@@ -56,7 +56,7 @@ test('a link for the folder itself is left out, and a file is copied alone', () 
 
 test('more bytes than allowed are refused before they are copied, also of a file that has none', () => {
   writeFileSync(from('large'), '');
-  truncateSync(from('large'), 2 ** 40);
+  truncateSync(from('large'), 2 ** 31);
   expect(() => copyPlain(from(), to())).toThrow('bytes: given "more", allowed at most 1073741824');
   expect(existsSync(to('large'))).toBe(false);
 });

@@ -153,7 +153,9 @@ export default { ...base, testMatch: ${JSON.stringify(tests.map((test) => `<root
   };
   writeFileSync(join(folder, 'stryker.config.json'), JSON.stringify(config));
   const bin = join(folder, 'node_modules/@stryker-mutator/core/bin/stryker.js');
-  const { status, stdout } = spawnSync(process.execPath, [bin, 'run'], { cwd: folder, encoding: 'utf8' });
+  // A mutant that writes for ever ends at 4 GiB (in KiB), before the disk does.
+  const bounded = ['-c', 'ulimit -f 4194304; exec "$@"', 'bash', process.execPath, bin, 'run'];
+  const { status, stdout } = spawnSync('bash', bounded, { cwd: folder, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${name}: StrykerJS ended with ${status}:\n${stdout.slice(-3_000)}`);
   report(name, JSON.parse(readFileSync(join(folder, 'reports/mutation/mutation.json'), 'utf8')).files);
 }
