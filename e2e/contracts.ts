@@ -52,6 +52,8 @@ const baseByTag: Change = (folder) => {
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^FROM /m, `${other}FROM `));
 };
 const brokenBuild = append('Dockerfile', '\nRUN no-such-program\n');
+/** Fails before a base is unpacked: a Dockerfile that fails is built twice, because the Task is retried: its node may have been lost. */
+const missingFile = insertAfter('Dockerfile', ' AS build\n', 'COPY no-such-file .\n');
 
 // What must be long to be stopped.
 const times = (count: number, line: (n: number) => string, between = '\n') =>
@@ -95,10 +97,14 @@ export const contracts: Contract[] = [
     reason:
       /Dockerfile: line \d+: FROM "docker\.io\/library\/debian:latest": is not an image by its digest; allowed are/,
   })),
-  ...everyService.map((service) => ({
-    ...{ gate: 'kaniko-build', service, fault: 'a Dockerfile that fails', change: brokenBuild },
+  {
+    ...{ gate: 'kaniko-build', service: 'ticket', fault: 'a Dockerfile that fails', change: brokenBuild },
     // The last words where there is no shell.
     log: /RUN no-such-program[\s\S]*(not found|no such file or directory)/,
+  },
+  ...['live', 'booking'].map((service) => ({
+    ...{ gate: 'kaniko-build', service, fault: 'a Dockerfile that fails', change: missingFile },
+    log: /no-such-file: no such file or directory/,
   })),
   // Each condition at least once, two at a time, in code that compiles and passes the tests: all that failed is named.
   {
