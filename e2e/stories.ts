@@ -9,6 +9,8 @@ export type Story = {
   sources: readonly string[];
   /** Its test files, if they are others than that of its name. */
   match?: string;
+  /** It asks nothing of the platform, so it runs beside the others. */
+  beside?: true;
 };
 
 /** What everything stands on: CI runs it always. */
@@ -117,6 +119,7 @@ export const stories: readonly Story[] = [
     about: 'of ten thousand hostile inputs for each reader of what is pushed none passes, and none takes a second',
     sources: ['alerts/', 'lib/', 'tasks/'],
     match: '**/*.fuzz.test.ts',
+    beside: true,
   },
   {
     name: 'engines',
@@ -124,5 +127,6 @@ export const stories: readonly Story[] = [
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',
     sources: ['lib/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
     match: '**/*.engine.test.ts',
+    beside: true,
   },
 ];

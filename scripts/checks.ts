@@ -11,7 +11,7 @@ export async function checks(proof: Proof, env: Record<string, string> = {}): Pr
   await check(proof, 'lint', bin('biome'), ['check', '.']);
   await check(proof, 'types', bin('tsc'), []);
   await check(proof, 'rendered is current', process.execPath, ['scripts/render.ts', '--check']);
-  await jest(proof, 'unit tests and house rules', ['--silent'], env);
+  await jest(proof, 'unit tests and house rules', ['--silent'], { env });
 }
 
 /** What the test command of a stack needs on this machine. */

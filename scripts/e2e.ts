@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { core, stories } from '../e2e/stories.ts';
+import { core, type Story, stories } from '../e2e/stories.ts';
 import { UserError } from '../lib/errors.ts';
 import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
@@ -7,7 +7,7 @@ import { repository } from '../local/topology.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, speedOf } from './plan.ts';
 import { conclude, newProof } from './proof.ts';
-import { platformUp, type Ran, runStory, storyLock, writeDown } from './stories.ts';
+import { platformUp, type Ran, runBeside, runStory, storyLock, writeDown } from './stories.ts';
 
 const names = stories.map(({ name }) => name);
 const minutes = (seconds: number) => `${Math.max(1, Math.round(seconds / 60))} min`;
@@ -55,20 +55,26 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     await alone(async () => {
       const proof = newProof();
       const ran: Ran[] = [];
+      const end = (story: Ran) => {
+        ran.push(story);
+        // After each: a run that is cut off has recorded what it did.
+        if (recording) writeDown([story]);
+      };
+      const seconds = (stories: readonly Story[]) =>
+        stories.reduce((all, { name }) => all + estimate(name, record, speedOf(ran, record)), 0);
+      const alongside = chosen.filter(({ beside }) => beside && chosen.length > 1);
+      const others = chosen.filter((story) => !alongside.includes(story));
       if (!(await platformUp(proof))) proof.failed.push('up');
-      else
-        for (const [index, story] of chosen.entries()) {
-          const left = chosen
-            .slice(index)
-            .reduce((all, { name }) => all + estimate(name, record, speedOf(ran, record)), 0);
-          console.log(
-            `\n== ${index + 1} of ${chosen.length}, about ${minutes(left)} left: ${story.name}, ${story.about}`,
-          );
-          const end = await runStory(proof, story);
-          ran.push(end);
-          // After each: a run that is cut off has recorded what it did.
-          if (recording) writeDown([end]);
+      else {
+        const besides = runBeside(proof, alongside, end);
+        if (alongside.length > 0) console.log(`\n== beside the others: ${alongside.map(({ name }) => name).join(', ')}`);
+        for (const [index, story] of others.entries()) {
+          const left = minutes(seconds(others.slice(index)));
+          console.log(`\n== ${index + 1} of ${others.length}, about ${left} left: ${story.name}, ${story.about}`);
+          end(await runStory(proof, story));
         }
+        await besides;
+      }
       console.log('');
       for (const { name, seconds, ok } of ran)
         console.log(`${name.padEnd(width)}  ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);

@@ -77,28 +77,36 @@ export async function check(
   return ok;
 }
 
-/** Runs jest; its tests count one by one. Returns the results. */
+/** Runs jest; its tests count one by one. */
 export async function jest(
   proof: Proof,
   name: string,
   args: string[],
-  env: Record<string, string> = {},
-): Promise<Result[]> {
+  options: Pick<RunOptions, 'env' | 'quiet'> = {},
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'jest-'));
   try {
     const file = join(folder, 'report.json');
     const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const report = ['--json', `--outputFile=${file}`, '--testLocationInResults=false'];
-    const ok = await run(name, process.execPath, [...node, bin('jest'), ...report, ...args], { env, stop: proof.stop });
+    const program = [...node, bin('jest'), ...report, ...args];
+    const ok = await run(name, process.execPath, program, { ...options, stop: proof.stop });
     const found = outcome(name, ok, existsSync(file) ? readFileSync(file, 'utf8') : '', repository);
     proof.passed += found.passed;
     proof.failed.push(...found.failures);
     proof.skipped.push(...found.notRun);
     proof.results.push(...found.ran);
-    return found.ran;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Adds the results of what had a proof of its own. */
+export function add(proof: Proof, { passed, failed, skipped, results }: Proof): void {
+  proof.passed += passed;
+  proof.failed.push(...failed);
+  proof.skipped.push(...skipped);
+  proof.results.push(...results);
 }
 
 /** Prints the summary: failures are listed at the end, because their output is far above by then. */

@@ -7,7 +7,7 @@ import { repository } from '../local/topology.ts';
 import { type Ended, ended, type Recorded, readRecord, writeGuarantees, writeRecord } from './guarantees.ts';
 import type { Result } from './outcome.ts';
 import { promises } from './promises.ts';
-import { jest, type Proof, run } from './proof.ts';
+import { add, jest, newProof, type Proof, run } from './proof.ts';
 
 export type Ran = { name: string; seconds: number; results: Result[]; ok: boolean };
 
@@ -16,11 +16,16 @@ export const storyLock = '\0gitops-platform-e2e';
 
 export const platformUp = ({ stop }: Proof) => run('up', join(repository, 'scripts/up'), [], { stop });
 
-export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e.test.ts` }: Story): Promise<Ran> {
+export async function runStory(
+  proof: Proof,
+  { name, match = `**/e2e/${name}.e2e.test.ts` }: Story,
+  { quiet = false } = {},
+): Promise<Ran> {
   const begin = Date.now();
-  const failedBefore = proof.failed.length;
-  const results = await jest(
-    proof,
+  // Its own, because another story may run beside it.
+  const own = newProof(proof.stop);
+  await jest(
+    own,
     `story ${name}`,
     [
       ...[
@@ -32,12 +37,25 @@ export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e
       ...['--verbose=false', '--reporters=default', `--reporters=${join(repository, 'e2e/reporter.ts')}`],
     ],
     {
-      ...{ GITEA_BIN: binary('forge', 'gitea'), KUSTOMIZE_BIN: binary('tools', 'kustomize') },
-      // Of each kind, and not for some seconds as scripts/test.
-      FUZZ_INPUTS: '10000',
+      env: {
+        ...{ GITEA_BIN: binary('forge', 'gitea'), KUSTOMIZE_BIN: binary('tools', 'kustomize') },
+        // Of each kind, and not for some seconds as scripts/test.
+        FUZZ_INPUTS: '10000',
+      },
+      quiet,
     },
   );
-  return { name, seconds: Math.round((Date.now() - begin) / 1000), results, ok: proof.failed.length === failedBefore };
+  add(proof, own);
+  const seconds = Math.round((Date.now() - begin) / 1000);
+  return { name, seconds, results: own.results, ok: own.failed.length === 0 };
+}
+
+/**
+ * Runs stories that ask nothing of the platform one after the other, beside the others: most of those leave half a processor idle. What they print is
+ * shown if they fail.
+ */
+export async function runBeside(proof: Proof, stories: readonly Story[], end: (ran: Ran) => void): Promise<void> {
+  for (const story of stories) if (!proof.stop?.aborted) end(await runStory(proof, story, { quiet: true }));
 }
 
 /** The record after these stories; entries of others are kept. */
