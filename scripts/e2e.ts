@@ -67,7 +67,8 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
       if (!(await platformUp(proof))) proof.failed.push('up');
       else {
         const besides = runBeside(proof, alongside, end);
-        if (alongside.length > 0) console.log(`\n== beside the others: ${alongside.map(({ name }) => name).join(', ')}`);
+        if (alongside.length > 0)
+          console.log(`\n== beside the others: ${alongside.map(({ name }) => name).join(', ')}`);
         for (const [index, story] of others.entries()) {
           const left = minutes(seconds(others.slice(index)));
           console.log(`\n== ${index + 1} of ${others.length}, about ${left} left: ${story.name}, ${story.about}`);
