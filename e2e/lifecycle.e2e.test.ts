@@ -8,6 +8,8 @@ import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { memory, processes } from '../local/sandbox/sandbox.ts';
 import { services } from '../local/seed/git.ts';
 import { headOf } from '../local/seed/services.ts';
+import { hasStores } from '../local/status/stamp.ts';
+import { storesName } from '../local/stores/stores.ts';
 import { regions, seoul, sonarqube, tokyo } from '../local/topology.ts';
 import { switchWebhooks } from './forge.ts';
 import { bringUp, promoted, release, script, serves, upMs } from './platform.ts';
@@ -34,9 +36,12 @@ afterAll(bringUp, upMs);
 test('a second up changes nothing', () => {
   // Processes of the sandboxes themselves; pods come and go.
   const engines = () =>
-    ['outside', sonarqube.name, ...regions.map(({ name }) => name)].map(
-      (name) => processes(`${name}/engines`).sort((a, b) => a - b)[0],
-    );
+    [
+      'outside',
+      sonarqube.name,
+      ...regions.map(({ name }) => name),
+      ...(hasStores() ? regions.map(storesName) : []),
+    ].map((name) => processes(`${name}/engines`).sort((a, b) => a - b)[0]);
   const before = engines();
   const { status, output } = script('up');
   expect(status).toBe(0);

@@ -1,3 +1,5 @@
+import { storesByDefault } from '../local/stores/stores.ts';
+
 /**
  * The stories of the running platform: a story is a file `<name>.e2e.test.ts` that asks the platform for all that it needs, runs alone and again, and
  * shares no state with another. `sources` are what makes it worth running again: files, and folders with a slash at the end.
@@ -126,7 +128,19 @@ export const stories: readonly Story[] = [
     about:
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',
     sources: ['lib/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
-    match: '**/*.engine.test.ts',
+    match: '**/!(stores)/*.engine.test.ts',
     beside: true,
   },
+  // Its engines are built with the stores only.
+  ...(storesByDefault
+    ? [
+        {
+          name: 'store-engines',
+          about:
+            'what the stores acknowledged outlives kill -9, nobody signs in as another, and a copy that was cut off becomes equal',
+          sources: ['engines/stores/', 'local/engines/', 'local/sandbox/', 'local/stores/'],
+          match: '**/stores/*.engine.test.ts',
+        },
+      ]
+    : []),
 ];

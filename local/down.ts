@@ -3,25 +3,27 @@ import { removeNetwork } from './machine/network.ts';
 import { run } from './machine/process.ts';
 import { removeRootCgroup, stop } from './sandbox/sandbox.ts';
 import { services } from './seed/git.ts';
+import { stopStores, storesName } from './stores/stores.ts';
 import { cache, regions, sonarqube, state } from './topology.ts';
 
 /** By rm: Node's own took minutes for the files of a cluster's images, on one thread that waits for nothing else. */
 const remove = (paths: string[]) => run('rm', ['-rf', ...paths]);
 
 /**
- * Ends everything that runs, in whatever state a crash left it. The data of the forge, the registries and SonarQube stay,
+ * Ends everything that runs, in whatever state a crash left it. The data of the forge, the registries, SonarQube and the stores stay,
  * unless `purge`; engines and the platform's own images stay in the cache in any case.
  */
 export async function down(purge: boolean): Promise<void> {
-  // The forge gets time to close its database; a cluster starts empty anyway.
-  await stop('outside', 5);
+  // The forge gets time to close its database.
+  // So do the stores of a region. A cluster starts empty anyway.
+  await Promise.all([stop('outside', 5), ...regions.map(stopStores)]);
   await Promise.all([...regions, sonarqube].map(({ name }) => stop(name)));
   removeRootCgroup();
   await removeNetwork();
   const made = ['up.json', 'sandboxes', 'forge.json', 'password', 'sonarqube-password', 'signing.pub'];
   await remove([...made, ...regions.map(({ name }) => name)].map((entry) => join(state, entry)));
-  // The forge keeps its data, and SonarQube its own.
-  const own = ['outside', sonarqube.name].flatMap((name) =>
+  // The forge keeps its data, SonarQube its own, and those of the stores are elsewhere.
+  const own = ['outside', sonarqube.name, ...regions.map(storesName)].flatMap((name) =>
     ['root', 'upper', 'work', 'pid'].map((entry) => join(state, name, entry)),
   );
   await remove(own);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { sleep } from './machine/process.ts';
 import { type Phase, phase, runPhases } from './phases.ts';
 
-const wanted = { sonarqube: true, slackUrl: 'http://slack.test' };
+const wanted = { sonarqube: true, stores: true, slackUrl: 'http://slack.test' };
 const silent = { say: () => undefined, draw: () => undefined };
 
 /** Makes phases that note when they begin and end. */

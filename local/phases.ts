@@ -6,6 +6,8 @@ import { secondsOf } from './weights.ts';
 export type Wanted = {
   /** With the quality gate. */
   sonarqube: boolean;
+  /** With the databases and queues of the services. */
+  stores: boolean;
   /** Webhook of the Slack that is notified: the user's, or the stand-in's. */
   slackUrl: string;
 };

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentNamed } from '../overlays/environments/index.ts';
 import type { RegionName } from '../overlays/overlay.ts';
-import { addresses, inside } from '../overlays/sites/local.ts';
+import { addresses, inside, s3PublicPort } from '../overlays/sites/local.ts';
 
 export const repository = dirname(import.meta.dirname);
 /** The pinned Node that runs the platform's own programs, here and inside. */
@@ -68,6 +68,8 @@ export const ports = {
   slack: { port: inside.slack.port, to: `${host.bridgeAddress}:${inside.slack.port}` },
   registry: { port: 5000, to: registryFromHost(seoul) },
   tokyoRegistry: { port: 5001, to: registryFromHost(tokyo) },
+  s3: { port: s3PublicPort.seoul, to: `${seoul.address}:${inside.s3.port}` },
+  tokyoS3: { port: s3PublicPort.tokyo, to: `${tokyo.address}:${inside.s3.port}` },
 };
 
 /** Where people and the forge's webhooks reach the Argo CD of a region; the port is the one for people. */

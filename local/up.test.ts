@@ -2,18 +2,46 @@ import { expect, test } from '@jest/globals';
 import { phases } from './up.ts';
 import { isMeasured } from './weights.ts';
 
-test.each([true, false])(
-  'with SonarQube %j every phase stands after what it needs, under a name of its own',
-  (sonarqube) => {
-    const list = phases(sonarqube);
-    list.forEach(({ needs }, index) => {
-      expect(list.slice(0, index)).toEqual(expect.arrayContaining(Object.values(needs)));
-    });
-    expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
-  },
-);
+test.each([
+  { sonarqube: true, stores: true },
+  { sonarqube: true, stores: false },
+  { sonarqube: false, stores: true },
+  { sonarqube: false, stores: false },
+])('with %j every phase stands after what it needs, under a name of its own', (parts) => {
+  const list = phases(parts);
+  list.forEach(({ needs }, index) => {
+    expect(list.slice(0, index)).toEqual(expect.arrayContaining(Object.values(needs)));
+  });
+  expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
+});
+
+test('without the stores nothing of theirs is built, downloaded or started', () => {
+  const names = (stores: boolean) => phases({ sonarqube: true, stores }).map(({ name }) => name);
+  const more = names(true).filter((name) => !names(false).includes(name));
+  expect(more.sort()).toEqual([
+    'compile dynoxide',
+    'compile stores',
+    'engine stores',
+    'file system stores',
+    'modules dynoxide',
+    'modules kafka',
+    'modules stores',
+    'seoul: access to stores',
+    'seoul: stores',
+    'tokyo: access to stores',
+    'tokyo: stores',
+  ]);
+});
+
+test('the longest build that nothing else waits for comes last', () => {
+  const list = phases({ sonarqube: true, stores: true });
+  for (const lane of ['modules', 'compile'] as const)
+    expect(list.filter((phase) => phase.lane === lane).at(-1)?.name).toBe(`${lane} dynoxide`);
+});
 
 test('every build, download and file system has a measured weight', () => {
-  const long = phases(true).filter(({ name, lane }) => lane !== undefined || name.startsWith('file system'));
+  const long = phases({ sonarqube: true, stores: true }).filter(
+    ({ name, lane }) => lane !== undefined || name.startsWith('file system'),
+  );
   expect(long.map(({ name }) => name).filter((name) => !isMeasured(name))).toEqual([]);
 });

@@ -3,7 +3,8 @@ import { UserError } from '../lib/errors.ts';
 import { inside } from '../overlays/sites/local.ts';
 import { down } from './down.ts';
 import { collectUnused, markUsed } from './engines/collect.ts';
-import { compiled, engine, modules } from './engines/phases.ts';
+import { engineNames } from './engines/engines.ts';
+import { compiled, dynoxide, engine, kafka, modules } from './engines/phases.ts';
 import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
 import { argocd } from './install/argocd.ts';
@@ -29,22 +30,29 @@ import { signingKey } from './seed/signing-key.ts';
 import { noQualityGate, qualityGate, sonarqube } from './sonarqube/phases.ts';
 import { addresses } from './status/addresses.ts';
 import { otherCheckout, refuseOther } from './status/checkout.ts';
-import { isCurrent, sandboxesFile, sandboxesStamp, stampOf, writeStamp } from './status/stamp.ts';
+import { isCurrent, type Parts, sandboxesFile, sandboxesStamp, stampOf, writeStamp } from './status/stamp.ts';
+import { noStores, storeAccess, stores } from './stores/phases.ts';
 import { say } from './terminal.ts';
 import { regions } from './topology.ts';
 
 const all = (phases: Record<string, Phase>): Phase[] => Object.values(phases);
 
 /** Each stands after those it needs. In one lane phases run in the order in which they become ready, and in that of the list where several are. */
-export const phases = (withSonarqube: boolean): Phase[] => {
+export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts): Phase[] => {
   const gate = withSonarqube ? qualityGate : noQualityGate;
+  const names = engineNames(withStores);
+  const fileSystems = all(fileSystem).filter((phase) => phase !== fileSystem.node && phase !== fileSystem.stores);
   return [
     fileSystem.node,
-    ...all(modules),
-    ...all(compiled),
-    ...all(engine),
-    ...all(fileSystem).filter((phase) => phase !== fileSystem.node),
+    ...names.map((name) => modules[name]),
+    ...(withStores ? [kafka, dynoxide.modules] : []),
+    ...names.map((name) => compiled[name]),
+    ...(withStores ? [dynoxide.compiled] : []),
+    ...names.map((name) => engine[name]),
+    ...fileSystems,
+    ...(withStores ? [fileSystem.stores] : []),
     network,
+    ...(withStores ? all(stores) : []),
     ingress,
     outside,
     repositories,
@@ -59,6 +67,7 @@ export const phases = (withSonarqube: boolean): Phase[] => {
     ...all(metrics),
     ...all(clusterSecrets),
     ...all(argocdWebhook),
+    ...(withStores ? all(storeAccess) : []),
     tekton,
     triggers,
     platformRepository,
@@ -66,6 +75,7 @@ export const phases = (withSonarqube: boolean): Phase[] => {
     ...all(synced),
     listenerAndNotifiers,
     ...(withSonarqube ? [sonarqube] : []),
+    ...(withStores ? [] : [noStores]),
     gate,
     signingKey,
     serviceRepositories(gate),
@@ -86,12 +96,13 @@ function slackUrl(): string | undefined {
  * What a running platform is compared with at each `up`, because no stamp shows it: people change it, and a test that is killed leaves it changed.
  * Each returns what it restored.
  */
-const seeded = (withSonarqube: boolean): Phase<string[]>[] => [
+const seeded = (parts: Parts): Phase<string[]>[] => [
   repositories,
   ...Object.values(clusterSecrets),
   ...Object.values(argocdWebhook),
   signingKey,
-  ...(withSonarqube ? [qualityGate] : []),
+  ...(parts.sonarqube ? [qualityGate] : []),
+  ...(parts.stores ? [...Object.values(stores), ...Object.values(storeAccess)] : []),
 ];
 
 async function restore(wanted: Wanted): Promise<string> {
@@ -102,25 +113,25 @@ async function restore(wanted: Wanted): Promise<string> {
       joined.push(`joined ${region.name} again`);
     }
   const restored: string[] = [];
-  for (const { run } of seeded(wanted.sonarqube)) restored.push(...(await run({} as never, wanted)));
+  for (const { run } of seeded(wanted)) restored.push(...(await run({} as never, wanted)));
   return [...joined, ...restored.map((name) => `restored ${name}`)].join(', ') || 'nothing to do';
 }
 
 /** `replace`: also a platform that another checkout started; what its forge and registries store stays. */
-export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: boolean }): Promise<void> {
+export async function up({ replace, ...parts }: Parts & { replace: boolean }): Promise<void> {
   if (!replace) refuseOther();
-  const stamp = await stampOf(sonarqube);
+  const stamp = await stampOf(parts);
   const realSlack = slackUrl();
   const wanted = (): Wanted => ({
-    sonarqube,
+    ...parts,
     slackUrl: realSlack ?? `http://${inside.slack.host}:${inside.slack.port}${slackPath()}`,
   });
-  if (isCurrent(stamp, sonarqube)) {
+  if (isCurrent(stamp, parts)) {
     markUsed();
     console.log(`already up, ${await restore(wanted())}\n\n${addresses()}`);
     return;
   }
-  const wrong = faults(await preflight());
+  const wrong = faults(await preflight(parts));
   if (wrong.length > 0) throw new UserError(`this machine lacks:\n${wrong.join('\n')}`);
   makeFolders();
   const sandboxes = sandboxesStamp();
@@ -137,9 +148,9 @@ export async function up({ sonarqube, replace }: { sonarqube: boolean; replace: 
 
   // The stamp is written last, so that an up that was interrupted or failed is not taken for a finished one. What was asked for is
   // read meanwhile.
-  const asked = { sonarqube, realSlack: realSlack !== undefined };
+  const asked = { ...parts, realSlack: realSlack !== undefined };
   writeStamp({ ...asked, stamp: '' });
-  await runPhases(phases(sonarqube), wanted());
+  await runPhases(phases(parts), wanted());
   writeStamp({ ...asked, stamp });
   say('up');
   for (const path of await collectUnused()) say(`removed ${path}, which nothing used for two weeks`);

@@ -6,8 +6,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { core, stories } from '../e2e/stories.ts';
-import { type EngineName, engines, isBuilt } from '../local/engines/engines.ts';
+import { engineNames, isBuilt } from '../local/engines/engines.ts';
 import { alone } from '../local/machine/lock.ts';
+import { storesByDefault } from '../local/stores/stores.ts';
 import { repository } from '../local/topology.ts';
 import { withoutPlatform } from './checks.ts';
 import { readRecord } from './guarantees.ts';
@@ -18,7 +19,7 @@ import { platformUp, type Ran, runBeside, runStory, storyLock } from './stories.
 const begin = Date.now();
 const passed = () => (Date.now() - begin) / 1000;
 // CI kills a run after 90 minutes without a message; with built engines half of that is enough.
-const built = (Object.keys(engines) as EngineName[]).every(isBuilt);
+const built = engineNames(storesByDefault).every(isBuilt);
 const limit = (built ? 43 : 80) * 60;
 
 const changedSince = (commit: string): string[] | undefined => {

@@ -1,5 +1,6 @@
 import { command } from '../local/command.ts';
 import { preflight } from '../local/machine/preflight.ts';
+import { storesByDefault } from '../local/stores/stores.ts';
 
 await command(
   `
@@ -9,7 +10,7 @@ exit status: 0 it can, 1 something is missing, 2 wrong arguments
 `,
   [],
   async () => {
-    const findings = await preflight();
+    const findings = await preflight({ stores: storesByDefault });
     for (const { what, ok, cure } of findings)
       console.log(ok ? `ok       ${what}` : `missing  ${what}\n         ${cure}`);
     if (findings.some(({ ok }) => !ok)) process.exitCode = 1;

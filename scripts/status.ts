@@ -11,11 +11,26 @@ import { regionIsUp } from '../local/region/region.ts';
 import { memory } from '../local/sandbox/sandbox.ts';
 import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';
 import { addresses } from '../local/status/addresses.ts';
-import { hasSonarqube, notUp } from '../local/status/stamp.ts';
+import { hasSonarqube, hasStores, notUp } from '../local/status/stamp.ts';
+import { enginesOf, lagOf } from '../local/stores/status.ts';
+import { storesAreUp, storesName } from '../local/stores/stores.ts';
 import { type Region, regions, seoul } from '../local/topology.ts';
 
 const megabytes = (bytes: number | undefined) =>
   bytes === undefined ? 'not counted' : `${Math.round(bytes / 2 ** 20)} MB`;
+
+/** What keeps the data of the services, each engine with its memory; and how far a copy is behind. */
+async function showStores(): Promise<void> {
+  if (!hasStores()) return console.log('without stores: the services keep their data in memory\n');
+  for (const region of regions) {
+    for (const { name, state, bytes } of await enginesOf(region)) {
+      console.log(`${region.name.padEnd(6)} ${name.padEnd(22)} ${state}, ${megabytes(bytes)}`);
+      if (state !== 'up') process.exitCode = 1;
+    }
+    for (const line of lagOf(region)) console.log(`${region.name.padEnd(6)} ${line}`);
+  }
+  console.log('');
+}
 
 await command(
   `
@@ -29,17 +44,22 @@ exit status: 0 everything is up and synced, 1 something is not, 2 wrong argument
       outside: outsideIsUp(),
       ...Object.fromEntries(regions.map((region) => [region.name, regionIsUp(region)])),
       ...(hasSonarqube() ? { sonarqube: sonarqubeIsUp() } : {}),
+      ...(hasStores() ? Object.fromEntries(regions.map((region) => [storesName(region), storesAreUp(region)])) : {}),
     };
     for (const [name, up] of Object.entries(sandboxes))
-      console.log(`${name.padEnd(10)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
+      console.log(`${name.padEnd(12)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
     // A platform that is half up has no more to show.
     const why = await notUp();
     if (why || Object.values(sandboxes).includes(false)) {
-      console.log(why ?? 'sonarqube is down: start it with scripts/up');
+      const down = Object.keys(sandboxes).filter((name) => !sandboxes[name as keyof typeof sandboxes]);
+      console.log(
+        why ?? `${down.join(' and ')} ${down.length > 1 ? 'are' : 'is'} down: scripts/up starts what is missing`,
+      );
       process.exitCode = 1;
       return;
     }
     console.log('');
+    await showStores();
     const cut: Region[] = [];
     for (const region of regions) {
       if (await isCut(region)) {

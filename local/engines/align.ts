@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFile } from '../machine/process.ts';
 import { repository } from '../topology.ts';
-import { type Engine, type EngineName, engines, tidy } from './engines.ts';
+import { apart, type Engine, type EngineName, engines, tidy } from './engines.ts';
 
 // After a version in engines/*/go.mod was moved: gives every library the highest version that any engine requires, so that it is
 // compiled once for all. `npm run align` runs it.
@@ -52,7 +52,7 @@ export function aligned(texts: Record<string, string>): Record<string, string> {
 }
 
 if (import.meta.main) {
-  const names = Object.keys(engines) as EngineName[];
+  const names = (Object.keys(engines) as EngineName[]).filter((name) => !apart.includes(engines[name].module));
   const moduleOf = (name: EngineName): Engine['module'] => engines[name].module;
   const goMod = (module: string) => join(repository, 'engines', module, 'go.mod');
   const read = () =>

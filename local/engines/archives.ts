@@ -6,7 +6,7 @@ import { unpacked } from '../sandbox/rootfs.ts';
 import { cache, logs } from '../topology.ts';
 
 /** Archives from Maven Central, by path and SHA-256. */
-const central = 'https://repo.maven.apache.org/maven2';
+export const central = 'https://repo.maven.apache.org/maven2';
 export interface Archive {
   path: string;
   sha256: string;
@@ -26,6 +26,14 @@ export const archives = {
 
 export const archiveFolder = ({ sha256 }: Archive) => join(cache, 'archives', sha256.slice(0, 12));
 
+/** Deletes what is not the file that is pinned. */
+export async function verify({ path, sha256 }: Archive, file: string): Promise<void> {
+  const found = await hashOf(file);
+  if (found === sha256) return;
+  rmSync(file);
+  throw new Error(`${path}: has SHA-256 ${found}, expected ${sha256}`);
+}
+
 async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const part of createReadStream(file)) hash.update(part);
@@ -42,11 +50,7 @@ export async function unpackArchive(archive: Archive): Promise<string> {
   const log = join(logs, 'build', 'archives.log');
   if (!existsSync(file)) {
     await run('curl', ['-fsSL', '--retry', '3', '-C', '-', '-o', part, `${central}/${archive.path}`], { log });
-    const found = await hashOf(part);
-    if (found !== archive.sha256) {
-      rmSync(part);
-      throw new Error(`${archive.path}: has SHA-256 ${found}, expected ${archive.sha256}`);
-    }
+    await verify(archive, part);
     renameSync(part, file);
   }
   const unzip = join(await unpacked('unzip'), 'usr/bin/unzip');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { run } from '../machine/process.ts';
 import { type RootfsName, rootfses, rootfsFolder } from '../sandbox/rootfs.ts';
 import { cache, type Region, regions } from '../topology.ts';
+import { dynoxideFolder } from './dynoxide.ts';
 import { type EngineName, engineFolder, engines } from './engines.ts';
 
 /** After that many days without use an engine is built again when a checkout wants it. */
@@ -16,6 +17,7 @@ const folders = (folder: string): string[] => (existsSync(folder) ? readdirSync(
 const used = (): string[] => [
   ...(Object.keys(engines) as EngineName[]).map(engineFolder),
   ...(Object.keys(rootfses) as RootfsName[]).map(rootfsFolder),
+  dynoxideFolder,
 ];
 
 /** Notes that this checkout uses its engines and file systems, by the time of their folders. */

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { repository } from '../topology.ts';
 import { aligned, compareVersions } from './align.ts';
-import { type EngineName, edited, engineFolder, engines, sources } from './engines.ts';
+import { apart, type EngineName, edited, engineFolder, engines, sources } from './engines.ts';
 
-const modules = [...new Set(Object.values(engines).map(({ module }) => module))];
+const modules = [...new Set(Object.values(engines).map(({ module }) => module))].filter(
+  (name) => !apart.includes(name),
+);
 const goMod = (module: string) => readFileSync(join(repository, 'engines', module, 'go.mod'), 'utf8');
 
 /** Version and replacement of each module that a go.mod requires. */

@@ -1,5 +1,7 @@
 import { type Phase, phase } from '../phases.ts';
+import { dynoxideIsBuilt, fetchDynoxide, makeDynoxide } from './dynoxide.ts';
 import { build, compile, type EngineName, engines, fetchModules, isBuilt } from './engines.ts';
+import { fetchKafka, kafkaIsThere } from './kafka.ts';
 
 const names = Object.keys(engines) as EngineName[];
 const ofEach = (make: (name: EngineName) => Phase) =>
@@ -30,3 +32,19 @@ export const engine = ofEach((name) =>
     run: () => build(name),
   }),
 );
+
+/** Kafka is no build: its jars are enough. */
+export const kafka = phase({ name: 'modules kafka', lane: 'modules', isDone: kafkaIsThere, run: fetchKafka });
+
+const crates = phase({ name: 'modules dynoxide', lane: 'modules', isDone: dynoxideIsBuilt, run: fetchDynoxide });
+/** Takes minutes, so it stands at the end of both lanes and nothing else waits for it. */
+export const dynoxide = {
+  modules: crates,
+  compiled: phase({
+    name: 'compile dynoxide',
+    needs: { crates },
+    lane: 'compile',
+    isDone: dynoxideIsBuilt,
+    run: makeDynoxide,
+  }),
+};

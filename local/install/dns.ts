@@ -2,11 +2,12 @@ import { inside } from '../../overlays/sites/local.ts';
 import { images, type References } from '../images/phases.ts';
 import { phase } from '../phases.ts';
 import { node } from '../region/node.ts';
+import { storeNames } from '../stores/listens.ts';
 import { eachRegion, host, type Region, regions, registryName, sonarqube } from '../topology.ts';
 import { apply } from './apply.ts';
 import { tuned } from './manifests.ts';
 
-/** CoreDNS, with the names outside of the cluster: forge, registries, Slack, SonarQube. */
+/** CoreDNS, with the names outside of the cluster: forge, registries, stores, Slack, SonarQube. */
 async function install(region: Region, images: References<'coredns'>): Promise<void> {
   const labels = { 'k8s-app': 'kube-dns' };
   const dns = region.serviceSubnet.replace(/0\/\d+$/, '10');
@@ -16,7 +17,7 @@ async function install(region: Region, images: References<'coredns'>): Promise<v
   hosts {
     ${host.bridgeAddress} ${inside.forge.host} ${inside.slack.host}
     ${sonarqube.address} ${inside.sonarqube.host}
-${regions.map((one) => `    ${one.address} ${registryName(one)}`).join('\n')}
+${regions.map((one) => `    ${one.address} ${[registryName(one), ...storeNames(one)].join(' ')}`).join('\n')}
     fallthrough
   }
   kubernetes cluster.local in-addr.arpa {

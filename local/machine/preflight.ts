@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { type EngineName, engines, isBuilt } from '../engines/engines.ts';
+import { dynoxideIsBuilt } from '../engines/dynoxide.ts';
+import { engineNames, isBuilt } from '../engines/engines.ts';
 import { outsideIsUp } from '../outside/outside.ts';
 import { cache, ports, state } from '../topology.ts';
 import { nameServers } from './resolver.ts';
@@ -55,7 +56,7 @@ const commands: Record<string, string> = {
 const goEnv = { ...process.env, GOTOOLCHAIN: 'local' };
 
 /** Checks everything that `up` needs of the machine, and returns all findings at once. */
-export async function preflight(): Promise<Finding[]> {
+export async function preflight({ stores }: { stores: boolean }): Promise<Finding[]> {
   const findings: Finding[] = [];
   const check = (what: string, ok: boolean, cure: string) => findings.push({ what, ok, cure });
   check('root', process.getuid?.() === 0, 'run it as root (sudo): it creates network namespaces, mounts and cgroups');
@@ -74,16 +75,19 @@ export async function preflight(): Promise<Finding[]> {
       Number(minor) >= 21,
       'install Go 1.21 or newer: older ones do not download the pinned toolchain',
     );
+  const need = stores ? 9 : 8;
   const available = Number(readFileSync('/proc/meminfo', 'utf8').match(/MemAvailable:\s+(\d+)/)?.[1] ?? 0) * 1024;
   const up = outsideIsUp();
   check(
     `memory: ${gigabytes(available)} GB available`,
-    up || available > 8 * 2 ** 30,
-    'free at least 8 GB (the idle platform takes six, and a build one or two more)',
+    up || available > need * 2 ** 30,
+    `free at least ${need} GB (the idle platform takes ${need - 2}, and a build one or two more)`,
   );
+  const toBuild = engineNames(false).every(isBuilt) ? 3 : 25;
+  const toBuildStores = stores && !(isBuilt('stores') && dynoxideIsBuilt()) ? 3 : 0;
   for (const [folder, need] of [
-    [cache, (Object.keys(engines) as EngineName[]).every(isBuilt) ? 3 : 25],
-    [state, 3],
+    [cache, toBuild + toBuildStores],
+    [state, stores ? 5 : 3],
   ] as const) {
     let there = folder;
     while (!existsSync(there)) there = join(there, '..');

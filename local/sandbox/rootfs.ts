@@ -47,6 +47,18 @@ export const rootfses = {
   java: ['ca-certificates', 'openjdk-17-jdk-headless', 'maven', 'iproute2', 'mount', 'util-linux', 'procps'],
   /** JRE: to run Java services. Small, because a build unpacks and repacks its base. */
   jre: ['ca-certificates', 'openjdk-17-jre-headless'],
+  /** PostgreSQL and a JRE: the stores of a region. */
+  stores: [
+    'ca-certificates',
+    'postgresql-15',
+    'openjdk-17-jre-headless',
+    'libatomic1',
+    'libstdc++6',
+    'iproute2',
+    'mount',
+    'util-linux',
+    'procps',
+  ],
   /** Python: to test, build and run Python services. */
   python: ['ca-certificates', 'python3', 'python3-venv', 'python3-pip'],
 } satisfies Record<string, string[]>;
@@ -98,6 +110,13 @@ async function trustInJava(rootfs: string): Promise<void> {
   for (const file of files) rmSync(join(rootfs, file));
 }
 
+/** Options for packages that would do more than be there: PostgreSQL's makes a database for the machine. */
+const withoutCluster =
+  'mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"';
+const special: Partial<Record<RootfsName, string[]>> = {
+  stores: [`--essential-hook=${withoutCluster}`, '--dpkgopt=force-confold'],
+};
+
 /** Builds a Debian file system once, with this machine's certificate authorities. */
 async function makeRootfs(name: RootfsName): Promise<void> {
   const out = rootfsFolder(name);
@@ -109,7 +128,7 @@ async function makeRootfs(name: RootfsName): Promise<void> {
   const env = { PATH: `${tool}:${process.env.PATH}` };
   await $({ env, log: join(logs, 'build', `rootfs-${name}.log`) })`perl ${tool}/mmdebstrap
     --variant=essential --mode=root --format=directory --include=${rootfses[name].join(',')}
-    ${'--aptopt=APT::Install-Recommends "false"'} --dpkgopt=path-exclude=/usr/share/{doc,man,locale,info}/* ${suite} ${part}`;
+    ${'--aptopt=APT::Install-Recommends "false"'} --dpkgopt=path-exclude=/usr/share/{doc,man,locale,info}/* ${special[name] ?? []} ${suite} ${part}`;
   await $`cp ${authorities} ${part}${authorities}`;
   if (existsSync(join(part, 'usr/bin/java'))) await trustInJava(part);
   renameSync(part, out);
@@ -130,4 +149,5 @@ export const fileSystem = {
   java: makes('java', { node }),
   jre: makes('jre', { node }),
   python: makes('python', { node }),
+  stores: makes('stores', { node }),
 } satisfies Record<RootfsName, Phase>;

@@ -3,7 +3,7 @@ import { binary } from '../engines/engines.ts';
 import { kubeconfig } from '../region/region.ts';
 import { passwordFile, sonarPasswordFile } from '../seed/forge.ts';
 import { argocdUrl, hostOf, logs, portOf, ports, regions } from '../topology.ts';
-import { hasSonarqube, notifiesRealSlack } from './stamp.ts';
+import { hasSonarqube, hasStores, notifiesRealSlack } from './stamp.ts';
 
 export function addresses(): string {
   return [
@@ -13,6 +13,11 @@ export function addresses(): string {
     ...(hasSonarqube()
       ? [`sonarqube  http://localhost:${ports.sonarqube.port}  (user admin, password in ${sonarPasswordFile})`]
       : []),
+    ...(hasStores()
+      ? [
+          `stores     kafka, dynamodb, s3 and postgres at <engine>.<region>.internal; S3 also at ${[ports.s3, ports.tokyoS3].map(({ port }) => `http://localhost:${port}`).join(', ')}`,
+        ]
+      : ['stores     none: the services keep their data in memory']),
     `slack      http://localhost:${ports.slack.port}/  (${notifiesRealSlack() ? 'unused: the real Slack is notified' : 'a stand-in'})`,
     `registry   http://localhost:${ports.registry.port}/v2/_catalog, http://localhost:${ports.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),

@@ -13,7 +13,7 @@ export const checkoutIn = (commandLine: string): string | undefined =>
 
 /** The checkout whose platform runs, if it is not this one. */
 export function otherCheckout(): string | undefined {
-  for (const name of ['outside', ...regions.map(({ name }) => name), sonarqube.name]) {
+  for (const name of ['outside', ...regions.flatMap(({ name }) => [name, `${name}-stores`]), sonarqube.name]) {
     const pid = pidOf(name);
     const checkout = pid && checkoutIn(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     if (checkout && checkout !== repository) return checkout;

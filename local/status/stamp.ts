@@ -4,8 +4,10 @@ import { type EngineName, engineFolder, engines } from '../engines/engines.ts';
 import { holder } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
 import { outsideIsUp } from '../outside/outside.ts';
+import type { Wanted } from '../phases.ts';
 import { regionIsUp } from '../region/region.ts';
 import { sonarqubeIsUp } from '../sonarqube/sonarqube.ts';
+import { storesAreUp } from '../stores/stores.ts';
 import { regions, repository, state } from '../topology.ts';
 import { otherCheckout, sayOther } from './checkout.ts';
 
@@ -17,7 +19,7 @@ const contents = (files: string[]) =>
 
 /** Hash of everything that the platform is started from; if it is unchanged, `up` has nothing to do. */
 const stampFile = join(state, 'up.json');
-export async function stampOf(sonarqube: boolean): Promise<string> {
+export async function stampOf({ sonarqube, stores }: Parts): Promise<string> {
   const files = (
     await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: repository })
   )
@@ -31,13 +33,16 @@ export async function stampOf(sonarqube: boolean): Promise<string> {
     ...contents(files.filter((file) => !/\.md$|^(docs|e2e)\//.test(file))),
     process.env.SLACK_WEBHOOK_URL ?? '',
     String(sonarqube),
+    String(stores),
   );
 }
 
-type Stamp = {
+/** The parts that one may leave out. */
+export type Parts = Pick<Wanted, 'sonarqube' | 'stores'>;
+
+type Stamp = Parts & {
   /** '' until `up` has come to its end. */
   stamp: string;
-  sonarqube: boolean;
   realSlack: boolean;
 };
 const stamped = (): Partial<Stamp> | undefined =>
@@ -45,9 +50,10 @@ const stamped = (): Partial<Stamp> | undefined =>
 export const writeStamp = (stamp: Stamp) => writeFile(stampFile, JSON.stringify(stamp));
 
 /** Whether all of it runs as `up` would bring it up now. */
-export const isCurrent = (now: string, sonarqube: boolean) => {
+export const isCurrent = (now: string, { sonarqube, stores }: Parts) => {
   if (!regions.every(regionIsUp) || !outsideIsUp()) return false;
   if (sonarqube && !sonarqubeIsUp()) return false;
+  if (stores && !regions.every(storesAreUp)) return false;
   return stamped()?.stamp === now;
 };
 
@@ -55,6 +61,8 @@ export const isCurrent = (now: string, sonarqube: boolean) => {
 export const notifiesRealSlack = () => stamped()?.realSlack === true;
 /** Whether the running platform has a quality gate. */
 export const hasSonarqube = () => stamped()?.sonarqube !== false;
+/** Whether its services have their databases and queues, and do not keep their data in memory. */
+export const hasStores = () => stamped()?.stores === true;
 
 /** Why the platform cannot be used now, in words. Half up, it would take pushes into empty repositories. */
 export async function notUp(): Promise<string | undefined> {

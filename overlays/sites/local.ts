@@ -22,7 +22,26 @@ export const inside = {
   slack: { host: 'slack.internal', port: 8800 },
   sonarqube: { host: 'sonarqube.internal', port: 9000 },
   registry: { seoul: 'registry.seoul.internal', tokyo: 'registry.tokyo.internal', port: 5000 },
+  kafka: { seoul: 'kafka.seoul.internal', tokyo: 'kafka.tokyo.internal', port: 9092 },
+  dynamodb: { seoul: 'dynamodb.seoul.internal', tokyo: 'dynamodb.tokyo.internal' },
+  s3: { seoul: 's3.seoul.internal', tokyo: 's3.tokyo.internal', port: 7070 },
+  /** A port for each data name, because each is a cluster of its own. */
+  postgres: { seoul: 'postgres.seoul.internal', tokyo: 'postgres.tokyo.internal', ports: { prod: 5432, dev: 5433 } },
 };
+
+/** All data names; their order decides ports. */
+export const dataNames = ['dev', 'prod'] as const;
+export type DataName = (typeof dataNames)[number];
+/**
+ * Port of the DynamoDB of one service's data. Each is a process of its own: the engine checks no signature, so only the network keeps the
+ * services apart. `services`: the names of all.
+ */
+export const dynamodbPort = (data: DataName, service: string, services: readonly string[]): number =>
+  8100 + 50 * dataNames.indexOf(data) + [...services].sort().indexOf(service);
+
+/** Loopback ports at which people reach the S3 of a region. */
+export const s3PublicPort = { seoul: 7070, tokyo: 7071 };
+
 const forgeUrl = `http://${inside.forge.host}:${inside.forge.port}`;
 
 /** Images that the embedded platform builds itself, with digest; the names are those of the JSON file given to `--images`. */

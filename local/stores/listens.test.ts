@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { seoul, tokyo } from '../topology.ts';
+import { listensOf, storeHosts } from './listens.ts';
+
+test('no two engines of a region listen at one port', () => {
+  for (const region of [seoul, tokyo]) {
+    const { kafka, controller, s3, postgres, dynamodb } = listensOf(region);
+    const ports = [kafka, controller, s3, ...Object.values(postgres), ...Object.values(dynamodb)];
+    expect(new Set(ports).size).toBe(ports.length);
+  }
+});
+
+test('the data of a service have the same port in both regions', () => {
+  const [here, there] = [listensOf(seoul), listensOf(tokyo)];
+  for (const [name, port] of Object.entries(there.dynamodb)) expect(here.dynamodb[name]).toBe(port);
+  expect(here.postgres.prod).toBe(there.postgres.prod);
+});
+
+test('every engine has a name in each region', () => {
+  expect(
+    Object.entries(storeHosts())
+      .filter(([, address]) => address === tokyo.address)
+      .map(([name]) => name),
+  ).toEqual(['kafka.tokyo.internal', 'dynamodb.tokyo.internal', 's3.tokyo.internal', 'postgres.tokyo.internal']);
+});

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dynoxideFolder } from '../engines/dynoxide.ts';
+import { engineFolder } from '../engines/engines.ts';
+import { kafkaFolder } from '../engines/kafka.ts';
+import { namespace } from '../machine/network.ts';
+import { writeFile } from '../machine/process.ts';
+import { nameServers } from '../machine/resolver.ts';
+import { isAlive, pidOf, start, stop } from '../sandbox/sandbox.ts';
+import { nodeBinary, type Region, regions } from '../topology.ts';
+import { type Listens, listensOf, storeHosts } from './listens.ts';
+import { insideOf, makeMissing } from './make.ts';
+import { type PasswordOf, passwords, storesFolder } from './passwords.ts';
+import { type File, filesOf, type Given, programLines, programsOf, users } from './settings.ts';
+import { isReplicated, type ServiceStores, wantedIn } from './wanted.ts';
+import { type Writer, writerIn } from './writer.ts';
+
+/** Whether `up` starts the stores if nobody says otherwise. The services keep their data in memory until they know the stores. */
+export const storesByDefault = false;
+
+/** The sandbox of a region's stores: in the region's network, and otherwise apart, because a region is made anew and its data are not. */
+export const storesName = ({ name }: Pick<Region, 'name'>): string => `${name}-stores`;
+export const storesAreUp = (region: Region): boolean => isAlive(storesName(region));
+/** A broker takes two seconds to leave in order, and half a minute to come back if it did not. */
+export const stopStores = (region: Region): Promise<void> => stop(storesName(region), 15);
+/** Where the data of a region's stores are. */
+export const dataFolder = ({ name }: Pick<Region, 'name'>): string => join(storesFolder, name);
+
+/** The id of a broker's log, made once. */
+function clusterId(folder: string): string {
+  const file = join(folder, 'kafka-cluster-id');
+  if (!existsSync(file)) {
+    let id: string;
+    do id = randomBytes(16).toString('base64url');
+    while (id.startsWith('-'));
+    writeFile(file, id, 0o600);
+  }
+  return readFileSync(file, 'utf8');
+}
+
+/** What the engines of a region are told. */
+export function given(
+  listens: Listens,
+  all: readonly Listens[],
+  stores: readonly ServiceStores[],
+  writer: Writer,
+  folder: string,
+  passwordOf: PasswordOf,
+): Given {
+  const replicated = Object.keys(listens.postgres).filter(isReplicated);
+  const source = all.find(({ region }) => region === writer.region);
+  const standbys = source && source !== listens ? replicated : [];
+  return {
+    ...{ listens, all, replicated, stores, passwordOf, clusterId: clusterId(folder) },
+    standbys: Object.fromEntries(
+      standbys.map((data) => [
+        data,
+        { postgresHost: source?.hosts.postgres ?? '', postgresPort: source?.postgres[data] as number },
+      ]),
+    ),
+  };
+}
+
+/** Writes files below a folder, each for its engine alone. */
+export function writeFiles(folder: string, files: readonly File[]): void {
+  for (const { path, user, text } of files) {
+    const id = users[user];
+    let below = folder;
+    for (const part of dirname(path).split('/')) {
+      below = join(below, part);
+      mkdirSync(below, { recursive: true, mode: 0o700 });
+      chownSync(below, id, id);
+    }
+    const file = join(folder, path);
+    writeFile(file, text, 0o600);
+    chownSync(file, id, id);
+  }
+}
+
+const everywhere = () => regions.map((region) => listensOf(region));
+
+/** Starts the stores of a region with their data, unless they run with what is wanted now; then makes what is missing in them. Gives what it made. */
+export async function startStores(region: Region): Promise<string[]> {
+  const folder = dataFolder(region);
+  const name = storesName(region);
+  const passwordOf = passwords();
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const all = everywhere();
+  const listens = all.find((one) => one.region === region.name) as Listens;
+  const stores = wantedIn(region.name);
+  const settings = given(listens, all, stores, writerIn(folder), folder, passwordOf);
+  const programs = programLines(programsOf(settings));
+  const programsFile = join(folder, 'programs');
+  // Another service has a DynamoDB of its own, so more than what is in the stores may have changed.
+  if (!storesAreUp(region) || readFileSync(programsFile, 'utf8') !== programs) {
+    await stopStores(region);
+    writeFiles(folder, filesOf(settings));
+    writeFileSync(programsFile, programs);
+    start({
+      name,
+      rootfs: 'stores',
+      network: `/run/netns/${namespace(region)}`,
+      init: '/platform-source/stores/init.sh',
+      binds: [
+        `${folder}:/state`,
+        `${engineFolder('stores')}:/stores-engine`,
+        `${kafkaFolder}:/kafka`,
+        `${dynoxideFolder}:/dynoxide`,
+        `${dirname(nodeBinary)}:/node`,
+      ],
+      hosts: storeHosts(),
+      nameServers: nameServers(),
+    });
+  }
+  const others = regions.filter(
+    (other) => other !== region && wantedIn(other.name).some(({ data }) => isReplicated(data)),
+  );
+  return makeMissing({
+    ...{ sandbox: { inside: insideOf(() => pidOf(name)) }, listens, stores, passwordOf },
+    others: others.map((other) => other.name),
+  });
+}
