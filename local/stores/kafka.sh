@@ -5,7 +5,8 @@ umask 077
 options='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=/state/kafka/log4j2.properties'
 if [ ! -e formatted ]; then
   rm -rf data
-  java -Xmx64m $options -cp '/kafka/*' kafka.tools.StorageTool @format
+  # It prints what it makes of the password.
+  java -Xmx64m $options -cp '/kafka/*' kafka.tools.StorageTool @format >/dev/null
   touch formatted
 fi
 # With bounds for what is not heap it stays near 200 MB.

@@ -111,6 +111,8 @@ export async function startRegion(
       const id = { postgres: 1001, kafka: 1002, dynamodb: 1003, s3: 1004 }[user];
       const as = ['setpriv', '--reuid', `${id}`, '--regid', `${id}`, '--clear-groups'];
       const begun = spawn('nsenter', ['--mount', '--pid', '-t', await first(), ...as, ...command]);
+      // It may end before it has read all.
+      begun.stdin.on('error', () => undefined);
       begun.stdin.end(input);
       return begun;
     },

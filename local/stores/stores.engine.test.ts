@@ -230,9 +230,10 @@ describe('postgresql', () => {
     await region.inside('postgres', own(), 'create table numbers (n int primary key);');
     const acknowledged: string[] = [];
     let next = 0;
-    const end = Date.now() + 15_000;
+    const end = Date.now() + 240_000;
+    // Session after session, until one came to its end after one that was cut short.
     const load = async () => {
-      while (Date.now() < end) {
+      for (let failed = false; Date.now() < end; ) {
         const from = next;
         next += 5000;
         const writes = Array.from(
@@ -243,7 +244,9 @@ describe('postgresql', () => {
         writer.stdout?.setEncoding('utf8').on('data', (data: string) => {
           acknowledged.push(...data.split('\n').filter(Boolean));
         });
-        await once(writer, 'close');
+        const [status] = await once(writer, 'close');
+        if (status === 0 && failed) return;
+        if (status !== 0) failed = true;
         await sleep(200);
       }
     };
