@@ -9,7 +9,7 @@ if [ ! -e data ]; then
   rm -rf data.part
   if [ -n "${SOURCE_HOST:-}" ]; then
     # Until the source is there, has the role and the slot, and lets it in.
-    PGPASSFILE=$PWD/passfile PGCONNECT_TIMEOUT=5 pg_basebackup --host "$SOURCE_HOST" --port "$SOURCE_PORT" --username replicator --no-password \
+    PGPASSFILE=$PWD/passfile PGCONNECT_TIMEOUT=30 pg_basebackup --host "$SOURCE_HOST" --port "$SOURCE_PORT" --username replicator --no-password \
       --pgdata data.part --wal-method stream --slot "$region" --checkpoint fast || { sleep 2; exit 1; }
     touch data.part/standby.signal
   else

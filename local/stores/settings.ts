@@ -118,7 +118,7 @@ export function postgresqlConf({ listens, standbys }: Given, data: string): stri
   const source = standbys[data];
   const from = source && {
     primary_conninfo: quoted(
-      `host=${source.postgresHost} port=${source.postgresPort} user=${replicationUser} passfile=/state/postgres/${data}/passfile application_name=${listens.region} keepalives_idle=10 connect_timeout=5`,
+      `host=${source.postgresHost} port=${source.postgresPort} user=${replicationUser} passfile=/state/postgres/${data}/passfile application_name=${listens.region} keepalives_idle=10 connect_timeout=10`,
     ),
     primary_slot_name: quoted(listens.region),
   };
