@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { manifests } from '../../lib/kube/render.ts';
+import { dev } from '../../overlays/environments/dev.ts';
 import { environments } from '../../overlays/environments/index.ts';
 import { seoul } from '../../overlays/regions/seoul.ts';
 import { aws } from '../../overlays/sites/aws.ts';
@@ -58,6 +59,40 @@ describe.each(Object.entries(sites))('the Applications of %s', (_, tree) => {
       ]);
     }
   });
+});
+
+test('the project of an environment allows what is rendered there, with children, of the kinds that a service may consist of', () => {
+  const object = (apiVersion: string, kind: string) => ({
+    apiVersion,
+    kind,
+    metadata: { name: 'a', namespace: 'dev' },
+  });
+  const objects = [
+    object('v1', 'Service'),
+    object('batch/v1', 'Job'),
+    // A service consists of no such.
+    object('v1', 'ConfigMap'),
+    object('rbac.authorization.k8s.io/v1', 'RoleBinding'),
+  ];
+  const app = { ...componentApp(argocd, seoul), project: 'dev' };
+  const target = {
+    site: aws,
+    region: seoul,
+    overlays: [dev],
+    services: [],
+    components: [],
+    renderedSoFar: [{ app, objects }],
+  };
+  const build = argocd.charts['apps/platform/argocd.ts'];
+  const project = manifests('argocd', (chart) => build?.(chart, target)).find(
+    ({ metadata }) => metadata.name === 'dev',
+  );
+  expect(project?.spec.namespaceResourceWhitelist).toEqual([
+    { group: '', kind: 'Service' },
+    { group: '', kind: 'Pod' },
+    { group: 'batch', kind: 'Job' },
+    { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
+  ]);
 });
 
 test('the project of the platform allows rendered kinds and their children; cluster-scoped objects by name', () => {

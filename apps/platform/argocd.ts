@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { application, appProject, cascade, type GroupKind, survive } from '../../lib/kube/argocd.ts';
+import { application, appProject, cascade, type GroupKind, inWave, survive } from '../../lib/kube/argocd.ts';
 import type { Manifest } from '../../lib/kube/render.ts';
 import { groupOf } from '../../lib/kube/scope.ts';
 import type { Site } from '../../overlays/overlay.ts';
@@ -11,21 +11,19 @@ const inCluster = 'https://kubernetes.default.svc';
 
 const platformRepository = ({ forge }: Site): string => `${forge.url}/${forge.owner}/platform.git`;
 
-const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': `${number}` });
-
 /** Destination of an Application whose objects have no namespace or name their own; the project has to allow it. */
 const anyAllowed = 'notifier';
 
 /** The only sync policy. */
 function applications(scope: Construct, site: Site, apps: readonly Omit<App, 'charts'>[]): void {
-  for (const { name, project, folder, reads = [], namespace = anyAllowed, labels, retain, wave: number } of apps)
+  for (const { name, project, folder, reads = [], namespace = anyAllowed, labels, retain, wave } of apps)
     application(
       scope,
       {
         name,
         ...(labels ? { labels } : {}),
         annotations: {
-          ...wave(number),
+          ...inWave(wave),
           ...(retain ? survive : {}),
           // Argo CD renders it again for a commit in these folders only.
           'argocd.argoproj.io/manifest-generate-paths': [folder, ...reads].map((path) => `/${path}`).join(';'),
@@ -50,12 +48,14 @@ function applications(scope: Construct, site: Site, apps: readonly Omit<App, 'ch
 const kinds = (list: Record<string, string[]>): GroupKind[] =>
   Object.entries(list).flatMap(([group, names]) => names.map((kind) => ({ group, kind })));
 
-/** Kinds of a service and of their children: Argo CD shows only kinds that the project allows. */
+/** Kinds that a service may consist of, and their children: Argo CD shows only kinds that the project allows. */
 const serviceKinds = kinds({
   '': ['Service', 'ServiceAccount', 'Pod'],
   apps: ['Deployment', 'ReplicaSet'],
   autoscaling: ['HorizontalPodAutoscaler'],
+  batch: ['CronJob', 'Job'],
   'discovery.k8s.io': ['EndpointSlice'],
+  'external-secrets.io': ['ExternalSecret'],
   'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
   policy: ['PodDisruptionBudget'],
 });
@@ -63,6 +63,8 @@ const serviceKinds = kinds({
 /** Kinds that controllers create for a kind. Argo CD shows only kinds that the project allows. */
 const children: Record<string, GroupKind[]> = {
   Deployment: kinds({ apps: ['ReplicaSet'], '': ['Pod'] }),
+  Service: kinds({ 'discovery.k8s.io': ['EndpointSlice'] }),
+  Job: kinds({ '': ['Pod'] }),
   CronJob: kinds({ batch: ['Job'], '': ['Pod'] }),
   EventListener: kinds({ apps: ['Deployment', 'ReplicaSet'], '': ['Pod', 'Service'] }),
 };
@@ -74,22 +76,28 @@ const unique = <T extends object>(list: T[]): T[] =>
     .map(([, entry]) => entry);
 
 /**
- * The AppProjects. Those of environments list kinds by hand, as a boundary that the charts of services cannot widen. The platform's allows
- * what it renders.
+ * The AppProjects. Those of environments allow what is rendered of a list that is written by hand, as a boundary that the charts of services
+ * cannot widen. The platform's allows what it renders.
  */
 function projects(scope: Construct, { site, overlays, renderedSoFar }: Target): void {
   const sourceRepos = [platformRepository(site)];
-  const metadata = (name: string) => ({ name, annotations: { ...wave(-2), ...survive } });
-  for (const { name } of overlays)
+  const metadata = (name: string) => ({ name, annotations: { ...inWave(-2), ...survive } });
+  const kindOf = ({ apiVersion, kind }: Manifest): GroupKind => ({ group: groupOf(apiVersion), kind });
+  const withChildren = (object: Manifest): GroupKind[] => [kindOf(object), ...(children[object.kind] ?? [])];
+  for (const { name } of overlays) {
+    const there = renderedSoFar
+      .flatMap(({ app, objects }) => (app.project === name ? objects : []))
+      .flatMap(withChildren)
+      .map(({ group, kind }) => `${group}/${kind}`);
     appProject(scope, metadata(name), {
       description: `Services in ${name}`,
       sourceRepos,
       destinations: [{ server: inCluster, namespace: name }],
       clusterResourceWhitelist: [],
-      namespaceResourceWhitelist: serviceKinds,
+      namespaceResourceWhitelist: serviceKinds.filter(({ group, kind }) => there.includes(`${group}/${kind}`)),
     });
+  }
   const own = kinds({ 'argoproj.io': ['Application', 'AppProject'] });
-  const kindOf = ({ apiVersion, kind }: Manifest): GroupKind => ({ group: groupOf(apiVersion), kind });
   const ofPlatform = renderedSoFar.flatMap(({ app, objects }) => (app.project === 'platform' ? objects : []));
   const [namespaced, clusterScoped] = [true, false].map((has) =>
     ofPlatform.filter(({ metadata }) => (metadata.namespace !== undefined) === has),
@@ -102,10 +110,7 @@ function projects(scope: Construct, { site, overlays, renderedSoFar }: Target): 
     clusterResourceWhitelist: unique(
       clusterScoped.map((object) => ({ ...kindOf(object), name: object.metadata.name as string })),
     ),
-    namespaceResourceWhitelist: unique([
-      ...own,
-      ...namespaced.flatMap((object) => [kindOf(object), ...(children[object.kind] ?? [])]),
-    ]),
+    namespaceResourceWhitelist: unique([...own, ...namespaced.flatMap(withChildren)]),
   });
 }
 

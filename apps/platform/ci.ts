@@ -3,7 +3,8 @@ import { runClass, runQuota, runVolume } from '../../charts/quotas.ts';
 import { backfillReplicas } from '../../jobs/backfill-replicas/backfill-replicas.ts';
 import { pruneImages } from '../../jobs/prune-images/prune-images.ts';
 import { redeliverPushes } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
-import { egressTo, egressToDns } from '../../lib/kube/network-policy.ts';
+import { podIdentityAgent } from '../../lib/kube/link-local.ts';
+import { egressTo, egressToDns, egressToPlaces } from '../../lib/kube/network-policy.ts';
 import { pipelineObject, taskObject } from '../../lib/kube/tekton.ts';
 import { environments, firstEnvironment } from '../../overlays/environments/index.ts';
 import { retain } from '../../overlays/retain.ts';
@@ -56,12 +57,7 @@ const build: Build = (scope, { site, region, services }) => {
       spec: {
         podSelector: { matchLabels: { 'tekton.dev/pipelineTask': 'image-push' } },
         policyTypes: ['Egress'],
-        egress: [
-          {
-            to: [{ ipBlock: { cidr: '169.254.170.23/32' } }],
-            ports: [{ protocol: 'TCP', port: k8s.IntOrString.fromNumber(80) }],
-          },
-        ],
+        egress: egressToPlaces([podIdentityAgent]),
       },
     });
   backfillReplicas(scope, images, { source: own, replica, insecure: site.registry.insecure }, names);

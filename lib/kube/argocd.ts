@@ -43,6 +43,14 @@ const make =
 export const application = make<ApplicationSpec>('Application');
 export const appProject = make<AppProjectSpec>('AppProject');
 
+/** Annotation: Argo CD applies lower waves first, and goes on when what it applied is healthy. Without it an object is of wave 0. */
+export const inWave = (wave: number) => ({ 'argocd.argoproj.io/sync-wave': `${wave}` });
+/** Annotations: Argo CD runs a Job in its wave of each sync, and goes on when it succeeded. The Job of the last sync stays until then. */
+export const runAtSync = {
+  'argocd.argoproj.io/hook': 'Sync',
+  'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+};
+
 /** Finalizer: deleting the Application deletes its resources first, dependents before owners. Without it they stay. */
 export const cascade = 'resources-finalizer.argocd.argoproj.io/foreground';
 /** Annotations: Argo CD keeps the object when it leaves git, or when its Application is deleted. */

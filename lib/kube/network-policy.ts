@@ -12,6 +12,9 @@ export type Networks = {
   places: Partial<Record<Reach, readonly { address: string; port: number }[]>>;
 };
 
+/** A range of addresses outside of the cluster, and a port there. */
+export type Place = { cidr: string; except?: readonly string[]; port: number };
+
 /** Egress to everywhere except the metadata services, which hand out credentials of roles. */
 export const egressExceptMetadata = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal] } }] }];
 
@@ -25,6 +28,15 @@ export function egressTo(reach: Reach, { own, places }: Networks): k8s.NetworkPo
   // Package sources of Debian speak http.
   return [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal, ...own] } }], ports: [tcp(80), tcp(443)] }];
 }
+
+/** Egress to these places, a rule for each port. */
+export const egressToPlaces = (places: readonly Place[]): k8s.NetworkPolicyEgressRule[] =>
+  [...new Set(places.map(({ port }) => port))].map((port) => ({
+    to: places
+      .filter((place) => place.port === port)
+      .map(({ cidr, except }) => ({ ipBlock: { cidr, ...(except ? { except: [...except] } : {}) } })),
+    ports: [tcp(port)],
+  }));
 
 export const egressToDns: k8s.NetworkPolicyEgressRule = {
   to: [
