@@ -34,6 +34,24 @@ apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata: { name: ticket, namespace: dev }
 spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: ticket } }
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: ticket-migrate, namespace: dev }
+spec: { template: { spec: { containers: [{ name: ticket, image: ticket, args: [migrate] }] } } }
+`,
+  );
+  mkdirSync(join(folder, 'scheduled'));
+  writeFileSync(
+    join(folder, 'scheduled/kustomization.yaml'),
+    'resources: [all.yaml]\ncomponents: [../release]\nimages: [{ name: ticket, newName: registry.example/ticket }]\n',
+  );
+  writeFileSync(
+    join(folder, 'scheduled/all.yaml'),
+    `apiVersion: batch/v1
+kind: CronJob
+metadata: { name: ticket, namespace: dev }
+spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: ticket, image: ticket }] } } } } }
 `,
   );
 });
@@ -41,11 +59,12 @@ afterAll(() => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-function build(text: string) {
+function build(text: string, app = 'app') {
   writeFileSync(join(folder, 'release/kustomization.yaml'), text);
-  const out = execFileSync(kustomize, ['build', join(folder, 'app')], { encoding: 'utf8' });
+  const out = execFileSync(kustomize, ['build', join(folder, app)], { encoding: 'utf8' });
   const objects = parseAllDocuments(out).map((document) => document.toJS());
-  return { kinds: objects.map((object) => object.kind), deployment: objects[0] };
+  const of = (kind: string) => objects.find((object) => object.kind === kind);
+  return { kinds: objects.map((object) => object.kind), of, deployment: of('Deployment') };
 }
 
 const release: Release = {
@@ -57,15 +76,16 @@ const release: Release = {
   run: '1e3',
 };
 
-test('waiting: the Deployment is paused and the autoscaler is gone', () => {
+test('waiting: the Deployment is paused, the autoscaler and the Job of the migration are gone', () => {
   const { kinds, deployment } = build(waitingRelease('ticket'));
   expect(kinds).toEqual(['Deployment']);
   expect(deployment.spec.paused).toBe(true);
 });
 
 test('released: image by digest, annotations beside those that are there, the autoscaler is back', () => {
-  const { kinds, deployment } = build(formatRelease(release));
-  expect(kinds).toEqual(['Deployment', 'HorizontalPodAutoscaler']);
+  const { kinds, of, deployment } = build(formatRelease(release));
+  expect(kinds.sort()).toEqual(['Deployment', 'HorizontalPodAutoscaler', 'Job']);
+  expect(of('Job').spec.template.spec.containers[0].image).toBe(`registry.example/ticket@${release.digest}`);
   expect(deployment.spec.paused).toBeUndefined();
   expect(deployment.spec.template.spec.containers[0].image).toBe(`registry.example/ticket@${release.digest}`);
   expect(deployment.metadata.annotations).toEqual({
@@ -75,6 +95,15 @@ test('released: image by digest, annotations beside those that are there, the au
     'tickets.example/author': 'on',
     'tickets.example/run': '1e3',
   });
+});
+
+test('what runs on a schedule is suspended until it is released', () => {
+  const image = (object: ReturnType<ReturnType<typeof build>['of']>) =>
+    object.spec.jobTemplate.spec.template.spec.containers[0].image;
+  const waiting = build(waitingRelease('ticket'), 'scheduled').of('CronJob');
+  expect([waiting.spec.suspend, image(waiting)]).toEqual([true, 'registry.example/ticket']);
+  const released = build(formatRelease(release), 'scheduled').of('CronJob');
+  expect([released.spec.suspend, image(released)]).toEqual([undefined, `registry.example/ticket@${release.digest}`]);
 });
 
 test.each([

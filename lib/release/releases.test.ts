@@ -47,13 +47,16 @@ test('the file is a Kustomize Component for the Deployment and image of the serv
   expect(annotationsOf(formatRelease(release))['tickets.example/commit']).toBe(release.commit);
 });
 
-test('waiting: a paused Deployment without autoscaler, read as no release', () => {
+test('waiting: a paused Deployment without autoscaler, no Job, read as no release', () => {
   const text = waitingRelease('ticket');
   expect(parseRelease(text, 'ticket')).toBeUndefined();
   const patches = parse(text).patches;
   expect(parse(patches[0].patch).spec).toEqual({ paused: true });
   expect(patches[1].target.kind).toBe('HorizontalPodAutoscaler');
   expect(parse(patches[1].patch).$patch).toBe('delete');
+  expect(parse(patches[2].patch)).toMatchObject({ kind: 'CronJob', spec: { suspend: true } });
+  expect(patches[3].target).toEqual({ kind: 'Job', name: 'ticket-migrate' });
+  expect(parse(patches[3].patch)).toMatchObject({ $patch: 'delete', metadata: { name: 'ticket-migrate' } });
   expect(() => waitingRelease('../dev')).toThrow(/service: given "\.\.\/dev", allowed a DNS label/);
 });
 

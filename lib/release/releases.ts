@@ -35,6 +35,9 @@ export class ReleaseFault extends UserError {
   }
 }
 
+/** Name of the Job that migrates the database of a service. */
+export const migrationName = (service: string): string => `${service}-migrate`;
+
 export const releasePath = (environment: string, service: string): string =>
   `releases/${environment}/${service}/kustomization.yaml`;
 
@@ -78,11 +81,12 @@ export function releaseFaults(release: { [key in keyof Release]?: unknown }): st
 const inner = (value: object): string =>
   stringify(value, { lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' });
 
-function component(service: string, body: { images?: object[]; patches: { kind: string; patch: string }[] }): string {
-  const patches = body.patches.map(({ kind, patch }) => {
+type Patch = { kind: string; name?: string; patch: string };
+function component(service: string, body: { images?: object[]; patches: Patch[] }): string {
+  const patches = body.patches.map(({ kind, name = service, patch }) => {
     const text = new Scalar(patch);
     text.type = 'BLOCK_LITERAL';
-    return { target: { kind, name: service }, patch: text };
+    return { target: { kind, name }, patch: text };
   });
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1alpha1',
@@ -113,20 +117,28 @@ export function formatRelease(release: Release): string {
 }
 
 /**
- * The file before the first release. A paused Deployment creates no pod, and Argo CD shows it as Suspended. The autoscaler is
- * deleted, because with nothing to scale it would be Degraded.
+ * The file before the first release. A paused Deployment creates no pod, and Argo CD shows it as Suspended; a suspended CronJob creates no Job. The
+ * autoscaler is deleted, because with nothing to scale it would be Degraded, and the Job of a migration, because it would fail without an
+ * image. A patch for what a service does not have changes nothing.
  */
 export function waitingRelease(service: string): string {
   const { pattern, limit, allowed } = rules.service;
   if (service.length > limit || !pattern.test(service))
     throw new ReleaseFault(faultText({ what: 'service', given: service, allowed }));
-  const object = (apiVersion: string, kind: string) => ({ apiVersion, kind, metadata: { name: service } });
+  const object = (apiVersion: string, kind: string, name = service) => ({ apiVersion, kind, metadata: { name } });
+  const migration = migrationName(service);
   return component(service, {
     patches: [
       { kind: 'Deployment', patch: inner({ ...object('apps/v1', 'Deployment'), spec: { paused: true } }) },
       {
         kind: 'HorizontalPodAutoscaler',
         patch: inner({ $patch: 'delete', ...object('autoscaling/v2', 'HorizontalPodAutoscaler') }),
+      },
+      { kind: 'CronJob', patch: inner({ ...object('batch/v1', 'CronJob'), spec: { suspend: true } }) },
+      {
+        kind: 'Job',
+        name: migration,
+        patch: inner({ $patch: 'delete', ...object('batch/v1', 'Job', migration) }),
       },
     ],
   });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitingRelease } from '../../lib/release/releases.ts';
@@ -13,7 +13,7 @@ import { inClone, push, services } from './git.ts';
 
 /**
  * Commits the rendered tree of the local site to the platform repository. `releases/` there belongs to the pipeline and to
- * promotion: only services without a release file get a waiting one.
+ * promotion: only services that were not released get a waiting one.
  */
 async function seedPlatform(images: LocalImages, sonarqube: boolean): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'render-'));
@@ -29,7 +29,8 @@ async function seedPlatform(images: LocalImages, sonarqube: boolean): Promise<vo
           for (const { name: environment } of environments)
             for (const service of services) {
               const file = join(folder, 'releases', environment, service, 'kustomization.yaml');
-              if (existsSync(file)) continue;
+              // One that waits may be of an earlier version, in another format.
+              if (existsSync(file) && /^images:/m.test(readFileSync(file, 'utf8'))) continue;
               mkdirSync(join(file, '..'), { recursive: true });
               writeFile(file, waitingRelease(service));
             }
