@@ -2,10 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { services } from './apps/index.ts';
+import { serviceSecrets } from './apps/variables.ts';
 import { reachTable, sources } from './e2e/boundary.ts';
 import { conditions } from './lib/quality-gate.ts';
 import { host, ports, regions } from './local/topology.ts';
+import { environments } from './overlays/environments/index.ts';
 import { secretsFor } from './overlays/secrets.ts';
+import { aws } from './overlays/sites/aws.ts';
+import { localImages } from './overlays/sites/local.testing.ts';
+import { local } from './overlays/sites/local.ts';
 import { testFiles } from './scripts/guarantees.ts';
 import { fileOf } from './scripts/test-titles.ts';
 
@@ -117,7 +123,13 @@ test('docs/security.md lists every Secret that the platform needs from outside',
   const logins = readdirSync('rendered/seoul/ci').flatMap(
     (file) => file.match(/^externalsecret-(registry-.*)\.yaml$/)?.[1] ?? [],
   );
-  expect(listed.sort()).toEqual([...secretsFor(['<service>']).map(({ name }) => name), ...logins].sort());
+  const ofStores = new RegExp(`^(?:${services.map(({ name }) => name).join('|')})-(?=(?:kafka|keys|postgres)$)`);
+  const ofServices = [aws, local(localImages, { stores: true })]
+    .flatMap((site) => serviceSecrets(services, environments, site))
+    .map(({ name }) => name.replace(ofStores, '<service>-'));
+  expect(listed.sort()).toEqual(
+    [...secretsFor(['<service>']).map(({ name }) => name), ...logins, ...new Set(ofServices)].sort(),
+  );
 });
 
 test('docs/security.md names tests that there are', () => {

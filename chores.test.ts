@@ -193,7 +193,7 @@ test('all chores together compile and render', () => {
 /** Those of house rules, documents, names and lists; what a single part does, its own tests say. */
 const tests = [
   ...['main.test.ts', 'imports.test.ts', 'README.test.ts', 'scripts/guarantees.test.ts', 'overlays/names.test.ts'],
-  ...['apps/platform/argocd.test.ts', 'apps/platform/programs.test.ts', 'apps/service.test.ts'],
+  ...['apps/platform/argocd.test.ts', 'apps/platform/programs.test.ts', 'apps/definition.test.ts'],
   ...['local/seed/cluster-secrets.test.ts', 'alerts/webhooks.test.ts'],
 ];
 

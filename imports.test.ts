@@ -19,8 +19,16 @@ const directions: Directions = {
   alerts: ['lib'],
   notifier: ['lib', 'alerts'],
   dr: ['lib', 'alerts'],
-  infra: ['lib', 'overlays', 'monitoring', 'dr', 'apps/index.ts'],
-  local: ['lib', 'overlays', 'apps/platform/programs.ts', 'apps/platform/tekton.ts'],
+  infra: ['lib', 'overlays', 'monitoring', 'dr', 'apps/index.ts', 'apps/stores.ts'],
+  local: [
+    'lib',
+    'overlays',
+    'apps/index.ts',
+    'apps/stores.ts',
+    'apps/variables.ts',
+    'apps/platform/programs.ts',
+    'apps/platform/tekton.ts',
+  ],
   e2e: ['lib', 'local', 'overlays'],
   scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts', 'pipelines/deliver/stacks.ts'],
 };

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { services } from './apps/index.ts';
+import { serviceSecrets } from './apps/variables.ts';
 import { annotation } from './lib/kube/labels.ts';
 import { boundedDisk } from './lib/rules/bounded-disk.ts';
 import { clusterRoleBindings } from './lib/rules/cluster-role-bindings.ts';
+import { egressFollows, type Reached } from './lib/rules/egress-follows.ts';
 import { imagesByDigest } from './lib/rules/images-by-digest.ts';
 import { noReplicasBesideAutoscaler } from './lib/rules/no-replicas-beside-autoscaler.ts';
 import { noSecretValues } from './lib/rules/no-secret-values.ts';
@@ -15,6 +17,7 @@ import { pushedCodeApart } from './lib/rules/pushed-code-apart.ts';
 import { releasesOnly } from './lib/rules/releases-only.ts';
 import { requestsAndLimits } from './lib/rules/requests-and-limits.ts';
 import { sameInEveryEnvironment } from './lib/rules/same-in-every-environment.ts';
+import { secretsDeclared } from './lib/rules/secrets-declared.ts';
 import { surviveTheirParent } from './lib/rules/survive-their-parent.ts';
 import { utf8Steps } from './lib/rules/utf8-steps.ts';
 import { initialReleases, renderTree } from './main.ts';
@@ -22,14 +25,59 @@ import { environments as overlays } from './overlays/environments/index.ts';
 import { registry } from './overlays/names.ts';
 import { seoul } from './overlays/regions/seoul.ts';
 import { tokyo } from './overlays/regions/tokyo.ts';
+import { secretsFor } from './overlays/secrets.ts';
 import { aws } from './overlays/sites/aws.ts';
+import { localImages } from './overlays/sites/local.testing.ts';
+import { dynamodbPort, local } from './overlays/sites/local.ts';
 import { awsTree, sites } from './trees.testing.ts';
 
 const here = import.meta.dirname;
 const environments = overlays.map(({ name }) => name);
 const kept = overlays.filter(({ retain }) => retain).map(({ name }) => name);
 
-describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_, tree) => {
+const site = { aws, local: local(localImages), 'local with stores': local(localImages, { stores: true }) };
+
+/** Every Secret that there is, and the one of the embedded platform that signs. */
+const declared = (of: keyof typeof sites) => [
+  ...secretsFor(services.map(({ name }) => name)),
+  ...serviceSecrets(services, overlays, site[of]),
+  { namespace: 'ci', name: 'signing-key', keys: ['key', 'password'] },
+];
+
+/** By the kinds of stores alone, and the ports that their documentation names. */
+const reachedIn =
+  (of: keyof typeof sites) =>
+  (environment: string, name: string): Reached | undefined => {
+    const service = services.find((one) => one.name === name);
+    const overlay = overlays.find((one) => one.name === environment);
+    if (!service || !overlay) return undefined;
+    const kinds = Object.values(service.uses ?? {}).map(({ kind }) => kind);
+    const onAws = of === 'aws';
+    const ports = {
+      topic: onAws ? 9096 : 9092,
+      reads: onAws ? 9096 : 9092,
+      postgres: onAws || overlay.data === 'prod' ? 5432 : 5433,
+      table: onAws
+        ? 443
+        : dynamodbPort(
+            overlay.data,
+            name,
+            services.map((one) => one.name),
+          ),
+      bucket: onAws ? 443 : 7070,
+    };
+    const agent = onAws && (kinds.includes('table') || kinds.includes('bucket')) ? [80] : [];
+    const stored = of !== 'local';
+    return {
+      services: Object.values(service.calls ?? {}).flatMap((call) =>
+        stored && call.insteadOf ? [] : [call.service.name],
+      ),
+      ports: stored ? [...kinds.map((kind) => ports[kind]), ...agent] : [],
+    };
+  };
+
+describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (of, tree) => {
+  const site = of as keyof typeof sites;
   test('images by digest', () => expect(imagesByDigest(tree)).toEqual([]));
   test('requests and limits', () => expect(requestsAndLimits(tree)).toEqual([]));
   test('no pod fills the disk of its node', () => expect(boundedDisk(tree)).toEqual([]));
@@ -49,6 +97,9 @@ describe.each(Object.entries(sites))('the tree of %s keeps the house rules:', (_
   });
   test('the same kinds and names in every environment', () =>
     expect(sameInEveryEnvironment(tree, environments)).toEqual([]));
+  test('a pod takes no Secret that nobody makes', () => expect(secretsDeclared(tree, declared(site))).toEqual([]));
+  test('services reach what they call and what they store in, and nothing else', () =>
+    expect(egressFollows(tree, reachedIn(site))).toEqual([]));
   test('G26: no Tekton variable in a script', () => expect(noVariablesInScripts(tree)).toEqual([]));
   test('a locale of UTF-8 in every step', () => expect(utf8Steps(tree)).toEqual([]));
 });

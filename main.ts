@@ -1,7 +1,8 @@
 import { type App, componentApp, type Target } from './apps/app.ts';
+import { overlayFaults, serviceFaults } from './apps/definition.ts';
 import { services as allServices } from './apps/index.ts';
 import { platform } from './apps/platform/index.ts';
-import { type Service, serviceApp, serviceFaults } from './apps/service.ts';
+import { type Service, serviceApp } from './apps/service.ts';
 import { UserError } from './lib/errors.ts';
 import { type Manifest, manifests, type Tree, TreeBuilder } from './lib/kube/render.ts';
 import { releasePath, waitingRelease } from './lib/release/releases.ts';
@@ -11,10 +12,12 @@ import { regions } from './overlays/regions/index.ts';
 
 /**
  * The whole platform on a site: path → text. Each region is complete by itself and has its own Argo CD, so it outlives the loss of the
- * others. Throws a UserError with every fault of the service definitions.
+ * others. Throws a UserError with every fault of the service definitions and of the values that environments give.
  */
 export function renderTree(site: Site, services: readonly Service[] = allServices): Tree {
   const faults = serviceFaults(services);
+  // Those of environments are about services that have none.
+  if (faults.length === 0) faults.push(...overlayFaults(services, environments));
   if (faults.length > 0) throw new UserError(faults);
   const tree = new TreeBuilder();
   for (const region of regions) {

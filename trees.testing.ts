@@ -3,12 +3,8 @@ import type { Tree } from './lib/kube/render.ts';
 import type { Placed } from './lib/rules/placed.ts';
 import { renderTree } from './main.ts';
 import { aws } from './overlays/sites/aws.ts';
-import { type LocalImages, local, localImageNames } from './overlays/sites/local.ts';
-
-const digest = `sha256:${'0'.repeat(64)}`;
-export const localImages = Object.fromEntries(
-  localImageNames.map((name) => [name, `registry.seoul.internal:5000/platform/${name.toLowerCase()}@${digest}`]),
-) as LocalImages;
+import { localImages } from './overlays/sites/local.testing.ts';
+import { local } from './overlays/sites/local.ts';
 
 export const parsed = (tree: Tree): Placed[] =>
   [...tree]
@@ -16,4 +12,8 @@ export const parsed = (tree: Tree): Placed[] =>
     .filter(({ object }) => object.kind !== 'Kustomization');
 
 export const awsTree = renderTree(aws);
-export const sites = { aws: parsed(awsTree), local: parsed(renderTree(local(localImages))) };
+export const sites = {
+  aws: parsed(awsTree),
+  local: parsed(renderTree(local(localImages))),
+  'local with stores': parsed(renderTree(local(localImages, { stores: true }))),
+};

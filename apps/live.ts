@@ -1,4 +1,5 @@
 import type { Service } from './service.ts';
+import { bucket, table } from './stores.ts';
 
 /** Lists the live channels. */
 export const live: Service = {
@@ -8,6 +9,16 @@ export const live: Service = {
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
   // Heartbeat files of the Gunicorn workers.
   writableTmp: '64Mi',
-  // It stores in memory until it has its database.
-  singleton: true,
+  uses: {
+    channels: table({
+      key: { partition: 'id' },
+      indexes: {
+        month: { partition: 'month', sort: 'openedAtId' },
+        show: { partition: 'show', sort: 'openedAtId' },
+      },
+    }),
+    recordings: bucket(),
+  },
+  // A channel's id is made of its caller's key with this one, so that opening it again gives the same.
+  secrets: { CHANNEL_KEY: { secret: 'live-channel-key', key: 'key', for: 'channels' } },
 };

@@ -1,96 +1,100 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { manifests } from '../lib/kube/render.ts';
+import { dev } from '../overlays/environments/dev.ts';
+import { dr } from '../overlays/environments/dr.ts';
+import { prod } from '../overlays/environments/prod.ts';
+import type { Overlay, Site } from '../overlays/overlay.ts';
+import { regions } from '../overlays/regions/index.ts';
+import { aws } from '../overlays/sites/aws.ts';
+import { localImages } from '../overlays/sites/local.testing.ts';
+import { local } from '../overlays/sites/local.ts';
+import type { Target } from './app.ts';
 import { services } from './index.ts';
-import { type Service, serviceFaults } from './service.ts';
+import { mostPods, replicasOf, type Service, serviceApp, withValues } from './service.ts';
+import { postgres } from './stores.ts';
 
-const good: Service = {
-  name: 'shop',
-  stack: 'go',
-  port: 8080,
-  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } },
-};
-const faults = (change: object) => serviceFaults([{ ...good, ...change }]);
+const [withStores, without] = [true, false].map((stores) => local(localImages, { stores })) as [Site, Site];
+const resources = { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } };
+const web: Service = { name: 'shop', stack: 'go', port: 9000, resources };
+const worker: Service = { name: 'shop', stack: 'go', kind: 'worker', resources };
+const scheduled: Service = { name: 'shop', stack: 'go', schedule: '0 3 * * *', resources };
+const uses = { orders: postgres(['migrate']) };
 
-test('the services have no fault', () => {
-  expect(serviceFaults(services)).toEqual([]);
+function render(service: Service, site: Site, overlay: Overlay = prod) {
+  const region = regions.find(({ name }) => name === overlay.region) as (typeof regions)[number];
+  const target: Target = { site, region, overlays: [overlay], services: [service], components: [], renderedSoFar: [] };
+  const { charts, namespace } = serviceApp(service, overlay, site);
+  return Object.values(charts).flatMap((build) => manifests(namespace, (chart) => build(chart, target)));
+}
+const listed = (service: Service, site: Site) =>
+  render(service, site).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+describe('the objects of', () => {
+  const around = ['HorizontalPodAutoscaler shop', 'PodDisruptionBudget shop', 'NetworkPolicy shop'];
+  test('a server', () => {
+    expect(listed(web, without)).toEqual([
+      ...['ServiceAccount shop', 'Deployment shop', 'Service shop', 'Ingress shop'],
+      ...around,
+    ]);
+  });
+  test('a worker, which nobody calls', () => {
+    expect(listed(worker, without)).toEqual(['ServiceAccount shop', 'Deployment shop', ...around]);
+  });
+  test('what runs on a schedule', () => {
+    expect(listed(scheduled, without)).toEqual(['ServiceAccount shop', 'CronJob shop', 'NetworkPolicy shop']);
+  });
+  test('a database, where there are stores', () => {
+    const more = ['Service shop-db', 'Job shop-migrate', 'NetworkPolicy shop-migrate'];
+    for (const service of [web, worker, scheduled]) {
+      expect(listed({ ...service, uses }, without)).toEqual(listed(service, without));
+      expect(listed({ ...service, uses }, withStores)).toEqual([...listed(service, without), ...more]);
+    }
+  });
+  test('Secrets, where they come from AWS', () => {
+    const secrets = { SHOP_KEY: { secret: 'shop-key', key: 'key' } };
+    const objects = render({ ...web, uses, secrets }, aws, dr).filter(({ kind }) => kind === 'ExternalSecret');
+    expect(
+      objects.map(({ metadata, spec }) => [metadata.namespace, metadata.name, spec.data[0].remoteRef.key]),
+    ).toEqual([
+      ['dr', 'shop-key', 'platform/prod/shop-key'],
+      ['dr', 'shop-postgres', 'platform/prod/shop-postgres'],
+    ]);
+    expect(listed({ ...web, secrets }, without)).toEqual(listed(web, without));
+  });
 });
 
-test('a fault says where, what was given, what is allowed, and the cure', () => {
-  expect(faults({ port: 80 })).toEqual([
-    'apps/index.ts: service 1 ("shop"): port: given 80, allowed a whole number from 1024 to 65535; let it listen there: a user other than root cannot open a lower one',
+test('what an environment gives stands in place of what the definition says', () => {
+  const service: Service = { ...web, env: { LEVEL: 'info', KEPT: 'yes' } };
+  const values = { env: { LEVEL: 'debug' }, resources: { limits: { memory: '2Gi' } } };
+  expect(withValues(service, values)).toEqual({
+    ...service,
+    env: { LEVEL: 'debug', KEPT: 'yes' },
+    resources: { requests: resources.requests, limits: { cpu: '1', memory: '2Gi' } },
+  });
+  const container = (overlay: Overlay) =>
+    render(service, without, overlay).find(({ kind }) => kind === 'Deployment')?.spec.template.spec.containers[0];
+  const changed = container({ ...dev, services: { shop: values } });
+  expect(changed.env).toEqual([
+    { name: 'LEVEL', value: 'debug' },
+    { name: 'KEPT', value: 'yes' },
   ]);
+  expect([changed.resources.limits.memory, container(dev).resources.limits.memory]).toEqual(['2Gi', '1Gi']);
 });
 
-test.each([
-  ['name', 'Shop'],
-  ['name', 'shop_1'],
-  ['name', '-shop'],
-  ['name', '1shop'],
-  ['name', 'shop.x'],
-  ['name', ''],
-  ['name', 'x'.repeat(41)],
-  ['name', '../../etc'],
-  ['name', undefined],
-  ['name', 'hooks'],
-  ['name', 'platform'],
-  ['name', 7],
-  ['stack', 'rust'],
-  ['stack', 'constructor'],
-  ['stack', undefined],
-  ['port', 1023],
-  ['port', 65536],
-  ['port', 80.5],
-  ['port', '8080'],
-  ['port', undefined],
-  ['resources', undefined],
-  ['resources.requests', { ...good.resources, requests: null }],
-  ['resources.requests.memory', { ...good.resources, requests: { cpu: '50', memory: '64' } }],
-  ['resources.requests.cpu', { ...good.resources, requests: { cpu: '2', memory: '64Mi' } }],
-  ['resources.requests.memory', { ...good.resources, requests: { cpu: '50m', memory: '2Gi' } }],
-  ['resources.limits.disk', { ...good.resources, limits: { cpu: '1', memory: '1Gi', disk: '1Gi' } }],
-  ['writableTmp', '64'],
-  ['singleton', false],
-  ['replicas', 3],
-])('%s: %j is a fault that names the field', (field, value) => {
-  expect(faults({ [field.split('.')[0] as string]: value })[0]).toContain(`: ${field}`);
+test('a service with stores has the replicas of its environment, and one where it keeps in memory what it would store', () => {
+  expect(replicasOf({ ...web, uses }, prod, withStores)).toEqual(prod.replicas);
+  expect(replicasOf({ ...web, uses }, prod, without)).toEqual({ min: 1, max: 1 });
+  expect(replicasOf(web, prod, without)).toEqual(prod.replicas);
+  for (const service of services) {
+    expect(replicasOf(service, prod, aws).min).toBeGreaterThanOrEqual(2);
+    expect(replicasOf(service, prod, without)).toEqual({ min: 1, max: 1 });
+  }
 });
 
-test.each([
-  ['calls.stock', { stock: { service: good, path: '/' } }],
-  ['calls.STOCK.service', { STOCK: { service: { ...good, name: 'stock' }, path: '/items' } }],
-  ['calls.STOCK.path', { STOCK: { service: good, path: '/items?x=$(id)' } }],
-  ['calls.STOCK', { STOCK: null }],
-])('%s: %j is a fault that names the field', (field, calls) => {
-  expect(serviceFaults([good, { ...good, name: 'caller', calls }]).some((fault) => fault.includes(`: ${field}:`))).toBe(
-    true,
-  );
-});
-
-test('a service may call another one of the list, and not itself', () => {
-  const caller = { ...good, name: 'caller', calls: { SHOP_URL: { service: good, path: '/items' } } };
-  expect(serviceFaults([good, caller])).toEqual([]);
-  const selfish: Service = { ...good };
-  selfish.calls = { SELF_URL: { service: selfish, path: '/' } };
-  expect(serviceFaults([selfish])[0]).toContain('calls.SELF_URL.service: given "shop", allowed another service');
-});
-
-test('a name of 40 characters is allowed', () => {
-  expect(faults({ name: 'x'.repeat(40) })).toEqual([]);
-});
-
-test('all faults of all services are listed at once, those of several together too', () => {
-  const found = serviceFaults([good, { ...good }, { ...good, port: 0, stack: 'cobol' }, null, { name: 'x_y' }]);
-  expect(found.map((fault) => fault.split(': ').slice(1, 3).join(': '))).toEqual([
-    'service 2 ("shop"): name',
-    'service 3 ("shop"): stack',
-    'service 3 ("shop"): port',
-    'service 4: definition',
-    'service 5 ("x_y"): name',
-    'service 5 ("x_y"): stack',
-    'service 5 ("x_y"): port',
-    'service 5 ("x_y"): resources',
+test('the pods of a service are counted with a rollout, a migration and a run that still ends', () => {
+  const most = (service: Service, site: Site) => mostPods(service, prod, site, [service]);
+  expect([most(web, without), most({ ...web, uses }, without), most({ ...web, uses }, withStores)]).toEqual([
+    21, 3, 23,
   ]);
-});
-
-test('a long value is shortened', () => {
-  expect(faults({ name: 'x'.repeat(1e6) })[0]?.length).toBeLessThan(400);
+  expect([most(scheduled, without), most({ ...scheduled, uses }, withStores)]).toEqual([2, 4]);
 });

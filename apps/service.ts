@@ -1,19 +1,91 @@
 import { dirname } from 'node:path';
-import * as v from 'valibot';
-import { type WebService, webService } from '../charts/web-service.ts';
-import { faultText } from '../lib/errors.ts';
+import { database } from '../charts/database.ts';
+import { externalSecrets } from '../charts/external-secrets.ts';
+import { scheduledService } from '../charts/scheduled-service.ts';
+import { type ServicePod, waves } from '../charts/service-pod.ts';
+import { startSeconds, webService } from '../charts/web-service.ts';
+import { inWave } from '../lib/kube/argocd.ts';
 import { label } from '../lib/kube/labels.ts';
+import type { Resources } from '../lib/kube/resources.ts';
 import { releasePath } from '../lib/release/releases.ts';
-import { shown } from '../lib/text.ts';
-import type { Overlay, Site } from '../overlays/overlay.ts';
-import { type StackName, stacks } from '../pipelines/deliver/stacks.ts';
-import type { App } from './app.ts';
+import { databaseHost, databasePort } from '../overlays/names.ts';
+import type { Overlay, ServiceValues, Site } from '../overlays/overlay.ts';
+import type { StackName } from '../pipelines/deliver/stacks.ts';
+import type { App, Target } from './app.ts';
+import { databaseOf, storePlaces, type Uses, type Where } from './stores.ts';
+import { callsOf, serviceSecrets, variablesOf } from './variables.ts';
 
-export type Service = WebService & { stack: StackName };
+/** A service. Its image and what stands here is all of its configuration. `definition.ts` has the rules. */
+export type Service = {
+  name: string;
+  stack: StackName;
+  /** On disk it writes its log, and to `writableTmp`. */
+  resources: Omit<Resources, 'disk'>;
+  /** Size of a writable /tmp; the rest of the root file system is read-only. */
+  writableTmp?: string;
+  /** Environment variables; an environment may have other values for them. */
+  env?: Record<string, string>;
+  /**
+   * Environment variables with the key of a Secret, whose name begins with that of the service. `for`: only where there are stores, for this
+   * one of `uses`.
+   */
+  secrets?: Record<string, { secret: string; key: string; for?: string }>;
+  /**
+   * Services of its environment that it calls, by the environment variable for the address. `insteadOf`: only where there are no stores, in place of
+   * this topic of `uses`.
+   */
+  calls?: Record<string, { service: { name: string; port?: number }; path: string; insteadOf?: string }>;
+  /** What it stores in, by name. On a site without stores it keeps all that in memory. */
+  uses?: Uses;
+} & (Serving | Worker | Scheduled);
+
+/** An HTTP server on one port. */
+type Serving = {
+  port: number;
+  /** Paths that answer whether it is alive and whether it takes requests, if they are not /healthz and /readyz. */
+  health?: { live?: string; ready?: string };
+  /** Seconds until it is alive, if they may be more than 120. */
+  slowStart?: number;
+  kind?: never;
+  schedule?: never;
+};
+/** Runs all the time and has no port: it reads a topic, for example. */
+type Worker = { kind: 'worker'; port?: never; health?: never; slowStart?: never; schedule?: never };
+/** Runs at its times, in UTC, and ends. */
+type Scheduled = { schedule: string; port?: never; health?: never; slowStart?: never; kind?: never };
+
+/** A definition with the values of an environment. */
+export const withValues = (service: Service, { env, resources }: ServiceValues = {}): Service => ({
+  ...service,
+  ...(env ? { env: { ...service.env, ...env } } : {}),
+  resources: {
+    requests: { ...service.resources.requests, ...resources?.requests },
+    limits: { ...service.resources.limits, ...resources?.limits },
+  },
+});
+
+/**
+ * How many pods of a service there are. One that keeps in its own memory what it has stores for has one replica, because two would answer
+ * differently. (There are two during a rollout, which loses that memory in any case.)
+ */
+export const replicasOf = (
+  { uses = {} }: Service,
+  { replicas }: Pick<Overlay, 'replicas'>,
+  { stores }: Pick<Site, 'stores'>,
+) => (Object.keys(uses).length > 0 && !stores ? { min: 1, max: 1 } : replicas);
+
+/** Pods of a service at the same time, at most: while others replace them, or start again, each may be there twice. */
+export function mostPods(service: Service, overlay: Overlay, site: Site, services: readonly Service[]): number {
+  const migration = databaseOf(service, { site, overlay, services }) ? 2 : 0;
+  if (service.schedule !== undefined) return 2 + migration;
+  // A rollout takes one pod at a time: the pod that is new, and one that still drains.
+  return 2 * replicasOf(service, overlay, site).max + 1 + migration;
+}
 
 /** A service in an environment. */
-export function serviceApp(service: Service, { name: environment, ...overlay }: Overlay, site: Site): App {
-  const { name } = service;
+export function serviceApp(definition: Service, overlay: Overlay, site: Site): App {
+  const { name } = definition;
+  const environment = overlay.name;
   const release = dirname(releasePath(environment, name));
   return {
     name: `${name}-${environment}`,
@@ -24,7 +96,10 @@ export function serviceApp(service: Service, { name: environment, ...overlay }: 
     labels: { [label.service]: name, [label.environment]: environment },
     retain: overlay.retain,
     wave: 1,
-    charts: { [`apps/${name}.ts`]: (chart) => webService(chart, service, overlay, site.ingress) },
+    charts: {
+      [`apps/${name}.ts`]: (chart, target) =>
+        build(chart, withValues(definition, overlay.services?.[name]), overlay, target),
+    },
     together: `${name}.yaml`,
     kustomization: {
       components: [`../../../${release}`],
@@ -34,72 +109,54 @@ export function serviceApp(service: Service, { name: environment, ...overlay }: 
   };
 }
 
-// Leaves room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
-const nameLimit = 40;
-/** Hosts and repositories of the platform itself, which a service must not take. */
-const reserved = ['argocd', 'forge', 'hooks', 'platform', 'registry', 'slack', 'sonarqube'];
-
-/** Millicores, or mebibytes. */
-const amountOf = (text: string): number =>
-  text.endsWith('m') || text.endsWith('Mi')
-    ? Number.parseInt(text, 10)
-    : Number.parseInt(text, 10) * (text.endsWith('Gi') ? 1024 : 1000);
-
-const text = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed));
-const record = <const E extends v.ObjectEntries>(entries: E, cure = 'take it out, or correct its name') =>
-  v.strictObject(entries, `${Object.keys(entries).join(', ')}; ${cure}`);
-
-const cpu = text(/^[1-9][0-9]*m?$/, 'such as "50m" or "1"; set it');
-const memory = text(/^[1-9][0-9]*[MG]i$/, 'such as "64Mi" or "1Gi"; set it');
-const name = `a DNS label of at most ${nameLimit}: a letter first, then lower-case letters, digits and "-"; rename it`;
-const port = 'a whole number from 1024 to 65535; let it listen there: a user other than root cannot open a lower one';
-const variable = 'capital letters, digits and "_"; rename it: it is an environment variable';
-/** Messages say what is allowed, and the cure. Types are checked too: Node runs TypeScript without the compiler. */
-const definition = record({
-  name: v.pipe(text(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, name), v.maxLength(nameLimit, name)),
-  stack: v.picklist(
-    Object.keys(stacks),
-    `${Object.keys(stacks).join(', ')}; choose one: it decides the image that tests the service`,
-  ),
-  port: v.pipe(v.number(port), v.integer(port), v.minValue(1024, port), v.maxValue(65535, port)),
-  resources: record({ requests: record({ cpu, memory }), limits: record({ cpu: v.optional(cpu), memory }) }, 'set it'),
-  writableTmp: v.optional(memory),
-  singleton: v.optional(v.literal(true, 'true, or nothing; take it out')),
-  calls: v.optional(
-    v.record(
-      text(/^[A-Z][A-Z0-9_]*$/, variable),
-      record({ service: v.any(), path: text(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'a path such as "/tickets"; correct it') }),
-      'services by environment variable; correct it',
-    ),
-  ),
-});
-
-/** Faults between fields and between services, each as field, value, and what is allowed with the cure. */
-function* crossFaults(service: Service, index: number, services: readonly unknown[]) {
-  const { name, resources, calls = {} } = service;
-  if (reserved.includes(name))
-    yield ['name', name, `one that is not of the platform itself (${reserved.join(', ')}); rename it`] as const;
-  const first = services.findIndex((other) => Object(other).name === name);
-  if (first < index)
-    yield ['name', name, `a name of its own, service ${first + 1} is called so; rename one, or list it once`] as const;
-  for (const key of ['cpu', 'memory'] as const) {
-    const [request, limit] = [resources.requests[key], resources.limits[key]];
-    if (limit !== undefined && amountOf(request) > amountOf(limit))
-      yield [`resources.requests.${key}`, request, `at most the limit ${limit}; lower it, or raise the limit`] as const;
+function build(
+  chart: Parameters<App['charts'][string]>[0],
+  service: Service,
+  overlay: Overlay,
+  { site, services }: Target,
+): void {
+  const { name, resources, writableTmp, port, health, slowStart, schedule } = service;
+  const where: Where = { site, overlay, services };
+  const callees = callsOf(service, site).flatMap(
+    ([
+      ,
+      {
+        service: { name, port },
+      },
+    ]) => (port ? [{ name, port }] : []),
+  );
+  const pod: ServicePod = {
+    name,
+    resources,
+    writableTmp,
+    env: variablesOf(service, where),
+    callees: [...new Map(callees.map((callee) => [callee.name, callee])).values()],
+    places: storePlaces(service, where),
+  };
+  const cluster = databaseOf(service, where);
+  const migrates = cluster !== undefined;
+  if (schedule !== undefined) scheduledService(chart, { ...pod, schedule, migrates });
+  else {
+    const http = port && {
+      port,
+      health: { live: '/healthz', ready: '/readyz', ...health },
+      startSeconds: slowStart ?? startSeconds,
+    };
+    const replicas = replicasOf(service, overlay, site);
+    webService(chart, { ...pod, replicas, http: http || undefined, migrates }, overlay, site.ingress);
   }
-  for (const [variable, call] of Object.entries(calls))
-    if (call.service === service || !services.includes(call.service))
-      yield [`calls.${variable}.service`, Object(call.service).name, 'another service of the list; list it'] as const;
+  if (cluster) {
+    const migrate = Object.values(service.uses ?? {}).flatMap((store) => ('migrate' in store ? store.migrate : []));
+    database(chart, pod, { host: databaseHost(name), port: databasePort, ...cluster, migrate });
+  }
+  if (site.secrets) {
+    // Before the pods and a migration, which have them in their environment.
+    const annotations = inWave(waves.before);
+    const secrets = serviceSecrets([service], [overlay], site);
+    externalSecrets(
+      chart,
+      site.secrets,
+      secrets.map((secret) => ({ ...secret, annotations })),
+    );
+  }
 }
-
-/** All faults of the service definitions. */
-export const serviceFaults = (services: readonly unknown[]): string[] =>
-  services.flatMap((given, index) => {
-    const { name } = Object(given) as { name?: unknown };
-    const where = `apps/index.ts: service ${index + 1}${typeof name === 'string' && name ? ` (${shown(name)})` : ''}`;
-    const { success, issues = [] } = v.safeParse(definition, given);
-    const found = success
-      ? [...crossFaults(given as Service, index, services)]
-      : issues.map((issue) => [v.getDotPath(issue) ?? 'definition', issue.input, issue.message] as const);
-    return found.map(([what, given, allowed]) => faultText({ where, what, given, allowed }));
-  });

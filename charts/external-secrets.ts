@@ -4,9 +4,10 @@ import type { ExternalSecret, RegionName, RegistryLogin, SecretSource, Site } fr
 
 /** Secrets that the External Secrets operator fetches. Git holds names, never values. */
 export function externalSecrets(scope: Construct, { store, id }: SecretSource, secrets: ExternalSecret[]): void {
-  for (const { namespace, name, keys, labels, type, merge } of secrets) {
+  for (const { namespace, name, keys, of = namespace, labels, annotations, type, merge } of secrets) {
     const template = { ...(labels ? { metadata: { labels } } : {}), ...(type ? { type } : {}) };
-    externalSecret(scope, namespace, name, {
+    const metadata = { namespace, name, ...(annotations ? { annotations } : {}) };
+    externalSecret(scope, metadata, {
       refreshInterval: '10m',
       secretStoreRef: { kind: 'ClusterSecretStore', name: store },
       target: {
@@ -16,7 +17,7 @@ export function externalSecrets(scope: Construct, { store, id }: SecretSource, s
       },
       data: keys.map((key) => ({
         secretKey: key,
-        remoteRef: { key: id({ namespace, name }), property: key },
+        remoteRef: { key: id({ namespace: of, name }), property: key },
       })),
     });
   }
@@ -39,33 +40,41 @@ export function registryLogins(
       });
     const login = (region: RegionName) =>
       `"${regions[region].registry}":{"auth":"{{ printf "%s:%s" .${region}_username .${region}_password | b64enc }}"}`;
-    externalSecret(scope, namespace, name, {
-      // Survives eleven hours of an operator that is down.
-      refreshInterval: '1h',
-      target: {
-        name,
-        creationPolicy: 'Owner',
-        template: { data: { 'config.json': `{"auths":{${registries.map(login).join(',')}}}` } },
-      },
-      dataFrom: registries.map((region) => ({
-        sourceRef: {
-          generatorRef: {
-            apiVersion: 'generators.external-secrets.io/v1alpha1',
-            kind: 'ECRAuthorizationToken',
-            name: `${name}-${region}`,
-          },
+    externalSecret(
+      scope,
+      { namespace, name },
+      {
+        // Survives eleven hours of an operator that is down.
+        refreshInterval: '1h',
+        target: {
+          name,
+          creationPolicy: 'Owner',
+          template: { data: { 'config.json': `{"auths":{${registries.map(login).join(',')}}}` } },
         },
-        // Every generator uses the same two names.
-        rewrite: [{ regexp: { source: '(.*)', target: `${region}_$1` } }],
-      })),
-    });
+        dataFrom: registries.map((region) => ({
+          sourceRef: {
+            generatorRef: {
+              apiVersion: 'generators.external-secrets.io/v1alpha1',
+              kind: 'ECRAuthorizationToken',
+              name: `${name}-${region}`,
+            },
+          },
+          // Every generator uses the same two names.
+          rewrite: [{ regexp: { source: '(.*)', target: `${region}_$1` } }],
+        })),
+      },
+    );
   }
 }
 
-const externalSecret = (scope: Construct, namespace: string, name: string, spec: object) =>
-  new ApiObject(scope, `external-secret-${namespace}-${name}`, {
+const externalSecret = (
+  scope: Construct,
+  metadata: { namespace: string; name: string; annotations?: Record<string, string> },
+  spec: object,
+) =>
+  new ApiObject(scope, `external-secret-${metadata.namespace}-${metadata.name}`, {
     apiVersion: 'external-secrets.io/v1',
     kind: 'ExternalSecret',
-    metadata: { name, namespace },
+    metadata,
     spec,
   });

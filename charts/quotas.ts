@@ -1,7 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import type { OverlayFields, Runs } from '../overlays/overlay.ts';
-import { replicasOf, type WebService } from './web-service.ts';
+import type { Runs } from '../overlays/overlay.ts';
 
 /** Nothing of ours is reached past the ingress: no port of a node, no load balancer. */
 const behindIngress = { 'services.loadbalancers': 0, 'services.nodeports': 0 };
@@ -17,15 +16,8 @@ function quota(scope: Construct, namespace: string, hard: Record<string, number 
   });
 }
 
-/** An environment: what its services run at most, and no volumes, which nothing of theirs asks for. */
-export function environmentQuota(
-  scope: Construct,
-  namespace: string,
-  services: readonly Pick<WebService, 'singleton'>[],
-  overlay: OverlayFields,
-): void {
-  // While a rollout of one pod at a time goes on, each replica may be there twice: the pod that is new, and one that still drains.
-  const pods = services.reduce((sum, service) => sum + 2 * replicasOf(service, overlay).max + 1, 0);
+/** An environment: the pods of its services, and no volumes, which nothing of theirs asks for. */
+export function environmentQuota(scope: Construct, namespace: string, pods: number): void {
   quota(scope, namespace, { pods, persistentvolumeclaims: 0, 'requests.storage': 0, ...behindIngress });
 }
 

@@ -4,10 +4,15 @@ import type { OverlayFields } from '../overlays/overlay.ts';
 import { aws } from '../overlays/sites/aws.ts';
 import { webService } from './web-service.ts';
 
+const http = { port: 9000, health: { live: '/healthz', ready: '/readyz' }, startSeconds: 120 };
 const service = {
   name: 'shop',
-  port: 9000,
   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } },
+  env: [],
+  callees: [],
+  places: [],
+  replicas: { min: 2, max: 5 },
+  http,
 };
 const overlay: OverlayFields = { region: 'seoul', subdomain: 'test.', replicas: { min: 2, max: 5 }, retain: false };
 const render = (more = {}, ingress = aws.ingress) => {
@@ -34,7 +39,7 @@ test('its image is its name, and it sets no replicas', () => {
   expect(Deployment.spec.template.spec.containers[0].image).toBe('shop');
 });
 
-test('the autoscaler targets 70 % CPU within the replicas of the overlay', () => {
+test('the autoscaler targets 70 % CPU within the replicas', () => {
   const { minReplicas, maxReplicas, metrics } = render().HorizontalPodAutoscaler.spec;
   expect([minReplicas, maxReplicas]).toEqual([2, 5]);
   expect(metrics).toEqual([
@@ -42,9 +47,64 @@ test('the autoscaler targets 70 % CPU within the replicas of the overlay', () =>
   ]);
 });
 
-test('a singleton has one replica whatever the overlay says', () => {
-  const { minReplicas, maxReplicas } = render({ singleton: true }).HorizontalPodAutoscaler.spec;
-  expect([minReplicas, maxReplicas]).toEqual([1, 1]);
+test('probes ask the paths of the service, and wait as long as it may take to start', () => {
+  const probes = (more = {}) => {
+    const { spec } = render(more).Deployment;
+    const [{ startupProbe, livenessProbe, readinessProbe }] = spec.template.spec.containers;
+    const paths = [startupProbe, livenessProbe, readinessProbe].map((probe) => probe.httpGet.path);
+    return [...paths, startupProbe.failureThreshold * startupProbe.periodSeconds, spec.progressDeadlineSeconds];
+  };
+  expect(probes()).toEqual(['/healthz', '/healthz', '/readyz', 120, 300]);
+  const slow = { ...http, health: { live: '/live', ready: '/ready' }, startSeconds: 600 };
+  expect(probes({ http: slow })).toEqual(['/live', '/live', '/ready', 600, 780]);
+});
+
+test('a worker has no Service, no Ingress, no probe and no way in, and is ready when it lived for a while', () => {
+  const worker = render({ http: undefined });
+  expect(Object.keys(worker)).toEqual([
+    'ServiceAccount',
+    'Deployment',
+    'HorizontalPodAutoscaler',
+    'PodDisruptionBudget',
+    'NetworkPolicy',
+  ]);
+  const { minReadySeconds, template } = worker.Deployment.spec;
+  expect([minReadySeconds, render().Deployment.spec.minReadySeconds]).toEqual([10, undefined]);
+  const [container] = template.spec.containers;
+  for (const field of ['ports', 'startupProbe', 'livenessProbe', 'readinessProbe'])
+    expect(container).not.toHaveProperty(field);
+  expect(worker.NetworkPolicy.spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
+  expect(worker.NetworkPolicy.spec.ingress).toBeUndefined();
+});
+
+test('its variables have values, or name the key of a Secret', () => {
+  const env = [
+    { name: 'LEVEL', value: 'info' },
+    { name: 'KEY', secret: { name: 'shop-key', key: 'key' } },
+  ];
+  expect(render({ env }).Deployment.spec.template.spec.containers[0].env).toEqual([
+    { name: 'LEVEL', value: 'info' },
+    { name: 'KEY', valueFrom: { secretKeyRef: { name: 'shop-key', key: 'key' } } },
+  ]);
+  expect(render().Deployment.spec.template.spec.containers[0].env).toBeUndefined();
+});
+
+test('what it reaches outside of the cluster is a rule for each port', () => {
+  const places = [
+    { cidr: '10.0.0.2/32', port: 9092 },
+    { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'], port: 443 },
+    { cidr: '10.0.0.3/32', port: 9092 },
+  ];
+  expect(render({ places }).NetworkPolicy.spec.egress.slice(1)).toEqual([
+    {
+      to: [{ ipBlock: { cidr: '10.0.0.2/32' } }, { ipBlock: { cidr: '10.0.0.3/32' } }],
+      ports: [{ protocol: 'TCP', port: 9092 }],
+    },
+    {
+      to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }],
+      ports: [{ protocol: 'TCP', port: 443 }],
+    },
+  ]);
 });
 
 test('its pods pass the restricted level of Pod Security', () => {
@@ -69,22 +129,16 @@ test('only the ingress controller and pods labelled as callers reach it, and it 
   expect(egress[0].ports.map(({ port }: { port: number }) => port)).toEqual([53, 53]);
 });
 
-test('it has the address of a service that it calls, and the NetworkPolicies of both allow the call', () => {
-  const stock = { ...service, name: 'stock', port: 7000 };
-  const calls = { STOCK_URL: { service: stock, path: '/items' }, STOCK_EVENTS: { service: stock, path: '/events' } };
-  const { Deployment, NetworkPolicy } = render({ calls });
-  const { metadata, spec } = Deployment.spec.template;
-  expect(spec.containers[0].env).toEqual([
-    { name: 'STOCK_URL', value: 'http://stock:7000/items' },
-    { name: 'STOCK_EVENTS', value: 'http://stock:7000/events' },
-  ]);
+test('the NetworkPolicies of both services allow a call', () => {
+  const { Deployment, NetworkPolicy } = render({ callees: [{ name: 'stock', port: 7000 }] });
+  const { metadata } = Deployment.spec.template;
   expect(NetworkPolicy.spec.egress.slice(1)).toEqual([
     {
       to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'stock' } } }],
       ports: [{ protocol: 'TCP', port: 7000 }],
     },
   ]);
-  const other = render(stock);
+  const other = render({ name: 'stock' });
   expect(other.NetworkPolicy.spec.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'stock' });
   const [{ from }] = other.NetworkPolicy.spec.ingress;
   expect(metadata.labels).toMatchObject(from[1].podSelector.matchLabels);

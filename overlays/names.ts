@@ -1,4 +1,4 @@
-import type { Region, RegionName } from './overlay.ts';
+import type { DataName, Region, RegionName } from './overlay.ts';
 
 /** Every name that crosses to AWS: Kubernetes objects expect it, Terraform creates it. Spelled here and nowhere else. */
 
@@ -23,3 +23,42 @@ export const secretId = ({ namespace, name }: { namespace: string; name: string 
 
 /** KMS key that images are signed with (ECC_NIST_P256). Only the ServiceAccount `push` may sign. */
 export const signingKeyAlias = 'alias/gitops-platform-signing';
+
+/** What stores hold of a service. The names below are the same on the embedded platform. */
+export type Owner = { data: DataName; service: string };
+export const tableName = ({ data, service }: Owner, table: string): string => `${data}-${service}-${table}`;
+/** On AWS with the suffix of the region: the names of buckets are those of all its customers. */
+export const bucketName = ({ data, service }: Owner, bucket: string): string => `${data}-${service}-${bucket}`;
+export const bucketSuffix = ({ aws }: Region): string => `-${aws.account}-${aws.region}`;
+/** The account at the broker. Its consumer group has the same name, and those of its topics begin with it. */
+export const kafkaAccount = ({ data, service }: Owner): string => `${data}.${service}`;
+export const topicName = (owner: Owner, topic: string): string => `${kafkaAccount(owner)}.${topic}`;
+/** A database and its role. */
+export const databaseName = ({ data, service }: Owner): string => `${data}_${service.replaceAll('-', '_')}`;
+/** Its host for pods: a Service in the namespace of each environment, which whoever switches the writer points at it. */
+export const databaseHost = (service: string): string => `${service}-db`;
+/** Access key id at engines that take the place of AWS's own. */
+export const accessKeyId = ({ data, service }: Owner): string => `${data}-${service}`;
+/** Role that Pod Identity gives to the ServiceAccount of a service in the namespace of an environment. */
+export const serviceRole = (environment: string, service: string): string => `tickets-${environment}-${service}`;
+
+/** Of these endpoints AWS makes up a part when Terraform creates them: copy it from there, once. */
+const assigned = {
+  kafka: { seoul: 'a1b2c3.c2', tokyo: 'd4e5f6.c3' } satisfies Record<RegionName, string>,
+  globalDatabase: '0123456789ab',
+  devDatabase: 'cdefghijklmn',
+};
+
+/** Brokers of MSK, which let clients in by SCRAM over TLS at this port. */
+export const kafkaPort = 9096;
+export const kafkaBrokers = ({ name, aws }: Region): string =>
+  [1, 2, 3]
+    .map((n) => `b-${n}.tickets.${assigned.kafka[name]}.kafka.${aws.region}.amazonaws.com:${kafkaPort}`)
+    .join(',');
+
+export const databasePort = 5432;
+/** The endpoint of the global database, which follows the writer from region to region. */
+export const globalDatabaseWriter = `reserve-db-global.global-${assigned.globalDatabase}.global.rds.amazonaws.com`;
+/** The database of dev, which is in one region. */
+export const devDatabaseWriter = ({ aws }: Region): string =>
+  `reserve-db-dev.cluster-${assigned.devDatabase}.${aws.region}.rds.amazonaws.com`;

@@ -1,7 +1,10 @@
 import type { BaseImage, ToolImage } from '../lib/images.ts';
-import type { Networks } from '../lib/kube/network-policy.ts';
+import type { Networks, Place } from '../lib/kube/network-policy.ts';
+import type { Resources } from '../lib/kube/resources.ts';
 
 export type RegionName = 'seoul' | 'tokyo';
+/** Whose data an environment has. The names of its stores begin with it, because environments share accounts, brokers and engines. */
+export type DataName = 'dev' | 'prod';
 
 /** A region of AWS with one cluster; locally a small cluster stands in for it. */
 export type Region = {
@@ -21,15 +24,25 @@ export type Overlay = {
   region: RegionName;
   /** The environment whose releases scripts/promote brings here; undefined for the one that the pipeline releases to. */
   promotesFrom: Overlay | undefined;
+  /** Two environments with the same are two places of the same data, of which one is written at a time. */
+  data: DataName;
   /** Between a service's name and the site's domain in its host: `ticket.<subdomain><domain>`. */
   subdomain: string;
   replicas: { min: number; max: number };
   /** True: deleting an Application, or its parent, leaves the services of this environment. */
   retain: boolean;
+  /** What services have here in place of what their definitions say, by the name of the service. */
+  services?: Record<string, ServiceValues>;
+};
+
+export type ServiceValues = {
+  /** Variables that the definition has, too. */
+  env?: Record<string, string>;
+  resources?: { requests?: Partial<Resources['requests']>; limits?: Partial<Resources['limits']> };
 };
 
 /** The part of an environment that a chart may read. It has no name, so a chart cannot branch on `prod`: only a field can decide. */
-export type OverlayFields = Omit<Overlay, 'name' | 'promotesFrom'>;
+export type OverlayFields = Omit<Overlay, 'name' | 'promotesFrom' | 'data' | 'services'>;
 
 /** Source of the scanner's vulnerability database. */
 export type ScanDatabase =
@@ -94,7 +107,10 @@ export type ExternalSecret = {
   namespace: string;
   name: string;
   keys: string[];
+  /** What its id has in place of the namespace. */
+  of?: string;
   labels?: Record<string, string>;
+  annotations?: Record<string, string>;
   type?: string;
   /** Adds the keys to a Secret that another program creates. */
   merge?: boolean;
@@ -143,6 +159,27 @@ export type RegionSite = {
   nodes: Nodes | undefined;
 };
 
+/** The engines that services store in, as the pods of a region reach them. */
+export type RegionStores = {
+  /** A process for the data of each service; undefined: AWS's own, with the role that Pod Identity gives. */
+  dynamodb:
+    | { host: string; address: string; port: (data: DataName, service: string, services: readonly string[]) => number }
+    | undefined;
+  /** `publicUrl`: where people reach it. Undefined: AWS's own, with the same role. */
+  s3: { url: string; publicUrl: string; place: Place } | undefined;
+  /** What the names of buckets end with. */
+  bucketSuffix: string;
+  kafka: { brokers: string; protocol: 'SASL_PLAINTEXT' | 'SASL_SSL'; places: Place[] };
+  postgres: {
+    sslMode: 'disable' | 'require';
+    /**
+     * Of the data in this region, the name of whatever writes, and all places where that may be. Without a name the platform keeps the
+     * address in an EndpointSlice of its own.
+     */
+    clusters: Partial<Record<DataName, { writer: string | undefined; places: Place[] }>>;
+  };
+};
+
 /** One installation: the company's clusters on AWS, or the embedded platform. Code tests a field, never which site it is. */
 export type Site = {
   ingress: Ingress;
@@ -160,6 +197,8 @@ export type Site = {
   secrets: SecretSource | undefined;
   /** Labels of on-demand nodes, which have no two minutes' notice; empty where all nodes are on-demand. */
   onDemandNodes: Record<string, string>;
+  /** Undefined: services keep in memory what they use stores for, one replica each. */
+  stores: Record<RegionName, RegionStores> | undefined;
   runs: Runs;
   networks: Networks;
   /** Ports of the webhooks that the notifier calls. */

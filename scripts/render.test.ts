@@ -132,7 +132,7 @@ test('G30: a service that is taken out loses its files and its Applications, not
 });
 
 test('a new service is one entry', () => {
-  render([...services, { ...(services[0] as Service), name: 'refund' }]);
+  render([...services, { ...(services[0] as Service), name: 'refund', secrets: {} }]);
   for (const environment of environments) {
     expect(readdirSync(join(out(), 'rendered', environment, 'refund')).sort()).toEqual([
       'kustomization.yaml',

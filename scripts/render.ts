@@ -21,7 +21,7 @@ service. Writes files that differ, deletes files of an earlier render, and touch
   --check       write nothing; exit status 1 and the names of the files if rendered/ is out of date
   --site SITE   aws (default) or local, the embedded platform
   --images FILE JSON, local only: references by digest of ${localImageNames.join(', ')}
-  --without X   local only: without sonarqube
+  --without X   local only: without sonarqube, or without stores; may be given twice
   --out FOLDER  render into FOLDER/rendered and FOLDER/releases instead of this repository
 
 exit status: 0 done, 1 a fault in a definition or a difference found by --check, 2 wrong arguments
@@ -81,12 +81,13 @@ function readArguments(args: string[]): { site: Site; out: string; check: boolea
     if (without.length > 0) throw usage('--without goes with --site local only');
     return { site: aws, out: root, check };
   }
-  const unknown = without.filter((name) => name !== 'sonarqube');
-  if (unknown.length > 0) throw usage(`--without: given ${unknown.join(', ')}, allowed sonarqube`);
+  const unknown = without.filter((name) => name !== 'sonarqube' && name !== 'stores');
+  if (unknown.length > 0) throw usage(`--without: given ${unknown.join(', ')}, allowed sonarqube and stores`);
   if (images === undefined) throw usage('--site local needs --images FILE');
   // rendered/ of this repository belongs to the aws site.
   if (root === repository) throw usage('--site local needs --out FOLDER, outside of this repository');
-  return { site: local(readImages(images), !without.includes('sonarqube')), out: root, check };
+  const has = Object.fromEntries(without.map((name) => [name, false]));
+  return { site: local(readImages(images), has), out: root, check };
 }
 
 const count = (files: string[], what: string) => `${files.length} ${what}`;

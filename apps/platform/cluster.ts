@@ -2,6 +2,7 @@ import { namespace, restricted } from '../../charts/namespace.ts';
 import { nodePools, priorityClasses } from '../../charts/nodes.ts';
 import { environmentQuota } from '../../charts/quotas.ts';
 import type { Component } from '../app.ts';
+import { mostPods } from '../service.ts';
 
 /** Shared by the whole cluster: namespaces, node pools, priorities of pods. */
 export const cluster: Component = {
@@ -16,9 +17,14 @@ export const cluster: Component = {
       if (nodes) nodePools(chart, nodes, region.hasPipelines ? site.runs.nodes : undefined);
       for (const { namespace: name, makesNamespace } of components)
         if (name && makesNamespace) namespace(chart, name, makesNamespace);
-      for (const { name, ...overlay } of overlays) {
-        namespace(chart, name, restricted);
-        environmentQuota(chart, name, services, overlay);
+      for (const overlay of overlays) {
+        namespace(chart, overlay.name, restricted);
+        const pods = services.map((service) => mostPods(service, overlay, site, services));
+        environmentQuota(
+          chart,
+          overlay.name,
+          pods.reduce((sum, most) => sum + most, 0),
+        );
       }
     },
   },

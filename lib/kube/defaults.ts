@@ -23,28 +23,60 @@ const container = (given: any) => ({
   ),
 });
 
+// biome-ignore lint/suspicious/noExplicitAny: the template of any kind of object that makes pods
+const podTemplate = (template: any) => ({
+  ...template,
+  spec: {
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    // The old name of the field.
+    serviceAccount: template.spec.serviceAccountName,
+    ...template.spec,
+    containers: each(template.spec.containers, container),
+  },
+});
+
 const byKind: Record<string, (object: Manifest) => Manifest> = {
-  Deployment: (object) => {
-    const { template } = object.spec;
-    const pod = {
-      restartPolicy: 'Always',
-      dnsPolicy: 'ClusterFirst',
-      schedulerName: 'default-scheduler',
-      // The old name of the field.
-      serviceAccount: template.spec.serviceAccountName,
-      ...template.spec,
-      containers: each(template.spec.containers, container),
-    };
-    return { ...object, spec: { ...object.spec, template: { ...template, spec: pod } } };
+  Deployment: (object) => ({ ...object, spec: { ...object.spec, template: podTemplate(object.spec.template) } }),
+  Job: (object) => ({
+    ...object,
+    spec: {
+      completions: 1,
+      parallelism: 1,
+      completionMode: 'NonIndexed',
+      suspend: false,
+      podReplacementPolicy: 'TerminatingOrFailed',
+      manualSelector: false,
+      ...object.spec,
+      template: podTemplate(object.spec.template),
+    },
+  }),
+  CronJob: (object) => {
+    const { jobTemplate } = object.spec;
+    const job = { ...jobTemplate.spec, template: podTemplate(jobTemplate.spec.template) };
+    return { ...object, spec: { suspend: false, ...object.spec, jobTemplate: { ...jobTemplate, spec: job } } };
   },
   Service: (object) => ({
     ...object,
     spec: {
       type: 'ClusterIP',
       sessionAffinity: 'None',
-      internalTrafficPolicy: 'Cluster',
+      ...(object.spec.type === 'ExternalName' ? {} : { internalTrafficPolicy: 'Cluster' }),
       ...object.spec,
       ports: each(object.spec.ports, port),
+    },
+  }),
+  // Version 1.3 of the operator's CRD.
+  ExternalSecret: (object) => ({
+    ...object,
+    spec: {
+      ...object.spec,
+      target: { deletionPolicy: 'Retain', ...object.spec.target },
+      data: each(object.spec.data, ({ remoteRef, ...rest }: { remoteRef: object }) => ({
+        ...rest,
+        remoteRef: { conversionStrategy: 'Default', decodingStrategy: 'None', metadataPolicy: 'None', ...remoteRef },
+      })),
     },
   }),
 };
@@ -53,7 +85,7 @@ const byKind: Record<string, (object: Manifest) => Manifest> = {
 export const assigned = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'imagePullPolicy'];
 
 /**
- * An object of ours as the API server stores it: the defaults of Kubernetes 1.37 for the fields that `charts/web-service.ts` leaves out. The story
+ * An object of ours as the API server stores it: the defaults of Kubernetes 1.37 for the fields that the charts of services leave out. The story
  * `admission` compares all kinds with the real API server.
  */
 export const withDefaults = (object: Manifest): Manifest =>

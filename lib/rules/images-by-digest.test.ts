@@ -18,6 +18,14 @@ test('an image by digest passes', () => {
 });
 test('the bare name of a service passes, because its release file replaces it', () => {
   expect(faults(deployment({ image: 'shop' }))).toBe(0);
+  const job = (image: string, kind = 'Job') =>
+    placed({
+      kind,
+      metadata: { name: 'shop-migrate', namespace: 'dev' },
+      spec: { template: { spec: { serviceAccountName: 'shop', containers: [{ image }] } } },
+    });
+  expect([faults(job('shop')), faults(job('stock')), faults(job('shop-migrate'))]).toEqual([0, 1, 1]);
+  expect(faults(job('shop', 'StatefulSet'))).toBe(1);
 });
 test('a parameter passes, and its value is judged where it is given', () => {
   expect(faults(task({ image: '$(params.image)' }))).toBe(0);

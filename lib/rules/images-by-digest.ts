@@ -4,6 +4,8 @@ const byDigest = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
 /** An image of a public registry as the value of a param, a variable or a build argument; not one quoted in a sentence. */
 const publicImage =
   /(?:^|=)((?:docker\.io|gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws)\/[^\s"]+)$/;
+/** Kinds of services. Their pods have the ServiceAccount of the service. */
+const replaced = /^(?:Deployment|Job|CronJob)$/;
 const parameter = /^\$\(params\.[\w-]+\)$/;
 
 /**
@@ -11,11 +13,11 @@ const parameter = /^\$\(params\.[\w-]+\)$/;
  */
 export function imagesByDigest(tree: readonly Placed[]): string[] {
   return tree.flatMap(({ path, object }) => {
-    const service = object.kind === 'Deployment' ? object.metadata.name : undefined;
     const images = [
-      ...podSpecs(object)
-        .flatMap(containersOf)
-        .filter(({ image }) => image !== service),
+      ...podSpecs(object).flatMap((pod) => {
+        const service = replaced.test(object.kind) ? (pod.serviceAccountName ?? object.metadata.name) : undefined;
+        return containersOf(pod).filter(({ image }) => image !== service);
+      }),
       ...stepsOf(object).filter(({ image }) => !parameter.test(image)),
     ].map(({ image }) => `${image ?? ''}`);
     for (const [at, value] of leaves(object)) {

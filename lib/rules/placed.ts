@@ -13,6 +13,7 @@ type Container = any;
 export type PodSpec = {
   containers?: Container[];
   initContainers?: Container[];
+  serviceAccountName?: string;
   securityContext?: Container;
   volumes?: Container[];
 };

@@ -10,3 +10,9 @@ test('a missing probe is a fault', () => {
     'rendered/dev/shop/x.yaml: shop has no readinessProbe; add one',
   ]);
 });
+
+test('what has no port needs no probe, but some time to be ready', () => {
+  expect(probes([deployment({}, { minReadySeconds: 10 })])).toEqual([]);
+  expect(probes([deployment({})])).toHaveLength(2);
+  expect(probes([deployment({ ports: [{ containerPort: 1 }] }, { minReadySeconds: 10 })])).toHaveLength(2);
+});

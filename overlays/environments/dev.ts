@@ -5,6 +5,7 @@ export const dev: Overlay = {
   name: 'dev',
   region: 'seoul',
   promotesFrom: undefined,
+  data: 'dev',
   subdomain: 'dev.',
   replicas: { min: 1, max: 2 },
   retain: false,

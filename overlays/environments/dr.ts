@@ -1,12 +1,14 @@
 import type { Overlay } from '../overlay.ts';
 import { prod } from './prod.ts';
 
-/** A warm standby: small, and autoscaled to the size of prod when traffic comes (services that are no `singleton`). */
+/** A warm standby: small, and autoscaled to the size of prod when traffic comes. */
 export const dr: Overlay = {
   name: 'dr',
   region: 'tokyo',
   // It never runs what customers have not seen yet.
   promotesFrom: prod,
+  // The copy of it in Tokyo.
+  data: 'prod',
   subdomain: 'dr.',
   replicas: { min: 1, max: 10 },
   retain: true,

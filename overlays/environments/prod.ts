@@ -6,6 +6,7 @@ export const prod: Overlay = {
   name: 'prod',
   region: 'seoul',
   promotesFrom: dev,
+  data: 'prod',
   subdomain: '',
   replicas: { min: 2, max: 10 },
   retain: true,

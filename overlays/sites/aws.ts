@@ -1,5 +1,18 @@
 import { baseImages, ownImages, toolImages } from '../images.ts';
-import { clusters, loginRole, programRepository, registry, secretId, signingKeyAlias } from '../names.ts';
+import {
+  bucketSuffix,
+  clusters,
+  databasePort,
+  devDatabaseWriter,
+  globalDatabaseWriter,
+  kafkaBrokers,
+  kafkaPort,
+  loginRole,
+  programRepository,
+  registry,
+  secretId,
+  signingKeyAlias,
+} from '../names.ts';
 import type { Region, Site } from '../overlay.ts';
 import { byRegion } from '../regions/index.ts';
 import { seoul } from '../regions/seoul.ts';
@@ -7,6 +20,10 @@ import { seoul } from '../regions/seoul.ts';
 const domain = 'tickets.example';
 const program = (name: keyof typeof ownImages, region: Region) =>
   `${registry(region)}/${programRepository(name)}@${ownImages[name]}`;
+
+/** Private addresses (RFC 1918, 6598), whichever of them a VPC uses. */
+const own = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'];
+const inside = (port: number) => own.map((cidr) => ({ cidr, port }));
 
 /** The company's clusters. */
 export const aws: Site = {
@@ -45,8 +62,23 @@ export const aws: Site = {
       binding: 'WaitForFirstConsumer',
     },
   },
-  // Private addresses (RFC 1918, 6598), whichever of them a VPC uses. Registries, forge and SonarQube have public ones.
-  networks: { own: ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'], places: {} },
+  stores: byRegion((region) => ({
+    dynamodb: undefined,
+    s3: undefined,
+    bucketSuffix: bucketSuffix(region),
+    kafka: { brokers: kafkaBrokers(region), protocol: 'SASL_SSL', places: inside(kafkaPort) },
+    postgres: {
+      // Not verified: pods know the database by another name than its certificate does.
+      sslMode: 'require',
+      clusters: {
+        // Of the other region, too: an application may move to Tokyo while the writer stays in Seoul.
+        prod: { writer: globalDatabaseWriter, places: inside(databasePort) },
+        dev: { writer: devDatabaseWriter(seoul), places: inside(databasePort) },
+      },
+    },
+  })),
+  // Registries, forge and SonarQube have public addresses.
+  networks: { own, places: {} },
   webhookPorts: [443],
   regions: byRegion((region) => ({
     registry: registry(region),

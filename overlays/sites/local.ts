@@ -1,4 +1,4 @@
-import type { Site } from '../overlay.ts';
+import type { RegionName, RegionStores, Site } from '../overlay.ts';
 import { byRegion, regions } from '../regions/index.ts';
 
 /** Addresses of the embedded platform. */
@@ -65,10 +65,48 @@ export const localImageNames = [
 ] as const;
 export type LocalImages = Record<(typeof localImageNames)[number], string>;
 
-/** The embedded platform on one machine; without SonarQube where memory is short. */
+/** Databases of data that have a copy are reached in both regions, because the writer may be in either. */
+const databases: Record<DataName, readonly RegionName[]> = {
+  prod: ['seoul', 'tokyo'],
+  dev: ['seoul'],
+};
+const place = (address: string, port: number) => ({ cidr: `${address}/32`, port });
+
+const stores = byRegion(
+  ({ name }): RegionStores => ({
+    dynamodb: { host: inside.dynamodb[name], address: addresses[name].node, port: dynamodbPort },
+    s3: {
+      url: `http://${inside.s3[name]}:${inside.s3.port}`,
+      publicUrl: `http://localhost:${s3PublicPort[name]}`,
+      place: place(addresses[name].node, inside.s3.port),
+    },
+    bucketSuffix: '',
+    kafka: {
+      brokers: `${inside.kafka[name]}:${inside.kafka.port}`,
+      protocol: 'SASL_PLAINTEXT',
+      places: [place(addresses[name].node, inside.kafka.port)],
+    },
+    postgres: {
+      sslMode: 'disable',
+      clusters: Object.fromEntries(
+        dataNames
+          .filter((data) => databases[data].includes(name))
+          .map((data) => [
+            data,
+            {
+              writer: undefined,
+              places: databases[data].map((region) => place(addresses[region].node, inside.postgres.ports[data])),
+            },
+          ]),
+      ),
+    },
+  }),
+);
+
+/** The embedded platform on one machine; without SonarQube or stores where memory is short. */
 export const local = (
   { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, notifier, ...images }: LocalImages,
-  sonarqube = true,
+  has: { sonarqube?: boolean; stores?: boolean } = {},
 ): Site => ({
   ingress: { domain: inside.domain, className: 'traefik', namespace: 'ingress', tls: false },
   registry: { insecure: true, copies: true, prunes: true },
@@ -87,9 +125,11 @@ export const local = (
     folder: '/database',
     note: 'judged by the small vulnerability database of the embedded platform, not by the one of the internet',
   },
-  sonarqube: sonarqube ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
+  sonarqube:
+    (has.sonarqube ?? true) ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
+  stores: (has.stores ?? false) ? stores : undefined,
   runs: {
     // A region has one node.
     nodes: undefined,

@@ -2,10 +2,11 @@ import { expect, test } from '@jest/globals';
 import { services } from '../../apps/index.ts';
 import { platform } from '../../apps/platform/index.ts';
 import { renderTree } from '../../main.ts';
-import { awsTree, localImages } from '../../trees.testing.ts';
+import { awsTree } from '../../trees.testing.ts';
 import type { RegionSite, Site } from '../overlay.ts';
 import { byRegion } from '../regions/index.ts';
 import { aws } from './aws.ts';
+import { localImages } from './local.testing.ts';
 import { local } from './local.ts';
 
 /** The files that move when one field of aws becomes that of local, with `<app>` for each service, and so on. What is not listed is what was tried. */
@@ -57,15 +58,32 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
   scanDatabase: ['seoul/ci/networkpolicy-reach-internet', 'seoul/ci/task-<task>'],
   sonarqube: ['seoul/ci/task-<task>'],
   secrets: [
+    'dev/<app>/<app>',
+    'dr/<app>/<app>',
+    'prod/<app>/<app>',
+    'seoul/admission/validatingadmissionpolicy-releases-dev',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
+    'seoul/argocd/appproject-dev',
     'seoul/argocd/appproject-platform',
+    'seoul/argocd/appproject-prod',
     'seoul/argocd/externalsecret-<secret>',
     'seoul/ci/ecrauthorizationtoken-<secret>',
     'seoul/ci/externalsecret-<secret>',
     'seoul/ci/externalsecret-webhook-<app>',
     'seoul/notifier/externalsecret-<secret>',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
+    'tokyo/argocd/appproject-dr',
     'tokyo/argocd/appproject-platform',
     'tokyo/argocd/externalsecret-<secret>',
     'tokyo/notifier/externalsecret-<secret>',
+  ],
+  stores: [
+    'dev/<app>/<app>',
+    'dr/<app>/<app>',
+    'prod/<app>/<app>',
+    'seoul/admission/validatingadmissionpolicy-releases-dev',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
   ],
   onDemandNodes: [
     'seoul/ci/triggertemplate-<app>',
@@ -82,10 +100,17 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/cluster/nodepool-runs',
   ],
   networks: [
+    // Of those that use DynamoDB or S3, the internet is all that is not theirs.
+    'dev/<app>/<app>',
+    'dr/<app>/<app>',
+    'prod/<app>/<app>',
+    'seoul/admission/validatingadmissionpolicy-releases-dev',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
     'seoul/ci/networkpolicy-reach-forge',
     'seoul/ci/networkpolicy-reach-internet',
     'seoul/ci/networkpolicy-reach-registry',
     'seoul/ci/networkpolicy-reach-sonarqube',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
   ],
   webhookPorts: ['seoul/notifier/networkpolicy-notifier', 'tokyo/notifier/networkpolicy-notifier'],
 };
@@ -122,7 +147,7 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
   ],
 };
 
-const embedded = local(localImages);
+const embedded = local(localImages, { stores: true });
 const anyOf = (list: readonly { name: string }[]) => list.map(({ name }) => name).join('|');
 /** Names that come and go with what they name. */
 const kinds: [RegExp, string][] = [
@@ -161,4 +186,21 @@ test.each(Object.entries(regionMoves))('local in place of aws in each region mov
     [field]: embedded.regions[name][field as keyof RegionSite],
   }));
   expect(moved({ ...aws, regions })).toEqual(files);
+});
+
+test('a site without stores moves what services have of them, their number, and what projects allow', () => {
+  expect(moved({ ...aws, stores: undefined })).toEqual([
+    'dev/<app>/<app>',
+    'dr/<app>/<app>',
+    'prod/<app>/<app>',
+    'seoul/admission/validatingadmissionpolicy-releases-dev',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
+    'seoul/argocd/appproject-dev',
+    'seoul/argocd/appproject-prod',
+    'seoul/cluster/resourcequota-dev-bounds',
+    'seoul/cluster/resourcequota-prod-bounds',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
+    'tokyo/argocd/appproject-dr',
+    'tokyo/cluster/resourcequota-dr-bounds',
+  ]);
 });

@@ -1,0 +1,235 @@
+import type { Variable } from '../charts/service-pod.ts';
+import { linkLocal, podIdentityAgent } from '../lib/kube/link-local.ts';
+import type { Place } from '../lib/kube/network-policy.ts';
+import {
+  accessKeyId,
+  bucketName,
+  databaseHost,
+  databaseName,
+  databasePort,
+  kafkaAccount,
+  type Owner,
+  serviceRole,
+  tableName,
+  topicName,
+} from '../overlays/names.ts';
+import type { DataName, Overlay, RegionName, RegionStores, Site } from '../overlays/overlay.ts';
+import { byRegion } from '../overlays/regions/index.ts';
+
+/** An attribute of an item: a text unless it says that it is a number. */
+export type Attribute = string | { name: string; type: 'N' };
+export type Key = { partition: Attribute; sort?: Attribute };
+type Table = {
+  key: Key;
+  /** Other keys by which items are found. Items without the attributes of a key are not in its index. */
+  indexes?: Record<string, Key>;
+  /** The attribute with the time, in seconds, after which an item may be deleted. */
+  expires?: string;
+};
+/** `partitions`: so many replicas read at once at most. `hours`: for so long an event stays. */
+type Topic = { partitions: number; hours: number };
+
+/** What a service stores in. */
+export type Store =
+  /** A PostgreSQL database. `migrate`: arguments of the service's own image that bring the schema up to date. */
+  | { kind: 'postgres'; migrate: string[] }
+  /** A DynamoDB table. */
+  | ({ kind: 'table' } & Table)
+  /** An S3 bucket. */
+  | { kind: 'bucket' }
+  /** A Kafka topic of its own, which it writes, and may read. */
+  | ({ kind: 'topic' } & Topic)
+  /** A Kafka topic of another service. By name, because services that call one another cannot import one another, too. */
+  | { kind: 'reads'; topic: { service: string; name: string } };
+export type Uses = Record<string, Store>;
+
+export const postgres = (migrate: string[]): Store => ({ kind: 'postgres', migrate });
+export const table = (table: Table): Store => ({ kind: 'table', ...table });
+export const bucket = (): Store => ({ kind: 'bucket' });
+export const topic = (topic: Topic): Store => ({ kind: 'topic', ...topic });
+export const reads = (service: string, name: string): Store => ({ kind: 'reads', topic: { service, name } });
+
+/** The part of a definition that stores need. */
+type User = { name: string; uses?: Uses | undefined };
+/** Where a service runs, beside which others. */
+export type Where = {
+  site: Pick<Site, 'stores' | 'networks'>;
+  overlay: Pick<Overlay, 'region' | 'data'>;
+  services: readonly { name: string }[];
+};
+
+type OfKind<K extends Store['kind']> = [name: string, store: Extract<Store, { kind: K }>][];
+const ofKind = <K extends Store['kind']>({ uses = {} }: User, kind: K): OfKind<K> =>
+  Object.entries(uses).filter(([, store]) => store.kind === kind) as OfKind<K>;
+
+/** The engines that a service needs of those of its region; undefined where it keeps all in memory. */
+function enginesFor(user: User, { site, overlay }: Where) {
+  const stores = site.stores?.[overlay.region];
+  if (!stores) return undefined;
+  const [tables, buckets] = [ofKind(user, 'table'), ofKind(user, 'bucket')];
+  const [own, others] = [ofKind(user, 'topic'), ofKind(user, 'reads')];
+  const database = ofKind(user, 'postgres').length > 0 ? clusterOf(stores, overlay) : undefined;
+  return { stores, tables, buckets, own, others, kafka: own.length + others.length > 0, database };
+}
+
+function clusterOf({ postgres }: RegionStores, { region, data }: Where['overlay']) {
+  const cluster = postgres.clusters[data];
+  if (!cluster) throw new Error(`stores: ${region} has no database with the data of ${data}; add it to the site`);
+  return cluster;
+}
+
+export const databaseOf = (user: User, where: Where) => enginesFor(user, where)?.database;
+
+/** The part of a variable's name that comes from the name of a store. */
+export const storeVariable = (name: string): string => name.replace(/[.-]/g, '_').toUpperCase();
+
+/** Names of variables that the platform gives. */
+export const isStoreVariable = (name: string): boolean =>
+  /^(?:AWS|BUCKET|KAFKA|TABLE|TOPIC)_|^PG[A-Z]|^S3_PUBLIC_URL$/.test(name);
+
+/** The Secrets of a service with what lets it in to an engine. */
+export const storeSecrets = (service: string) => ({
+  keys: { name: `${service}-keys`, key: 'secret' },
+  kafka: { name: `${service}-kafka`, key: 'password' },
+  postgres: { name: `${service}-postgres`, key: 'password' },
+});
+
+const awsRegions = byRegion(({ aws }) => aws.region);
+
+/** The environment variables by which a service finds what it uses. */
+export function storeVariables(user: User, where: Where): Variable[] {
+  const engines = enginesFor(user, where);
+  if (!engines) return [];
+  const { stores, tables, buckets, own, others, kafka, database } = engines;
+  const { data, region } = where.overlay;
+  const service = user.name;
+  const owner: Owner = { data, service };
+  const secret = storeSecrets(service);
+  const names = where.services.map(({ name }) => name);
+  const dynamodb = tables.length > 0 ? stores.dynamodb : undefined;
+  const s3 = buckets.length > 0 ? stores.s3 : undefined;
+  const named = (prefix: string, list: readonly (readonly [string, string])[]): Variable[] =>
+    list.map(([name, value]) => ({ name: `${prefix}_${storeVariable(name)}`, value }));
+  const given = (values: Record<string, string | typeof secret.keys>): Variable[] =>
+    Object.entries(values).map(([name, value]) =>
+      typeof value === 'string' ? { name, value } : { name, secret: value },
+    );
+  return [
+    ...(tables.length + buckets.length > 0 ? given({ AWS_REGION: awsRegions[region] }) : []),
+    ...(dynamodb
+      ? given({ AWS_ENDPOINT_URL_DYNAMODB: `http://${dynamodb.host}:${dynamodb.port(data, service, names)}` })
+      : []),
+    ...(s3 ? given({ AWS_ENDPOINT_URL_S3: s3.url, S3_PUBLIC_URL: s3.publicUrl }) : []),
+    ...(dynamodb || s3 ? given({ AWS_ACCESS_KEY_ID: accessKeyId(owner), AWS_SECRET_ACCESS_KEY: secret.keys }) : []),
+    ...named(
+      'TABLE',
+      tables.map(([name]) => [name, tableName(owner, name)]),
+    ),
+    ...named(
+      'BUCKET',
+      buckets.map(([name]) => [name, bucketName(owner, name) + stores.bucketSuffix]),
+    ),
+    ...(kafka
+      ? given({
+          KAFKA_BROKERS: stores.kafka.brokers,
+          KAFKA_PROTOCOL: stores.kafka.protocol,
+          KAFKA_USERNAME: kafkaAccount(owner),
+          KAFKA_PASSWORD: secret.kafka,
+          KAFKA_GROUP: kafkaAccount(owner),
+        })
+      : []),
+    ...named('TOPIC', [
+      ...own.map(([name]) => [name, topicName(owner, name)] as const),
+      ...others.map(([name, { topic }]) => [name, topicName({ data, service: topic.service }, topic.name)] as const),
+    ]),
+    ...(database
+      ? given({
+          PGHOST: databaseHost(service),
+          PGPORT: `${databasePort}`,
+          PGDATABASE: databaseName(owner),
+          PGUSER: databaseName(owner),
+          PGPASSWORD: secret.postgres,
+          PGSSLMODE: stores.postgres.sslMode,
+          PGTARGETSESSIONATTRS: 'read-write',
+          PGCONNECT_TIMEOUT: '2',
+        })
+      : []),
+  ];
+}
+
+/** What the pods of a service reach of the engines, besides DNS. */
+export function storePlaces(user: User, where: Where): Place[] {
+  const engines = enginesFor(user, where);
+  if (!engines) return [];
+  const { stores, tables, buckets, kafka, database } = engines;
+  const { site, overlay, services } = where;
+  const [dynamodb, s3] = [stores.dynamodb, stores.s3];
+  const names = services.map(({ name }) => name);
+  const ofAws = (tables.length > 0 && !dynamodb) || (buckets.length > 0 && !s3);
+  return [
+    ...(tables.length > 0 && dynamodb
+      ? [{ cidr: `${dynamodb.address}/32`, port: dynamodb.port(overlay.data, user.name, names) }]
+      : []),
+    ...(buckets.length > 0 && s3 ? [s3.place] : []),
+    // DynamoDB and S3 have public addresses, also where gateway endpoints keep the way to them inside.
+    ...(ofAws ? [{ cidr: '0.0.0.0/0', except: [linkLocal, ...site.networks.own], port: 443 }, podIdentityAgent] : []),
+    ...(kafka ? stores.kafka.places : []),
+    ...(database?.places ?? []),
+  ];
+}
+
+/** What one service has in the stores of one data name. Names are whole, as clients use them; those of buckets without their suffix. */
+export type ServiceStores = {
+  data: DataName;
+  service: string;
+  /** Where the service runs with these data, and the role that Pod Identity gives it there, on AWS. */
+  environments: { name: string; region: RegionName; role: string }[];
+  tables: { name: string; key: Key; indexes: Record<string, Key>; expires?: string }[];
+  buckets: string[];
+  topics: { name: string; partitions: number; hours: number }[];
+  /** Topics of other services. */
+  reads: string[];
+  /** The name of its database and of the role that owns it. */
+  database: string | undefined;
+  /**
+   * By whom an engine knows it. `kafka`: it may write and read the topics of which this and a dot is the prefix, read those of `reads`, and commit
+   * as the consumer group of this name. `key`: the access key id for its tables and buckets.
+   */
+  accounts: { kafka: string | undefined; key: string | undefined };
+};
+
+/** All that is to exist in the stores, by data name and service. Environments with the same data are one entry. */
+export function storesOf(
+  services: readonly User[],
+  environments: readonly Pick<Overlay, 'name' | 'region' | 'data'>[],
+): ServiceStores[] {
+  return [...new Set(environments.map(({ data }) => data))].flatMap((data) =>
+    services
+      .filter(({ uses = {} }) => Object.keys(uses).length > 0)
+      .map((user) => {
+        const owner: Owner = { data, service: user.name };
+        const [tables, buckets] = [ofKind(user, 'table'), ofKind(user, 'bucket')];
+        const [topics, others] = [ofKind(user, 'topic'), ofKind(user, 'reads')];
+        return {
+          ...owner,
+          environments: environments
+            .filter((overlay) => overlay.data === data)
+            .map(({ name, region }) => ({ name, region, role: serviceRole(name, user.name) })),
+          tables: tables.map(([name, { key, indexes = {}, expires }]) => ({
+            name: tableName(owner, name),
+            key,
+            indexes,
+            ...(expires ? { expires } : {}),
+          })),
+          buckets: buckets.map(([name]) => bucketName(owner, name)),
+          topics: topics.map(([name, { partitions, hours }]) => ({ name: topicName(owner, name), partitions, hours })),
+          reads: others.map(([, { topic }]) => topicName({ data, service: topic.service }, topic.name)),
+          database: ofKind(user, 'postgres').length > 0 ? databaseName(owner) : undefined,
+          accounts: {
+            kafka: topics.length + others.length > 0 ? kafkaAccount(owner) : undefined,
+            key: tables.length + buckets.length > 0 ? accessKeyId(owner) : undefined,
+          },
+        };
+      }),
+  );
+}
