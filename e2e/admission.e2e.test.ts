@@ -3,13 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { releasePath } from '../lib/release/releases.ts';
+import { podSpecs } from '../lib/rules/placed.ts';
 import { commitAndPush } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { type Region, regions, registry, seoul } from '../local/topology.ts';
 import { environmentNamed, environments } from '../overlays/environments/index.ts';
 import { sites } from '../trees.testing.ts';
-import { type Any, type Change, changes, digest, inSpec, refusals } from './admission.ts';
+import { type Any, type Change, changes, digest, inSpec, migrationChanges, refusals } from './admission.ts';
 import { object } from './cluster.ts';
 import { inClone } from './forge.ts';
 import { bringUp, released, upMs } from './platform.ts';
@@ -35,25 +36,29 @@ describe('what Argo CD deploys', () => {
       .filter(({ path }) => path.startsWith(`rendered/${environment}/${service}/`))
       .map(({ object }) => {
         const made = structuredClone(object);
-        if (made.kind === 'Deployment') {
-          made.metadata.annotations = { 'tickets.example/commit': '0'.repeat(40) };
-          made.spec.template.spec.containers[0].image = `${registry(regionOf(environment))}/${service}@${digest}`;
-        }
+        if (made.kind === 'Deployment') made.metadata.annotations = { 'tickets.example/commit': '0'.repeat(40) };
+        for (const { containers } of podSpecs(made))
+          for (const container of containers ?? [])
+            container.image = `${registry(regionOf(environment))}/${service}@${digest}`;
         return made;
       });
   const of = (kind: string, service = 'ticket'): Any => rendered('dev', service).find((object) => object.kind === kind);
   /** As Argo CD does, but for the field manager: its own dry runs only compare. */
-  const apply = (environment: string, object: Any, manager = 'argocd') => {
+  const apply = async (environment: string, object: Any, manager = 'argocd') => {
     const as = '--as=system:serviceaccount:argocd:argocd-application-controller';
     const like = ['--server-side', '--force-conflicts', `--field-manager=${manager}`, '--dry-run=server'];
-    return answer(regionOf(environment), ['apply', as, ...like, '-f', '-'], object);
+    const region = regionOf(environment);
+    // So it does with the Job of the sync before, which nobody can change.
+    if (object.kind === 'Job' && object.metadata.name === 'ticket-migrate')
+      await kubectl(region, ['delete', 'job', 'ticket-migrate', '-n', environment, '--ignore-not-found']);
+    return answer(region, ['apply', as, ...like, '-f', '-'], object);
   };
 
   test.each(
     environments.flatMap(({ name }) => ['booking', 'ticket', 'live'].map((service) => [service, name] as const)),
   )('Argo CD may deploy %s to %s, as it is rendered, with the digest of a release', async (service, environment) => {
     const objects = rendered(environment, service);
-    expect(objects).toHaveLength(7);
+    expect(objects.length).toBeGreaterThanOrEqual(7);
     const said = await Promise.all(objects.map((object) => apply(environment, object)));
     expect(said).toEqual(objects.map(() => 'passed'));
   });
@@ -86,6 +91,15 @@ describe('what Argo CD deploys', () => {
     change(changed);
     expect(await apply('dev', changed)).toContain(refusals.spec);
   });
+
+  // Where services have stores.
+  const migration = of('Job');
+  if (migration)
+    test.each(migrationChanges)('a release may not give the Job of a migration %s', async (_, words, change) => {
+      const job = structuredClone(migration);
+      change(job);
+      expect(await apply('dev', job)).toContain(words);
+    });
 
   test('a release may not give a ServiceAccount a role, or a token', async () => {
     const account = of('ServiceAccount');

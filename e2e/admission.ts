@@ -76,3 +76,19 @@ export function changes(template: Any): [what: string, words: string, change: Ch
     ['an annotation', annotations, (it) => Object.assign(it.metadata.annotations, { 'example.org/act': 'true' })],
   ];
 }
+
+/** Of the Job that migrates the database of ticket in dev. */
+export const migrationChanges: [what: string, words: string, change: Change][] = [
+  ['an image of another service', refusals.image, byImage(`${registry(seoul)}/live@${digest}`)],
+  ['an image by its tag', refusals.image, byImage(`${registry(seoul)}/ticket:latest`)],
+  ['no digest', refusals.image, byImage(`${registry(seoul)}/ticket`)],
+  ['other arguments', refusals.container, inContainer({ args: ['serve'] })],
+  ['the label of its service', refusals.template, inTemplate({ labels: { 'app.kubernetes.io/name': 'ticket' } })],
+  ['another account', refusals.pod, inPod({ serviceAccountName: 'live', serviceAccount: 'live' })],
+  ['more time', refusals.spec, inSpec({ activeDeadlineSeconds: 100_000 })],
+  [
+    'another place in the sync',
+    refusals.annotations,
+    (it) => Object.assign(it.metadata.annotations, { 'argocd.argoproj.io/hook': 'PostDelete' }),
+  ],
+];

@@ -422,6 +422,14 @@ export const promises: Promised[] = [
     test: '%s reaches what the table of docs/security.md says, and nothing else',
   },
   {
+    promise: '… and a service reaches what it calls and what it stores in',
+    test: 'services reach what they call and what they store in, and nothing else',
+  },
+  {
+    promise: 'A database is migrated before the pods of a release are replaced',
+    test: 'Argo CD runs it at each sync, after the Service and the NetworkPolicy that it needs, and before the Deployment',
+  },
+  {
     promise: "Tekton's interceptors give a caller no Secret but those that sign deliveries",
     test: 'the interceptors of Tekton Triggers get the Secrets that sign deliveries, and no other Secret of the cluster',
   },
