@@ -10,8 +10,7 @@ import { host, ports, regions } from './local/topology.ts';
 import { environments } from './overlays/environments/index.ts';
 import { secretsFor } from './overlays/secrets.ts';
 import { aws } from './overlays/sites/aws.ts';
-import { localImages } from './overlays/sites/local.testing.ts';
-import { local } from './overlays/sites/local.ts';
+import { localStores } from './overlays/sites/local.ts';
 import { testFiles } from './scripts/guarantees.ts';
 import { fileOf } from './scripts/test-titles.ts';
 
@@ -124,7 +123,7 @@ test('docs/security.md lists every Secret that the platform needs from outside',
     (file) => file.match(/^externalsecret-(registry-.*)\.yaml$/)?.[1] ?? [],
   );
   const ofStores = new RegExp(`^(?:${services.map(({ name }) => name).join('|')})-(?=(?:kafka|keys|postgres)$)`);
-  const ofServices = [aws, local(localImages, { stores: true })]
+  const ofServices = [aws, { stores: localStores }]
     .flatMap((site) => serviceSecrets(services, environments, site))
     .map(({ name }) => name.replace(ofStores, '<service>-'));
   expect(listed.sort()).toEqual(

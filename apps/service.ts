@@ -12,7 +12,7 @@ import { databaseHost, databasePort } from '../overlays/names.ts';
 import type { Overlay, ServiceValues, Site } from '../overlays/overlay.ts';
 import type { StackName } from '../pipelines/deliver/stacks.ts';
 import type { App, Target } from './app.ts';
-import { databaseOf, storePlaces, type Uses, type Where } from './stores.ts';
+import { databaseOf, storePlaces, type Uses } from './stores.ts';
 import { callsOf, serviceSecrets, variablesOf } from './variables.ts';
 
 /** A service. Its image and what stands here is all of its configuration. `definition.ts` has the rules. */
@@ -116,7 +116,7 @@ function build(
   { site, services }: Target,
 ): void {
   const { name, resources, writableTmp, port, health, slowStart, schedule } = service;
-  const where: Where = { site, overlay, services };
+  const where = { site, overlay, services };
   const callees = callsOf(service, site).flatMap(
     ([
       ,

@@ -53,7 +53,7 @@ export const reads = (service: string, name: string): Store => ({ kind: 'reads',
 type User = { name: string; uses?: Uses | undefined };
 /** Where a service runs, beside which others. */
 export type Where = {
-  site: Pick<Site, 'stores' | 'networks'>;
+  site: Pick<Site, 'stores'>;
   overlay: Pick<Overlay, 'region' | 'data'>;
   services: readonly { name: string }[];
 };
@@ -158,7 +158,7 @@ export function storeVariables(user: User, where: Where): Variable[] {
 }
 
 /** What the pods of a service reach of the engines, besides DNS. */
-export function storePlaces(user: User, where: Where): Place[] {
+export function storePlaces(user: User, where: Where & { site: Pick<Site, 'networks'> }): Place[] {
   const engines = enginesFor(user, where);
   if (!engines) return [];
   const { stores, tables, buckets, kafka, database } = engines;

@@ -33,7 +33,7 @@ export const secretBytes = 32;
 export const serviceSecrets = (
   services: readonly Service[],
   environments: readonly Pick<Overlay, 'name' | 'region' | 'data'>[],
-  site: Pick<Site, 'stores' | 'networks'>,
+  site: Pick<Site, 'stores'>,
 ): (ExternalSecret & { of: string })[] =>
   environments.flatMap((overlay) =>
     services.flatMap((service) => {

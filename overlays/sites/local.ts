@@ -72,7 +72,8 @@ const databases: Record<DataName, readonly RegionName[]> = {
 };
 const place = (address: string, port: number) => ({ cidr: `${address}/32`, port });
 
-const stores = byRegion(
+/** The stores of the embedded platform. What makes them asks here, also before they are switched on. */
+export const localStores = byRegion(
   ({ name }): RegionStores => ({
     dynamodb: { host: inside.dynamodb[name], address: addresses[name].node, port: dynamodbPort },
     s3: {
@@ -129,7 +130,7 @@ export const local = (
     (has.sonarqube ?? true) ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
-  stores: (has.stores ?? false) ? stores : undefined,
+  stores: (has.stores ?? false) ? localStores : undefined,
   runs: {
     // A region has one node.
     nodes: undefined,
