@@ -27,20 +27,17 @@ import { seoul } from './overlays/regions/seoul.ts';
 import { tokyo } from './overlays/regions/tokyo.ts';
 import { secretsFor } from './overlays/secrets.ts';
 import { aws } from './overlays/sites/aws.ts';
-import { localImages } from './overlays/sites/local.testing.ts';
-import { dynamodbPort, local } from './overlays/sites/local.ts';
-import { awsTree, sites } from './trees.testing.ts';
+import { dynamodbPort } from './overlays/sites/local.ts';
+import { awsTree, siteData, sites } from './trees.testing.ts';
 
 const here = import.meta.dirname;
 const environments = overlays.map(({ name }) => name);
 const kept = overlays.filter(({ retain }) => retain).map(({ name }) => name);
 
-const site = { aws, local: local(localImages), 'local with stores': local(localImages, { stores: true }) };
-
 /** Every Secret that there is, and the one of the embedded platform that signs. */
 const declared = (of: keyof typeof sites) => [
   ...secretsFor(services.map(({ name }) => name)),
-  ...serviceSecrets(services, overlays, site[of]),
+  ...serviceSecrets(services, overlays, siteData[of]),
   { namespace: 'ci', name: 'signing-key', keys: ['key', 'password'] },
 ];
 
@@ -67,7 +64,7 @@ const reachedIn =
       bucket: onAws ? 443 : 7070,
     };
     const agent = onAws && (kinds.includes('table') || kinds.includes('bucket')) ? [80] : [];
-    const stored = of !== 'local';
+    const stored = siteData[of].stores !== undefined;
     return {
       services: Object.values(service.calls ?? {}).flatMap((call) =>
         stored && call.insteadOf ? [] : [call.service.name],

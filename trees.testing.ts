@@ -12,8 +12,15 @@ export const parsed = (tree: Tree): Placed[] =>
     .filter(({ object }) => object.kind !== 'Kustomization');
 
 export const awsTree = renderTree(aws);
+const embedded = local(localImages);
+/** Every site as data; the embedded platform also the other way, with stores or without. */
+export const siteData = {
+  aws,
+  local: embedded,
+  'local the other way': local(localImages, { stores: embedded.stores === undefined }),
+};
 export const sites = {
   aws: parsed(awsTree),
-  local: parsed(renderTree(local(localImages))),
-  'local with stores': parsed(renderTree(local(localImages, { stores: true }))),
+  local: parsed(renderTree(siteData.local)),
+  'local the other way': parsed(renderTree(siteData['local the other way'])),
 };

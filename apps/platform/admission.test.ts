@@ -4,7 +4,7 @@ import { withDefaults } from '../../lib/kube/defaults.ts';
 import { renderTree } from '../../main.ts';
 import { environments } from '../../overlays/environments/index.ts';
 import { aws } from '../../overlays/sites/aws.ts';
-import { sites } from '../../trees.testing.ts';
+import { siteData, sites } from '../../trees.testing.ts';
 import { services } from '../index.ts';
 import type { Service } from '../service.ts';
 import { postgres } from '../stores.ts';
@@ -22,7 +22,7 @@ const data = (variables: Named[], name: string) => {
   return JSON.parse(expression.replace(/dyn\(|\)(?=,?\n)/g, ''));
 };
 
-describe.each(Object.entries(sites))('the policies of %s', (_, tree) => {
+describe.each(Object.entries(sites))('the policies of %s', (site, tree) => {
   const policy = (name: string) =>
     tree.find(({ object }) => object.kind === 'ValidatingAdmissionPolicy' && object.metadata.name === name)?.object
       .spec;
@@ -38,7 +38,7 @@ describe.each(Object.entries(sites))('the policies of %s', (_, tree) => {
       const platform = ['bounds', 'default-deny', 'notifier'];
       const secrets =
         tree === sites.aws ? serviceSecrets(services, [environment], aws).map((secret) => secret.name) : [];
-      const database = tree === sites.local ? [] : ['ticket-db', 'ticket-migrate'];
+      const database = siteData[site as keyof typeof sites].stores ? ['ticket-db', 'ticket-migrate'] : [];
       expect(names.sort()).toEqual([...services.map(({ name }) => name), ...platform, ...secrets, ...database].sort());
       for (const name of names) {
         const expected = rendered.flatMap(({ object }) => {
