@@ -140,6 +140,7 @@ export const stories: readonly Story[] = [
             'what the stores acknowledged outlives kill -9, nobody signs in as another, and a copy that was cut off becomes equal',
           sources: ['engines/stores/', 'local/engines/', 'local/sandbox/', 'local/stores/'],
           match: '**/stores/*.engine.test.ts',
+          beside: true as const,
         },
       ]
     : []),

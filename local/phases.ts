@@ -2,12 +2,12 @@ import { progressLine, type Step } from './estimate.ts';
 import { clock, type Display, terminal } from './terminal.ts';
 import { secondsOf } from './weights.ts';
 
+/** What `up` may leave out: the quality gate, and the databases and queues of the services. */
+export const partNames = ['sonarqube', 'stores'] as const;
+export type Parts = Record<(typeof partNames)[number], boolean>;
+
 /** What `up` was asked for. */
-export type Wanted = {
-  /** With the quality gate. */
-  sonarqube: boolean;
-  /** With the databases and queues of the services. */
-  stores: boolean;
+export type Wanted = Parts & {
   /** Webhook of the Slack that is notified: the user's, or the stand-in's. */
   slackUrl: string;
 };

@@ -6,7 +6,7 @@ import { environments } from '../../overlays/environments/index.ts';
 import type { LocalImages } from '../../overlays/sites/local.ts';
 import { images } from '../images/phases.ts';
 import { $, sleep, writeFile } from '../machine/process.ts';
-import { phase } from '../phases.ts';
+import { type Parts, partNames, phase } from '../phases.ts';
 import { repository } from '../topology.ts';
 import { repositories } from './forge.ts';
 import { inClone, push, services } from './git.ts';
@@ -15,11 +15,11 @@ import { inClone, push, services } from './git.ts';
  * Commits the rendered tree of the local site to the platform repository. `releases/` there belongs to the pipeline and to
  * promotion: only services that were not released get a waiting one.
  */
-async function seedPlatform(images: LocalImages, sonarqube: boolean): Promise<void> {
+async function seedPlatform(images: LocalImages, parts: Parts): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'render-'));
   try {
     writeFile(join(work, 'images.json'), JSON.stringify(images));
-    const off = sonarqube ? [] : ['--without', 'sonarqube'];
+    const off = partNames.filter((name) => !parts[name]).flatMap((name) => ['--without', name]);
     await $`${process.execPath} ${repository}/scripts/render.ts --site local --images ${work}/images.json ${off} --out ${work}`;
     for (let tries = 0; ; tries++) {
       try {
@@ -52,7 +52,7 @@ const { tools, kaniko, java, python, trivy, cosign, sonar } = images.seoul;
 export const platformRepository = phase({
   name: 'platform repository',
   needs: { repositories, tools, kaniko, java, python, trivy, cosign, sonar },
-  run: ({ tools, kaniko, java, python, trivy, cosign, sonar }, { sonarqube }) =>
+  run: ({ tools, kaniko, java, python, trivy, cosign, sonar }, wanted) =>
     seedPlatform(
       {
         git: tools.git,
@@ -72,6 +72,6 @@ export const platformRepository = phase({
         JAVA_IMAGE: java.jre,
         PYTHON_IMAGE: python.python,
       },
-      sonarqube,
+      wanted,
     ),
 });

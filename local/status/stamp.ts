@@ -4,7 +4,7 @@ import { type EngineName, engineFolder, engines } from '../engines/engines.ts';
 import { holder } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
 import { outsideIsUp } from '../outside/outside.ts';
-import type { Wanted } from '../phases.ts';
+import type { Parts } from '../phases.ts';
 import { regionIsUp } from '../region/region.ts';
 import { sonarqubeIsUp } from '../sonarqube/sonarqube.ts';
 import { storesAreUp } from '../stores/stores.ts';
@@ -36,9 +36,6 @@ export async function stampOf({ sonarqube, stores }: Parts): Promise<string> {
     String(stores),
   );
 }
-
-/** The parts that one may leave out. */
-export type Parts = Pick<Wanted, 'sonarqube' | 'stores'>;
 
 type Stamp = Parts & {
   /** '' until `up` has come to its end. */

@@ -1,4 +1,4 @@
-import type { RegionName, RegionStores, Site } from '../overlay.ts';
+import type { DataName, RegionName, RegionStores, Site } from '../overlay.ts';
 import { byRegion, regions } from '../regions/index.ts';
 
 /** Addresses of the embedded platform. */
@@ -30,8 +30,7 @@ export const inside = {
 };
 
 /** All data names; their order decides ports. */
-export const dataNames = ['dev', 'prod'] as const;
-export type DataName = (typeof dataNames)[number];
+const dataNames: readonly DataName[] = ['dev', 'prod'];
 /**
  * Port of the DynamoDB of one service's data. Each is a process of its own: the engine checks no signature, so only the network keeps the
  * services apart. `services`: the names of all.
@@ -72,7 +71,7 @@ const databases: Record<DataName, readonly RegionName[]> = {
 };
 const place = (address: string, port: number) => ({ cidr: `${address}/32`, port });
 
-/** The stores of the embedded platform. What makes them asks here, also before they are switched on. */
+/** The stores of the embedded platform. */
 export const localStores = byRegion(
   ({ name }): RegionStores => ({
     dynamodb: { host: inside.dynamodb[name], address: addresses[name].node, port: dynamodbPort },
@@ -130,7 +129,7 @@ export const local = (
     (has.sonarqube ?? true) ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
-  stores: (has.stores ?? false) ? localStores : undefined,
+  stores: (has.stores ?? true) ? localStores : undefined,
   runs: {
     // A region has one node.
     nodes: undefined,
