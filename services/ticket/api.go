@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -27,33 +24,39 @@ var change string
 
 // API answers the HTTP requests of the service.
 type API struct {
-	store    Store
-	commit   string
-	log      *slog.Logger
+	store   Store
+	log     *slog.Logger
+	metrics *Metrics
+	// byEvents: tickets are issued by events alone, and nobody posts orders.
+	byEvents bool
 	draining atomic.Bool
-	counts   counts
 }
 
 // Handler returns the routes. Requests of probes and of monitoring are counted, but not logged.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /tickets", a.issue)
+	if !a.byEvents {
+		mux.HandleFunc("POST /tickets", a.issue)
+	}
 	mux.HandleFunc("GET /tickets/{id}", a.find)
 	mux.HandleFunc("GET /tickets", a.findByBooking)
 	mux.HandleFunc("GET /version", a.version)
 	mux.HandleFunc("GET /healthz", a.healthy)
 	mux.HandleFunc("GET /readyz", a.ready)
-	mux.HandleFunc("GET /metrics", a.metrics)
+	mux.HandleFunc("GET /metrics", a.showMetrics)
 	quiet := map[string]bool{"GET /healthz": true, "GET /readyz": true, "GET /metrics": true}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
+		id := requestID(r.Header.Get("X-Request-Id"))
+		w.Header().Set("X-Request-Id", id)
+		r = r.WithContext(withRequestID(r.Context(), id))
 		answer := &answer{ResponseWriter: w, status: http.StatusOK}
 		mux.ServeHTTP(answer, r)
 		// The pattern and not the path: a path may hold anything, and would make a series of its own each time.
-		a.counts.add(count{r.Pattern, answer.status})
+		a.metrics.add(fmt.Sprintf("http_requests_total{route=%q,status=\"%d\"}", r.Pattern, answer.status), 1)
 		if !quiet[r.Pattern] {
-			a.log.Info("request", "method", r.Method, "route", r.Pattern, "status", answer.status,
-				"ms", float64(time.Since(started).Microseconds())/1000)
+			a.log.Info("request", "request", id, "method", r.Method, "route", r.Pattern, "status", answer.status,
+				"ms", milliseconds(started))
 		}
 	})
 }
@@ -87,7 +90,7 @@ func (a *API) issue(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, ErrFull):
 		refuse(w, http.StatusServiceUnavailable, err.Error())
 	case err != nil:
-		a.fail(w, err)
+		a.fail(w, r, err)
 	case created:
 		w.Header().Set("Location", "/tickets/"+ticket.ID)
 		reply(w, http.StatusCreated, ticket)
@@ -98,7 +101,7 @@ func (a *API) issue(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) find(w http.ResponseWriter, r *http.Request) {
 	ticket, err := a.store.Find(r.Context(), r.PathValue("id"))
-	a.found(w, "id", ticket, err)
+	a.found(w, r, "id", ticket, err)
 }
 
 // findByBooking is for whoever booked: a ticket is issued later, by an event, and only its booking is known until then. The id of a
@@ -110,22 +113,22 @@ func (a *API) findByBooking(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ticket, err := a.store.FindByBooking(r.Context(), query.Get("booking"))
-	a.found(w, "booking", ticket, err)
+	a.found(w, r, "booking", ticket, err)
 }
 
-func (a *API) found(w http.ResponseWriter, by string, ticket Ticket, err error) {
+func (a *API) found(w http.ResponseWriter, r *http.Request, by string, ticket Ticket, err error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		refuse(w, http.StatusNotFound, by+": "+err.Error())
 	case err != nil:
-		a.fail(w, err)
+		a.fail(w, r, err)
 	default:
 		reply(w, http.StatusOK, ticket)
 	}
 }
 
 func (a *API) version(w http.ResponseWriter, _ *http.Request) {
-	reply(w, http.StatusOK, map[string]string{"service": "ticket", "commit": a.commit, "change": strings.TrimSpace(change)})
+	reply(w, http.StatusOK, map[string]string{"service": "ticket", "commit": commit, "change": strings.TrimSpace(change)})
 }
 
 func (a *API) healthy(w http.ResponseWriter, _ *http.Request) {
@@ -141,18 +144,19 @@ func (a *API) ready(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, map[string]string{"status": "ready"})
 }
 
-func (a *API) metrics(w http.ResponseWriter, _ *http.Request) {
+func (a *API) showMetrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	fmt.Fprint(w, "# HELP http_requests_total Requests answered, by route and status.\n# TYPE http_requests_total counter\n")
-	for _, line := range a.counts.lines() {
-		fmt.Fprintln(w, line)
-	}
-	fmt.Fprintf(w, "# HELP build_info The commit this service was built from.\n# TYPE build_info gauge\nbuild_info{service=\"ticket\",commit=%q} 1\n", a.commit)
+	a.metrics.write(w)
 }
 
-// fail answers a fault of ours: the reason is for the log, not for the caller.
-func (a *API) fail(w http.ResponseWriter, err error) {
-	a.log.Error("store", "error", err)
+// fail answers a failure of the store: the reason is for the log, not for the caller.
+func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
+	a.log.Error("store", "request", requestIDOf(r.Context()), "error", err)
+	if errors.Is(err, ErrAway) {
+		w.Header().Set("Retry-After", "1")
+		refuse(w, http.StatusServiceUnavailable, ErrAway.Error())
+		return
+	}
 	refuse(w, http.StatusInternalServerError, "internal error")
 }
 
@@ -179,34 +183,7 @@ func (a *answer) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
-type count struct {
-	route  string
-	status int
-}
-
-// counts are the requests answered so far. Routes and statuses are ours, so there are only so many.
-type counts struct {
-	mu sync.Mutex
-	of map[count]uint64
-}
-
-func (c *counts) add(what count) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.of == nil {
-		c.of = map[count]uint64{}
-	}
-	c.of[what]++
-}
-
-func (c *counts) lines() []string {
-	c.mu.Lock()
-	of := maps.Clone(c.of)
-	c.mu.Unlock()
-	var lines []string
-	for what, number := range of {
-		lines = append(lines, fmt.Sprintf("http_requests_total{route=%q,status=\"%d\"} %d", what.route, what.status, number))
-	}
-	slices.Sort(lines)
-	return lines
+// milliseconds since a moment, as logs have them.
+func milliseconds(since time.Time) float64 {
+	return float64(time.Since(since).Microseconds()) / 1000
 }

@@ -11,13 +11,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 const good = `{"booking":"b-1","show":"hamlet-20261123","seat":"A-12","holder":"김하늘"}`
 
 var silent = slog.New(slog.DiscardHandler)
 
-func newAPI(store Store) *API { return &API{store: store, commit: "0123abc", log: silent} }
+func newAPI(store Store) *API { return &API{store: store, log: silent, metrics: &Metrics{}} }
 
 func send(handler http.Handler, method, path, body string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -30,7 +31,7 @@ func send(handler http.Handler, method, path, body string) *httptest.ResponseRec
 }
 
 func TestIssueAndFind(t *testing.T) {
-	handler := newAPI(NewMemory(10)).Handler()
+	handler := newAPI(NewMemory(10, testKey)).Handler()
 	issued := send(handler, "POST", "/tickets", good)
 	if issued.Code != http.StatusCreated {
 		t.Fatalf("%d %s", issued.Code, issued.Body)
@@ -39,7 +40,7 @@ func TestIssueAndFind(t *testing.T) {
 	if err := json.Unmarshal(issued.Body.Bytes(), &ticket); err != nil {
 		t.Fatal(err)
 	}
-	if ticket.Holder != "김하늘" || ticket.Seat != "A-12" || ticket.Booking != "b-1" || len(ticket.ID) < 26 {
+	if ticket.Holder != "김하늘" || ticket.Seat != "A-12" || ticket.Booking != "b-1" || ticket.ID != "cn2ydc5yyvu4o3ew7i62fez6ge" {
 		t.Errorf("issued %+v", ticket)
 	}
 	if location := issued.Header().Get("Location"); location != "/tickets/"+ticket.ID {
@@ -72,12 +73,12 @@ func TestRefusals(t *testing.T) {
 		{"an unknown field", change(`{`, `{"price":"1",`), 400, "unknown fields"},
 		{"another case", change(`"seat"`, `"Seat"`), 400, "seat: missing"},
 		{"a field twice", change(`{`, `{"seat":"B-1",`), 400, "a field is there twice"},
-		{"a number", change(`"A-12"`, `12`), 400, "every field is a string"},
-		{"null", change(`"A-12"`, `null`), 400, "every field is a string"},
-		{"an object within", change(`"A-12"`, `{"a":"b"}`), 400, "every field is a string"},
+		{"a number", change(`"A-12"`, `12`), 400, "seat: allowed is a string"},
+		{"null", change(`"A-12"`, `null`), 400, "seat: allowed is a string"},
+		{"an object within", change(`"A-12"`, `{"a":"b"}`), 400, "seat: allowed is a string"},
 		{"a field missing", change(`"seat":"A-12",`, ``), 400, "seat: missing"},
 		{"every fault at once", `{"booking":"","seat":" x","holder":"\u0000"}`, 400,
-			`["booking: 0 characters were given, allowed are 1 to 64","show: missing","seat: allowed is printable text without blanks around it","holder: allowed is printable text without blanks around it"]`},
+			`["booking: 0 characters were given, allowed are 1 to 128","show: missing","seat: allowed is printable text without blanks around it","holder: allowed is printable text without blanks around it"]`},
 		{"a seat of 17 characters", change("A-12", strings.Repeat("가", 17)), 400, "17 characters were given, allowed are 1 to 16"},
 		{"a line break", change("A-12", `A\n12`), 400, "seat: allowed is printable"},
 		{"a direction override", change("A-12", `A\u202e12`), 400, "seat: allowed is printable"},
@@ -88,7 +89,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			answer := send(newAPI(NewMemory(10)).Handler(), "POST", "/tickets", test.body)
+			answer := send(newAPI(NewMemory(10, testKey)).Handler(), "POST", "/tickets", test.body)
 			if answer.Code != test.status || !strings.Contains(answer.Body.String(), test.words) {
 				t.Errorf("%d %s", answer.Code, answer.Body)
 			}
@@ -98,26 +99,25 @@ func TestRefusals(t *testing.T) {
 
 func TestLimitsAreInclusive(t *testing.T) {
 	body := fmt.Sprintf(`{"booking":%q,"show":%q,"seat":%q,"holder":%q}`,
-		strings.Repeat("b", 64), strings.Repeat("쇼", 64), strings.Repeat("가", 16), strings.Repeat("김", 100))
-	if answer := send(newAPI(NewMemory(1)).Handler(), "POST", "/tickets", body); answer.Code != http.StatusCreated {
+		strings.Repeat("b", 128), strings.Repeat("쇼", 64), strings.Repeat("가", 16), strings.Repeat("김", 100))
+	if answer := send(newAPI(NewMemory(1, testKey)).Handler(), "POST", "/tickets", body); answer.Code != http.StatusCreated {
 		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
 }
 
-// broken is a store whose database is gone.
-type broken struct{}
+// broken is a store that fails.
+type broken struct{ with error }
 
 var errSecret = errors.New("connect to database at 10.0.0.1 as admin")
 
-func (broken) Issue(context.Context, Order) (Ticket, bool, error) { return Ticket{}, false, errSecret }
-func (broken) Find(context.Context, string) (Ticket, error)       { return Ticket{}, errSecret }
-func (broken) FindByBooking(context.Context, string) (Ticket, error) {
-	return Ticket{}, errSecret
-}
+func (b broken) Issue(context.Context, Order) (Ticket, bool, error)    { return Ticket{}, false, b.with }
+func (b broken) Find(context.Context, string) (Ticket, error)          { return Ticket{}, b.with }
+func (b broken) FindByBooking(context.Context, string) (Ticket, error) { return Ticket{}, b.with }
 
 func TestStatuses(t *testing.T) {
-	full := NewMemory(0)
-	used := NewMemory(1)
+	away := fmt.Errorf("%w: %w", ErrAway, errSecret)
+	full := NewMemory(0, testKey)
+	used := NewMemory(1, testKey)
 	if _, _, err := used.Issue(context.Background(), Order{Booking: "b-1"}); err != nil {
 		t.Fatal(err)
 	}
@@ -129,12 +129,15 @@ func TestStatuses(t *testing.T) {
 	}{
 		{"another order of one booking", used, "POST", "/tickets", good, 409},
 		{"a full store", full, "POST", "/tickets", good, 503},
-		{"a broken store", broken{}, "POST", "/tickets", good, 500},
-		{"a broken store, asked", broken{}, "GET", "/tickets/x", "", 500},
-		{"a broken store, asked for a booking", broken{}, "GET", "/tickets?booking=b-1", "", 500},
-		{"a booking without a ticket", NewMemory(1), "GET", "/tickets?booking=b-1", "", 404},
-		{"two bookings", NewMemory(1), "GET", "/tickets?booking=b-1&booking=b-2", "", 400},
-		{"something else", NewMemory(1), "GET", "/tickets?booking=b-1&holder=Kim", "", 400},
+		{"a broken store", broken{errSecret}, "POST", "/tickets", good, 500},
+		{"a broken store, asked", broken{errSecret}, "GET", "/tickets/x", "", 500},
+		{"a broken store, asked for a booking", broken{errSecret}, "GET", "/tickets?booking=b-1", "", 500},
+		{"a store that is away", broken{away}, "POST", "/tickets", good, 503},
+		{"a store that is away, asked", broken{away}, "GET", "/tickets/x", "", 503},
+		{"a store that is away, asked for a booking", broken{away}, "GET", "/tickets?booking=b-1", "", 503},
+		{"a booking without a ticket", NewMemory(1, testKey), "GET", "/tickets?booking=b-1", "", 404},
+		{"two bookings", NewMemory(1, testKey), "GET", "/tickets?booking=b-1&booking=b-2", "", 400},
+		{"something else", NewMemory(1, testKey), "GET", "/tickets?booking=b-1&holder=Kim", "", 400},
 		{"an unknown ticket", full, "GET", "/tickets/x", "", 404},
 		{"no list of all tickets", full, "GET", "/tickets", "", 400},
 		{"no deletion", full, "DELETE", "/tickets/x", "", 405},
@@ -150,12 +153,16 @@ func TestStatuses(t *testing.T) {
 			if strings.Contains(answer.Body.String(), "database") {
 				t.Errorf("the reason is not for the caller: %s", answer.Body)
 			}
+			if again := answer.Header().Get("Retry-After"); (again == "1") != (test.store == broken{away}) {
+				t.Errorf("retry after %q", again)
+			}
 		})
 	}
 }
 
 func TestVersionAndHealth(t *testing.T) {
-	api := newAPI(NewMemory(1))
+	commit = "0123abc"
+	api := newAPI(NewMemory(1, testKey))
 	handler := api.Handler()
 	tests := []struct {
 		path, body string
@@ -184,7 +191,11 @@ func TestVersionAndHealth(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	handler := newAPI(NewMemory(10)).Handler()
+	commit = "0123abc"
+	api := newAPI(NewMemory(10, testKey))
+	api.metrics.add(postgresFailures, 0)
+	api.metrics.add(eventsOf("issued"), 2)
+	handler := api.Handler()
 	send(handler, "POST", "/tickets", good)
 	send(handler, "POST", "/tickets", good)
 	for n := range 20 {
@@ -195,6 +206,9 @@ func TestMetrics(t *testing.T) {
 		`http_requests_total{route="POST /tickets",status="201"} 1`,
 		`http_requests_total{route="POST /tickets",status="200"} 1`,
 		`http_requests_total{route="",status="404"} 20`,
+		"# TYPE events_total counter\nevents_total{result=\"issued\"} 2",
+		"# TYPE store_failures_total counter\nstore_failures_total{store=\"postgres\"} 0",
+		"# TYPE event_lag_seconds gauge\nevent_lag_seconds 0",
 		`build_info{service="ticket",commit="0123abc"} 1`,
 	} {
 		if !strings.Contains(body, line+"\n") {
@@ -205,7 +219,8 @@ func TestMetrics(t *testing.T) {
 
 func TestLogHoldsNoPersonalData(t *testing.T) {
 	var lines strings.Builder
-	api := &API{store: NewMemory(1), log: slog.New(slog.NewJSONHandler(&lines, nil))}
+	api := newAPI(NewMemory(1, testKey))
+	api.log = slog.New(slog.NewJSONHandler(&lines, nil))
 	handler := api.Handler()
 	send(handler, "POST", "/tickets", good)
 	send(handler, "GET", "/tickets/secret-id", "")
@@ -224,5 +239,65 @@ func TestLogHoldsNoPersonalData(t *testing.T) {
 	}
 	if count != 2 {
 		t.Errorf("%d lines:\n%s", count, lines.String())
+	}
+}
+
+func TestRequestID(t *testing.T) {
+	var lines strings.Builder
+	api := newAPI(broken{errSecret})
+	api.log = slog.New(slog.NewJSONHandler(&lines, nil))
+	handler := api.Handler()
+	made := map[string]bool{}
+	for given, taken := range map[string]bool{
+		"":                         false,
+		"b.7_A-x":                  true,
+		strings.Repeat("x", 64):    true,
+		strings.Repeat("x", 65):    false,
+		"two words":                false,
+		"예매":                       false,
+		"x\",\"level\":\"ERROR\"}": false,
+	} {
+		lines.Reset()
+		request := httptest.NewRequest("GET", "/tickets/x", nil)
+		request.Header.Set("X-Request-Id", given)
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, request)
+		id := recorder.Header().Get("X-Request-Id")
+		if (id == given) != taken || !wellFormed.MatchString(id) || made[id] {
+			t.Errorf("%q: %q", given, id)
+		}
+		made[id] = true
+		if count := strings.Count(lines.String(), fmt.Sprintf(`"request":%q`, id)); count != 2 {
+			t.Errorf("%d of 2 lines name it: %s", count, lines.String())
+		}
+	}
+}
+
+// Where events come from Kafka, nobody else says what is booked.
+func TestOrdersByEventsAlone(t *testing.T) {
+	store := NewMemory(1, testKey)
+	api := newAPI(store)
+	api.byEvents = true
+	if answer := send(api.Handler(), "POST", "/tickets", good); answer.Code != http.StatusMethodNotAllowed {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+	if _, err := store.FindByBooking(context.Background(), "b-1"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestLagOfTheEventInHand(t *testing.T) {
+	metrics := &Metrics{}
+	metrics.take(time.Now().Add(-time.Minute))
+	if lag := metrics.lag(); lag < time.Minute || lag > 2*time.Minute {
+		t.Error(lag)
+	}
+	metrics.take(time.Now().Add(time.Hour))
+	if lag := metrics.lag(); lag != 0 {
+		t.Errorf("an event of the future: %s", lag)
+	}
+	metrics.release()
+	if lag := metrics.lag(); lag != 0 {
+		t.Error(lag)
 	}
 }

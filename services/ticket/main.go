@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -17,55 +18,89 @@ import (
 // commit is the commit of this repository that the program was built from; the build sets it by -ldflags "-X main.commit=…".
 var commit = "unknown"
 
-// Config is what the environment may set.
-type Config struct {
-	Address string
-	// Drain is how long requests are still taken after the signal to stop: until then the cluster may send some.
-	Drain time.Duration
-	// Grace is how long requests that are under way may take after that. Both fit into the 30 s that Kubernetes waits.
-	Grace time.Duration
-	// Tickets is how many of them are kept in memory.
-	Tickets int
-}
-
-func configOf(getenv func(string) string) (Config, error) {
-	config := Config{Address: ":8080", Drain: 5 * time.Second, Grace: 15 * time.Second, Tickets: 100_000}
-	if address := getenv("ADDRESS"); address != "" {
-		config.Address = address
-	}
-	if drain := getenv("DRAIN"); drain != "" {
-		duration, err := time.ParseDuration(drain)
-		if err != nil || duration < 0 || duration > 15*time.Second {
-			return config, fmt.Errorf("DRAIN: %q was given, allowed is a duration from 0s to 15s", drain)
-		}
-		config.Drain = duration
-	}
-	return config, nil
-}
-
 func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("service", "ticket", "commit", commit)
-	config, err := configOf(os.Getenv)
-	if err != nil {
-		log.Error("config", "error", err)
-		os.Exit(2)
-	}
-	listener, err := net.Listen("tcp", config.Address)
-	if err != nil {
-		log.Error("listen", "error", err)
-		os.Exit(1)
-	}
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
-	if err := serve(stop, listener, config, log); err != nil {
-		log.Error("serve", "error", err)
-		os.Exit(1)
-	}
+	os.Exit(run(stop, os.Args[1:], log))
 }
 
-// serve answers requests until stop is done, and then ends what is under way.
+// run serves until stop is done, or does what a command says, and returns the exit status: 2 for what the caller can mend.
+func run(stop context.Context, command []string, log *slog.Logger) int {
+	var faults []string
+	var err error
+	switch {
+	case len(command) == 0:
+		var config Config
+		if config, faults = configOf(); len(faults) == 0 {
+			err = listen(stop, config, log)
+		}
+	case len(command) == 1 && command[0] == "migrate":
+		config, found := databaseOf()
+		if faults = found; len(faults) == 0 {
+			err = migrate(stop, config.ConnConfig, patience, log)
+		}
+	default:
+		faults = []string{fmt.Sprintf("command: %q was given, allowed is migrate, or nothing to serve", command)}
+	}
+	if len(faults) > 0 {
+		log.Error("config", "faults", faults)
+		return 2
+	}
+	if err != nil {
+		log.Error("failed", "error", err)
+		return 1
+	}
+	return 0
+}
+
+func listen(stop context.Context, config Config, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", config.Address)
+	if err != nil {
+		return err
+	}
+	return serve(stop, listener, config, log)
+}
+
+// serve answers requests and issues tickets for events until stop is done, and then ends what is under way.
 func serve(stop context.Context, listener net.Listener, config Config, log *slog.Logger) error {
-	api := &API{store: NewMemory(config.Tickets), commit: commit, log: log}
+	metrics := &Metrics{}
+	store, closeStore, err := openStore(config, metrics, log)
+	if err != nil {
+		return err
+	}
+	// Deferred before the consumer's end, so it comes after it.
+	defer closeStore()
+	if config.Kafka == nil {
+		log.Info("KAFKA_BROKERS is not set: tickets are issued by POST /tickets")
+	} else {
+		consumer, err := NewConsumer(*config.Kafka, store, metrics, log)
+		if err != nil {
+			return err
+		}
+		consuming, stopConsuming := context.WithCancel(stop)
+		var consumed sync.WaitGroup
+		consumed.Go(func() { consumer.Run(consuming) })
+		defer consumed.Wait()
+		defer stopConsuming()
+	}
+	api := &API{store: store, log: log, metrics: metrics, byEvents: config.Kafka != nil}
+	return serveHTTP(stop, listener, api, config)
+}
+
+func openStore(config Config, metrics *Metrics, log *slog.Logger) (store Store, closeStore func(), err error) {
+	if config.Postgres == nil {
+		log.Info("PGHOST is not set: tickets are kept in memory, and are gone when the process ends")
+		return NewMemory(config.Tickets, config.Key), func() {}, nil
+	}
+	postgres, err := NewPostgres(config.Postgres, config.Key, metrics)
+	if err != nil {
+		return nil, nil, err
+	}
+	return postgres, postgres.Close, nil
+}
+
+func serveHTTP(stop context.Context, listener net.Listener, api *API, config Config) error {
 	server := &http.Server{
 		Handler:           api.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -73,24 +108,24 @@ func serve(stop context.Context, listener net.Listener, config Config, log *slog
 		WriteTimeout:      10 * time.Second,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(api.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	log.Info("ready", "address", listener.Addr().String())
+	api.log.Info("ready", "address", listener.Addr().String())
 	select {
 	case err := <-failed:
 		return err
 	case <-stop.Done():
 	}
 	api.draining.Store(true)
-	log.Info("draining", "seconds", config.Drain.Seconds())
+	api.log.Info("draining", "seconds", config.Drain.Seconds())
 	time.Sleep(config.Drain)
 	grace, cancel := context.WithTimeout(context.Background(), config.Grace)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		return fmt.Errorf("requests were cut off: %w", errors.Join(err, server.Close()))
 	}
-	log.Info("stopped")
+	api.log.Info("stopped")
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -35,7 +36,7 @@ func status(t *testing.T, url string) int {
 
 func TestShutdownDrains(t *testing.T) {
 	// Far more grace than needed: a connection that the client opened and never used holds the end up for 5 s.
-	url, stop, done := start(t, Config{Drain: 2 * time.Second, Grace: time.Minute, Tickets: 1})
+	url, stop, done := start(t, Config{Drain: 2 * time.Second, Grace: time.Minute, Tickets: 1, Key: testKey})
 	if got := status(t, url+"/readyz"); got != http.StatusOK {
 		t.Fatalf("ready: %d", got)
 	}
@@ -80,7 +81,7 @@ func TestShutdownDrains(t *testing.T) {
 }
 
 func TestShutdownEnds(t *testing.T) {
-	url, stop, done := start(t, Config{Grace: 50 * time.Millisecond, Tickets: 1})
+	url, stop, done := start(t, Config{Grace: 50 * time.Millisecond, Tickets: 1, Key: testKey})
 	connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -102,28 +103,49 @@ func TestShutdownEnds(t *testing.T) {
 	}
 }
 
-func TestConfig(t *testing.T) {
-	tests := []struct {
-		drain string
-		want  time.Duration
-		words string
-	}{
-		{"", 5 * time.Second, ""},
-		{"0s", 0, ""},
-		{"15s", 15 * time.Second, ""},
-		{"16s", 0, `DRAIN: "16s" was given, allowed is a duration from 0s to 15s`},
-		{"-1s", 0, "allowed is"},
-		{"soon", 0, "allowed is"},
+// The service as the platform runs it: events from Kafka, tickets in the database, and nobody posts orders.
+func TestServiceOnItsStores(t *testing.T) {
+	kafka, postgres := newFakeKafka(t), newFakePostgres(t)
+	broker := kafka.config()
+	url, stop, done := start(t, Config{Grace: time.Minute, Key: testKey, Postgres: configFor(t, postgres.address()), Kafka: &broker})
+	kafka.send(t, "b-1", goodEvent)
+	eventually(t, "a ticket of the booking", func() bool { return status(t, url+"/tickets?booking=b-1") == http.StatusOK })
+	if got := status(t, url+"/tickets/cn2ydc5yyvu4o3ew7i62fez6ge"); got != http.StatusOK {
+		t.Errorf("by id: %d", got)
 	}
-	for _, test := range tests {
-		config, err := configOf(func(name string) string {
-			return map[string]string{"DRAIN": test.drain, "ADDRESS": ""}[name]
-		})
-		if test.words == "" && (err != nil || config.Drain != test.want || config.Address != ":8080") {
-			t.Errorf("%q: %+v %v", test.drain, config, err)
+	if answer, err := http.Post(url+"/tickets", "application/json", strings.NewReader(good)); err != nil || answer.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("%+v %v", answer, err)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// Without its stores it is ready, says 503, and tries again by itself.
+func TestServiceWithoutItsStores(t *testing.T) {
+	nobody := fmt.Sprint("127.0.0.1:", freePort(t))
+	broker := Kafka{Brokers: []string{nobody}, Username: "x", Password: "x", Group: group, Bookings: bookings, Refused: refused}
+	url, stop, done := start(t, Config{Grace: time.Minute, Key: testKey, Postgres: configFor(t, nobody), Kafka: &broker})
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/version": 200, "/tickets/x": 503, "/tickets?booking=b-1": 503} {
+		if got := status(t, url+path); got != want {
+			t.Errorf("%s: %d, want %d", path, got, want)
 		}
-		if test.words != "" && (err == nil || !strings.Contains(err.Error(), test.words)) {
-			t.Errorf("%q: %v", test.drain, err)
+	}
+	eventually(t, "failures of both", func() bool {
+		answer, err := http.Get(url + "/metrics")
+		if err != nil {
+			t.Fatal(err)
 		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(text), postgresFailures+" 2\n") && !strings.Contains(string(text), kafkaFailures+" 0\n")
+	})
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,46 +11,62 @@ import (
 	"unicode/utf8"
 )
 
-// readOrder reads an order from JSON and names every fault at once. It is stricter than encoding/json alone, which takes a key in any
-// case, the last of two equal keys, and any bytes for text.
+// readOrder reads an order from the body of a request, and names every fault at once.
 func readOrder(body []byte) (Order, []string) {
-	var order Order
-	if !utf8.Valid(body) {
-		return order, []string{"body: not UTF-8"}
+	fields, err := readObject(body)
+	if err != nil {
+		return Order{}, []string{"body: " + err.Error()}
 	}
-	fields := []struct {
+	order, faults := orderOf(fields)
+	for _, known := range []string{"booking", "show", "seat", "holder"} {
+		delete(fields, known)
+	}
+	if len(fields) > 0 {
+		faults = append(faults, "body: there are unknown fields, allowed are booking, show, seat and holder")
+	}
+	return order, faults
+}
+
+// orderOf makes an order of the fields that it has, and names every fault at once.
+func orderOf(fields map[string]json.RawMessage) (Order, []string) {
+	var order Order
+	var faults []string
+	for _, field := range []struct {
 		name  string
 		value *string
 		limit int
 	}{
-		{"booking", &order.Booking, 64},
+		// A booking names its show and its seat, and has random bits.
+		{"booking", &order.Booking, 128},
 		{"show", &order.Show, 64},
 		{"seat", &order.Seat, 16},
 		{"holder", &order.Holder, 100},
-	}
-	given, err := readStrings(body)
-	if err != nil {
-		return order, []string{"body: " + err.Error()}
-	}
-	var faults []string
-	for _, field := range fields {
-		value, ok := given[field.name]
-		delete(given, field.name)
-		switch count := utf8.RuneCountInString(value); {
-		case !ok:
-			faults = append(faults, field.name+": missing")
-		case count == 0 || count > field.limit:
-			faults = append(faults, fmt.Sprintf("%s: %d characters were given, allowed are 1 to %d", field.name, count, field.limit))
-		case strings.TrimSpace(value) != value || strings.ContainsFunc(value, unwanted):
-			faults = append(faults, field.name+": allowed is printable text without blanks around it")
-		default:
-			*field.value = value
+	} {
+		value, fault := textOf(fields[field.name], field.limit)
+		if fault != "" {
+			faults = append(faults, field.name+": "+fault)
 		}
-	}
-	if len(given) > 0 {
-		faults = append(faults, "body: there are unknown fields, allowed are booking, show, seat and holder")
+		*field.value = value
 	}
 	return order, faults
+}
+
+// textOf reads printable text of at most limit characters, or tells what is wrong with it.
+func textOf(value json.RawMessage, limit int) (text string, fault string) {
+	if value == nil {
+		return "", "missing"
+	}
+	var given *string
+	if json.Unmarshal(value, &given) != nil || given == nil {
+		return "", "allowed is a string"
+	}
+	if count := utf8.RuneCountInString(*given); count == 0 || count > limit {
+		return "", fmt.Sprintf("%d characters were given, allowed are 1 to %d", count, limit)
+	}
+	if strings.TrimSpace(*given) != *given || strings.ContainsFunc(*given, unwanted) {
+		return "", "allowed is printable text without blanks around it"
+	}
+	return *given, ""
 }
 
 // unwanted tells control and formatting characters, and what the decoder puts for half a surrogate pair.
@@ -57,40 +74,42 @@ func unwanted(r rune) bool {
 	return !unicode.IsPrint(r) || r == utf8.RuneError
 }
 
-// readStrings reads one JSON object of strings and nothing after it.
-func readStrings(body []byte) (map[string]string, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, fmt.Errorf("allowed is one JSON object")
+var errNoJSON = errors.New("not JSON")
+
+// readObject reads one JSON object and nothing after it. It is stricter than encoding/json alone, which takes a key in any case, the
+// last of two equal keys, and any bytes for text.
+func readObject(text []byte) (map[string]json.RawMessage, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("not UTF-8")
 	}
-	found := map[string]string{}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return nil, errors.New("allowed is one JSON object")
+	}
+	fields := map[string]json.RawMessage{}
 	for decoder.More() {
 		key, err := decoder.Token()
 		if err != nil {
-			return nil, fmt.Errorf("not JSON")
+			return nil, errNoJSON
 		}
 		name, ok := key.(string)
 		if !ok {
-			return nil, fmt.Errorf("not JSON")
+			return nil, errNoJSON
 		}
-		if _, twice := found[name]; twice {
-			return nil, fmt.Errorf("a field is there twice")
+		if _, twice := fields[name]; twice {
+			return nil, errors.New("a field is there twice")
 		}
-		value, err := decoder.Token()
-		if err != nil {
-			return nil, fmt.Errorf("not JSON")
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, errNoJSON
 		}
-		text, ok := value.(string)
-		if !ok {
-			return nil, fmt.Errorf("every field is a string")
-		}
-		found[name] = text
+		fields[name] = value
 	}
 	if _, err := decoder.Token(); err != nil {
-		return nil, fmt.Errorf("not JSON")
+		return nil, errNoJSON
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("allowed is one JSON object and nothing after it")
+		return nil, errors.New("allowed is one JSON object and nothing after it")
 	}
-	return found, nil
+	return fields, nil
 }

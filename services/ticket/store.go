@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"sync"
 	"time"
@@ -30,6 +32,8 @@ var (
 	ErrOtherOrder = errors.New("this booking has a ticket for another show, seat or holder")
 	// ErrFull: the store takes no more tickets.
 	ErrFull = errors.New("the store is full")
+	// ErrAway: the store is out of reach, or takes no writes. The same call may succeed later.
+	ErrAway = errors.New("the store is away")
 )
 
 // Store keeps tickets. All methods may be called at the same time.
@@ -43,18 +47,32 @@ type Store interface {
 	FindByBooking(ctx context.Context, booking string) (Ticket, error)
 }
 
+// keyLimit is how many bytes a key for ids has at least: as many as the digest that it keys.
+const keyLimit = sha256.Size
+
+var lowerCase = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// idOf makes the id of a booking's ticket. It is a function of the booking, so that a ticket that was lost with a region is issued
+// again with the id that its holder has. Whoever knows a booking, or other ids, cannot tell it without the key: 130 bits.
+func idOf(key []byte, booking string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(booking))
+	return lowerCase.EncodeToString(mac.Sum(nil))[:26]
+}
+
 // Memory keeps tickets for as long as the process lives, and at most limit of them.
 type Memory struct {
 	mu        sync.RWMutex
 	limit     int
+	key       []byte
 	byID      map[string]Ticket
 	byBooking map[string]string
 	now       func() time.Time
 }
 
-// NewMemory returns an empty store.
-func NewMemory(limit int) *Memory {
-	return &Memory{limit: limit, byID: map[string]Ticket{}, byBooking: map[string]string{}, now: time.Now}
+// NewMemory returns an empty store. The key is for the ids of its tickets.
+func NewMemory(limit int, key []byte) *Memory {
+	return &Memory{limit: limit, key: key, byID: map[string]Ticket{}, byBooking: map[string]string{}, now: time.Now}
 }
 
 // Issue implements Store.
@@ -71,8 +89,7 @@ func (m *Memory) Issue(_ context.Context, order Order) (Ticket, bool, error) {
 	if len(m.byID) >= m.limit {
 		return Ticket{}, false, ErrFull
 	}
-	// 130 random bits: whoever has one id cannot guess another.
-	ticket := Ticket{ID: rand.Text(), Order: order, IssuedAt: m.now().UTC().Truncate(time.Millisecond)}
+	ticket := Ticket{ID: idOf(m.key, order.Booking), Order: order, IssuedAt: m.now().UTC().Truncate(time.Millisecond)}
 	m.byID[ticket.ID] = ticket
 	m.byBooking[order.Booking] = ticket.ID
 	return ticket, true, nil
