@@ -137,7 +137,15 @@ export const contracts: Contract[] = [
     reason: /CVE-2015-7501 CRITICAL: commons-collections:commons-collections 3\.2\.1, fixed in 3\.2\.2/,
   },
   {
-    ...{ gate: 'trivy-scan', service: 'ticket', fault: 'a vulnerable dependency', change: add('trivy-scan/ticket') },
+    ...{ gate: 'trivy-scan', service: 'ticket', fault: 'a vulnerable dependency' },
+    // An old version of a module that it has: a module of its own would need code that uses it.
+    change: all(
+      append('go.mod', '\nreplace golang.org/x/text => golang.org/x/text v0.3.7\n'),
+      append(
+        'go.sum',
+        'golang.org/x/text v0.3.7 h1:olpwvP2KacW1ZWvsR7uQhoyTYvKAupfQrRGBFM352Gk=\ngolang.org/x/text v0.3.7/go.mod h1:u+2+/6zg+i71rQMx5EYifcz6MCKuco9NR6JIITiCfzQ=\n',
+      ),
+    ),
     reason: /CVE-2022-32149 HIGH: golang\.org\/x\/text v0\.3\.7, fixed in 0\.3\.8/,
   },
   {

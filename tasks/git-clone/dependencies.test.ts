@@ -30,10 +30,11 @@ describe('the part of a Dockerfile that fetches dependencies', () => {
   ])('is nothing where %s', (_, text) => expect(dependencyStage(text, ['go.mod', 'go.sum'])).toBeUndefined());
 
   test.each([
-    ['booking', 'pom.xml', 'mvn'],
-    ['live', 'requirements.txt', 'pip'],
-  ])('%s has one', (service, lockFile, tool) => {
-    const stage = dependencyStage(read(`../../services/${service}/Dockerfile`), [lockFile]);
+    ['booking', ['pom.xml'], 'mvn'],
+    ['ticket', ['go.mod', 'go.sum'], 'go mod download'],
+    ['live', ['requirements.txt'], 'pip'],
+  ])('%s has one', (service, lockFiles, tool) => {
+    const stage = dependencyStage(read(`../../services/${service}/Dockerfile`), lockFiles);
     expect(stage?.trimEnd().split('\nRUN ').at(-1)).toContain(tool);
     expect(stage).not.toContain('COPY . .');
   });
