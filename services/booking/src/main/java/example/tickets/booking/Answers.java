@@ -3,6 +3,8 @@ package example.tickets.booking;
 import java.util.List;
 import java.util.Locale;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
@@ -23,6 +25,15 @@ class Answers extends ResponseEntityExceptionHandler implements WebMvcConfigurer
 
     private static final Logger log = LoggerFactory.getLogger(Answers.class);
 
+    /** In seconds. Stores come back within that, or after much longer. */
+    private static final String RETRY_AFTER = "1";
+
+    private final MeterRegistry meters;
+
+    Answers(MeterRegistry meters) {
+        this.meters = meters;
+    }
+
     record Errors(List<String> errors) {}
 
     /** There is one form of answer, so what the caller would like to have cannot matter. */
@@ -37,10 +48,29 @@ class Answers extends ResponseEntityExceptionHandler implements WebMvcConfigurer
             case INVALID -> HttpStatus.BAD_REQUEST;
             case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
             case NOT_FOUND -> HttpStatus.NOT_FOUND;
+            case FORBIDDEN -> HttpStatus.FORBIDDEN;
             case CONFLICT -> HttpStatus.CONFLICT;
             case FULL -> HttpStatus.SERVICE_UNAVAILABLE;
         };
-        return ResponseEntity.status(status).body(new Errors(refusal.faults()));
+        // What is wrong with which field: an attack and a mistake in a client both show as a rise of one of these.
+        refusal.faults().forEach(fault -> Counter.builder("refusals")
+                .description("Faults of requests, by field")
+                .tag("status", Integer.toString(status.value()))
+                .tag("field", fault.contains(":") ? fault.substring(0, fault.indexOf(':')) : "")
+                .register(meters)
+                .increment());
+        ResponseEntity.BodyBuilder answer = ResponseEntity.status(status);
+        if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+            answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER);
+        }
+        return answer.body(new Errors(refusal.faults()));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Errors> away(StoreAway e) {
+        return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER)
+                .body(new Errors(List.of(e.getMessage() + "; the request can be repeated")));
     }
 
     /** A fault of ours: the reason is for the log, not for the caller. */

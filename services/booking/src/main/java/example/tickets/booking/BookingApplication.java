@@ -1,18 +1,26 @@
 package example.tickets.booking;
 
 import java.time.Clock;
+import java.time.Duration;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
-/** Lists shows, holds and books their seats, and keeps their waiting queues. What is behind each interface is chosen here. */
+/** Lists shows, holds and books their seats, and keeps their waiting queues. What is behind each interface is chosen in {@link Stores}. */
 @SpringBootApplication(proxyBeanMethods = false)
 @EnableConfigurationProperties(Settings.class)
 class BookingApplication {
 
+    private static final Duration ADMIT = Duration.ofSeconds(1);
+
     public static void main(String[] args) {
+        if (args.length > 0 && args[0].equals(Republish.NAME)) {
+            System.exit(Republish.main(args));
+        }
         SpringApplication.run(BookingApplication.class, args);
     }
 
@@ -22,29 +30,30 @@ class BookingApplication {
     }
 
     @Bean
-    Shows shows(Settings settings) {
-        return new FixedShows(settings.shows());
+    Stores stores(Settings settings, Clock clock, MeterRegistry meters) {
+        return settings.hasStores() ? Stores.outside(settings, clock, meters) : Stores.inMemory(settings);
+    }
+
+    /** Before /readyz says that requests may come. */
+    @Bean
+    ApplicationRunner warmUp(Stores stores) {
+        return arguments -> stores.warmUp();
+    }
+
+    @Bean(destroyMethod = "")
+    BookingEvents bookingEvents(Stores stores) {
+        return stores.events();
     }
 
     @Bean
-    Bookings bookings() {
-        return new MemoryBookings();
+    BoxOffice boxOffice(Stores stores, BookingEvents events, Clock clock, Settings settings) {
+        return new BoxOffice(
+                stores.shows(), stores.bookings(), stores.queue(), stores.key(), events, clock, settings.hold());
     }
 
     @Bean
-    WaitingQueue waitingQueue(Settings settings) {
-        return new MemoryWaitingQueue(settings.queueLimit());
-    }
-
-    @Bean
-    BookingEvents bookingEvents(Settings settings) {
-        return settings.listener().<BookingEvents>map(PostedBookingEvents::new).orElseGet(LoggedBookingEvents::new);
-    }
-
-    @Bean
-    BoxOffice boxOffice(
-            Shows shows, Bookings bookings, WaitingQueue queue, BookingEvents events, Clock clock, Settings settings) {
-        return new BoxOffice(shows, bookings, queue, events, clock, settings.hold());
+    Background admission(BoxOffice office) {
+        return Background.start("admission", ADMIT, office::admit);
     }
 
     @Bean

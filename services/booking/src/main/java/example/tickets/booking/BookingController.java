@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Locale;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
@@ -35,37 +38,73 @@ class BookingController {
 
     record ShowList(List<ShowSummary> shows) {}
 
-    record ShowSummary(String id, String title, String venue, OffsetDateTime startsAt, int seats, int free) {
+    record ShowSummary(
+            String id, String title, String venue, OffsetDateTime startsAt, boolean queue, int seats, int free) {
 
-        static ShowSummary of(BoxOffice.Sale sale) {
-            Show show = sale.show();
+        static ShowSummary of(BoxOffice.Availability availability) {
+            Show show = availability.show();
             int seats = show.rows() * show.seatsPerRow();
+            int free = seats - availability.taken().size();
             return new ShowSummary(
-                    show.id(), show.title(), show.venue(), show.startsAt(), seats, seats - sale.taken().size());
+                    show.id(), show.title(), show.venue(), show.startsAt(), show.hasQueue(), seats, free);
         }
     }
 
-    record ShowDetails(String id, String title, String venue, OffsetDateTime startsAt, List<SeatDetails> seats) {
+    record ShowDetails(
+            String id, String title, String venue, OffsetDateTime startsAt, boolean queue, List<SeatDetails> seats) {
 
-        static ShowDetails of(BoxOffice.Sale sale) {
-            Show show = sale.show();
+        static ShowDetails of(BoxOffice.Availability availability) {
+            Show show = availability.show();
             List<SeatDetails> seats = show.seats().stream()
-                    .map(seat -> new SeatDetails(seat, sale.taken().getOrDefault(seat, SeatState.FREE)))
+                    .map(seat -> new SeatDetails(seat, availability.taken().getOrDefault(seat, SeatState.FREE)))
                     .toList();
-            return new ShowDetails(show.id(), show.title(), show.venue(), show.startsAt(), seats);
+            return new ShowDetails(show.id(), show.title(), show.venue(), show.startsAt(), show.hasQueue(), seats);
         }
     }
 
     record SeatDetails(String seat, SeatState state) {}
 
+    record Joined(String id, String show) {}
+
+    /** {@code retryAfter} is in seconds: when it is worth to ask again. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record PlaceDetails(
+            String id,
+            String show,
+            String status,
+            long place,
+            Long ahead,
+            Long retryAfter,
+            String token,
+            Instant expiresAt) {
+
+        private static final long LONGEST = 10;
+
+        static PlaceDetails of(BoxOffice.Place place) {
+            Turn turn = place.turn();
+            String status = turn.state().name().toLowerCase(Locale.ROOT);
+            return turn.state() == Turn.State.WAITING
+                    ? new PlaceDetails(
+                            place.id(), place.show().id(), status, turn.place(), turn.ahead(), retryAfter(place), null, null)
+                    : new PlaceDetails(
+                            place.id(), place.show().id(), status, turn.place(), null, null, place.token(), turn.until());
+        }
+
+        /** Half of the time that it takes at least: whoever asks then comes to know of it soon enough. */
+        private static long retryAfter(BoxOffice.Place place) {
+            long half = place.turn().ahead() / place.show().queue().perSecond() / 2;
+            return Math.max(1, Math.min(LONGEST, half));
+        }
+    }
+
     @GetMapping("/shows")
     ShowList shows() {
-        return new ShowList(office.sales().stream().map(ShowSummary::of).toList());
+        return new ShowList(office.availabilities().stream().map(ShowSummary::of).toList());
     }
 
     @GetMapping("/shows/{id}")
     ShowDetails show(@PathVariable String id) {
-        return ShowDetails.of(office.sale(id));
+        return ShowDetails.of(office.availability(id));
     }
 
     @PostMapping(path = "/holds", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -74,8 +113,9 @@ class BookingController {
         String show = fields.text("show", 64);
         String seat = fields.text("seat", 16);
         String holder = fields.text("holder", 100);
+        String token = fields.optionalText("token", 100);
         fields.refuseFaults();
-        Kept<Hold> hold = office.hold(show, seat, holder);
+        Kept<Hold> hold = office.hold(show, seat, holder, token);
         return ResponseEntity.status(hold.created() ? 201 : 200).body(hold.value());
     }
 
@@ -85,18 +125,20 @@ class BookingController {
         String hold = fields.text("hold", 64);
         String holder = fields.text("holder", 100);
         fields.refuseFaults();
-        Kept<Booking> booking = office.book(hold, holder);
-        return kept(booking, "/bookings/" + booking.value().id());
+        Kept<Booking> booking = office.book(hold, holder, RequestLog.id());
+        return booking.created()
+                ? ResponseEntity.created(URI.create("/bookings/" + booking.value().id())).body(booking.value())
+                : ResponseEntity.ok(booking.value());
     }
 
     @PostMapping(path = "/queue", consumes = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Place> join(InputStream body) {
+    ResponseEntity<Joined> join(InputStream body) {
         Fields fields = Fields.read(body);
         String show = fields.text("show", 64);
         String holder = fields.text("holder", 100);
         fields.refuseFaults();
-        Kept<Place> place = office.join(show, holder);
-        return kept(place, "/queue/" + place.value().id());
+        String id = office.join(show, holder, RequestLog.id());
+        return ResponseEntity.accepted().location(URI.create("/queue/" + id)).body(new Joined(id, show));
     }
 
     @GetMapping("/bookings/{id}")
@@ -105,18 +147,12 @@ class BookingController {
     }
 
     @GetMapping("/queue/{id}")
-    Place place(@PathVariable String id) {
-        return office.place(id);
+    PlaceDetails place(@PathVariable String id) {
+        return PlaceDetails.of(office.place(id));
     }
 
     @GetMapping("/version")
     Version version() {
         return version;
-    }
-
-    private static <T> ResponseEntity<T> kept(Kept<T> kept, String location) {
-        return kept.created()
-                ? ResponseEntity.created(URI.create(location)).body(kept.value())
-                : ResponseEntity.ok(kept.value());
     }
 }

@@ -6,54 +6,87 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What people can do here. Every request can be repeated: it gets the same answer, and nothing happens twice. */
 final class BoxOffice {
 
+    private static final Logger log = LoggerFactory.getLogger(BoxOffice.class);
+
     private final Shows shows;
     private final Bookings bookings;
     private final WaitingQueue queue;
+    private final QueueKey key;
     private final BookingEvents events;
     private final Clock clock;
     private final Duration holdFor;
 
     BoxOffice(
-            Shows shows, Bookings bookings, WaitingQueue queue, BookingEvents events, Clock clock, Duration holdFor) {
+            Shows shows,
+            Bookings bookings,
+            WaitingQueue queue,
+            QueueKey key,
+            BookingEvents events,
+            Clock clock,
+            Duration holdFor) {
         this.shows = shows;
         this.bookings = bookings;
         this.queue = queue;
+        this.key = key;
         this.events = events;
         this.clock = clock;
         this.holdFor = holdFor;
     }
 
     /** A show and which of its seats are not free. */
-    record Sale(Show show, Map<String, SeatState> taken) {}
+    record Availability(Show show, Map<String, SeatState> taken) {}
 
-    List<Sale> sales() {
+    /**
+     * Somebody's turn in the queue of a show.
+     *
+     * @param token what lets the holder hold seats, or null
+     */
+    record Place(String id, Show show, Turn turn, String token) {}
+
+    List<Availability> availabilities() {
         Instant now = now();
-        return shows.all().stream().map(show -> new Sale(show, bookings.taken(show.id(), now))).toList();
+        return shows.all(now).stream().map(show -> new Availability(show, bookings.taken(show.id(), now))).toList();
     }
 
-    Sale sale(String id) {
-        Show show = show(id);
-        return new Sale(show, bookings.taken(id, now()));
+    Availability availability(String id) {
+        Instant now = now();
+        return new Availability(show(id, now), bookings.taken(id, now));
     }
 
-    Kept<Hold> hold(String showId, String seat, String holder) {
-        Show show = show(showId);
+    /**
+     * Holds a seat.
+     *
+     * @param token what {@link #place} gave, if the show has a queue
+     */
+    Kept<Hold> hold(String showId, String seat, String holder, String token) {
+        Instant now = now();
+        Show show = show(showId, now);
         if (!show.seats().contains(seat)) {
             throw new Refusal(Refusal.Reason.NOT_FOUND, "seat: this show has no such seat");
         }
-        Instant now = now();
-        return bookings.hold(new Hold(newId(), showId, seat, holder, now.plus(holdFor)), now);
+        if (show.hasQueue()) {
+            key.check(token, showId, holder, now);
+        }
+        String id = new SeatId(showId, seat).newId();
+        return bookings.hold(new Hold(id, showId, seat, holder, now.plus(holdFor)), now);
     }
 
-    Kept<Booking> book(String hold, String holder) {
-        Kept<Booking> booking = bookings.book(hold, holder, newId(), now());
-        // Also for a request that is repeated: the first may have ended between the booking and its event.
-        events.booked(booking.value());
+    Kept<Booking> book(String hold, String holder, String request) {
+        SeatId seat = SeatId.of(hold)
+                .orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "hold: this holder has no such hold"));
+        Instant now = now();
+        Kept<Booking> booking = bookings.book(hold, holder, seat.newId(), now, request);
+        events.booked(booking, request);
+        if (booking.created()) {
+            leave(seat.show(), holder, now);
+        }
         return booking;
     }
 
@@ -61,24 +94,49 @@ final class BoxOffice {
         return bookings.find(id).orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "id: no such booking"));
     }
 
-    Kept<Place> join(String showId, String holder) {
-        return queue.join(show(showId).id(), holder, newId());
+    /** Joins the queue of a show, and gives the id of the place. */
+    String join(String showId, String holder, String request) {
+        Show show = show(showId, now());
+        if (!show.hasQueue()) {
+            throw new Refusal(Refusal.Reason.CONFLICT, "show: has no queue; hold a seat with POST /holds");
+        }
+        String id = key.id(showId, holder);
+        queue.join(showId, id, request);
+        return id;
     }
 
     Place place(String id) {
-        return queue.find(id).orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "id: no such place"));
+        Instant now = now();
+        return shows.find(QueueKey.showOf(id), now)
+                .flatMap(show -> queue.turn(show, id, now).map(turn -> new Place(
+                        id,
+                        show,
+                        turn,
+                        turn.state() == Turn.State.ADMITTED ? key.token(id, turn.place(), turn.until()) : null)))
+                .orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet"));
     }
 
-    private Show show(String id) {
-        return shows.find(id).orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "show: no such show"));
+    /** Lets people in whose turn it is. To be called each second or so. */
+    void admit() {
+        Instant now = now();
+        shows.all(now).stream().filter(Show::hasQueue).forEach(show -> queue.admit(show, now));
     }
 
+    /** Makes room for another one. Without it that one has to wait until this one's time is over, which is no reason to refuse a booking. */
+    private void leave(String showId, String holder, Instant now) {
+        try {
+            shows.find(showId, now).filter(Show::hasQueue).ifPresent(show -> queue.booked(show, key.id(showId, holder)));
+        } catch (StoreAway e) {
+            log.warn("the queue does not know of a booking");
+        }
+    }
+
+    private Show show(String id, Instant now) {
+        return shows.find(id, now).orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "show: no such show"));
+    }
+
+    /** Stores keep milliseconds. */
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    }
-
-    /** 122 random bits: whoever has one id cannot guess another. */
-    private static String newId() {
-        return UUID.randomUUID().toString();
     }
 }

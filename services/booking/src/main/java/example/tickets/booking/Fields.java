@@ -79,6 +79,12 @@ final class Fields {
         return value;
     }
 
+    /** The text of a field that may be missing, or nothing. */
+    String optionalText(String name, int limit) {
+        asked.add(name);
+        return given.containsKey(name) ? text(name, limit) : "";
+    }
+
     /**
      * To be called when all fields were asked for.
      *

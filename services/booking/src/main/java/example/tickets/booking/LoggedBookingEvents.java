@@ -9,11 +9,11 @@ final class LoggedBookingEvents implements BookingEvents {
     private static final Logger log = LoggerFactory.getLogger(LoggedBookingEvents.class);
 
     @Override
-    public void booked(Booking booking) {
+    public void booked(Kept<Booking> booking, String request) {
         log.atInfo()
-                .addKeyValue("booking", booking.id())
-                .addKeyValue("show", booking.show())
-                .addKeyValue("seat", booking.seat())
+                .addKeyValue("booking", booking.value().id())
+                .addKeyValue("show", booking.value().show())
+                .addKeyValue("seat", booking.value().seat())
                 .log("booked");
     }
 }

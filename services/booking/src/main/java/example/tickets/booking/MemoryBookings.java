@@ -24,7 +24,7 @@ final class MemoryBookings implements Bookings {
             if (booking != null) {
                 return SeatState.BOOKED;
             }
-            return hold != null && hold.livesAt(now) ? SeatState.HELD : SeatState.FREE;
+            return hold != null && hold.bars(now) ? SeatState.HELD : SeatState.FREE;
         }
     }
 
@@ -33,10 +33,11 @@ final class MemoryBookings implements Bookings {
         Seat seat = shows.computeIfAbsent(wanted.show(), show -> new HashMap<>())
                 .computeIfAbsent(wanted.seat(), name -> new Seat());
         SeatState state = seat.state(now);
-        if (state != SeatState.FREE) {
-            if (seat.hold.holder().equals(wanted.holder())) {
-                return new Kept<>(seat.hold, false);
-            }
+        boolean own = seat.hold != null && seat.hold.holder().equals(wanted.holder());
+        if (own && (seat.booking != null || seat.hold.livesAt(now))) {
+            return new Kept<>(seat.hold, false);
+        }
+        if (!own && state != SeatState.FREE) {
             throw new Refusal(
                     Refusal.Reason.CONFLICT,
                     state == SeatState.BOOKED ? "seat: is booked" : "seat: is held by somebody else");
@@ -50,7 +51,7 @@ final class MemoryBookings implements Bookings {
     }
 
     @Override
-    public synchronized Kept<Booking> book(String hold, String holder, String id, Instant now) {
+    public synchronized Kept<Booking> book(String hold, String holder, String id, Instant now, String request) {
         Seat seat = byHold.get(hold);
         // One answer to both, so that nobody learns of the holds of others.
         if (seat == null || !seat.hold.holder().equals(holder)) {

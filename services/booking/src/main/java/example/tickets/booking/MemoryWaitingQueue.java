@@ -1,38 +1,49 @@
 package example.tickets.booking;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Keeps the queues for as long as the process lives, and at most {@code limit} places in all of them together. */
 final class MemoryWaitingQueue implements WaitingQueue {
 
-    private final int limit;
-    private final Map<String, Map<String, Place>> shows = new HashMap<>();
-    private final Map<String, Place> byId = new HashMap<>();
+    private static final String REGION = "memory";
 
-    MemoryWaitingQueue(int limit) {
+    private final int limit;
+    private final MemoryPlaces places = new MemoryPlaces();
+    private final Numbering numbering = new Numbering(places, REGION);
+    private final Turns turns;
+    private long offset;
+
+    MemoryWaitingQueue(int limit, Duration admission) {
         this.limit = limit;
+        this.turns = new Turns(places, REGION, admission);
     }
 
     @Override
-    public synchronized Kept<Place> join(String show, String holder, String id) {
-        Map<String, Place> queue = shows.computeIfAbsent(show, name -> new HashMap<>());
-        Place place = queue.get(holder);
-        if (place != null) {
-            return new Kept<>(place, false);
+    public synchronized void join(String show, String id, String request) {
+        if (places.place(id).isPresent()) {
+            return;
         }
-        if (byId.size() >= limit) {
+        if (places.size() >= limit) {
             throw new Refusal(Refusal.Reason.FULL, "the waiting queue is full");
         }
-        place = new Place(id, show, queue.size() + 1L);
-        queue.put(holder, place);
-        byId.put(id, place);
-        return new Kept<>(place, true);
+        numbering.fold(show, 0, List.of(new Numbering.Join(offset++, id)), () -> offset, Instant.EPOCH);
     }
 
     @Override
-    public synchronized Optional<Place> find(String id) {
-        return Optional.ofNullable(byId.get(id));
+    public Optional<Turn> turn(Show show, String id, Instant now) {
+        return turns.turn(show, id, now);
+    }
+
+    @Override
+    public void booked(Show show, String id) {
+        turns.booked(show, id);
+    }
+
+    @Override
+    public void admit(Show show, Instant now) {
+        turns.admit(show, now);
     }
 }

@@ -50,12 +50,13 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
     }
 
     @Override
-    public void booked(Booking booking) {
+    public void booked(Kept<Booking> kept, String request) {
+        Booking booking = kept.value();
         if (!waiting.add(booking.id())) {
             return;
         }
         try {
-            teller.execute(() -> tell(booking));
+            teller.execute(() -> tell(booking, request));
         } catch (RejectedExecutionException e) {
             waiting.remove(booking.id());
             // Whoever booked repeats the request, and with it the event.
@@ -63,10 +64,11 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
         }
     }
 
-    private void tell(Booking booking) {
-        HttpRequest request = HttpRequest.newBuilder(listener)
+    private void tell(Booking booking, String request) {
+        HttpRequest order = HttpRequest.newBuilder(listener)
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")
+                .header(RequestLog.HEADER, request)
                 .POST(BodyPublishers.ofByteArray(json.writeValueAsBytes(Map.of(
                         "booking", booking.id(),
                         "show", booking.show(),
@@ -77,7 +79,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
             for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
                 String answer;
                 try {
-                    int status = client.send(request, BodyHandlers.discarding()).statusCode();
+                    int status = client.send(order, BodyHandlers.discarding()).statusCode();
                     if (status / 100 == 2) {
                         log.atInfo().addKeyValue("booking", booking.id()).log("told");
                         return;

@@ -10,6 +10,8 @@ final class Refusal extends RuntimeException {
         INVALID,
         TOO_LARGE,
         NOT_FOUND,
+        /** The request is right, but not this caller's to make, or not now. */
+        FORBIDDEN,
         /** The request was right, but something else came first. */
         CONFLICT,
         /** A store takes no more. */

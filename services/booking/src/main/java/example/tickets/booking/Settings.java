@@ -2,11 +2,15 @@ package example.tickets.booking;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.convert.DurationUnit;
@@ -17,24 +21,70 @@ import org.springframework.boot.convert.DurationUnit;
  * @param commit     the commit of this repository that the program was built from
  * @param drain      how long requests are still taken after the signal to stop: until then the cluster may send some
  * @param hold       how long a seat is held for somebody
- * @param bookedUrl  what is told of each booking; empty: nobody is
- * @param queueLimit how many people wait at most, in all queues together
+ * @param admission  how long somebody may hold seats who was let in from a queue
+ * @param bookedUrl  what is told of each booking, without Kafka; empty: nobody is
+ * @param queueLimit how many people wait at most, in all queues together, in memory
+ * @param queueKey   the secret behind ids and tokens of queues; empty: one of this process
+ * @param region     the region of AWS that this runs in
  */
 @ConfigurationProperties("booking")
 record Settings(
         String commit,
         @DurationUnit(ChronoUnit.SECONDS) Duration drain,
         @DurationUnit(ChronoUnit.SECONDS) Duration hold,
+        @DurationUnit(ChronoUnit.SECONDS) Duration admission,
         String bookedUrl,
         int queueLimit,
+        String queueKey,
+        String region,
+        Tables tables,
+        Kafka kafka,
+        Topics topics,
         List<Show> shows) {
+
+    private static final Pattern BROKERS = Pattern.compile("[A-Za-z0-9.-]+:\\d{1,5}(,[A-Za-z0-9.-]+:\\d{1,5})*");
+    private static final List<String> PROTOCOLS = List.of("SASL_SSL", "SASL_PLAINTEXT");
+
+    /** Names of tables in DynamoDB. */
+    record Tables(String shows, String seats, String places, String sales) {}
+
+    /** Where Kafka is, and as who this comes. */
+    record Kafka(String brokers, String protocol, String username, String password, String group) {
+
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return username + "@" + brokers;
+        }
+    }
+
+    /** Names of topics in Kafka. */
+    record Topics(String queue, String bookings) {}
 
     Settings {
         List<String> faults = new ArrayList<>();
         check("DRAIN", drain, Duration.ZERO, Duration.ofSeconds(15), faults);
         check("HOLD", hold, Duration.ofSeconds(1), Duration.ofHours(1), faults);
+        check("ADMISSION", admission, Duration.ofSeconds(10), Duration.ofHours(1), faults);
         if (!bookedUrl.isEmpty() && !isHttp(bookedUrl)) {
             faults.add("BOOKED_URL: %s was given, allowed is an http or https address, or nothing".formatted(bookedUrl));
+        }
+        int length = queueKey.getBytes(StandardCharsets.UTF_8).length;
+        if (length > 0 && length < QueueKey.LEAST) {
+            faults.add("QUEUE_KEY: %d bytes were given, allowed are %d or more".formatted(length, QueueKey.LEAST));
+        }
+        if (!kafka.brokers().isEmpty() && !BROKERS.matcher(kafka.brokers()).matches()) {
+            faults.add("KAFKA_BROKERS: %s was given, allowed is host:port, and more of them after commas"
+                    .formatted(kafka.brokers()));
+        }
+        if (!kafka.protocol().isEmpty() && !PROTOCOLS.contains(kafka.protocol())) {
+            faults.add("KAFKA_PROTOCOL: %s was given, allowed is %s"
+                    .formatted(kafka.protocol(), String.join(" or ", PROTOCOLS)));
+        }
+        List<String> missing = missing(tables, kafka, topics, region, queueKey);
+        if (!missing.isEmpty()) {
+            faults.add("stores: %s missing; give all of them, or no table and nothing of Kafka to keep everything in memory"
+                    .formatted(String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")));
         }
         if (!faults.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", faults));
@@ -42,9 +92,46 @@ record Settings(
         shows = List.copyOf(shows);
     }
 
+    /** Tells whether there are stores outside of the process: all of them or none. */
+    boolean hasStores() {
+        return !tables.seats().isEmpty();
+    }
+
     /** Where the listener of bookings is, if there is one. */
     Optional<URI> listener() {
         return bookedUrl.isEmpty() ? Optional.empty() : Optional.of(URI.create(bookedUrl));
+    }
+
+    /** Without the key. */
+    @Override
+    public String toString() {
+        return "settings of " + commit;
+    }
+
+    /** What half a configuration lacks. */
+    private static List<String> missing(Tables tables, Kafka kafka, Topics topics, String region, String queueKey) {
+        Map<String, String> stores = new LinkedHashMap<>();
+        stores.put("TABLE_SHOWS", tables.shows());
+        stores.put("TABLE_SEATS", tables.seats());
+        stores.put("TABLE_PLACES", tables.places());
+        stores.put("TABLE_SALES", tables.sales());
+        stores.put("KAFKA_BROKERS", kafka.brokers());
+        stores.put("KAFKA_PROTOCOL", kafka.protocol());
+        stores.put("KAFKA_USERNAME", kafka.username());
+        stores.put("KAFKA_PASSWORD", kafka.password());
+        stores.put("KAFKA_GROUP", kafka.group());
+        stores.put("TOPIC_QUEUE", topics.queue());
+        stores.put("TOPIC_BOOKINGS", topics.bookings());
+        if (stores.values().stream().allMatch(String::isEmpty)) {
+            return List.of();
+        }
+        // These two mean nothing by themselves.
+        stores.put("AWS_REGION", region);
+        stores.put("QUEUE_KEY", queueKey);
+        return stores.entrySet().stream()
+                .filter(store -> store.getValue().isEmpty())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private static boolean isHttp(String given) {

@@ -1,13 +1,16 @@
 package example.tickets.booking;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** The shows that are on sale. All methods may be called at the same time. */
 interface Shows {
 
-    /** All of them, in the order in which they are to be shown. */
-    List<Show> all();
+    /** All of them, in {@link Show#ORDER}. They may be some seconds old. */
+    List<Show> all(Instant now);
 
-    Optional<Show> find(String id);
+    default Optional<Show> find(String id, Instant now) {
+        return all(now).stream().filter(show -> show.id().equals(id)).findFirst();
+    }
 }

@@ -1,33 +1,71 @@
 package example.tickets.booking;
 
+import static example.tickets.booking.BookingsContract.refused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class BoxOfficeTest {
 
     private static final Duration HOLD = Duration.ofMinutes(5);
-    private static final Show HAMLET =
-            new Show("hamlet", "Hamlet", "Globe", OffsetDateTime.parse("2027-12-03T19:30:00+09:00"), 2, 3);
+    private static final Show HAMLET = show("hamlet", "2027-12-03T19:30:00+09:00", null);
+    private static final Show RUSH = show("rush", "2027-12-04T19:30:00+09:00", new Show.Queue(1, 5));
 
     private final TestClock clock = new TestClock();
     private final RecordedEvents events = new RecordedEvents();
+    private final BreakableQueue queue = new BreakableQueue();
     private final BoxOffice office = new BoxOffice(
-            new FixedShows(List.of(HAMLET)), new MemoryBookings(), new MemoryWaitingQueue(2), events, clock, HOLD);
+            new FixedShows(List.of(HAMLET, RUSH)), new MemoryBookings(), queue, QueueKey.random(), events, clock, HOLD);
 
-    private static void refused(Refusal.Reason reason, String fault, ThrowingCallable call) {
-        assertThatExceptionOfType(Refusal.class).isThrownBy(call).satisfies(refusal -> {
-            assertThat(refusal.reason()).isEqualTo(reason);
-            assertThat(refusal.faults()).containsExactly(fault);
-        });
+    private static Show show(String id, String startsAt, Show.Queue queue) {
+        return new Show(id, "Hamlet", "Globe", OffsetDateTime.parse(startsAt), 2, 3, queue);
+    }
+
+    /** A queue whose store may be away. */
+    private static final class BreakableQueue implements WaitingQueue {
+
+        private final WaitingQueue queue = new MemoryWaitingQueue(100, Duration.ofMinutes(10));
+        private boolean away;
+
+        @Override
+        public void join(String show, String id, String request) {
+            queue.join(show, id, request);
+        }
+
+        @Override
+        public Optional<Turn> turn(Show show, String id, Instant now) {
+            return queue.turn(show, id, now);
+        }
+
+        @Override
+        public void booked(Show show, String id) {
+            if (away) {
+                throw new StoreAway("dynamodb");
+            }
+            queue.booked(show, id);
+        }
+
+        @Override
+        public void admit(Show show, Instant now) {
+            queue.admit(show, now);
+        }
+    }
+
+    private Kept<Hold> hold(String seat, String holder) {
+        return office.hold("hamlet", seat, holder, "");
+    }
+
+    private Kept<Booking> book(String hold, String holder) {
+        return office.book(hold, holder, "r");
     }
 
     @Test
@@ -37,118 +75,189 @@ class BoxOfficeTest {
 
     @Test
     void holdsUntilItExpires() {
-        Hold hold = office.hold("hamlet", "A-1", "Kim").value();
+        Hold hold = hold("A-1", "Kim").value();
         assertThat(hold.expiresAt()).isEqualTo(clock.instant().plus(HOLD));
 
-        clock.advance(HOLD.minusMillis(1));
+        clock.advance(HOLD.plus(Hold.GRACE).minusMillis(1));
         refused(
                 Refusal.Reason.CONFLICT,
                 "seat: is held by somebody else",
-                () -> office.hold("hamlet", "A-1", "Lee"));
+                () -> hold("A-1", "Lee"));
 
         clock.advance(Duration.ofMillis(1));
-        Kept<Hold> next = office.hold("hamlet", "A-1", "Lee");
+        Kept<Hold> next = hold("A-1", "Lee");
         assertThat(next.created()).isTrue();
         assertThat(next.value().id()).isNotEqualTo(hold.id());
     }
 
     @Test
     void givesTheSameHolderTheSameHold() {
-        Kept<Hold> first = office.hold("hamlet", "A-1", "Kim");
+        Kept<Hold> first = hold("A-1", "Kim");
         clock.advance(HOLD.dividedBy(2));
         // Not prolonged: nobody keeps a seat for ever by asking again.
-        assertThat(office.hold("hamlet", "A-1", "Kim")).isEqualTo(new Kept<>(first.value(), false));
+        assertThat(hold("A-1", "Kim")).isEqualTo(new Kept<>(first.value(), false));
 
         clock.advance(HOLD);
-        assertThat(office.hold("hamlet", "A-1", "Kim").created()).isTrue();
+        assertThat(hold("A-1", "Kim").created()).isTrue();
     }
 
     @Test
     void knowsShowsAndSeats() {
-        refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.hold("macbeth", "A-1", "Kim"));
-        refused(Refusal.Reason.NOT_FOUND, "seat: this show has no such seat", () -> office.hold("hamlet", "C-1", "Kim"));
-        refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.sale("macbeth"));
-        refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.join("macbeth", "Kim"));
+        refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.hold("macbeth", "A-1", "Kim", ""));
+        refused(Refusal.Reason.NOT_FOUND, "seat: this show has no such seat", () -> hold("C-1", "Kim"));
+        refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.availability("macbeth"));
+        refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.join("macbeth", "Kim", "r"));
         refused(Refusal.Reason.NOT_FOUND, "id: no such booking", () -> office.booking("b"));
-        refused(Refusal.Reason.NOT_FOUND, "id: no such place", () -> office.place("p"));
+        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("p"));
+        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("rush.0"));
+        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("macbeth.0"));
+        refused(Refusal.Reason.NOT_FOUND, "hold: this holder has no such hold", () -> book("h", "Kim"));
     }
 
     @Test
     void booksOnesOwnLivingHold() {
-        Hold hold = office.hold("hamlet", "A-1", "Kim").value();
+        Hold hold = hold("A-1", "Kim").value();
         refused(
                 Refusal.Reason.NOT_FOUND,
                 "hold: this holder has no such hold",
-                () -> office.book(hold.id(), "Lee"));
+                () -> book(hold.id(), "Lee"));
 
-        Kept<Booking> booking = office.book(hold.id(), "Kim");
+        Kept<Booking> booking = book(hold.id(), "Kim");
         assertThat(booking.created()).isTrue();
         assertThat(booking.value())
                 .isEqualTo(new Booking(
                         booking.value().id(), hold.id(), "hamlet", "A-1", "Kim", clock.instant()));
         assertThat(office.booking(booking.value().id())).isEqualTo(booking.value());
         assertThat(events.booked).containsExactly(booking.value());
-        refused(Refusal.Reason.CONFLICT, "seat: is booked", () -> office.hold("hamlet", "A-1", "Lee"));
+        refused(Refusal.Reason.CONFLICT, "seat: is booked", () -> hold("A-1", "Lee"));
     }
 
     @Test
     void booksNoExpiredHold() {
-        Hold hold = office.hold("hamlet", "A-1", "Kim").value();
+        Hold hold = hold("A-1", "Kim").value();
         clock.advance(HOLD);
-        refused(Refusal.Reason.CONFLICT, "hold: has expired", () -> office.book(hold.id(), "Kim"));
+        refused(Refusal.Reason.CONFLICT, "hold: has expired", () -> book(hold.id(), "Kim"));
 
-        office.hold("hamlet", "A-1", "Lee");
+        clock.advance(Hold.GRACE);
+        hold("A-1", "Lee");
         refused(
                 Refusal.Reason.NOT_FOUND,
                 "hold: this holder has no such hold",
-                () -> office.book(hold.id(), "Kim"));
+                () -> book(hold.id(), "Kim"));
         assertThat(events.booked).isEmpty();
     }
 
     @Test
     void givesTheSameBookingForTheSameHold() {
-        Hold hold = office.hold("hamlet", "A-1", "Kim").value();
-        Booking booking = office.book(hold.id(), "Kim").value();
+        Hold hold = hold("A-1", "Kim").value();
+        Booking booking = book(hold.id(), "Kim").value();
         clock.advance(HOLD.multipliedBy(2));
-        assertThat(office.book(hold.id(), "Kim")).isEqualTo(new Kept<>(booking, false));
+        assertThat(book(hold.id(), "Kim")).isEqualTo(new Kept<>(booking, false));
         // Who begins anew, because no answer came, gets there too.
-        assertThat(office.hold("hamlet", "A-1", "Kim")).isEqualTo(new Kept<>(hold, false));
+        assertThat(hold("A-1", "Kim")).isEqualTo(new Kept<>(hold, false));
     }
 
     @Test
     void tellsAnEventThatWasNotTold() {
-        Hold hold = office.hold("hamlet", "A-1", "Kim").value();
-        events.broken = true;
-        assertThatIllegalStateException().isThrownBy(() -> office.book(hold.id(), "Kim"));
-        events.broken = false;
-        Booking booking = office.book(hold.id(), "Kim").value();
+        Hold hold = hold("A-1", "Kim").value();
+        events.failure = new IllegalStateException("connect to broker at 10.0.0.1 as admin");
+        assertThatIllegalStateException().isThrownBy(() -> book(hold.id(), "Kim"));
+        events.failure = null;
+        Booking booking = book(hold.id(), "Kim").value();
         assertThat(events.booked).containsExactly(booking);
     }
 
     @Test
     void showsWhatIsTaken() {
-        office.hold("hamlet", "A-1", "Kim");
-        Hold hold = office.hold("hamlet", "B-3", "Kim").value();
-        office.book(hold.id(), "Kim");
-        assertThat(office.sale("hamlet"))
-                .isEqualTo(new BoxOffice.Sale(HAMLET, Map.of("A-1", SeatState.HELD, "B-3", SeatState.BOOKED)));
+        hold("A-1", "Kim");
+        Hold hold = hold("B-3", "Kim").value();
+        book(hold.id(), "Kim");
+        assertThat(office.availability("hamlet"))
+                .isEqualTo(new BoxOffice.Availability(HAMLET, Map.of("A-1", SeatState.HELD, "B-3", SeatState.BOOKED)));
 
-        clock.advance(HOLD);
-        assertThat(office.sales())
-                .containsExactly(new BoxOffice.Sale(HAMLET, Map.of("B-3", SeatState.BOOKED)));
+        clock.advance(HOLD.plus(Hold.GRACE));
+        assertThat(office.availabilities())
+                .containsExactly(
+                        new BoxOffice.Availability(HAMLET, Map.of("B-3", SeatState.BOOKED)),
+                        new BoxOffice.Availability(RUSH, Map.of()));
     }
 
     @Test
-    void keepsPlacesInTheQueue() {
-        Kept<Place> first = office.join("hamlet", "Kim");
-        Kept<Place> second = office.join("hamlet", "Lee");
-        assertThat(first).isEqualTo(new Kept<>(new Place(first.value().id(), "hamlet", 1), true));
-        assertThat(second.value().place()).isEqualTo(2);
-        assertThat(office.join("hamlet", "Kim")).isEqualTo(new Kept<>(first.value(), false));
-        assertThat(office.place(second.value().id())).isEqualTo(second.value());
+    void givesTheSameHolderTheSamePlace() {
+        String kim = office.join("rush", "Kim", "r");
+        String lee = office.join("rush", "Lee", "r");
+        assertThat(office.join("rush", "Kim", "r")).isEqualTo(kim);
+        assertThat(office.place(kim)).isEqualTo(new BoxOffice.Place(kim, RUSH, Turn.waiting(1, 0), null));
+        assertThat(office.place(lee).turn()).isEqualTo(Turn.waiting(2, 1));
+    }
 
-        refused(Refusal.Reason.FULL, "the waiting queue is full", () -> office.join("hamlet", "Park"));
-        // A full queue still knows who is in it.
-        assertThat(office.join("hamlet", "Lee").value()).isEqualTo(second.value());
+    @Test
+    void queuesForShowsThatHaveAQueueOnly() {
+        refused(
+                Refusal.Reason.CONFLICT,
+                "show: has no queue; hold a seat with POST /holds",
+                () -> office.join("hamlet", "Kim", "r"));
+    }
+
+    /** Lets in one each second, two at first. */
+    private void admit() {
+        office.admit();
+        clock.advance(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void letsHoldWhoeverIsLetIn() {
+        String kim = office.join("rush", "Kim", "r");
+        String lee = office.join("rush", "Lee", "r");
+        String park = office.join("rush", "Park", "r");
+        refused(
+                Refusal.Reason.FORBIDDEN,
+                "token: missing; this show has a queue, join it with POST /queue",
+                () -> office.hold("rush", "A-1", "Kim", ""));
+        admit();
+        String token = office.place(kim).token();
+        assertThat(office.place(park).token()).isNull();
+        assertThat(office.hold("rush", "A-1", "Kim", token).created()).isTrue();
+        assertThat(office.hold("rush", "A-2", "Kim", token).created()).isTrue();
+        refused(
+                Refusal.Reason.FORBIDDEN,
+                "token: is of another show or holder",
+                () -> office.hold("rush", "A-3", "Park", token));
+        // The same one however often it is asked for.
+        clock.advance(Duration.ofMinutes(9));
+        assertThat(office.place(kim).token()).isEqualTo(token);
+
+        clock.advance(Duration.ofMinutes(1));
+        refused(Refusal.Reason.FORBIDDEN, "token: has expired", () -> office.hold("rush", "A-3", "Kim", token));
+        assertThat(office.place(kim).turn().state()).isEqualTo(Turn.State.GONE);
+        assertThat(office.place(kim).token()).isNull();
+        assertThat(office.place(lee).turn().state()).isEqualTo(Turn.State.ADMITTED);
+    }
+
+    @Test
+    void whoHasBookedMakesRoom() {
+        List<String> ids = IntStream.rangeClosed(1, 7).mapToObj(n -> office.join("rush", "holder " + n, "r")).toList();
+        for (int n = 0; n < 10; n++) {
+            admit();
+            ids.forEach(office::place);
+        }
+        assertThat(office.place(ids.get(4)).token()).isNotNull();
+        assertThat(office.place(ids.get(5)).token()).isNull();
+
+        queue.away = true;
+        bookInTheRush("A-1", "holder 1", office.place(ids.get(0)).token());
+        queue.away = false;
+        bookInTheRush("A-2", "holder 2", office.place(ids.get(1)).token());
+        for (int n = 0; n < 10; n++) {
+            admit();
+        }
+        // The first one's room is known to be free only when the time is over.
+        assertThat(office.place(ids.get(5)).token()).isNotNull();
+        assertThat(office.place(ids.get(6)).token()).isNull();
+    }
+
+    private void bookInTheRush(String seat, String holder, String token) {
+        Hold hold = office.hold("rush", seat, holder, token).value();
+        assertThat(book(hold.id(), holder).created()).isTrue();
     }
 }

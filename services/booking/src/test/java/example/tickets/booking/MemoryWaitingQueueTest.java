@@ -1,32 +1,32 @@
 package example.tickets.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-
-import java.util.List;
-import java.util.stream.LongStream;
 
 import org.junit.jupiter.api.Test;
 
-class MemoryWaitingQueueTest {
+class MemoryWaitingQueueTest extends WaitingQueueContract {
 
-    @Test
-    void givesEveryPlaceOnce() throws Exception {
-        MemoryWaitingQueue queue = new MemoryWaitingQueue(1000);
-        List<Long> places = Race.of(64, caller -> {
-            // Each joins twice.
-            queue.join("hamlet", "holder " + caller, "a-" + caller);
-            return queue.join("hamlet", "holder " + caller, "b-" + caller).value().place();
-        });
-        assertThat(places).containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, 64).boxed().toList());
+    private final WaitingQueue queue = new MemoryWaitingQueue(1000, ADMISSION);
+
+    @Override
+    WaitingQueue queue() {
+        return queue;
+    }
+
+    @Override
+    void settle(Show show, String lastId) {
+        // It is numbered at once.
     }
 
     @Test
-    void countsByShowAndIsBoundedAsAWhole() {
-        MemoryWaitingQueue queue = new MemoryWaitingQueue(2);
-        assertThat(queue.join("hamlet", "Kim", "1").value().place()).isEqualTo(1);
-        assertThat(queue.join("macbeth", "Kim", "2").value().place()).isEqualTo(1);
-        assertThatExceptionOfType(Refusal.class).isThrownBy(() -> queue.join("hamlet", "Lee", "3"));
-        assertThat(queue.find("3")).isEmpty();
+    void isBoundedAsAWhole() {
+        WaitingQueue small = new MemoryWaitingQueue(2, ADMISSION);
+        small.join("hamlet", "hamlet.1", "r");
+        small.join("macbeth", "macbeth.1", "r");
+        BookingsContract.refused(
+                Refusal.Reason.FULL, "the waiting queue is full", () -> small.join("hamlet", "hamlet.2", "r"));
+        // A full queue still knows who is in it.
+        small.join("hamlet", "hamlet.1", "r");
+        assertThat(small.turn(show, "hamlet.2", NOW)).isEmpty();
     }
 }

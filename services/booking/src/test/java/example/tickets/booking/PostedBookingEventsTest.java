@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
@@ -27,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 class PostedBookingEventsTest {
 
     private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final Set<String> requests = ConcurrentHashMap.newKeySet();
     private final Deque<Integer> answers = new ArrayDeque<>();
     /** What the listener waits for before it answers. */
     private volatile CountDownLatch told = new CountDownLatch(0);
@@ -44,6 +47,7 @@ class PostedBookingEventsTest {
         listener = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         listener.createContext("/tickets", exchange -> {
             String type = exchange.getRequestHeaders().getFirst("Content-Type");
+            requests.add(exchange.getRequestHeaders().getFirst("X-Request-Id"));
             heard.add(type + " " + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             try {
                 told.await();
@@ -71,8 +75,8 @@ class PostedBookingEventsTest {
         events.close();
     }
 
-    private static Booking booking(String id) {
-        return new Booking(id, "h-1", "hamlet", "A-1", "김", Instant.EPOCH);
+    private void booked(String id) {
+        events.booked(new Kept<>(new Booking(id, "h-1", "hamlet", "A-1", "김", Instant.EPOCH), true), "request-1");
     }
 
     private List<String> ids() {
@@ -83,9 +87,10 @@ class PostedBookingEventsTest {
 
     @Test
     void tellsWhatATicketIsIssuedFor() {
-        events.booked(booking("b-1"));
+        booked("b-1");
         await().until(() -> heard.size() == 1);
         assertThat(heard.get(0)).startsWith("application/json ");
+        assertThat(requests).containsExactly("request-1");
         assertThat(new JsonMapper().readTree(heard.get(0).substring("application/json ".length())))
                 .isEqualTo(new JsonMapper().readTree("""
                         {"booking": "b-1", "show": "hamlet", "seat": "A-1", "holder": "김"}"""));
@@ -94,8 +99,8 @@ class PostedBookingEventsTest {
     @Test
     void asksAgainUntilTheListenerAnswersAndKeepsTheOrder() {
         answers.addAll(List.of(503, 0, 429, 500));
-        events.booked(booking("b-1"));
-        events.booked(booking("b-2"));
+        booked("b-1");
+        booked("b-2");
         await().until(() -> ids().contains("b-2"));
         assertThat(ids()).containsExactly("b-1", "b-1", "b-1", "b-1", "b-1", "b-2");
     }
@@ -104,7 +109,7 @@ class PostedBookingEventsTest {
     void doesNotRepeatWhatIsRefused() {
         answers.addAll(List.of(409, 400));
         for (String id : List.of("b-1", "b-2", "b-3")) {
-            events.booked(booking(id));
+            booked(id);
         }
         await().until(() -> ids().contains("b-3"));
         assertThat(ids()).containsExactly("b-1", "b-2", "b-3");
@@ -115,15 +120,15 @@ class PostedBookingEventsTest {
         answers.addAll(List.of(503, 503));
         told = new CountDownLatch(1);
         for (int i = 0; i < 20_000; i++) {
-            events.booked(booking("b-1"));
+            booked("b-1");
         }
-        events.booked(booking("b-2"));
+        booked("b-2");
         told.countDown();
         await().until(() -> ids().contains("b-2"));
         assertThat(ids()).containsExactly("b-1", "b-1", "b-1", "b-2");
         // Later it is told again: the listener may have lost it.
         await().until(() -> {
-            events.booked(booking("b-1"));
+            booked("b-1");
             return ids().size() > 4;
         });
     }
@@ -132,7 +137,7 @@ class PostedBookingEventsTest {
     void neverWaitsForTheListener() {
         listener.stop(0);
         for (int i = 0; i < 100; i++) {
-            events.booked(booking("b-" + i));
+            booked("b-" + i);
         }
     }
 
@@ -140,7 +145,7 @@ class PostedBookingEventsTest {
     void tellsWhatIsWaitingBeforeItEnds() throws Exception {
         answers.add(503);
         for (String id : List.of("b-1", "b-2", "b-3")) {
-            events.booked(booking(id));
+            booked(id);
         }
         events.close();
         assertThat(ids()).containsExactly("b-1", "b-1", "b-2", "b-3");

@@ -3,17 +3,17 @@ package example.tickets.booking;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Remembers events, and can be out of order. */
+/** Remembers events, and can fail. */
 final class RecordedEvents implements BookingEvents {
 
     final List<Booking> booked = new CopyOnWriteArrayList<>();
-    volatile boolean broken;
+    volatile RuntimeException failure;
 
     @Override
-    public void booked(Booking booking) {
-        if (broken) {
-            throw new IllegalStateException("connect to broker at 10.0.0.1 as admin");
+    public void booked(Kept<Booking> booking, String request) {
+        if (failure != null) {
+            throw failure;
         }
-        booked.add(booking);
+        booked.add(booking.value());
     }
 }

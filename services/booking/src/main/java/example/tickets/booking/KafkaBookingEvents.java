@@ -1,0 +1,95 @@
+package example.tickets.booking;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Tells of bookings by Kafka, apart from the request that led to them. What is not told, because this ended or Kafka was away, is in the
+ * outbox, which is swept: by whichever replica comes first, so a booking may be told twice, and never not at all.
+ */
+final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
+
+    /** How long a booking is left to the replica that made it. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Logger log = LoggerFactory.getLogger(KafkaBookingEvents.class);
+    private static final JsonMapper json = new JsonMapper();
+    private static final int THREADS = 4;
+    /** How many bookings wait to be told, at most: the others are left to the sweep. */
+    private static final int LIMIT = 1000;
+    private static final Duration FAREWELL = Duration.ofSeconds(5);
+
+    private final Outbox outbox;
+    private final Sales sales;
+    private final Sender sender;
+    private final ThreadPoolExecutor tellers = new ThreadPoolExecutor(
+            THREADS, THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LIMIT), work -> new Thread(work, "booking-events"));
+
+    KafkaBookingEvents(Outbox outbox, Sales sales, Sender sender) {
+        this.outbox = outbox;
+        this.sales = sales;
+        this.sender = sender;
+    }
+
+    @Override
+    public void booked(Kept<Booking> booking, String request) {
+        if (!booking.created()) {
+            return;
+        }
+        try {
+            tellers.execute(() -> tryToTell(new Sale(booking.value(), request)));
+        } catch (RejectedExecutionException e) {
+            log.atWarn().addKeyValue("booking", booking.value().id()).log("left to the sweep");
+        }
+    }
+
+    private void tryToTell(Sale sale) {
+        try {
+            tell(sale);
+        } catch (StoreAway e) {
+            log.atWarn().addKeyValue("booking", sale.booking().id()).addKeyValue("request", sale.request()).log("not told yet");
+        }
+    }
+
+    private void tell(Sale sale) {
+        sales.put(sale);
+        sender.send(sale.booking().id(), event(sale.booking()), sale.request());
+        outbox.told(sale.booking());
+        log.atInfo().addKeyValue("booking", sale.booking().id()).addKeyValue("request", sale.request()).log("told");
+    }
+
+    /** Tells what is left in the outbox. It ends at the first failure: a store is away, and the rest can wait. */
+    void sweep(Instant now) {
+        outbox.pending(now.minus(PATIENCE)).forEach(this::tell);
+    }
+
+    /** What the topic has of a booking. Readers ignore fields that they do not know; what they could not ignore would be another version. */
+    static String event(Booking booking) {
+        Map<String, Object> event = new LinkedHashMap<>();
+        event.put("version", 1);
+        event.put("booking", booking.id());
+        event.put("show", booking.show());
+        event.put("seat", booking.seat());
+        event.put("holder", booking.holder());
+        event.put("bookedAt", Timestamp.of(booking.bookedAt()));
+        return json.writeValueAsString(event);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        tellers.shutdown();
+        if (!tellers.awaitTermination(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+            log.atWarn().addKeyValue("bookings", tellers.shutdownNow().size()).log("left to the sweep");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+package example.tickets.booking;
+
+/** A booking as the other services are to hear of it: with the id of the request that led to it, for the logs. */
+record Sale(Booking booking, String request) {}
