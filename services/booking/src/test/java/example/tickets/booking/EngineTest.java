@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
@@ -55,7 +56,10 @@ class EngineTest {
     @BeforeAll
     static void connect() throws Exception {
         variable("AWS_ENDPOINT_URL_DYNAMODB");
-        client = Dynamo.client(variable("AWS_REGION"));
+        // What it does is tested, and not how fast: the machine may be busy.
+        client = Dynamo.bounded(Duration.ofSeconds(20), Duration.ofMinutes(1))
+                .region(Region.of(variable("AWS_REGION")))
+                .build();
         Settings.Kafka kafka = new Settings.Kafka(
                 variable("KAFKA_BROKERS"),
                 variable("KAFKA_PROTOCOL"),
@@ -85,6 +89,10 @@ class EngineTest {
                     .get(30, TimeUnit.SECONDS);
         }
         producer = Kafka.producer(kafka);
+        await().atMost(Duration.ofMinutes(1)).ignoreExceptions().untilAsserted(() -> {
+            sender(topics.queue()).warm();
+            sender(topics.bookings()).warm();
+        });
     }
 
     @AfterAll
