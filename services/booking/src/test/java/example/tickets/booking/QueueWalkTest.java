@@ -32,7 +32,7 @@ class QueueWalkTest {
             "hamlet", "Hamlet", "Globe", OffsetDateTime.parse("2027-12-03T19:30:00+09:00"), 2, 3, new Show.Queue(3, 10));
 
     static LongStream seeds() {
-        return LongStream.range(0, 120);
+        return LongStream.range(0, 60);
     }
 
     /** The process ends. */

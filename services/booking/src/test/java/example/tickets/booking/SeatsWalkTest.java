@@ -29,7 +29,7 @@ class SeatsWalkTest {
     private static final Duration HOLD = Duration.ofSeconds(10);
 
     static LongStream seeds() {
-        return LongStream.range(0, 30);
+        return LongStream.range(0, 20);
     }
 
     /** A replica: its clock, and its own view of the store. */
