@@ -1,18 +1,38 @@
-"""What is done about every request: it is counted, logged, and its answer measured."""
+"""What is done about every request: it gets an id, is counted, logged, and its answer measured."""
 
 import logging
+import re
 import time
+import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from live import metrics
+from live import logs, metrics
 
 log = logging.getLogger(__name__)
 
 # Of probes and of monitoring: counted, but not logged.
 QUIET = {"GET /healthz", "GET /readyz", "GET /metrics"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Takes the id that the request has of whoever sent it on, so that the log lines of several services can be found
+    by one id. One that is not well-formed is replaced: it may hold anything."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        id = given if re.fullmatch("[A-Za-z0-9._-]{1,64}", given) else uuid.uuid4().hex
+        told = logs.request_id.set(id)
+        try:
+            response = get_response(request)
+        finally:
+            logs.request_id.reset(told)
+        response.headers["X-Request-Id"] = id
+        return response
+
+    return answer
 
 
 def requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

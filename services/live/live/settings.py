@@ -24,6 +24,7 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "live.urls"
 INSTALLED_APPS = ["live"]
 MIDDLEWARE = [
+    "live.middleware.request_id",
     "live.middleware.requests",
     "live.middleware.content_length",
     "django.middleware.security.SecurityMiddleware",

@@ -278,6 +278,36 @@ class PlatformTest(ApiTest):
             self.assertEqual((line["level"], line["msg"]), ("ERROR", "request failed"))
             self.assertIn("ConnectionError: database at 10.0.0.1 as admin", line["error"])
 
+    def test_request_id(self) -> None:
+        for given in ("a", "Ab.9_-", "x" * 64):
+            answer = self.client.get("/version", headers={"X-Request-Id": given})
+            self.assertEqual(answer.headers["X-Request-Id"], given)
+        made = set()
+        for given in ("", " ", "a b", "x" * 65, "a\n", "가", "a,b", "../a"):
+            answer = self.client.get("/nowhere", headers={"X-Request-Id": given})
+            made.add(answer.headers["X-Request-Id"])
+        made.add(self.client.get("/channels").headers["X-Request-Id"])
+        self.assertEqual(len(made), 9, "each has its own")
+        for id in made:
+            self.assertRegex(id, "^[0-9a-f]{32}$")
+
+    def test_request_id_is_logged(self) -> None:
+        logging.disable(logging.NOTSET)
+        self.client.raise_request_exception = False
+        output = io.StringIO()
+        handler = logging.StreamHandler(output)
+        handler.setFormatter(JsonFormatter("0123abc"))
+        self.enterContext(mock.patch.object(logging.getLogger(), "handlers", [handler]))
+        self.use(mock.Mock(find=mock.Mock(side_effect=ConnectionError)))
+        self.client.get("/channels/x", headers={"X-Request-Id": "r-1"})
+        self.client.get("/version", headers={"X-Request-Id": "r-2"})
+        logging.getLogger("live").info("after it")
+        lines = [json.loads(line) for line in output.getvalue().splitlines()]
+        self.assertEqual(
+            [(line["msg"], line.get("request")) for line in lines],
+            [("request failed", "r-1"), ("request", "r-1"), ("request", "r-2"), ("after it", None)],
+        )
+
     def test_metrics(self) -> None:
         def told(route: str, status: int) -> float:
             return REGISTRY.get_sample_value("http_requests_total", {"route": route, "status": str(status)}) or 0
