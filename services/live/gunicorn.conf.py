@@ -4,9 +4,10 @@ import json
 import math
 import os
 import sys
+import tempfile
 
 from live import logs
-from live.config import config_of
+from live.config import THREADS, config_of
 from live.worker import GRACE
 
 try:
@@ -17,11 +18,13 @@ except ValueError as error:
 
 wsgi_app = "live.wsgi:application"
 bind = environment.address
-# The channels are in the memory of the process, so there is one, whatever WEB_CONCURRENCY says, and threads in it.
-workers = 1
+# Whatever WEB_CONCURRENCY says: channels may be in the memory of the process.
+workers = environment.workers
 worker_class = "live.worker.Worker"
-# More than processors could use: a client that is slow to send its request keeps one busy.
-threads = 32
+threads = THREADS
+if workers > 1:
+    # In files of this folder the processes count together. The library looks for it when each of them imports it.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="live-metrics-")
 # How many seconds a proxy may keep a connection for its next request; a new one for each is dear.
 keepalive = 60
 # After that, gunicorn kills the process that answers requests.

@@ -1,5 +1,7 @@
-"""What a live channel is."""
+"""What a live channel is, and a recording of one."""
 
+import base64
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,3 +33,26 @@ class Channel:
     @property
     def state(self) -> State:
         return State.OPEN if self.closed_at is None else State.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a recording is announced with: its name is of the caller's choice, its size in bytes."""
+
+    name: str
+    type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file of a channel. It is announced before it is uploaded: a region that has no copy of it yet knows it."""
+
+    announcement: Announcement
+    announced_at: datetime
+
+
+def id_of(key: str, secret: bytes) -> str:
+    """The id of the channel with this key. It is a function of the key, so that one write of one item decides who
+    opened the channel; and of the secret, so that nobody can tell ids from keys, which may be easy to guess."""
+    return base64.b32encode(hmac.digest(secret, key.encode(), "sha256")).decode().lower()[:26]

@@ -66,6 +66,8 @@ def config(commit: str) -> dict[str, Any]:
             # live.middleware writes the line of a request, with its route; these write its path, which may be anything.
             "gunicorn.access": {"handlers": ["null"], "propagate": False},
             "django.request": {"handlers": ["null"], "propagate": False},
+            # Where it found credentials, for each client again.
+            "botocore": {"level": "WARNING"},
             # In place of Django's own handlers, which are a console for debugging and e-mail.
             "django": {"handlers": [], "level": "WARNING"},
         },

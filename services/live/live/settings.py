@@ -9,7 +9,8 @@ from live.config import config_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
-COMMIT = config_of(os.environ).commit
+CONFIG = config_of(os.environ)
+COMMIT = CONFIG.commit
 # One line on what this version brings, for whoever asks GET /version.
 CHANGE = (ROOT / "change.txt").read_text(encoding="utf-8").strip()
 # How many channels are kept in memory.

@@ -1,13 +1,16 @@
-"""Keeps channels."""
+"""Keeps channels, and what is announced of their recordings."""
 
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
-from live.channel import Channel, Opening, State
+from live import instant
+from live.channel import Announcement, Channel, Opening, Recording, State, id_of
+
+# How many recordings a channel may have. They are part of the channel's item, which DynamoDB bounds at 400 KB.
+MOST_RECORDINGS = 50
 
 
 class NotFound(LookupError):
@@ -24,11 +27,32 @@ class OtherOpening(Exception):
         super().__init__("this key has a channel of another show or title")
 
 
+class OtherAnnouncement(Exception):
+    """The channel has a recording by this name already, and it is something else."""
+
+    def __init__(self) -> None:
+        super().__init__("this channel has a recording of another type or size by this name")
+
+
+class TooManyRecordings(Exception):
+    """The channel takes no more recordings."""
+
+    def __init__(self) -> None:
+        super().__init__(f"this channel has {MOST_RECORDINGS} recordings, which is all that are allowed")
+
+
 class Full(Exception):
     """The store takes no more channels."""
 
     def __init__(self) -> None:
         super().__init__("the store is full")
+
+
+class Away(Exception):
+    """A store outside of the process does not answer, or refuses. It is worth another try."""
+
+    def __init__(self, store: str) -> None:
+        super().__init__(f"{store} does not answer as it should")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +64,7 @@ class Page:
 
 
 class Store(Protocol):
-    """Keeps channels. All methods may be called at the same time, by any thread."""
+    """Keeps channels. All methods may be called at the same time, by any thread, and may raise Away."""
 
     def open(self, opening: Opening) -> tuple[Channel, bool]:
         """Returns the channel of the opening's key, and whether it is new. A key has one channel: the same opening
@@ -59,42 +83,52 @@ class Store(Protocol):
         self, *, limit: int, after: str | None = None, state: State | None = None, show: str | None = None
     ) -> Page:
         """Returns at most limit channels, newest first, of the given state and show, beginning after the channel with
-        the id `after`; raises NotFound if there is none."""
+        the id `after`; raises NotFound if there is none. A page may have fewer although it is not the last."""
+        ...
+
+    def announce(self, id: str, announcement: Announcement) -> tuple[Recording, bool]:
+        """Returns the recording of this name of the channel with this id, and whether it is new; raises NotFound. The
+        same announcement again returns the same recording; another one raises OtherAnnouncement. May raise
+        TooManyRecordings."""
+        ...
+
+    def announced(self, id: str) -> list[Recording]:
+        """Returns the recordings of the channel with this id in the order of their announcement, or raises NotFound."""
         ...
 
 
-def _now() -> datetime:
-    now = datetime.now(UTC)
-    # To the millisecond, as it is shown: what is kept and what callers saw are the same.
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+def by_announcement(recording: Recording) -> tuple[datetime, str]:
+    """For sorting; names are the channel's own."""
+    return recording.announced_at, recording.announcement.name
 
 
 class Memory:
     """A Store that keeps channels for as long as the process lives, and at most limit of them."""
 
-    def __init__(self, limit: int, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, limit: int, secret: bytes, now: Callable[[], datetime] = instant.now) -> None:
         self._limit = limit
+        self._secret = secret
         self._now = now
         self._lock = threading.Lock()
         # In the order of opening. Nothing is ever taken out, so the place of a channel is good for a cursor.
         self._channels: list[Channel] = []
-        self._by_id: dict[str, int] = {}
-        self._by_key: dict[str, int] = {}
+        self._places: dict[str, int] = {}
+        self._recordings: dict[str, dict[str, Recording]] = {}
 
     def open(self, opening: Opening) -> tuple[Channel, bool]:
+        id = id_of(opening.key, self._secret)
         with self._lock:
-            place = self._by_key.get(opening.key)
-            if place is not None:
-                channel = self._channels[place]
+            if id in self._places:
+                channel = self._channels[self._places[id]]
                 if channel.opening != opening:
                     raise OtherOpening
                 return channel, False
-            place = len(self._channels)
-            if place >= self._limit:
+            if len(self._channels) >= self._limit:
                 raise Full
-            channel = Channel(str(uuid.uuid4()), opening, self._now())
+            channel = Channel(id, opening, self._now())
+            self._places[id] = len(self._channels)
             self._channels.append(channel)
-            self._by_id[channel.id] = self._by_key[opening.key] = place
+            self._recordings[id] = {}
             return channel, True
 
     def find(self, id: str) -> Channel:
@@ -127,8 +161,27 @@ class Memory:
             found.append(channel)
         return Page(found, None)
 
+    def announce(self, id: str, announcement: Announcement) -> tuple[Recording, bool]:
+        with self._lock:
+            self._place(id)
+            recordings = self._recordings[id]
+            recording = recordings.get(announcement.name)
+            if recording is not None:
+                if recording.announcement != announcement:
+                    raise OtherAnnouncement
+                return recording, False
+            if len(recordings) >= MOST_RECORDINGS:
+                raise TooManyRecordings
+            recording = recordings[announcement.name] = Recording(announcement, self._now())
+            return recording, True
+
+    def announced(self, id: str) -> list[Recording]:
+        with self._lock:
+            self._place(id)
+            return sorted(self._recordings[id].values(), key=by_announcement)
+
     def _place(self, id: str) -> int:
-        place = self._by_id.get(id)
+        place = self._places.get(id)
         if place is None:
             raise NotFound
         return place

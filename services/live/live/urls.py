@@ -6,6 +6,7 @@ urlpatterns = [
     path("channels", views.Channels.as_view()),
     path("channels/<id>", views.OneChannel.as_view()),
     path("channels/<id>/close", views.Close.as_view()),
+    path("channels/<id>/recordings", views.Recordings.as_view()),
     path("version", views.Version.as_view()),
     path("healthz", views.Healthy.as_view()),
     path("readyz", views.Ready.as_view()),

@@ -1,17 +1,24 @@
 """Reads what callers send, strictly, and names every fault at once."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.http import QueryDict
 
-from live.channel import Opening, State
+from live.channel import Announcement, Opening, State
 
 # In characters.
 LIMITS = {"key": 64, "show": 64, "title": 100}
 LONGEST_PAGE = 100
 USUAL_PAGE = 50
+# A browser would run some of the other types where the bucket is.
+TYPES = ("audio/mp4", "audio/webm", "image/jpeg", "image/png", "text/vtt", "video/mp2t", "video/mp4", "video/webm")
+# In bytes: S3 takes no more in one request.
+LARGEST_RECORDING = 5 << 30
 
 
 class Invalid(ValueError):
@@ -34,18 +41,50 @@ class Query:
 
 def read_opening(body: bytes) -> Opening:
     """Reads one JSON object of strings; raises Invalid."""
-    given = _read_strings(body)
+    given = _read_object(body)
+    if not all(isinstance(value, str) for value in given.values()):
+        raise Invalid(["body: every field is a string"])
+    _check(given, {name: partial(_text_fault, limit=limit) for name, limit in LIMITS.items()})
+    return Opening(**given)
+
+
+def read_announcement(body: bytes) -> Announcement:
+    """Reads one JSON object of a name, a type and a size; raises Invalid."""
+    given = _read_object(body)
+    _check(given, {"name": _name_fault, "type": _type_fault, "size": _size_fault})
+    return Announcement(**given)
+
+
+def _check(given: Mapping[str, Any], faults_of: Mapping[str, Callable[[Any], str | None]]) -> None:
     faults = []
-    for name, limit in LIMITS.items():
-        fault = _text_fault(given[name], limit) if name in given else "missing"
+    for name, fault_of in faults_of.items():
+        fault = fault_of(given[name]) if name in given else "missing"
         if fault:
             faults.append(f"{name}: {fault}")
-    if given.keys() - LIMITS.keys():
+    if given.keys() - faults_of.keys():
         # Their names are not repeated: they may be as long as the body.
-        faults.append("body: there are unknown fields, allowed are key, show and title")
+        *first, last = faults_of
+        faults.append(f"body: there are unknown fields, allowed are {', '.join(first)} and {last}")
     if faults:
         raise Invalid(faults)
-    return Opening(**given)
+
+
+def _name_fault(name: object) -> str | None:
+    # It becomes a part of a path, of a URL, and of what a disk may store it by.
+    if isinstance(name, str) and re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        return None
+    return "allowed are 1 to 100 letters, digits, `.`, `_` and `-`, a letter or a digit first"
+
+
+def _type_fault(type: object) -> str | None:
+    return None if type in TYPES else f"allowed are {', '.join(TYPES)}"
+
+
+def _size_fault(size: object) -> str | None:
+    # To Python, True is a whole number too.
+    if isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= LARGEST_RECORDING:
+        return None
+    return f"allowed is a whole number of bytes from 1 to {LARGEST_RECORDING}"
 
 
 def read_query(given: QueryDict) -> Query:
@@ -108,7 +147,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _read_strings(body: bytes) -> dict[str, str]:
+def _read_object(body: bytes) -> dict[str, Any]:
     """Stricter than json.loads alone, which guesses the encoding and takes the last of two equal keys."""
     try:
         found = json.loads(body.decode("utf-8"), object_pairs_hook=_once)
@@ -120,6 +159,4 @@ def _read_strings(body: bytes) -> dict[str, str]:
         raise Invalid(["body: not JSON, allowed is one JSON object and nothing after it"]) from None
     if not isinstance(found, dict):
         raise Invalid(["body: allowed is one JSON object"])
-    if not all(isinstance(value, str) for value in found.values()):
-        raise Invalid(["body: every field is a string"])
     return found

@@ -10,14 +10,24 @@ from django.http.request import UnreadablePostError
 from django.views import View
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from live import instant
-from live.apps import store
-from live.channel import Channel
+from live import instant, metrics
+from live.apps import bucket, store
+from live.bucket import Bucket, Link
+from live.channel import Channel, Recording
 from live.readiness import draining
-from live.store import Full, NotFound, OtherOpening
-from live.validation import Invalid, read_opening, read_query
+from live.store import Away, Full, NotFound, OtherAnnouncement, OtherOpening, TooManyRecordings
+from live.validation import Invalid, read_announcement, read_opening, read_query
 
 log = logging.getLogger(__name__)
+
+
+# What a store refuses, by status and by the field that it is about.
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    NotFound: (404, "id"),
+    OtherOpening: (409, "key"),
+    OtherAnnouncement: (409, "name"),
+    TooManyRecordings: (409, "recordings"),
+}
 
 
 class Refused(Exception):
@@ -39,12 +49,13 @@ class JsonView(View):
             return refuse(error.status, *error.faults)
         except Invalid as error:
             return refuse(400, *error.faults)
-        except NotFound as error:
-            return refuse(404, f"id: {error}")
-        except OtherOpening as error:
-            return refuse(409, f"key: {error}")
+        except tuple(REFUSALS) as error:
+            status, field = REFUSALS[type(error)]
+            return refuse(status, f"{field}: {error}")
         except Full as error:
             return refuse(503, str(error))
+        except Away as error:
+            return reply(503, {"errors": [f"{error}; try again"]}, {"Retry-After": "1"})
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         allowed = super().http_method_not_allowed(request, *args, **kwargs).headers["Allow"]
@@ -78,6 +89,30 @@ class Close(JsonView):
         return reply(200, shown(store().close(id)))
 
 
+class Recordings(JsonView):
+    def get(self, request: HttpRequest, id: str) -> HttpResponse:
+        files = own_bucket()
+        recordings = store().announced(id)
+        # A channel without any is no reason to ask.
+        stored = files.stored(id) if recordings else set()
+        return reply(200, {"recordings": [self._shown(files, id, recording, stored) for recording in recordings]})
+
+    def post(self, request: HttpRequest, id: str) -> HttpResponse:
+        files = own_bucket()
+        recording, created = store().announce(id, read_announcement(body_of(request)))
+        upload = files.upload(id, recording.announcement)
+        return reply(201 if created else 200, {**shown_recording(recording), "upload": shown_link(upload)})
+
+    @staticmethod
+    def _shown(files: Bucket, id: str, recording: Recording, stored: set[str]) -> dict[str, Any]:
+        name = recording.announcement.name
+        if name not in stored:
+            # Not uploaded, or, in the region that took over, not copied before that.
+            return {**shown_recording(recording), "state": "not here yet", "download": None}
+        link = files.download(id, name)
+        return {**shown_recording(recording), "state": "stored", "download": shown_link(link)}
+
+
 class Version(JsonView):
     def get(self, request: HttpRequest) -> HttpResponse:
         return reply(200, {"service": "live", "commit": settings.COMMIT, "change": settings.CHANGE})
@@ -99,7 +134,7 @@ class Ready(JsonView):
 
 class Metrics(JsonView):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return HttpResponse(generate_latest(metrics.registry()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def no_page(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -129,6 +164,13 @@ def body_of(request: HttpRequest) -> bytes:
         raise Refused(400, "body: broke off") from None
 
 
+def own_bucket() -> Bucket:
+    found = bucket()
+    if found is None:
+        raise Refused(503, "recordings: this service has no bucket; BUCKET_RECORDINGS names one")
+    return found
+
+
 def shown(channel: Channel) -> dict[str, str | None]:
     return {
         "id": channel.id,
@@ -138,6 +180,25 @@ def shown(channel: Channel) -> dict[str, str | None]:
         "state": channel.state,
         "openedAt": instant.shown(channel.opened_at),
         "closedAt": None if channel.closed_at is None else instant.shown(channel.closed_at),
+    }
+
+
+def shown_recording(recording: Recording) -> dict[str, Any]:
+    announcement = recording.announcement
+    return {
+        "name": announcement.name,
+        "type": announcement.type,
+        "size": announcement.size,
+        "announcedAt": instant.shown(recording.announced_at),
+    }
+
+
+def shown_link(link: Link) -> dict[str, Any]:
+    return {
+        "method": link.method,
+        "url": link.url,
+        "headers": link.headers,
+        "expiresAt": instant.shown(link.expires_at),
     }
 
 

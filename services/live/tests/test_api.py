@@ -13,26 +13,33 @@ from django.http import HttpResponse
 from django.test import Client, SimpleTestCase, override_settings
 from prometheus_client import REGISTRY
 
+from live.bucket import Bucket
+from live.channel import id_of
 from live.logs import JsonFormatter
 from live.readiness import draining
-from live.store import Memory, Store
+from live.store import MOST_RECORDINGS, Away, Memory, Store
+from tests import stubs
+from tests.contract import SECRET
 
+PUBLIC = "https://s3.example.com"
+RECORDING = {"name": "act-1.mp4", "type": "video/mp4", "size": 1000}
 GOOD = {"key": "k-1", "show": "hamlet-20261124", "title": "햄릿, 서울"}
 TEXT = json.dumps(GOOD, ensure_ascii=False)
 
 
 class ApiTest(SimpleTestCase):
     def setUp(self) -> None:
-        self.use(Memory(limit=10))
+        self.use(Memory(10, SECRET))
         # The lines of requests are tested where they are looked at.
         logging.disable()
         self.addCleanup(logging.disable, logging.NOTSET)
 
-    def use(self, store: Store) -> None:
-        self.enterContext(mock.patch.object(apps.get_app_config("live"), "store", store))
+    def use(self, store: Store, bucket: Bucket | None = None) -> None:
+        config = apps.get_app_config("live")
+        self.enterContext(mock.patch.multiple(config, store=store, bucket=bucket))
 
-    def post(self, body: str | bytes, **more: Any) -> HttpResponse:
-        return self.client.post("/channels", body, **{"content_type": "application/json", **more})
+    def post(self, body: str | bytes, path: str = "/channels", **more: Any) -> HttpResponse:
+        return self.client.post(path, body, **{"content_type": "application/json", **more})
 
     def opened(self, **given: str) -> dict[str, Any]:
         answer = self.post(json.dumps({**GOOD, **given}))
@@ -86,7 +93,7 @@ class ChannelsTest(ApiTest):
         self.opened(key="k" * 64, show="쇼" * 64, title="𝔥" * 100)
 
     def test_full(self) -> None:
-        self.use(Memory(limit=0))
+        self.use(Memory(0, SECRET))
         self.assertEqual(self.refused(self.post(TEXT), 503), ["the store is full"])
 
     def test_refusals(self) -> None:
@@ -190,7 +197,7 @@ class ListTest(ApiTest):
         self.assertEqual(list(pages()), [["k-4", "k-3"], ["k-2", "k-1"], ["k-0"]])
 
     def test_pages_are_bounded(self) -> None:
-        self.use(Memory(limit=200))
+        self.use(Memory(200, SECRET))
         for n in range(120):
             self.opened(key=f"k-{n}")
         self.assertEqual(len(self.keys()), 50)
@@ -222,6 +229,131 @@ class ListTest(ApiTest):
         self.assertEqual([fault.split(":")[0] for fault in every], ["after", "limit", "state", "show", "query"])
         many = self.client.get("/channels?" + "&".join(f"a{n}" for n in range(1001)))
         self.assertEqual(self.refused(many, 400), ["request: not understood"])
+
+
+class RecordingsTest(ApiTest):
+    def setUp(self) -> None:
+        super().setUp()
+        s3 = stubs.s3(PUBLIC)
+        self.s3 = stubs.stubbed(self, s3)
+        self.use(Memory(10, SECRET), Bucket(s3, s3, "recordings"))
+        self.channel = self.opened()["id"]
+        self.path = f"/channels/{self.channel}/recordings"
+
+    def announce(self, **given: Any) -> HttpResponse:
+        return self.post(json.dumps({**RECORDING, **given}), self.path)
+
+    def stored(self, *names: str) -> None:
+        contents = [{"Key": f"{self.channel}/{name}"} for name in names]
+        self.s3.add_response("list_objects_v2", {"Contents": contents})
+
+    def test_announce(self) -> None:
+        answer = self.announce()
+        self.assertEqual(answer.status_code, 201)
+        told = answer.json()
+        self.assertEqual({name: told[name] for name in RECORDING}, RECORDING)
+        self.assertRegex(told["announcedAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        upload = told["upload"]
+        self.assertEqual(upload["method"], "PUT")
+        self.assertTrue(upload["url"].startswith(f"{PUBLIC}/recordings/{self.channel}/act-1.mp4?"))
+        self.assertEqual(upload["headers"], {"Content-Type": "video/mp4", "If-None-Match": "*"})
+        self.assertGreater(upload["expiresAt"], told["announcedAt"])
+        # For another link: the last one may have expired, or be of a region that is gone.
+        again = self.announce()
+        self.assertEqual((again.status_code, again.json()["announcedAt"]), (200, told["announcedAt"]))
+
+    def test_list(self) -> None:
+        self.assertEqual(self.client.get(self.path).json(), {"recordings": []})
+        for name in ("act-1.mp4", "act-2.mp4"):
+            self.announce(name=name)
+        # What was never announced is not told, either.
+        self.stored("act-2.mp4", "act-3.mp4")
+        first, second = self.client.get(self.path).json()["recordings"]
+        self.assertEqual((first["name"], first["state"], first["download"]), ("act-1.mp4", "not here yet", None))
+        self.assertEqual((second["name"], second["state"]), ("act-2.mp4", "stored"))
+        self.assertEqual((second["download"]["method"], second["download"]["headers"]), ("GET", {}))
+        self.assertTrue(second["download"]["url"].startswith(f"{PUBLIC}/recordings/{self.channel}/act-2.mp4?"))
+
+    def test_closed(self) -> None:
+        self.client.post(f"/channels/{self.channel}/close")
+        self.assertEqual(self.announce().status_code, 201)
+
+    def test_refusals_of_the_store(self) -> None:
+        self.announce()
+        self.assertEqual(
+            self.refused(self.announce(size=1), 409),
+            ["name: this channel has a recording of another type or size by this name"],
+        )
+        for n in range(1, MOST_RECORDINGS):
+            self.announce(name=f"{n}.mp4")
+        faults = self.refused(self.announce(name="51.mp4"), 409)
+        self.assertEqual(faults, ["recordings: this channel has 50 recordings, which is all that are allowed"])
+        for id in (id_of("nobody's", SECRET), "none"):
+            path = f"/channels/{id}/recordings"
+            for answer in (self.client.get(path), self.post(json.dumps(RECORDING), path)):
+                self.assertEqual(self.refused(answer, 404), ["id: no such channel"])
+
+    def test_limits_are_inclusive(self) -> None:
+        for n, given in enumerate(({"size": 1}, {"size": 5 << 30}, {"name": "a" * 100}, {"name": "0"})):
+            self.assertEqual(self.announce(**{"name": f"{n}.mp4", **given}).status_code, 201)
+
+    def test_refusals(self) -> None:
+        names = (
+            "",
+            "a" * 101,
+            ".hidden",
+            "..",
+            "a/b",
+            "a\\b",
+            "a b",
+            "a\n",
+            "햄릿.mp4",
+            "a%2fb",
+            "a?b",
+            1,
+            None,
+            [],
+            {},
+        )
+        types = ("", "text/html", "Video/mp4", "video/mp4 ", "video/mp4; charset=x", "image/svg+xml", 1, None, [], {})
+        sizes = (0, -1, (5 << 30) + 1, 10**100, 1.0, 1.5, "1", True, None, [], {})
+        for field, words, values in (
+            ("name", "allowed are 1 to 100 letters", names),
+            ("type", "allowed are audio/mp4, ", types),
+            ("size", "allowed is a whole number of bytes from 1 to 5368709120", sizes),
+        ):
+            for value in values:
+                with self.subTest(f"{field} {value!r}"[:40]):
+                    faults = self.refused(self.announce(**{field: value}), 400)
+                    self.assertEqual(len(faults), 1)
+                    self.assertTrue(faults[0].startswith(f"{field}: {words}"), faults)
+        for body, words in (("[]", "allowed is one JSON object"), ("{", "not JSON"), ('{"size":NaN}', "size: allowed")):
+            self.assertIn(words, str(self.refused(self.post(body, self.path), 400)))
+        self.refused(self.post("x" * 5000, self.path), 413)
+        self.refused(self.post("{}", self.path, content_type="text/plain"), 415)
+        self.assertEqual(self.client.get(self.path).json(), {"recordings": []})
+
+    def test_every_fault_at_once(self) -> None:
+        faults = self.refused(self.post('{"name":"","type":"x","more":1}', self.path), 400)
+        self.assertEqual([fault.split(":")[0] for fault in faults], ["name", "type", "size", "body"])
+        self.assertEqual(faults[2], "size: missing")
+        self.assertEqual(faults[3], "body: there are unknown fields, allowed are name, type and size")
+
+    def test_without_a_bucket(self) -> None:
+        self.use(Memory(10, SECRET))
+        for answer in (self.client.get(self.path), self.announce()):
+            faults = self.refused(answer, 503)
+            self.assertEqual(faults, ["recordings: this service has no bucket; BUCKET_RECORDINGS names one"])
+            self.assertNotIn("Retry-After", answer.headers)
+
+    def test_a_bucket_that_is_away(self) -> None:
+        self.announce()
+        before = stubs.failures("s3")
+        self.s3.add_client_error("list_objects_v2", "SlowDown")
+        answer = self.client.get(self.path)
+        self.assertEqual(self.refused(answer, 503), ["s3 does not answer as it should; try again"])
+        self.assertEqual(answer.headers["Retry-After"], "1")
+        self.assertEqual(stubs.failures("s3"), before + 1)
 
 
 class PlatformTest(ApiTest):
@@ -277,6 +409,27 @@ class PlatformTest(ApiTest):
             line = json.loads(JsonFormatter("0123abc").format(logs.records[0]))
             self.assertEqual((line["level"], line["msg"]), ("ERROR", "request failed"))
             self.assertIn("ConnectionError: database at 10.0.0.1 as admin", line["error"])
+
+    def test_a_store_that_is_away(self) -> None:
+        class Silent:
+            def __getattr__(self, name: str) -> NoReturn:
+                raise Away("dynamodb")
+
+        self.use(Silent(), mock.Mock())
+        for answer in (
+            self.post(TEXT),
+            self.client.get("/channels"),
+            self.client.get("/channels?after=x"),
+            self.client.get("/channels/x"),
+            self.client.post("/channels/x/close"),
+            self.client.get("/channels/x/recordings"),
+            self.post(json.dumps(RECORDING), "/channels/x/recordings"),
+        ):
+            self.assertEqual(self.refused(answer, 503), ["dynamodb does not answer as it should; try again"])
+            self.assertEqual(answer.headers["Retry-After"], "1")
+        # Another try does not get better by a restart.
+        for path in ("/healthz", "/readyz", "/version", "/metrics"):
+            self.assertEqual(self.client.get(path).status_code, 200)
 
     def test_request_id(self) -> None:
         for given in ("a", "Ab.9_-", "x" * 64):

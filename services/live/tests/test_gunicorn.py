@@ -60,14 +60,18 @@ class Server:
     def until(self, words: str) -> dict[str, Any]:
         return next(line for line in self.lines if line["msg"].startswith(words))
 
-    def get(self, path: str) -> tuple[int, Any]:
+    def read(self, path: str) -> tuple[int, bytes]:
         connection = HTTPConnection(self.address.hostname, self.address.port, timeout=PATIENCE)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
-            return answer.status, json.load(answer)
+            return answer.status, answer.read()
         finally:
             connection.close()
+
+    def get(self, path: str) -> tuple[int, Any]:
+        status, body = self.read(path)
+        return status, json.loads(body)
 
     def connect(self) -> socket.socket:
         return socket.create_connection((self.address.hostname, self.address.port), timeout=PATIENCE)
@@ -120,17 +124,43 @@ class GunicornTest(TestCase):
         answer = connection.getresponse()
         self.assertEqual((answer.status, json.load(answer)), (411, {"errors": ["content-length: missing"]}))
 
+    def test_several_processes(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        server = Server(
+            self,
+            WORKERS="2",
+            TABLE_CHANNELS="channels",
+            CHANNEL_KEY="k" * 32,
+            AWS_REGION="ap-northeast-2",
+            AWS_ENDPOINT_URL_DYNAMODB=nobody,
+            AWS_ACCESS_KEY_ID="id",
+            AWS_SECRET_ACCESS_KEY="secret",
+        )
+        for _ in range(2):
+            self.assertEqual(server.until("stores")["channels"], "channels")
+        for _ in range(20):
+            self.assertEqual(server.get("/version")[0], 200)
+        status, body = server.get("/channels")
+        self.assertEqual((status, body), (503, {"errors": ["dynamodb does not answer as it should; try again"]}))
+        # Whichever answers, it tells what both have counted.
+        for _ in range(10):
+            lines = server.read("/metrics")[1].decode().splitlines()
+            self.assertIn('http_requests_total{route="GET /version",status="200"} 20.0', lines)
+            self.assertIn('store_failures_total{store="dynamodb"} 1.0', lines)
+            self.assertIn('build_info{commit="0123abc",service="live"} 1.0', lines)
+
     def test_a_wrong_configuration(self) -> None:
         run = subprocess.run(
             [sys.executable, "-m", "gunicorn"],
             cwd=ROOT,
-            env={**os.environ, "ADDRESS": "8080", "DRAIN": "soon"},
+            env={**os.environ, "ADDRESS": "8080", "DRAIN": "soon", "BUCKET_RECORDINGS": "recordings"},
             capture_output=True,
             text=True,
             timeout=PATIENCE,
         )
         self.assertEqual((run.returncode, run.stderr), (2, ""))
-        self.assertRegex(json.loads(run.stdout)["error"], "^ADDRESS: .*; DRAIN: ")
+        self.assertRegex(json.loads(run.stdout)["error"], "^ADDRESS: .*; DRAIN: .*; TABLE_CHANNELS: missing")
 
 
 class PatienceTest(TestCase):
