@@ -144,7 +144,9 @@ class BucketTest(unittest.TestCase):
 
     def test_other_credentials(self) -> None:
         endpoint = self.config.public_url or self.config.s3_url
-        with mock.patch.dict(os.environ, {"AWS_SECRET_ACCESS_KEY": "another"}):
+        changed = mock.patch.dict(os.environ, {"AWS_SECRET_ACCESS_KEY": "another"})
+        # It remembers the credentials of this process.
+        with changed, mock.patch("boto3.DEFAULT_SESSION", None):
             foreign = bucket.client(self.config.region, endpoint)
         link = Bucket(foreign, foreign, self.config.bucket).upload(self.id, self.announcement)
         self.assertEqual(self.send(link, self.body)[0], 403)
