@@ -20,7 +20,8 @@ class Config:
     drain: float = 5.0
     # The commit of this repository that the image was built from.
     commit: str = "unknown"
-    # How many processes answer requests.
+    # How many processes answer requests. A request takes about 3 ms of processor time, so one process makes full use of
+    # the half core that a pod may have; another costs 70 MB and answers no more. Replicas are for that.
     workers: int = 1
     # Of the stores; credentials are the AWS SDK's own matter, which reads the environment by itself.
     region: str = ""

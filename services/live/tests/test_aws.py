@@ -7,9 +7,11 @@ import threading
 from unittest import TestCase, mock
 
 from live import aws
+from live.config import THREADS
 from live.dynamo import Dynamo
 from live.logs import JsonFormatter
 from live.store import Away, NotFound
+from live.worker import Worker
 from tests import stubs
 from tests.contract import OPENING, SECRET
 from tests.stubs import answer, failures, server
@@ -83,14 +85,22 @@ class WireTest(TestCase):
             store.find(ID)
         self.assertEqual(logs.records[0].fields["reason"], "EndpointConnectionError")
 
+    def test_every_call_is_bounded(self) -> None:
+        for client in (stubs.dynamodb(), stubs.s3()):
+            config = client.meta.config
+            self.assertEqual((config.connect_timeout, config.read_timeout), (1, 2))
+            self.assertEqual(config.retries, {"mode": "standard", "total_max_attempts": 3})
+            # A thread never waits for another one's connection.
+            self.assertEqual(config.max_pool_connections, THREADS)
+        # At worst a call ends while its request is still of interest.
+        self.assertLess((1 + aws.RETRIES) * (aws.CONNECT_TIMEOUT + aws.READ_TIMEOUT), Worker.patience)
+
     def test_silence_is_bounded(self) -> None:
         with mock.patch.object(aws, "READ_TIMEOUT", 0.05):
             store = self.store(*[self.hang] * 3)
         with self.assertLogs("live.aws") as logs, self.assertRaises(Away):
             store.find(ID)
         self.assertEqual((self.answers, logs.records[0].fields["reason"]), ([], "ReadTimeoutError"))
-        # The worker gives up a request after ten seconds, so a call has to end before.
-        self.assertLess((1 + aws.RETRIES) * aws.READ_TIMEOUT, 8)
 
     def test_silence_does_not_take_every_thread(self) -> None:
         self.enterContext(mock.patch.dict(aws._slots, {"dynamodb": threading.BoundedSemaphore(2)}))
