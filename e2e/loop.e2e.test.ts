@@ -117,15 +117,24 @@ describe('the services together', () => {
 });
 
 describe('each service as its callers know it', () => {
-  test('booking lists its shows, and tells a place in the queue, the same one again', async () => {
-    const holder = `Kim ${Date.now()}`;
+  test('booking lists its shows, and admits people from a queue, whose token a hold needs', async () => {
+    const [show, holder] = ['nutcracker', `Kim ${Date.now()}`];
     const { answer } = await read('booking', 'dev', '/shows');
-    expect(answer.shows.map(({ id }: { id: string }) => id)).toContain('arirang');
-    const first = await use('booking', '/queue', { show: 'arirang', holder });
-    const again = await use('booking', '/queue', { show: 'arirang', holder });
-    expect([first.status, again.status, again.answer]).toEqual([201, 200, first.answer]);
-    expect(await read('booking', 'dev', `/queue/${first.answer.id}`)).toEqual({ status: 200, answer: first.answer });
-  });
+    expect(answer.shows.map(({ id }: { id: string }) => id)).toContain(show);
+    const first = await use('booking', '/queue', { show, holder });
+    const again = await use('booking', '/queue', { show, holder });
+    expect([first.status, again.status, again.answer]).toEqual([202, 202, first.answer]);
+    let place: Record<string, string> = {};
+    await until('the admission', 60, async () => {
+      ({ answer: place } = await read('booking', 'dev', `/queue/${first.answer.id}`));
+      return place.status === 'admitted';
+    });
+    const { answer: shown } = await read('booking', 'dev', `/shows/${show}`);
+    const { seat } = shown.seats.find(({ state }: { state: string }) => state === 'free');
+    expect((await use('booking', '/holds', { show, seat, holder })).status).toBe(403);
+    const held = await use('booking', '/holds', { show, seat, holder, token: place.token as string });
+    expect([held.status, held.answer]).toEqual([201, expect.objectContaining({ show, seat, holder })]);
+  }, 90_000);
 
   test('live opens, lists and closes a channel, once each', async () => {
     const given = { key: `key-${Date.now()}`, show: 'arirang', title: 'Backstage' };
