@@ -42,7 +42,7 @@ record Settings(
         Topics topics,
         List<Show> shows) {
 
-    private static final Pattern BROKERS = Pattern.compile("[A-Za-z0-9.-]+:\\d{1,5}(,[A-Za-z0-9.-]+:\\d{1,5})*");
+    private static final Pattern BROKER = Pattern.compile("[A-Za-z0-9.-]+:\\d{1,5}");
     private static final List<String> PROTOCOLS = List.of("SASL_SSL", "SASL_PLAINTEXT");
 
     /** Names of tables in DynamoDB. */
@@ -73,7 +73,9 @@ record Settings(
         if (length > 0 && length < QueueKey.LEAST) {
             faults.add("QUEUE_KEY: %d bytes were given, allowed are %d or more".formatted(length, QueueKey.LEAST));
         }
-        if (!kafka.brokers().isEmpty() && !BROKERS.matcher(kafka.brokers()).matches()) {
+        // Every part: an empty one at the end, too.
+        List<String> brokers = List.of(kafka.brokers().split(",", -1));
+        if (!kafka.brokers().isEmpty() && !brokers.stream().allMatch(broker -> BROKER.matcher(broker).matches())) {
             faults.add("KAFKA_BROKERS: %s was given, allowed is host:port, and more of them after commas"
                     .formatted(kafka.brokers()));
         }
