@@ -352,8 +352,9 @@ func TestConsumerDrains(t *testing.T) {
 	kafka := newFakeKafka(t)
 	store := &flaky{Store: NewMemory(10, testKey), hold: make(chan struct{})}
 	leaves := kafka.watch(kmsg.LeaveGroup)
-	first := consume(t, kafka.config(), store)
+	// Sent before, so that the consumer gets all of them at once.
 	kafka.send(t, "b-1", goodEvent, goodEvent, goodEvent)
+	first := consume(t, kafka.config(), store)
 	eventually(t, "an event is under way", func() bool { return store.calls.Load() == 1 })
 	first.stop()
 	close(store.hold)
