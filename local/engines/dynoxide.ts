@@ -37,7 +37,7 @@ export const dynoxideFolder = join(
   'engines',
   `dynoxide-${sha256(JSON.stringify([crate, features, packages])).slice(0, 12)}`,
 );
-export const dynoxideIsBuilt = (): boolean => existsSync(dynoxideFolder);
+export const dynoxideIsBuilt = (): boolean => existsSync(join(dynoxideFolder, 'dynoxide'));
 
 const cargoHome = () => process.env.CARGO_HOME ?? join(homedir(), '.cargo');
 
