@@ -13,7 +13,7 @@ import { repository } from '../local/topology.ts';
 import { withoutPlatform } from './checks.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, order, speedOf } from './plan.ts';
-import { conclude, newProof, run } from './proof.ts';
+import { conclude, newProof, run, untilSignal } from './proof.ts';
 import { platformUp, type Ran, runBeside, runStory, storyLock } from './stories.ts';
 
 const begin = Date.now();
@@ -30,9 +30,8 @@ const changedSince = (commit: string): string[] | undefined => {
   return status === 0 ? stdout.split('\n').filter(Boolean) : undefined;
 };
 
-const stop = new AbortController();
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
-const proof = newProof(stop.signal);
+const stop = untilSignal();
+const proof = newProof(stop);
 await withoutPlatform(proof);
 await alone(async () => {
   try {
@@ -51,7 +50,7 @@ async function runStories(): Promise<void> {
   const alongside = all.map(({ story }) => story).filter(({ beside }) => beside);
   const besides = runBeside(proof, alongside, (story) => ran.push(story));
   for (const { story, why } of all) {
-    if (stop.signal.aborted) break;
+    if (stop.aborted) break;
     if (story.beside) continue;
     const needed = estimate(story.name, record, speedOf(ran, record));
     if (story.name !== core && passed() + needed > limit) {

@@ -6,7 +6,7 @@ import { alone } from '../local/machine/lock.ts';
 import { repository } from '../local/topology.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, speedOf } from './plan.ts';
-import { conclude, newProof } from './proof.ts';
+import { conclude, newProof, untilSignal } from './proof.ts';
 import { platformUp, type Ran, runBeside, runStory, storyLock, writeDown } from './stories.ts';
 
 const names = stories.map(({ name }) => name);
@@ -53,7 +53,8 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
     const asked = stories.filter(({ name }) => given.has(name));
     const chosen = asked.length > 0 ? asked : stories;
     await alone(async () => {
-      const proof = newProof();
+      const stop = untilSignal();
+      const proof = newProof(stop);
       const ran: Ran[] = [];
       const end = (story: Ran) => {
         ran.push(story);
@@ -70,6 +71,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
         if (alongside.length > 0)
           console.log(`\n== beside the others: ${alongside.map(({ name }) => name).join(', ')}`);
         for (const [index, story] of others.entries()) {
+          if (stop.aborted) break;
           const left = minutes(seconds(others.slice(index)));
           console.log(`\n== ${index + 1} of ${others.length}, about ${left} left: ${story.name}, ${story.about}`);
           end(await runStory(proof, story));

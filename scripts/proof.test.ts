@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { check, newProof } from './proof.ts';
@@ -30,3 +33,21 @@ test('stopped, the program that runs is ended, and no other is started', async (
   expect(proof).toMatchObject({ passed: 0, failed: ['long', 'next'] });
   expect(said.join()).not.toContain('next');
 });
+
+test('a signal ends the program that runs, and not its runner alone', async () => {
+  const proof = JSON.stringify(new URL('proof.ts', import.meta.url).href);
+  const runner = `import { check, newProof, untilSignal } from ${proof};
+await check(newProof(untilSignal()), 'long', 'sh', ['-c', 'echo pid $$; exec sleep 50']);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', runner], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let pid = 0;
+  for await (const line of createInterface(child.stdout)) {
+    pid = Number(/^pid (\d+)$/.exec(line)?.[1] ?? 0);
+    if (pid > 0) break;
+  }
+  expect(pid).toBeGreaterThan(0);
+  child.kill();
+  await once(child, 'exit');
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+}, 30_000);

@@ -18,6 +18,13 @@ export type Proof = {
 
 export const newProof = (stop?: AbortSignal): Proof => ({ passed: 0, failed: [], skipped: [], results: [], stop });
 
+/** Aborted by a signal that asks the process to end. Without it the program that runs would go on alone. */
+export function untilSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+  return stop.signal;
+}
+
 export type RunOptions = {
   cwd?: string;
   env?: Record<string, string>;
