@@ -39,6 +39,17 @@ const insertAfter =
       before.replace(place, () => `${place}${text}`),
     );
   };
+/** Puts text in place of what the file must have. */
+const replace =
+  (path: string, old: RegExp, text: string): Change =>
+  (folder) => {
+    const before = readFileSync(join(folder, path), 'utf8');
+    if (!old.test(before)) throw new Error(`${path} has no ${old}`);
+    writeFileSync(
+      join(folder, path),
+      before.replace(old, () => text),
+    );
+  };
 const all =
   (...changes: Change[]): Change =>
   (folder) => {
@@ -131,7 +142,8 @@ export const contracts: Contract[] = [
     ...{ gate: 'trivy-scan', service: 'booking', fault: 'a vulnerable dependency' },
     change: insertAfter(
       'pom.xml',
-      '  <dependencies>\n',
+      // Not those that only say which version something has that others bring.
+      '\n  <dependencies>\n',
       '    <dependency>\n      <groupId>commons-collections</groupId>\n      <artifactId>commons-collections</artifactId>\n      <version>3.2.1</version>\n    </dependency>\n',
     ),
     reason: /CVE-2015-7501 CRITICAL: commons-collections:commons-collections 3\.2\.1, fixed in 3\.2\.2/,
@@ -150,8 +162,10 @@ export const contracts: Contract[] = [
   },
   {
     ...{ gate: 'trivy-scan', service: 'live', fault: 'a vulnerable dependency' },
-    change: append(
+    // An old version of a package that it has: pip takes no package twice.
+    change: replace(
       'requirements.txt',
+      /^urllib3==.*\\\n(?: {4}.*\n)+/m,
       'urllib3==1.26.4 \\\n    --hash=sha256:2f4da4594db7e1e110a944bb1b551fdf4e6c136ad42e4234131391e21eb5b0df\n',
     ),
     reason: /CVE-2021-33503 HIGH: urllib3 1\.26\.4, fixed in 1\.26\.5/,
