@@ -1,4 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { localImages } from '../overlays/sites/local.testing.ts';
+import { local } from '../overlays/sites/local.ts';
+import { storesByDefault } from './stores/stores.ts';
 import { phases } from './up.ts';
 import { isMeasured } from './weights.ts';
 
@@ -44,4 +47,9 @@ test('every build, download and file system has a measured weight', () => {
     ({ name, lane }) => lane !== undefined || name.startsWith('file system'),
   );
   expect(long.map(({ name }) => name).filter((name) => !isMeasured(name))).toEqual([]);
+});
+
+// Stories read the objects of the platform from the tree of the site.
+test('up and the site agree on whether there are stores by default', () => {
+  expect(local(localImages).stores !== undefined).toBe(storesByDefault);
 });

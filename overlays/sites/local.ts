@@ -129,7 +129,7 @@ export const local = (
     (has.sonarqube ?? true) ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
-  stores: (has.stores ?? true) ? localStores : undefined,
+  stores: (has.stores ?? false) ? localStores : undefined,
   runs: {
     // A region has one node.
     nodes: undefined,

@@ -147,7 +147,7 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
   ],
 };
 
-const embedded = local(localImages);
+const embedded = local(localImages, { stores: true });
 const anyOf = (list: readonly { name: string }[]) => list.map(({ name }) => name).join('|');
 /** Names that come and go with what they name. */
 const kinds: [RegExp, string][] = [
