@@ -23,9 +23,22 @@ const restricted = ({ resources, ...container }: Container, emptyDirs: string[] 
   securityContext: restrictedContainer,
 });
 
+/** One Job at a time. A failed Job is not retried, because the next one does what is left. */
+export const oneAtATime = (
+  schedule: string,
+  activeDeadlineSeconds: number,
+  template: k8s.PodTemplateSpec,
+): k8s.CronJobSpec => ({
+  schedule,
+  concurrencyPolicy: 'Forbid',
+  startingDeadlineSeconds: 120,
+  successfulJobsHistoryLimit: 1,
+  failedJobsHistoryLimit: 1,
+  jobTemplate: { spec: { backoffLimit: 0, activeDeadlineSeconds, template } },
+});
+
 /**
- * A CronJob, one Job at a time, as an ordinary user in a pod with the label `app: <name>`. It is a reconciler: a failed Job is not
- * retried, because the next one does what is left.
+ * A CronJob, one Job at a time, as an ordinary user in a pod with the label `app: <name>`.
  */
 export function cronJob(scope: Construct, job: CronJob): void {
   const { name, schedule, activeDeadlineSeconds, serviceAccountName, automountServiceAccountToken = false } = job;
@@ -33,32 +46,19 @@ export function cronJob(scope: Construct, job: CronJob): void {
   const emptyDirs = (volumes ?? []).flatMap(({ emptyDir }) => (emptyDir ? [`${emptyDir.sizeLimit?.value}`] : []));
   new k8s.KubeCronJob(scope, `cronjob-${name}`, {
     metadata: { name },
-    spec: {
-      schedule,
-      concurrencyPolicy: 'Forbid',
-      startingDeadlineSeconds: 120,
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 1,
-      jobTemplate: {
-        spec: {
-          backoffLimit: 0,
-          activeDeadlineSeconds,
-          template: {
-            metadata: { labels: { app: name } },
-            spec: {
-              serviceAccountName,
-              ...podDefaults,
-              automountServiceAccountToken,
-              restartPolicy: 'Never',
-              securityContext: restrictedPod,
-              ...(initContainer ? { initContainers: [restricted(initContainer)] } : {}),
-              containers: [restricted(container, emptyDirs)],
-              ...(volumes ? { volumes } : {}),
-            },
-          },
-        },
+    spec: oneAtATime(schedule, activeDeadlineSeconds, {
+      metadata: { labels: { app: name } },
+      spec: {
+        serviceAccountName,
+        ...podDefaults,
+        automountServiceAccountToken,
+        restartPolicy: 'Never',
+        securityContext: restrictedPod,
+        ...(initContainer ? { initContainers: [restricted(initContainer)] } : {}),
+        containers: [restricted(container, emptyDirs)],
+        ...(volumes ? { volumes } : {}),
       },
-    },
+    }),
   });
   // It holds a login: no ingress, and no egress to the metadata services.
   new k8s.KubeNetworkPolicy(scope, `networkpolicy-${name}`, {
