@@ -1,4 +1,4 @@
-import { storesByDefault } from '../local/stores/stores.ts';
+import { storesByDefault } from '../overlays/sites/local.ts';
 
 /**
  * The stories of the running platform: a story is a file `<name>.e2e.test.ts` that asks the platform for all that it needs, runs alone and again, and

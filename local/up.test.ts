@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { localImages } from '../overlays/sites/local.testing.ts';
-import { local } from '../overlays/sites/local.ts';
-import { storesByDefault } from './stores/stores.ts';
+import { local, storesByDefault } from '../overlays/sites/local.ts';
 import { phases } from './up.ts';
 import { isMeasured } from './weights.ts';
 

@@ -1,6 +1,6 @@
 import { command } from '../local/command.ts';
 import { preflight } from '../local/machine/preflight.ts';
-import { storesByDefault } from '../local/stores/stores.ts';
+import { storesByDefault } from '../overlays/sites/local.ts';
 
 await command(
   `

@@ -1,7 +1,7 @@
 import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
-import { storesByDefault } from '../local/stores/stores.ts';
 import { up } from '../local/up.ts';
+import { storesByDefault } from '../overlays/sites/local.ts';
 
 await command(
   `

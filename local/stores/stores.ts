@@ -16,9 +16,6 @@ import { type File, filesOf, type Given, programLines, programsOf, users } from 
 import { isReplicated, type ServiceStores, wantedIn } from './wanted.ts';
 import { type Writer, writerIn } from './writer.ts';
 
-/** Whether `up` starts the stores if nobody says otherwise. The services keep their data in memory until they know the stores. */
-export const storesByDefault = false;
-
 /** The sandbox of a region's stores: in the region's network, and otherwise apart, because a region is made anew and its data are not. */
 export const storesName = ({ name }: Pick<Region, 'name'>): string => `${name}-stores`;
 export const storesAreUp = (region: Region): boolean => isAlive(storesName(region));

@@ -103,6 +103,9 @@ export const localStores = byRegion(
   }),
 );
 
+/** Whether `up` starts the stores if nobody says otherwise. The services keep their data in memory until they know the stores. */
+export const storesByDefault = false;
+
 /** The embedded platform on one machine; without SonarQube or stores where memory is short. */
 export const local = (
   { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, notifier, ...images }: LocalImages,
@@ -129,7 +132,7 @@ export const local = (
     (has.sonarqube ?? true) ? { server: `http://${inside.sonarqube.host}:${inside.sonarqube.port}` } : undefined,
   secrets: undefined,
   onDemandNodes: {},
-  stores: (has.stores ?? false) ? localStores : undefined,
+  stores: (has.stores ?? storesByDefault) ? localStores : undefined,
   runs: {
     // A region has one node.
     nodes: undefined,
