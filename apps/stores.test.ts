@@ -128,7 +128,7 @@ test('without stores a service finds and reaches nothing', () => {
   expect(databaseOf(named('ticket'), { site, overlay: prod, services })).toBeUndefined();
 });
 
-test('data that a region does not have are told', () => {
+test('data that a region does not have are refused', () => {
   const site = { ...embedded, stores: { ...embedded.stores, tokyo: { ...embedded.stores?.tokyo } } } as typeof embedded;
   if (site.stores) site.stores.tokyo.postgres = { sslMode: 'disable', clusters: {} };
   expect(() => variables('ticket', dr, site)).toThrow('stores: tokyo has no database with the data of prod');

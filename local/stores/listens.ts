@@ -13,7 +13,7 @@ export type Listens = {
   /** AWS's name of the region, which signatures have. */
   awsRegion: string;
   address: string;
-  /** By which clients reach the address: a broker tells them its name. */
+  /** By which clients reach the address: a broker advertises its name. */
   hosts: Record<EngineName, string>;
   kafka: number;
   /** Of Kafka's controller, on the loopback. */

@@ -36,7 +36,7 @@ function clusterId(folder: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** What the engines of a region are told. */
+/** The settings of the engines of a region. */
 export function given(
   listens: Listens,
   all: readonly Listens[],

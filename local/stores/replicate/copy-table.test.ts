@@ -138,7 +138,7 @@ test('what was there before the copy began, and what comes after it, is copied i
   await settle(step);
   equal();
   expect(copy.items.get('new')?.value).toEqual({ S: '2' });
-  // Seoul is told, so that it can trim.
+  // Acknowledged, so that Seoul can trim.
   expect(source.acknowledged.copied).toEqual({ S: '4' });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Stand-ins for what AWS does: copies the tables and buckets of replicated data from the region that writes them to this one, and trims the
  * streams of this region's tables. Measures how far this region is behind, PostgreSQL included, which replicates by itself. One direction only, by
- * the epoch that this region was told: no last writer wins, no multi-region strong consistency; what a region wrote before it lost its role is not copied.
+ * the last epoch that this region received: no last writer wins, no multi-region strong consistency; what a region wrote before it lost its role is not copied.
  * Run: node main.ts SETTINGS
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
