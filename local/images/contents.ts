@@ -18,14 +18,14 @@ export async function pause(): Promise<string> {
   return out;
 }
 
-/** Where the build image keeps it. */
-export const goCachePath = '/usr/local/go-cache';
+/** Where the build image keeps it: where Go looks for root's, and `unit-test` for the tests'. */
+export const goCachePath = '/root/.cache/go-build';
 /** Packages that a web service and its tests import. */
 const imports = ['embed', 'encoding/json', 'log/slog', 'mime', 'net/http', 'net/http/httptest', 'os/signal', 'testing'];
 
 /**
  * The standard library compiled once, as a build cache inside the build image: on two cores, compiling it again in every test and
- * build takes longer than everything else of a run. Go uses a cache that it cannot write to, so tests need no copy of it.
+ * build takes longer than everything else of a run.
  */
 export async function goCache(): Promise<string> {
   const out = join(cache, 'programs', `go-cache-${goVersion}-${rootfsFolder('base').slice(-12)}`);

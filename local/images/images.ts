@@ -132,9 +132,6 @@ export const images = {
     env: {
       PATH: '/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       GOTOOLCHAIN: 'local',
-      GOCACHE: goCachePath,
-      // Without a writable cache for its index, Go finds no package when it measures a test's coverage.
-      GODEBUG: 'goindex=0',
     },
     user: '0:0',
   },

@@ -34,7 +34,7 @@ export const deliver = (
       lockFiles: { list: 'files of the service that alone decide its dependencies' },
       testCommand: { list: 'the tests: a command and its arguments' },
       reports: { list: 'what the tests leave for the analysis' },
-      cachePaths: { list: 'folders of the layer cache that the tests can use' },
+      cachePaths: { list: 'folders of the test image and the layer cache that the tests can use' },
       analysis: { list: 'settings of the analysis, as -Dname=value' },
       bases: { list: 'build arguments that choose the base images' },
     },

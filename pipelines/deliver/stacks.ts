@@ -10,7 +10,7 @@ type Stack = {
   lockFiles: string[];
   /** What the tests leave for the analysis, which finds a copy in reportsFolder. */
   reports: string[];
-  /** Folders of the layer cache that the tests use, as FOLDER=TARGET, the target below HOME. */
+  /** Folders of the test image and of the layer cache that the tests use, as FOLDER=TARGET, the target below HOME. */
   cachePaths: string[];
   /** Settings of SonarQube: where it finds sources, tests and coverage. */
   analysis: string[];
@@ -24,11 +24,12 @@ const analysis = (settings: Record<string, string>) =>
 export const stacks = {
   go: {
     testImage: 'golang',
-    testCommand: ['go', 'test', '-coverprofile=coverage.out', './...'],
+    // Compiled as for the image, so that the tests find what its layers have compiled.
+    testCommand: ['env', 'CGO_ENABLED=0', 'go', 'test', '-trimpath', '-coverprofile=coverage.out', './...'],
     lockFiles: ['go.mod', 'go.sum'],
     reports: ['coverage.out'],
-    // Where Go's official image keeps modules, and where Go does by itself.
-    cachePaths: ['go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod'],
+    // Where Go's official image keeps modules, where Go does by itself, and what it has compiled.
+    cachePaths: ['go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod', 'root/.cache/go-build=.cache/go-build'],
     analysis: analysis({
       sources: '.',
       tests: '.',

@@ -93,6 +93,18 @@ describe('the layer cache', () => {
     expect(['f.go', 'g.go'].map((name) => existsSync(home(`go/pkg/mod/x@v1/sub/${name}`)))).toEqual([true, true]);
   });
 
+  test('what the image has is linked too, under what the layers have', () => {
+    const image = folder('image').slice(1);
+    mkdirSync(folder('image/00'), { recursive: true });
+    for (const name of ['a', 'b']) writeFileSync(folder('image/00', name), 'image');
+    save('a', { [join(image, '00/b')]: 'layer', [join(image, '01/c')]: 'layer' });
+    expect(linked(`${image}=.cache/go-build`)).toMatchObject({ status: 0, stderr: '' });
+    const files = ['00/a', '00/b', '01/c'].map((name) => readFileSync(home(`.cache/go-build/${name}`), 'utf8'));
+    expect(files).toEqual(['image', 'layer', 'layer']);
+    // A layer never changes the image.
+    expect(readFileSync(folder('image/00/b'), 'utf8')).toBe('image');
+  });
+
   test('a broken layer is left out', () => {
     const archive = save('a', { 'root/.m2/repository/a.jar': randomBytes(1_000_000).toString('hex') });
     truncateSync(archive, 500_000);

@@ -10,7 +10,7 @@ export const unitTest = (images: Images) =>
       image: 'image of the command, by digest',
       command: { list: 'the command and its arguments; run in the root of the repository' },
       reports: { list: 'files and folders that the analysis needs: coverage, compiled classes' },
-      cachePaths: { list: 'folders of the layer cache to link below HOME, as FOLDER=TARGET' },
+      cachePaths: { list: 'folders of the image and the layer cache to link below HOME, as FOLDER=TARGET' },
     },
     results: { reason: 'which tests failed' },
     workspaces: {
@@ -34,7 +34,8 @@ export const unitTest = (images: Images) =>
       },
       {
         name: 'link-cache',
-        image: images.git,
+        // Links lead to files of this image.
+        image: own.params.image,
         script: shell(new URL('./link-cache.sh', import.meta.url)),
         args: [own.params.cachePaths],
         env: { LAYERS: own.workspaces.layerCache, HOME: '/home/step' },
