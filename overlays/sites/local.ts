@@ -104,7 +104,7 @@ export const localStores = byRegion(
 );
 
 /** Whether `up` starts the stores if nobody says otherwise. The services keep their data in memory until they know the stores. */
-export const storesByDefault = false;
+export const storesByDefault = true;
 
 /** The embedded platform on one machine; without SonarQube or stores where memory is short. */
 export const local = (
