@@ -35,6 +35,15 @@ const directions: Directions = {
 /** No code of the platform: documents, rendered files, repositories of services. */
 const without = /^(?:\..*|node_modules|dist|docs|releases|rendered|services)$/;
 
+test('no test judges by a clock, which also counts what a busy machine does beside it', () => {
+  const clocks = /expect\([^;]*(?:\bnow\(\)|milliseconds?\(\)) - [^;]*\)\.toBeLessThan/;
+  const tests = readdirSync(here, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.test.ts') && !file.startsWith('node_modules'),
+  );
+  expect(tests.length).toBeGreaterThan(100);
+  expect(tests.filter((file) => clocks.test(readFileSync(join(here, file), 'utf8')))).toEqual([]);
+});
+
 test('imports go one way', () => {
   const files = readdirSync(here)
     .filter((name) => !without.test(name))

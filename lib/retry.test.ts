@@ -104,14 +104,13 @@ test('the caller says what is transient, a TypeError of fetch too', async () => 
 test('an aborted signal ends the pause, and its reason is thrown', async () => {
   const abort = new AbortController();
   const reason = new Error('enough');
-  const started = performance.now();
+  const hour = 3_600_000;
   const outcome = retry(failing(Array(9).fill(new Transient('down'))), {
-    backoff: { ...backoff, pauseMs: 20_000, maxPauseMs: 20_000 },
+    backoff: { ...backoff, totalMs: 2 * hour, pauseMs: hour, maxPauseMs: hour },
     signal: abort.signal,
     onFault: () => setImmediate(() => abort.abort(reason)),
   });
   await expect(outcome).rejects.toBe(reason);
-  expect(performance.now() - started).toBeLessThan(5_000);
 });
 
 test.each([

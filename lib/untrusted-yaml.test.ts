@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { processorMs } from './processor.testing.ts';
 import { readYaml } from './untrusted-yaml.ts';
 
 test('reads what people write, with the types of YAML 1.2', () => {
@@ -28,14 +29,14 @@ test('a key of JavaScript is a key like any other', () => {
 
 describe('32 KiB of YAML are read or refused within a second', () => {
   // Those that take longest.
-  test.each(['[\n', '|\n', '"\n', 'a\n'])('G27: of %j over and over', (part) => {
+  test.each(['[\n', '|\n', '"\n', 'a\n'])('G27: of %j over and over', async (part) => {
     for (const before of ['- ', 'vulnerabilities: [']) {
-      const start = process.cpuUsage();
-      try {
-        readYaml((before + part.repeat(2 ** 15)).slice(0, 2 ** 15));
-      } catch {}
-      const { user, system } = process.cpuUsage(start);
-      expect(user + system).toBeLessThan(1_000_000);
+      const taken = await processorMs(() => {
+        try {
+          readYaml((before + part.repeat(2 ** 15)).slice(0, 2 ** 15));
+        } catch {}
+      });
+      expect(taken).toBeLessThan(1_000);
     }
   });
 

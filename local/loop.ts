@@ -155,9 +155,9 @@ export async function follow(
         const condition = succeeded(task);
         if (!condition || condition.status === 'Unknown' || story.tasks[name] !== undefined) continue;
         story.tasks[name] = after();
-        report(
-          `  ${name}: ${condition.status === 'True' ? 'done' : `failed: ${condition.message ?? condition.reason}`}`,
-        );
+        // What the tool said, where a Task hands that on.
+        const why = resultOf(task, 'reason') || condition.message || condition.reason;
+        report(`  ${name}: ${condition.status === 'True' ? 'done' : `failed: ${why}`}`);
         if (name === 'image-push' && condition.status === 'True') reach('image pushed', resultOf(task, 'digest') ?? '');
         if (name === 'release' && condition.status === 'True')
           reach('release committed', resultOf(task, 'outcome') ?? '');

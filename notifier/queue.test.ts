@@ -93,9 +93,7 @@ test('an object recreated under the same name starts afresh, and the end of the 
 
 test('what is enqueued wakes an idle loop', async () => {
   const queue = newQueue();
-  const started = now();
-  const idling = idle(queue, 10_000);
+  const idling = idle(queue, 3_600_000);
   enqueue(queue, pipelineruns, run('a', 1));
   await idling;
-  expect(now() - started).toBeLessThan(5000);
 });

@@ -22,12 +22,10 @@ test('a program that passes and one that fails are counted', async () => {
 test('stopped, the program that runs is ended, and no other is started', async () => {
   const stop = new AbortController();
   const proof = newProof(stop.signal);
-  const begin = Date.now();
-  const running = check(proof, 'long', 'sleep', ['50']);
+  const running = check(proof, 'long', 'sleep', ['3600']);
   await sleep(100);
   stop.abort();
   await running;
-  expect(Date.now() - begin).toBeLessThan(20_000);
   expect(said.at(-1)).toMatch(/^== long: failed \(SIGTERM\)/);
   await check(proof, 'next', 'true', []);
   expect(proof).toMatchObject({ passed: 0, failed: ['long', 'next'] });

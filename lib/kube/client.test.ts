@@ -127,8 +127,6 @@ test.each<[string, RequestListener]>([
 });
 
 test('the signal of the program ends its calls', async () => {
-  const started = performance.now();
-  const { client } = await clientOf(() => {}, { signal: AbortSignal.timeout(50) });
+  const { client } = await clientOf(() => {}, { callMs: 3_600_000, signal: AbortSignal.timeout(50) });
   await expect(client.get(pipelineRuns, 'ci', 'r')).rejects.toThrow('get pipelineruns r: no time left');
-  expect(performance.now() - started).toBeLessThan(10_000);
 });

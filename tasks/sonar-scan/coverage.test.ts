@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { processorMs } from '../../lib/processor.testing.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 import { type StackName, stacks } from '../../pipelines/deliver/stacks.ts';
 import { coverageReport, reportsFolder } from './coverage.ts';
@@ -91,15 +92,13 @@ test('an analysis that takes coverage from nowhere has no report', () => {
   expect(coverageReport(['-Dsonar.sources=.'], scan())).toBeUndefined();
 });
 
-test('hostile reports take no second', () => {
+test('hostile reports take no second', async () => {
   for (const [stack, path, text] of [
     ['python', 'coverage.xml', `<coverage >${'<class '.repeat(500_000)}`],
     ['java', 'target/site/jacoco/jacoco.xml', `<report>${'<package name="'.repeat(300_000)}`],
     ['go', 'coverage.out', `mode: set\n${'a.go'.repeat(1_000_000)}`],
   ] as const) {
     put(`reports/${path}`, text);
-    const start = performance.now();
-    expect(of(stack)?.known).toBe(0);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(await processorMs(() => expect(of(stack)?.known).toBe(0))).toBeLessThan(1_000);
   }
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { processorMs } from '../../lib/processor.testing.ts';
 import { explain, reasonOf } from './explain.ts';
 
 const reason = (log: string, status = '1') => reasonOf(status, explain(log));
@@ -130,12 +131,13 @@ describe('anything else', () => {
     ['many failures', 'abcde'.replaceAll(/./g, '--- FAIL: Test$& (0s)\n'), '; failed: Testa, Testb, Testc and 2 more'],
   ])('%s', (_, log, words) => expect(reason(log)).toBe(`${ended}${words}`));
 
-  test('8 MiB of one line, or of lines that are almost a match, take no second', () => {
+  test('8 MiB of one line, or of lines that are almost a match, take no second', async () => {
     for (const line of ['a', 'a.', '_', '[ERROR]   a.', 'x:', '[ERROR] a -> [Help ']) {
-      const start = performance.now();
-      explain(line.repeat(2 ** 22 / line.length));
-      explain(`${line.repeat(2_000 / line.length)}\n`.repeat(2_000));
-      expect(performance.now() - start).toBeLessThan(1_000);
+      const taken = await processorMs(() => {
+        explain(line.repeat(2 ** 22 / line.length));
+        explain(`${line.repeat(2_000 / line.length)}\n`.repeat(2_000));
+      });
+      expect(taken).toBeLessThan(1_000);
     }
   });
 });

@@ -13,6 +13,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
@@ -28,9 +29,10 @@ type given struct {
 }
 
 type answer struct {
-	Created      []json.RawMessage `json:"created,omitempty"`
-	Refused      string            `json:"refused,omitempty"`
-	Milliseconds int64             `json:"milliseconds"`
+	Created []json.RawMessage `json:"created,omitempty"`
+	Refused string            `json:"refused,omitempty"`
+	// Of the processor: a machine may be busy with something else.
+	Milliseconds int64 `json:"milliseconds"`
 }
 
 func main() {
@@ -46,13 +48,22 @@ func main() {
 		} else if err != nil {
 			log.Fatal(err)
 		}
-		begin := time.Now()
+		begin := processorTime()
 		said := made(objects, body)
-		said.Milliseconds = time.Since(begin).Milliseconds()
+		said.Milliseconds = (processorTime() - begin).Milliseconds()
 		if err := output.Encode(said); err != nil {
 			log.Fatal(err)
 		}
 	}
+}
+
+// processorTime is what all threads of the process have taken.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		log.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func made(objects given, body []byte) answer {

@@ -36,10 +36,12 @@ class WireTest(TestCase):
         self.asked.release()
         self.silence.wait()
 
-    def store(self, *answers: stubs.Answer) -> Dynamo:
+    def store(self, *answers: stubs.Answer, patience: float = 600) -> Dynamo:
         self.answers = list(answers)
         endpoint = self.enterContext(server(self.answers))
-        return Dynamo(stubs.dynamodb(endpoint), "channels", SECRET)
+        # On a busy machine the server of a test may be late.
+        with mock.patch.multiple(aws, CONNECT_TIMEOUT=patience, READ_TIMEOUT=patience):
+            return Dynamo(stubs.dynamodb(endpoint), "channels", SECRET)
 
     def test_a_passing_failure(self) -> None:
         tests = {
@@ -96,8 +98,7 @@ class WireTest(TestCase):
         self.assertLess((1 + aws.RETRIES) * (aws.CONNECT_TIMEOUT + aws.READ_TIMEOUT), Worker.patience)
 
     def test_silence_is_bounded(self) -> None:
-        with mock.patch.object(aws, "READ_TIMEOUT", 0.05):
-            store = self.store(*[self.hang] * 3)
+        store = self.store(*[self.hang] * 3, patience=0.05)
         with self.assertLogs("live.aws") as logs, self.assertRaises(Away):
             store.find(ID)
         self.assertEqual((self.answers, logs.records[0].fields["reason"]), ([], "ReadTimeoutError"))
