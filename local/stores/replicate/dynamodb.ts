@@ -1,7 +1,7 @@
 /** An item as DynamoDB's API has it: `{ id: { S: 'x' } }`. */
 export type Item = Record<string, Record<string, unknown>>;
 
-/** Sends one request to a DynamoDB. The engine looks at no signature, but wants one. */
+/** Sends one request to a DynamoDB. The engine looks at no signature and no time, but wants both. */
 export async function dynamodb<T = Record<string, unknown>>(url: string, operation: string, input: object): Promise<T> {
   const api = /^(?:DescribeStream|GetShardIterator|GetRecords|ListStreams)$/.test(operation)
     ? 'DynamoDBStreams_20120810'
@@ -11,6 +11,7 @@ export async function dynamodb<T = Record<string, unknown>>(url: string, operati
     headers: {
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': `${api}.${operation}`,
+      'x-amz-date': '20260101T000000Z',
       authorization:
         'AWS4-HMAC-SHA256 Credential=platform/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
     },
