@@ -32,13 +32,15 @@ test("a file of the engine's is trimmed by what the other region has copied, and
   const trim = trimmer(file, 'http://127.0.0.1:1');
   // The engine has not made its file yet.
   await trim(true);
+  // As the engine's API gives the number of its file, and no integer of SQLite.
+  const shown = '100000000000000000010';
   const database = new DatabaseSync(file);
   database.exec('create table _stream_records (id integer primary key, table_name text, sequence_number text)');
   const add = database.prepare('insert into _stream_records (table_name, sequence_number) values (?, ?)');
   for (const number of [9, 10, 11, 100]) add.run('a', String(number));
   const server = createServer(async (request, answer) => {
     const { Key } = JSON.parse(await text(request));
-    answer.end(JSON.stringify(Key.table.S === 'a' ? { Item: { copied: { S: '10' } } } : {}));
+    answer.end(JSON.stringify(Key.table.S === 'a' ? { Item: { copied: { S: shown } } } : {}));
   });
   const port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));

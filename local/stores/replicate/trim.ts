@@ -6,7 +6,7 @@ import { higher } from './dynamodb.ts';
 /** So many records a table keeps for a region that does not read them; then that region gets the table as a whole. */
 export const kept = 10_000;
 
-/** Of one table. */
+/** Of one table, with the numbers of the API. */
 export type Stream = {
   table: string;
   records: number;
@@ -29,6 +29,11 @@ export function trimOf(
   return upTo === copied ? { upTo } : { upTo, drops: upTo };
 }
 
+/** What the engine adds to a number of its file, so that its API gives as many digits as DynamoDB (SEQUENCE_NUMBER_OFFSET in its streams.rs). */
+const offset = 10n ** 20n;
+const shown = (stored: string) => String(BigInt(stored) + offset);
+const stored = (shown: string) => String(BigInt(shown) - offset);
+
 const find = `select table_name as "table", count(*) as records, cast(max(cast(sequence_number as integer)) as text) as last,
     (select one.sequence_number from _stream_records one where one.table_name = all_of.table_name
      order by cast(one.sequence_number as integer) desc limit 1 offset ${kept}) as beyond
@@ -46,12 +51,13 @@ export function trimmer(file: string, url: string): (isWriter: boolean) => Promi
     // The engine makes it.
     if (!database && !existsSync(file)) return;
     database ??= new DatabaseSync(file, { timeout: 2000 });
-    for (const stream of database.prepare(find).all() as unknown as Stream[]) {
+    for (const found of database.prepare(find).all() as unknown as Stream[]) {
+      const stream = { ...found, last: shown(found.last), beyond: found.beyond === null ? null : shown(found.beyond) };
       const { copied } = isWriter ? await acknowledged(url, stream.table) : {};
       const { upTo, drops } = trimOf(stream, isWriter, copied);
       // Said before they are gone.
       if (drops !== undefined) await acknowledge(url, stream.table, 'dropped', drops);
-      if (upTo !== undefined) database.prepare(remove).run(stream.table, upTo);
+      if (upTo !== undefined) database.prepare(remove).run(stream.table, stored(upTo));
     }
   };
 }
