@@ -18,12 +18,14 @@ const plain = (text: string) =>
   text.replace(/&(?:amp|lt|gt|quot|apos|#34|#39);/g, (entity) => entities[entity] as string);
 const field = (xml: string, name: string) => plain(new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? '');
 
-/** The objects of an answer to ListObjectsV2, and where the next one begins. Keys come as URLs have them. */
+/** The objects of an answer to ListObjectsV2, and where the next one begins. Keys come as URLs have them, if the answer says so. */
 export const listed = (xml: string): { objects: Stored[]; next?: string } => {
   const next = field(xml, 'NextContinuationToken');
+  const keyOf = (key: string) =>
+    field(xml, 'EncodingType') === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
   return {
     objects: [...xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)].map(([, one = '']) => ({
-      key: decodeURIComponent(field(one, 'Key').replaceAll('+', ' ')),
+      key: keyOf(field(one, 'Key')),
       etag: field(one, 'ETag').replaceAll('"', ''),
       size: Number(field(one, 'Size')),
       modified: Date.parse(field(one, 'LastModified')),
