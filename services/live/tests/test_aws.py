@@ -36,11 +36,11 @@ class WireTest(TestCase):
         self.asked.release()
         self.silence.wait()
 
-    def store(self, *answers: stubs.Answer, patience: float = 600) -> Dynamo:
+    def store(self, *answers: stubs.Answer, read_timeout: float = 600) -> Dynamo:
         self.answers = list(answers)
         endpoint = self.enterContext(server(self.answers))
         # On a busy machine the server of a test may be late.
-        with mock.patch.multiple(aws, CONNECT_TIMEOUT=patience, READ_TIMEOUT=patience):
+        with mock.patch.multiple(aws, CONNECT_TIMEOUT=600, READ_TIMEOUT=read_timeout):
             return Dynamo(stubs.dynamodb(endpoint), "channels", SECRET)
 
     def test_a_passing_failure(self) -> None:
@@ -98,9 +98,12 @@ class WireTest(TestCase):
         self.assertLess((1 + aws.RETRIES) * (aws.CONNECT_TIMEOUT + aws.READ_TIMEOUT), Worker.patience)
 
     def test_silence_is_bounded(self) -> None:
-        store = self.store(*[self.hang] * 3, patience=0.05)
+        store = self.store(*[self.hang] * 3, read_timeout=0.05)
         with self.assertLogs("live.aws") as logs, self.assertRaises(Away):
             store.find(ID)
+        # The server may read a request after it was given up.
+        for _ in range(3):
+            self.asked.acquire()
         self.assertEqual((self.answers, logs.records[0].fields["reason"]), ([], "ReadTimeoutError"))
 
     def test_silence_does_not_take_every_thread(self) -> None:
