@@ -107,6 +107,11 @@ export const stories: readonly Story[] = [
     ],
   },
   {
+    name: 'stores',
+    about: 'with thousands of callers, and replicas and engines killed, nothing acknowledged is lost or doubled',
+    sources: ['apps/', 'engines/stores/', 'local/stores/', 'services/'],
+  },
+  {
     name: 'secrets',
     about: 'nothing that the platform runs, writes or says gives a secret away',
     sources: ['apps/', 'lib/', 'local/seed/', 'notifier/', 'pipelines/', 'tasks/'],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { run, until } from '../machine/process.ts';
 import { type Broker, brokerOf } from './kafka.ts';
 import type { Listens } from './listens.ts';
@@ -25,6 +26,13 @@ export const insideOf = (outer: () => number | undefined) => async (user: User, 
   const first = (await run('pgrep', ['-P', `${outer()}`])).trim();
   const as = ['setpriv', '--reuid', `${users[user]}`, '--regid', `${users[user]}`, '--clear-groups'];
   return run('nsenter', ['--mount', '--pid', '--net', '-t', first, ...as, ...command], { input });
+};
+
+/** Sends a signal to a program of the sandbox with this outermost process, by the name that its init has for it. */
+export const signalOf = (outer: () => number | undefined) => async (program: string, signal: string) => {
+  const first = (await run('pgrep', ['-P', `${outer()}`])).trim();
+  const pid = readFileSync(`/proc/${first}/root/run/${program}.pid`, 'utf8').trim();
+  await run('nsenter', ['--mount', '--pid', '-t', first, 'kill', `-${signal}`, pid]);
 };
 
 /** Seconds for an engine to answer; a broker that was killed waits for its former session, and machines are busy. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { run, until } from '../machine/process.ts';
 import { rootfsFolder } from '../sandbox/rootfs.ts';
 import { nodeBinary, type RegionName, repository } from '../topology.ts';
 import { type Listens, listensOf } from './listens.ts';
-import { insideOf, makeMissing, type Running } from './make.ts';
+import { insideOf, makeMissing, type Running, signalOf } from './make.ts';
 import { passwordsOf } from './passwords.ts';
 import { filesOf, programLines, programsOf, type User } from './settings.ts';
 import { given, writeFiles } from './stores.ts';
@@ -116,10 +116,7 @@ export async function startRegion(
       begun.stdin.end(input);
       return begun;
     },
-    signal: async (program, name) => {
-      const pid = readFileSync(`/proc/${await first()}/root/run/${program}.pid`, 'utf8').trim();
-      await run('nsenter', ['--mount', '--pid', '-t', await first(), 'kill', `-${name}`, pid]);
-    },
+    signal: signalOf(() => child.pid),
     make: () => makeMissing(running),
     stop: async () => {
       child.kill('SIGKILL');

@@ -1,0 +1,232 @@
+/** What the services promise on their real stores: under load, with replicas and engines killed, nothing acknowledged is lost or doubled. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../local/machine/process.ts';
+import { kubectl } from '../local/region/region.ts';
+import { pidOf } from '../local/sandbox/sandbox.ts';
+import { services } from '../local/seed/git.ts';
+import { listensOf } from '../local/stores/listens.ts';
+import { insideOf, signalOf } from '../local/stores/make.ts';
+import { dynamodb, type Item } from '../local/stores/replicate/dynamodb.ts';
+import { storesName } from '../local/stores/stores.ts';
+import { seoul } from '../local/topology.ts';
+import { ask, callers, when } from './callers.ts';
+import { bringUp, promoted, script, upMs } from './platform.ts';
+
+beforeAll(async () => {
+  await bringUp();
+  for (const service of services) await promoted(service, 'dr');
+}, upMs + 900_000);
+
+const outer = () => pidOf(storesName(seoul));
+/** kill -9 of an engine of Seoul's stores. */
+const kill = (engine: string) => signalOf(outer)(engine, 'KILL');
+/** The same for one replica of a service in prod: its containers get no time to end. */
+async function killReplica(service: string): Promise<void> {
+  const names = await kubectl(seoul, [
+    'get',
+    'pods',
+    '-n',
+    'prod',
+    '-l',
+    `app.kubernetes.io/name=${service}`,
+    '-o',
+    'name',
+  ]);
+  const [first = 'none', ...others] = names.trim().split('\n');
+  expect(others.length).toBeGreaterThan(0);
+  await kubectl(seoul, ['delete', '-n', 'prod', first, '--grace-period=0', '--force']);
+}
+
+/** A show of prod that no other test knows. */
+async function newShow(more: Item): Promise<string> {
+  const id = `show-${Date.now()}`;
+  const { address, dynamodb: ports } = listensOf(seoul);
+  await dynamodb(`http://${address}:${ports['prod-booking']}`, 'PutItem', {
+    TableName: 'prod-booking-shows',
+    Item: {
+      ...{ id: { S: id }, title: { S: 'A test' }, venue: { S: 'Here' }, startsAt: { S: '2027-12-03T19:30:00+09:00' } },
+      ...{ rows: { N: '10' }, seatsPerRow: { N: '10' } },
+      ...more,
+    },
+  });
+  // Each replica reads the table every ten seconds.
+  for (let seen = 0; seen < 10; ) {
+    const { status } = await ask('booking', 'prod', `/shows/${id}`, undefined, ({ status }) => status === 404);
+    seen = status === 200 ? seen + 1 : 0;
+  }
+  return id;
+}
+
+const said = (what: string, began: number) => console.log(`${what} in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+
+describe('a rush', () => {
+  const people = 10_000;
+  let show: string;
+  let ids: string[];
+  test('10,000 joins of 500 callers have the places 1 to 10,000, with a replica killed in the middle', async () => {
+    show = await newShow({ admitPerSecond: { N: '1' }, admitWindow: { N: '2' } });
+    const struck = when({ [people / 2]: () => killReplica('booking') });
+    const began = Date.now();
+    const joined = await callers(
+      500,
+      people,
+      (n) => ask('booking', 'prod', '/queue', { show, holder: `person-${n}` }),
+      struck.onDone,
+    );
+    said(`${people} joins`, began);
+    await struck.all();
+    expect(joined.filter(({ status }) => status !== 202)).toEqual([]);
+    ids = joined.map(({ answer }) => answer.id);
+    const places = await callers(100, people, async (n) => {
+      const { answer } = await ask('booking', 'prod', `/queue/${ids[n]}`, undefined, ({ status }) => status === 404);
+      return answer.place as number;
+    });
+    said(`${people} places`, began);
+    expect(places.sort((a, b) => a - b)).toEqual(Array.from({ length: people }, (_, n) => n + 1));
+  }, 600_000);
+
+  test('whoever joins again has the same place, whichever replica is asked', async () => {
+    const again = await callers(20, 50, (n) => ask('booking', 'prod', '/queue', { show, holder: `person-${n * 199}` }));
+    expect(again.map(({ answer }) => answer.id)).toEqual(again.map((_, n) => ids[n * 199]));
+  });
+
+  test('only who is admitted holds a seat, with the own token alone', async () => {
+    const states = () =>
+      callers(100, people, (n) => ask('booking', 'prod', `/queue/${ids[n]}`)).then((all) =>
+        all.map(({ answer }, n) => ({ ...answer, holder: `person-${n}` })),
+      );
+    const all = await states();
+    const admitted = all.filter(({ status }) => status === 'admitted');
+    const waiting = all.find(({ status }) => status === 'waiting');
+    // One a second, two at a time: far from all.
+    expect(admitted.length).toBeGreaterThan(0);
+    expect(admitted.length).toBeLessThan(people / 2);
+    expect(Math.max(...admitted.map(({ place }) => place))).toBeLessThan(waiting.place);
+    const hold = (holder: string, token?: string) =>
+      ask('booking', 'prod', '/holds', { show, seat: 'A-1', holder, ...(token ? { token } : {}) });
+    const [{ holder, token }] = admitted.slice(-1);
+    const refused = [await hold(waiting.holder), await hold(waiting.holder, token), await hold(holder, `${token}x`)];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403]);
+    expect((await hold(holder, token)).status).toBe(201);
+  }, 120_000);
+});
+
+describe('1,000 callers on 100 seats', () => {
+  let show: string;
+  let booked: { id: string; seat: string; holder: string }[];
+
+  /** Holds and books a seat, if there is a free one. */
+  async function buy(holder: string) {
+    for (;;) {
+      const { answer } = await ask('booking', 'prod', `/shows/${show}`);
+      const free = answer.seats.filter(({ state }: { state: string }) => state === 'free');
+      if (free.length === 0) return undefined;
+      const { seat } = free[Math.floor(Math.random() * free.length)];
+      const hold = await ask('booking', 'prod', '/holds', { show, seat, holder });
+      if (hold.status === 409) continue;
+      expect([200, 201]).toContain(hold.status);
+      const booking = await ask('booking', 'prod', '/bookings', { hold: hold.answer.id, holder });
+      expect([200, 201]).toContain(booking.status);
+      return { id: booking.answer.id as string, seat, holder };
+    }
+  }
+
+  test('make 100 bookings, with Kafka, DynamoDB, PostgreSQL and a replica of booking and ticket killed meanwhile', async () => {
+    show = await newShow({});
+    let sold = 0;
+    const struck = when({
+      10: () => kill('kafka'),
+      30: () => kill('postgres-prod'),
+      50: () => kill('dynamodb-prod-booking'),
+      70: () => Promise.all([killReplica('booking'), killReplica('ticket')]),
+    });
+    const began = Date.now();
+    const all = await callers(200, 1_000, async (n) => {
+      const one = await buy(`caller-${n}`);
+      if (one) struck.onDone(++sold);
+      return one;
+    });
+    said('100 bookings', began);
+    await struck.all();
+    booked = all.flatMap((one) => one ?? []);
+    expect(booked).toHaveLength(100);
+    expect(new Set(booked.map(({ seat }) => seat)).size).toBe(100);
+    const { answer } = await ask('booking', 'prod', `/shows/${show}`);
+    expect(answer.seats.every(({ state }: { state: string }) => state === 'booked')).toBe(true);
+    const found = await callers(20, 100, (n) => ask('booking', 'prod', `/bookings/${booked[n]?.id}`));
+    expect(found.map(({ answer }) => answer)).toEqual(booked.map((one) => expect.objectContaining({ ...one, show })));
+  }, 600_000);
+
+  test('and 100 tickets, one for each', async () => {
+    const began = Date.now();
+    const tickets = await callers(20, 100, (n) =>
+      ask('ticket', 'prod', `/tickets?booking=${booked[n]?.id}`, undefined, ({ status }) => status === 404),
+    );
+    said('100 tickets', began);
+    expect(tickets.map(({ answer }) => answer)).toEqual(
+      booked.map(({ id, seat, holder }) => expect.objectContaining({ booking: id, show, seat, holder })),
+    );
+    const port = listensOf(seoul).postgres.prod;
+    const psql = ['/usr/lib/postgresql/15/bin/psql', '-qAtX', '-h', '/run/postgres', '-p', `${port}`, '-U', 'postgres'];
+    const counted = await insideOf(outer)(
+      'postgres',
+      [...psql, 'prod_ticket'],
+      `select count(*), count(distinct id), count(distinct seat) from tickets where show = '${show}'`,
+    );
+    expect(counted.trim()).toBe('100|100|100');
+  }, 300_000);
+
+  test('Tokyo has all of it, as dr answers', async () => {
+    const there = (service: string, path: string) =>
+      ask(service, 'dr', path, undefined, ({ status }) => status === 404);
+    const bookings = await callers(10, 100, (n) => there('booking', `/bookings/${booked[n]?.id}`));
+    expect(bookings.map(({ answer }) => answer.seat)).toEqual(booked.map(({ seat }) => seat));
+    const tickets = await callers(10, 100, (n) => there('ticket', `/tickets?booking=${booked[n]?.id}`));
+    expect(tickets.map(({ answer }) => answer.holder)).toEqual(booked.map(({ holder }) => holder));
+    await until('a lag of seconds', 60, async () => {
+      const lags = [...script('status').output.matchAll(/^tokyo .*: ([\d.]+) s behind seoul$/gm)];
+      return lags.length === 3 && lags.every(([, seconds]) => Number(seconds) < 10);
+    });
+  }, 300_000);
+});
+
+describe('live', () => {
+  test('keeps channels and recordings, with DynamoDB, S3 and a replica killed meanwhile', async () => {
+    const [stamp, total] = [Date.now(), 300];
+    const opening = (n: number) => ({ key: `${stamp}-${n % (total / 2)}`, show: 'arirang', title: 'Backstage' });
+    const struck = when({
+      50: () => kill('dynamodb-prod-live'),
+      100: () => killReplica('live'),
+      150: () => kill('s3'),
+    });
+    // Each key comes twice.
+    const opened = await callers(50, total, (n) => ask('live', 'prod', '/channels', opening(n)), struck.onDone);
+    await struck.all();
+    expect(opened.filter(({ status }) => status !== 201 && status !== 200)).toEqual([]);
+    const idOf = new Map(opened.map(({ answer }) => [answer.key, answer.id]));
+    expect(opened.map(({ answer }) => answer.id)).toEqual(opened.map(({ answer }) => idOf.get(answer.key)));
+    expect(new Set(idOf.values()).size).toBe(total / 2);
+    for (const id of idOf.values()) expect((await ask('live', 'prod', `/channels/${id}`)).status).toBe(200);
+
+    const [channel] = idOf.values();
+    const bytes = Buffer.alloc(100_000, 'abc');
+    const announced = { name: 'first.mp4', type: 'video/mp4', size: bytes.length };
+    const { upload } = (await ask('live', 'prod', `/channels/${channel}/recordings`, announced)).answer;
+    const put = () => fetch(upload.url, { method: upload.method, headers: upload.headers, body: bytes });
+    await until('the upload', 60, async () => (await put()).ok);
+    await kill('s3');
+    const stored = async (environment: string) => {
+      const { answer } = await ask(
+        ...(['live', environment, `/channels/${channel}/recordings`, undefined] as const),
+        ({ status, answer }) => status !== 200 || answer.recordings[0]?.state !== 'stored',
+      );
+      const download = await fetch(answer.recordings[0].download);
+      return Buffer.from(await download.arrayBuffer());
+    };
+    expect((await stored('prod')).equals(bytes)).toBe(true);
+    // And its copy in Tokyo.
+    expect((await stored('dr')).equals(bytes)).toBe(true);
+    // What is there is not replaced.
+    expect((await put()).status).toBe(412);
+  }, 300_000);
+});
