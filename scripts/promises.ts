@@ -438,8 +438,32 @@ export const promises: Promised[] = [
     test: 'what runs in a region reaches no link-local address, where clouds have their metadata service, and others beside it',
   },
   {
-    promise: 'A booking event issues one ticket',
-    test: 'a ticket is issued on the event of a booking, and the same one however often that comes',
+    promise: 'A booking issues a ticket, by Kafka and by nothing else',
+    test: 'a ticket is issued on the event of a booking, and on nothing else',
+  },
+  {
+    promise: 'No acknowledged join is lost or has a place of somebody else, also when a replica is killed',
+    test: '10,000 joins of 500 callers have the places 1 to 10,000, with a replica killed in the middle',
+  },
+  {
+    promise: '… and only who is admitted holds a seat',
+    test: 'only who is admitted holds a seat, with the own token alone',
+  },
+  {
+    promise: 'No seat is sold twice, and no booking is lost, also when engines and replicas are killed',
+    test: 'make 100 bookings, with Kafka, DynamoDB, PostgreSQL and a replica of booking and ticket killed meanwhile',
+  },
+  {
+    promise: '… and each has one ticket',
+    test: 'and 100 tickets, one for each',
+  },
+  {
+    promise: '… also in Tokyo, within seconds',
+    test: 'Tokyo has all of it, as dr answers',
+  },
+  {
+    promise: 'No acknowledged channel or recording is lost or doubled',
+    test: 'keeps channels and recordings, with DynamoDB, S3 and a replica killed meanwhile',
   },
   {
     number: 'G25',
