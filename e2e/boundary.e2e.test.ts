@@ -8,6 +8,7 @@ import { namespace } from '../local/machine/network.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
+import { listensOf } from '../local/stores/listens.ts';
 import { host, seoul, sonarqube, tokyo } from '../local/topology.ts';
 import { webhookSecret } from '../overlays/secrets.ts';
 import { inside } from '../overlays/sites/local.ts';
@@ -41,6 +42,7 @@ beforeAll(async () => {
   const { port: own } = machine.address() as { port: number };
   const name = (value: string) => `app.kubernetes.io/name=${value}`;
   const component = (value: string) => `app.kubernetes.io/component=${value}`;
+  const [here, there] = [listensOf(seoul), listensOf(tokyo)];
   const addresses: Record<string, [string, number]> = {
     DNS: [await seoulPod('kube-system', 'k8s-app=kube-dns'), 53],
     'the internet': ['proxy.golang.org', 443],
@@ -51,6 +53,18 @@ beforeAll(async () => {
     'Slack stand-in': [host.bridgeAddress, inside.slack.port],
     'ticket in dev': [await seoulPod('dev', name('ticket')), 8080],
     'ticket in prod': [await seoulPod('prod', name('ticket')), 8080],
+    Kafka: [seoul.address, here.kafka],
+    'DynamoDB of booking in dev': [seoul.address, here.dynamodb['dev-booking'] as number],
+    'DynamoDB of booking in prod': [seoul.address, here.dynamodb['prod-booking'] as number],
+    'DynamoDB of live in dev': [seoul.address, here.dynamodb['dev-live'] as number],
+    'DynamoDB of live in prod': [seoul.address, here.dynamodb['prod-live'] as number],
+    S3: [seoul.address, here.s3],
+    'PostgreSQL of dev': [seoul.address, here.postgres.dev as number],
+    'PostgreSQL of prod': [seoul.address, here.postgres.prod as number],
+    "Tokyo's Kafka": [tokyo.address, there.kafka],
+    "Tokyo's DynamoDB of live in prod": [tokyo.address, there.dynamodb['prod-live'] as number],
+    "Tokyo's S3": [tokyo.address, there.s3],
+    "Tokyo's PostgreSQL of prod": [tokyo.address, there.postgres.prod as number],
     'API server': [seoul.address, 6443],
     "Tokyo's API server": [tokyo.address, 6443],
     kubelet: [seoul.address, 10250],

@@ -1,6 +1,5 @@
 /** Who reaches whom: the table of docs/security.md, and the probe that the story `boundary` compares it with. */
 import { readFileSync } from 'node:fs';
-import { label } from '../lib/kube/labels.ts';
 import { podDefaults, restrictedContainer, restrictedPod, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
 import { run } from '../local/machine/process.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
@@ -38,8 +37,20 @@ export const targets: Record<string, readonly Source[]> = {
   "Tokyo's registry": registries,
   SonarQube: ['sonar-scan'],
   'Slack stand-in': [],
-  'ticket in dev': ['booking'],
+  'ticket in dev': [],
   'ticket in prod': [],
+  Kafka: ['booking', 'ticket'],
+  'DynamoDB of booking in dev': ['booking'],
+  'DynamoDB of booking in prod': [],
+  'DynamoDB of live in dev': [],
+  'DynamoDB of live in prod': ['live'],
+  S3: ['live'],
+  'PostgreSQL of dev': ['ticket'],
+  'PostgreSQL of prod': [],
+  "Tokyo's Kafka": [],
+  "Tokyo's DynamoDB of live in prod": [],
+  "Tokyo's S3": [],
+  "Tokyo's PostgreSQL of prod": [],
   'API server': [],
   "Tokyo's API server": [],
   kubelet: [],
@@ -118,7 +129,7 @@ export const pod = (source: Source, name: string, images: Images, probes: readon
     labels:
       sources[source] === 'ci'
         ? { 'tekton.dev/taskRun': name, 'tekton.dev/pipelineTask': source }
-        : { 'app.kubernetes.io/name': source, ...(source === 'booking' ? { [label.calls('ticket')]: 'true' } : {}) },
+        : { 'app.kubernetes.io/name': source },
   },
   spec: {
     ...podDefaults,
