@@ -19,12 +19,12 @@ ls -tr -- "$LAYERS"/*/blobs/sha256/* 2>/dev/null | while read -r blob; do
     # All of a layer at once, because it is compressed. Most have not all of the folders. Whatever else tar says, the layer is broken, or the
     # blob is none: manifests, configs.
     # shellcheck disable=SC2086
-    ! tar -xzf "$blob" -C "$unpacked" -- $folders 2>&1 | grep -Evq ': Not found in archive$|: Exiting with failure status'
+    ! tar --delay-directory-restore -xzf "$blob" -C "$unpacked" -- $folders 2>&1 | grep -Evq ': Not found in archive$|: Exiting with failure status'
   ) && for pair; do
     from=$unpacked/${pair%%=*} to=$HOME/${pair#*=}
     [ -d "$from" ] || continue
     mkdir -p -- "$to"
-    # Go makes the folders of modules read-only.
+    # Go makes the folders of modules read-only; tar is told to do so last, because files of a folder need not follow one another.
     chmod -R u+rwX "$from"
     # Whiteouts: files that a layer deletes.
     find "$from" -name '.wh.*' -exec rm -rf -- {} +

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -91,6 +92,18 @@ describe('the layer cache', () => {
     save('b', { 'go/pkg/mod/x@v1/sub/g.go': 'g', 'go/pkg/mod/x@v1/sub/f.go': 'f' }, 'a-w');
     expect(linked('go/pkg/mod=go/pkg/mod', 'root/go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
     expect(['f.go', 'g.go'].map((name) => existsSync(home(`go/pkg/mod/x@v1/sub/${name}`)))).toEqual([true, true]);
+  });
+
+  test('may have a read-only folder whose files come after those of another', () => {
+    save('a', { 'go/pkg/mod/x@v1/f.go': 'f', 'go/pkg/mod/y@v1/g.go': 'g' });
+    const names = ['x@v1', 'y@v1', 'y@v1/g.go', 'x@v1/f.go'].map((name) => `go/pkg/mod/${name}`);
+    const archive = join(layers(), 'layers:a/blobs/sha256/a1');
+    const root = folder('root-a');
+    for (const name of ['x@v1', 'y@v1']) chmodSync(join(root, 'go/pkg/mod', name), 0o555);
+    expect(spawnSync('tar', ['-C', root, '--no-recursion', '-czf', archive, ...names]).status).toBe(0);
+    expect(linked('go/pkg/mod=go/pkg/mod')).toMatchObject({ status: 0, stderr: '' });
+    expect(['x@v1/f.go', 'y@v1/g.go'].map((name) => existsSync(home(`go/pkg/mod/${name}`)))).toEqual([true, true]);
+    for (const name of ['x@v1', 'y@v1']) chmodSync(join(root, 'go/pkg/mod', name), 0o755);
   });
 
   test('what the image has is linked too, under what the layers have', () => {
