@@ -1,5 +1,6 @@
 /** What up and down promise: a second up changes nothing, up restores a platform that was killed, and down leaves nothing behind. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { servedCommit, slackMessages } from '../local/loop.ts';
 import { run, sleep } from '../local/machine/process.ts';
@@ -10,7 +11,7 @@ import { services } from '../local/seed/git.ts';
 import { headOf } from '../local/seed/services.ts';
 import { hasStores } from '../local/status/stamp.ts';
 import { storesName } from '../local/stores/stores.ts';
-import { regions, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { regions, repository, seoul, sonarqube, tokyo } from '../local/topology.ts';
 import { switchWebhooks } from './forge.ts';
 import { bringUp, promoted, release, script, serves, upMs } from './platform.ts';
 
@@ -61,7 +62,18 @@ test('an up restores Secrets and webhooks that were changed, and says which', as
   expect(script('up').output).toContain('nothing to do');
 }, 60_000);
 
-test('after kill -9 of everything, up comes up with what was released, and tells none of it again', async () => {
+/** The commands of docs/buying-a-ticket.md, as a person pastes them. */
+const [buy = '', findAgain = ''] = [
+  ...readFileSync(join(repository, 'docs/buying-a-ticket.md'), 'utf8').matchAll(/```bash\n([\s\S]*?)```/g),
+].map(([, commands]) => commands);
+const paste = async (commands: string, booking = ''): Promise<Record<string, string>> => {
+  const said = await run('bash', ['-eu', '-c', commands], { env: { PATH: process.env.PATH ?? '', booking } });
+  return JSON.parse(said.trim().split('\n').at(-1) ?? '');
+};
+
+test('after kill -9 of everything, up comes up with what was released and bought, and tells none of it again', async () => {
+  const ticket = await paste(buy);
+  expect(ticket).toMatchObject({ show: 'nutcracker', id: expect.stringMatching(/^[a-z2-7]{26}$/) });
   for (const pid of processes())
     try {
       process.kill(pid, 'SIGKILL');
@@ -72,6 +84,7 @@ test('after kill -9 of everything, up comes up with what was released, and tells
   expect(`${status} ${output}`).toMatch(/^0 /);
   await serves('ticket', 'dev', commit);
   await serves('ticket', 'prod', commit);
+  expect(await paste(findAgain, ticket.booking)).toEqual(ticket);
   // Long enough for the notifier to notify of what it finds. The stand-in was killed too, and its channel is empty.
   await sleep(10_000);
   expect((await slackMessages()).map(({ shown }) => shown)).toEqual([]);

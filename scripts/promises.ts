@@ -403,7 +403,7 @@ export const promises: Promised[] = [
   },
   {
     promise: 'A recreated cluster serves what was released, and sends no message again',
-    test: 'after kill -9 of everything, up comes up with what was released, and tells none of it again',
+    test: 'after kill -9 of everything, up comes up with what was released and bought, and tells none of it again',
   },
   {
     promise: 'Nobody writes to a registry without its login',
