@@ -103,7 +103,7 @@ export const localStores = byRegion(
   }),
 );
 
-/** Whether `up` starts the stores if nobody says otherwise. The services keep their data in memory until they know the stores. */
+/** Whether `up` starts the stores if nobody says otherwise. Without them the services keep their data in memory. */
 export const storesByDefault = true;
 
 /** The embedded platform on one machine; without SonarQube or stores where memory is short. */
