@@ -217,8 +217,8 @@ describe('live', () => {
         ...(['live', environment, `/channels/${channel}/recordings`, undefined] as const),
         ({ status, answer }) => status !== 200 || answer.recordings[0]?.state !== 'stored',
       );
-      const download = await fetch(answer.recordings[0].download);
-      return Buffer.from(await download.arrayBuffer());
+      const { url, method } = answer.recordings[0].download;
+      return Buffer.from(await (await fetch(url, { method })).arrayBuffer());
     };
     expect((await stored('prod')).equals(bytes)).toBe(true);
     // And its copy in Tokyo.
