@@ -11,8 +11,6 @@ export type Story = {
   sources: readonly string[];
   /** Its test files, if they are others than that of its name. */
   match?: string;
-  /** It asks nothing of the platform, so it runs beside the others. */
-  beside?: true;
 };
 
 /** What everything stands on: CI runs it always. */
@@ -126,7 +124,6 @@ export const stories: readonly Story[] = [
     about: 'of ten thousand hostile inputs for each reader of what is pushed none passes, and none takes a second',
     sources: ['alerts/', 'lib/', 'tasks/'],
     match: '**/*.fuzz.test.ts',
-    beside: true,
   },
   {
     name: 'engines',
@@ -134,7 +131,6 @@ export const stories: readonly Story[] = [
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',
     sources: ['lib/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
     match: '**/!(stores)/*.engine.test.ts',
-    beside: true,
   },
   // Its engines are built with the stores only.
   ...(storesByDefault
@@ -145,7 +141,6 @@ export const stories: readonly Story[] = [
             'what the stores acknowledged outlives kill -9, nobody signs in as another, and a copy that was cut off becomes equal',
           sources: ['engines/stores/', 'local/engines/', 'local/sandbox/', 'local/stores/'],
           match: '**/stores/*.engine.test.ts',
-          beside: true as const,
         },
       ]
     : []),

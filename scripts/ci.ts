@@ -14,7 +14,7 @@ import { withoutPlatform } from './checks.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, order, speedOf } from './plan.ts';
 import { conclude, newProof, run, untilSignal } from './proof.ts';
-import { platformUp, type Ran, runBeside, runStory, storyLock } from './stories.ts';
+import { platformUp, type Ran, runStory, storyLock } from './stories.ts';
 
 const begin = Date.now();
 const passed = () => (Date.now() - begin) / 1000;
@@ -47,11 +47,8 @@ async function runStories(): Promise<void> {
   const record = readRecord(repository);
   const ran: Ran[] = [];
   const all = order(stories, core, record, changedSince);
-  const alongside = all.map(({ story }) => story).filter(({ beside }) => beside);
-  const besides = runBeside(proof, alongside, (story) => ran.push(story));
   for (const { story, why } of all) {
     if (stop.aborted) break;
-    if (story.beside) continue;
     const needed = estimate(story.name, record, speedOf(ran, record));
     if (story.name !== core && passed() + needed > limit) {
       proof.skipped.push(
@@ -62,6 +59,5 @@ async function runStories(): Promise<void> {
     console.log(`\n== story ${story.name}: ${why}`);
     ran.push(await runStory(proof, story));
   }
-  await besides;
   for (const { name, seconds, ok } of ran) console.log(`story ${name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);
 }

@@ -7,7 +7,7 @@ import { repository } from '../local/topology.ts';
 import { readRecord } from './guarantees.ts';
 import { estimate, speedOf } from './plan.ts';
 import { conclude, newProof, untilSignal } from './proof.ts';
-import { platformUp, type Ran, runBeside, runStory, storyLock, writeDown } from './stories.ts';
+import { platformUp, type Ran, runStory, storyLock, writeDown } from './stories.ts';
 
 const names = stories.map(({ name }) => name);
 const minutes = (seconds: number) => `${Math.max(1, Math.round(seconds / 60))} min`;
@@ -63,20 +63,14 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
       };
       const seconds = (stories: readonly Story[]) =>
         stories.reduce((all, { name }) => all + estimate(name, record, speedOf(ran, record)), 0);
-      const alongside = chosen.filter(({ beside }) => beside && chosen.length > 1);
-      const others = chosen.filter((story) => !alongside.includes(story));
       if (!(await platformUp(proof))) proof.failed.push('up');
       else {
-        const besides = runBeside(proof, alongside, end);
-        if (alongside.length > 0)
-          console.log(`\n== beside the others: ${alongside.map(({ name }) => name).join(', ')}`);
-        for (const [index, story] of others.entries()) {
+        for (const [index, story] of chosen.entries()) {
           if (stop.aborted) break;
-          const left = minutes(seconds(others.slice(index)));
-          console.log(`\n== ${index + 1} of ${others.length}, about ${left} left: ${story.name}, ${story.about}`);
+          const left = minutes(seconds(chosen.slice(index)));
+          console.log(`\n== ${index + 1} of ${chosen.length}, about ${left} left: ${story.name}, ${story.about}`);
           end(await runStory(proof, story));
         }
-        await besides;
       }
       console.log('');
       for (const { name, seconds, ok } of ran)

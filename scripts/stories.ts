@@ -16,13 +16,8 @@ export const storyLock = '\0gitops-platform-e2e';
 
 export const platformUp = ({ stop }: Proof) => run('up', join(repository, 'scripts/up'), [], { stop });
 
-export async function runStory(
-  proof: Proof,
-  { name, match = `**/e2e/${name}.e2e.test.ts` }: Story,
-  { quiet = false } = {},
-): Promise<Ran> {
+export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e.test.ts` }: Story): Promise<Ran> {
   const begin = Date.now();
-  // Its own, because another story may run beside it.
   const own = newProof(proof.stop);
   await jest(
     own,
@@ -42,20 +37,11 @@ export async function runStory(
         // Of each kind, and not for some seconds as scripts/test.
         FUZZ_INPUTS: '10000',
       },
-      quiet,
     },
   );
   add(proof, own);
   const seconds = Math.round((Date.now() - begin) / 1000);
   return { name, seconds, results: own.results, ok: own.failed.length === 0 };
-}
-
-/**
- * Runs stories that ask nothing of the platform one after the other, beside the others: most of those leave half a processor idle. What they print is
- * shown if they fail.
- */
-export async function runBeside(proof: Proof, stories: readonly Story[], end: (ran: Ran) => void): Promise<void> {
-  for (const story of stories) if (!proof.stop?.aborted) end(await runStory(proof, story, { quiet: true }));
 }
 
 /** The record after these stories; entries of others are kept. */
