@@ -1,15 +1,14 @@
 /** What the services promise on their real stores: under load, with replicas and engines killed, nothing acknowledged is lost or doubled. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { sleep, until } from '../local/machine/process.ts';
+import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { pidOf } from '../local/sandbox/sandbox.ts';
 import { services } from '../local/seed/git.ts';
 import { listensOf } from '../local/stores/listens.ts';
 import { insideOf, signalOf } from '../local/stores/make.ts';
-import { dynamodb, type Item } from '../local/stores/replicate/dynamodb.ts';
 import { storesName } from '../local/stores/stores.ts';
 import { seoul } from '../local/topology.ts';
-import { ask, callers, when } from './callers.ts';
+import { ask, type Booked, buy, callers, newShow, when } from './callers.ts';
 import { bringUp, promoted, script, upMs } from './platform.ts';
 
 beforeAll(async () => {
@@ -37,23 +36,6 @@ async function killReplica(service: string): Promise<void> {
   await kubectl(seoul, ['delete', '-n', 'prod', first, '--grace-period=0', '--force']);
 }
 
-/** A show of prod that no other test knows. */
-async function newShow(more: Item): Promise<string> {
-  const id = `show-${Date.now()}`;
-  const { address, dynamodb: ports } = listensOf(seoul);
-  await dynamodb(`http://${address}:${ports['prod-booking']}`, 'PutItem', {
-    TableName: 'prod-booking-shows',
-    Item: {
-      ...{ id: { S: id }, title: { S: 'A test' }, venue: { S: 'Here' }, startsAt: { S: '2027-12-03T19:30:00+09:00' } },
-      ...{ rows: { N: '10' }, seatsPerRow: { N: '10' } },
-      ...more,
-    },
-  });
-  // Each replica reads the table every ten seconds, and those that start first of all.
-  await sleep(12_000);
-  return id;
-}
-
 const said = (what: string, began: number) => console.log(`${what} in ${((Date.now() - began) / 1000).toFixed(1)} s`);
 
 describe('a rush', () => {
@@ -62,7 +44,7 @@ describe('a rush', () => {
   let show: string;
   let byPlace: Person[];
   test('10,000 joins of 500 callers have the places 1 to 10,000, with a replica killed in the middle', async () => {
-    show = await newShow({ admitPerSecond: { N: '1' }, admitWindow: { N: '2' } });
+    show = await newShow('prod', { admitPerSecond: { N: '1' }, admitWindow: { N: '2' } });
     const struck = when({ [people / 2]: () => killReplica('booking') });
     const began = Date.now();
     const joined = await callers(
@@ -113,26 +95,10 @@ describe('a rush', () => {
 
 describe('1,000 callers on 100 seats', () => {
   let show: string;
-  let booked: { id: string; seat: string; holder: string }[];
-
-  /** Holds and books a seat, if there is a free one. */
-  async function buy(holder: string) {
-    for (;;) {
-      const { answer } = await ask('booking', 'prod', `/shows/${show}`);
-      const free = answer.seats.filter(({ state }: { state: string }) => state === 'free');
-      if (free.length === 0) return undefined;
-      const { seat } = free[Math.floor(Math.random() * free.length)];
-      const hold = await ask('booking', 'prod', '/holds', { show, seat, holder });
-      if (hold.status === 409) continue;
-      expect([200, 201]).toContain(hold.status);
-      const booking = await ask('booking', 'prod', '/bookings', { hold: hold.answer.id, holder });
-      expect([200, 201]).toContain(booking.status);
-      return { id: booking.answer.id as string, seat, holder };
-    }
-  }
+  let booked: Booked[];
 
   test('make 100 bookings, with Kafka, DynamoDB, PostgreSQL and a replica of booking and ticket killed meanwhile', async () => {
-    show = await newShow({});
+    show = await newShow('prod');
     let sold = 0;
     const struck = when({
       10: () => kill('kafka'),
@@ -142,7 +108,7 @@ describe('1,000 callers on 100 seats', () => {
     });
     const began = Date.now();
     const all = await callers(200, 1_000, async (n) => {
-      const one = await buy(`caller-${n}`);
+      const one = await buy('prod', show, `caller-${n}`);
       if (one) struck.onDone(++sold);
       return one;
     });

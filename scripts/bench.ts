@@ -4,6 +4,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
+import { ask, type Booked, buy, callers, newShow } from '../e2e/callers.ts';
 import { toYaml } from '../lib/kube/yaml.ts';
 import { command } from '../local/command.ts';
 import { binary } from '../local/engines/engines.ts';
@@ -14,7 +15,8 @@ import { memory } from '../local/sandbox/sandbox.ts';
 import { git, services } from '../local/seed/git.ts';
 import { secrets } from '../local/seed/secrets.ts';
 import { commitService, headOf } from '../local/seed/services.ts';
-import { repository, seoul } from '../local/topology.ts';
+import { storesName } from '../local/stores/stores.ts';
+import { regions, repository, seoul } from '../local/topology.ts';
 import { renderTree } from '../main.ts';
 import { environments } from '../overlays/environments/index.ts';
 import { aws } from '../overlays/sites/aws.ts';
@@ -355,6 +357,66 @@ async function benchLoop(service: string, times: number): Promise<void> {
   );
 }
 
+const percentile = (values: number[], part: number) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] as number;
+
+/** The services of dev on their stores: one replica each, or two if the autoscaler adds one. */
+async function benchStores(): Promise<void> {
+  const stamp = Date.now();
+  const rush = await newShow('dev', {
+    admitPerSecond: { N: '1000' },
+    admitWindow: { N: '100000' },
+  });
+  const join = (n: number) => ask('booking', 'dev', '/queue', { show: rush, holder: `bench-${stamp}-${n}` });
+  // A JVM is slow at first.
+  await callers(50, 2_000, join);
+  const joins = 4_000;
+  let begin = Date.now();
+  await callers(200, joins, (n) => join(n + 2_000));
+  const joined = Date.now() - begin;
+
+  const seats = 900;
+  const show = await newShow('dev', { rows: { N: '30' }, seatsPerRow: { N: '30' } });
+  const { answer } = await ask('booking', 'dev', `/shows/${show}`);
+  const free: string[] = answer.seats.map(({ seat }: { seat: string }) => seat);
+  const took: number[] = [];
+  begin = Date.now();
+  await callers(32, seats, async (n) => {
+    const holder = `bench-${stamp}-${n}`;
+    const from = Date.now();
+    const hold = await ask('booking', 'dev', '/holds', { show, seat: free[n], holder });
+    await ask('booking', 'dev', '/bookings', { hold: hold.answer.id, holder });
+    took.push(Date.now() - from);
+  });
+  const booked = Date.now() - begin;
+
+  const delays: number[] = [];
+  const last = await newShow('dev');
+  for (let n = 0; n < 100; n++) {
+    const one = (await buy('dev', last, `bench-${stamp}-${n}`)) as Booked;
+    const from = Date.now();
+    while ((await ask('ticket', 'dev', `/tickets?booking=${one.id}`)).status === 404) await sleep(5);
+    delays.push(Date.now() - from);
+  }
+  const rate = (count: number, ms: number) => `${Math.round((count / ms) * 1000)} a second`;
+  table(
+    ['stores', 'figure'],
+    [
+      [`joins of the queue, 200 callers, ${joins}`, rate(joins, joined)],
+      [`holds with their bookings, 32 callers, ${seats}`, rate(seats, booked)],
+      ['… p50, p99 of both requests', `${percentile(took, 0.5)} ms, ${percentile(took, 0.99)} ms`],
+      [
+        'ticket after its booking, 100 one by one: p50, p99',
+        `${percentile(delays, 0.5)} ms, ${percentile(delays, 0.99)} ms`,
+      ],
+      [
+        'memory of the stores of both regions',
+        `${Math.round(regions.reduce((sum, region) => sum + (memory(storesName(region)) ?? 0), 0) / 2 ** 20)} MB`,
+      ],
+    ],
+  );
+}
+
 async function bareBranch(folder: string): Promise<string> {
   await git(['add', '--all', '.'], folder);
   await git(['commit', '--quiet', '--message', 'Bare'], folder);
@@ -374,11 +436,12 @@ npm run bench: measures, and prints tables. Ratios are taken within one run, bec
 
   --render     the generator, beside App.synth(), kustomize and the floor
   --loop       a push of each service until it is served, beside the same tools as plain pods, one after the other (needs the platform up)
+  --stores     joins, bookings and tickets of dev (needs the platform up)
   --platform   up, second up, down, memory (takes the platform down, and its data)
 
-Without a flag: all three. Takes more than an hour.
+Without a flag: all of it. Takes more than an hour.
 `,
-    ['--render', '--loop', '--platform'],
+    ['--render', '--loop', '--stores', '--platform'],
     async (given) => {
       const all = given.size === 0;
       console.log(
@@ -389,6 +452,7 @@ Without a flag: all three. Takes more than an hour.
         await benchPlatform(5);
         if (all) script('up');
       }
+      if (all || given.has('--stores')) await benchStores();
       if (all || given.has('--loop')) for (const service of services) await benchLoop(service, 5);
     },
   );
