@@ -71,8 +71,11 @@ export const withValues = (service: Service, { env, resources }: ServiceValues =
 export const replicasOf = (
   { uses = {} }: Service,
   { replicas }: Pick<Overlay, 'replicas'>,
-  { stores }: Pick<Site, 'stores'>,
-) => (Object.keys(uses).length > 0 && !stores ? { min: 1, max: 1 } : replicas);
+  { stores, mostReplicas = Number.POSITIVE_INFINITY }: Pick<Site, 'stores' | 'mostReplicas'>,
+) =>
+  Object.keys(uses).length > 0 && !stores
+    ? { min: 1, max: 1 }
+    : { min: Math.min(replicas.min, mostReplicas), max: Math.min(replicas.max, mostReplicas) };
 
 /** Pods of a service at the same time, at most: while others replace them, or start again, each may be there twice. */
 export function mostPods(service: Service, overlay: Overlay, site: Site, services: readonly Service[]): number {

@@ -199,6 +199,8 @@ export type Site = {
   onDemandNodes: Record<string, string>;
   /** Undefined: services keep in memory what they use stores for, one replica each. */
   stores: Record<RegionName, RegionStores> | undefined;
+  /** Replicas of a service in an environment, at most; undefined where nodes are added for them. */
+  mostReplicas: number | undefined;
   runs: Runs;
   networks: Networks;
   /** Ports of the webhooks that the notifier calls. */

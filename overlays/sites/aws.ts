@@ -52,6 +52,7 @@ export const aws: Site = {
     ecr: { regions: byRegion(({ aws }) => aws.region), role: (login) => loginRole(seoul, login) },
   },
   onDemandNodes: { 'karpenter.sh/capacity-type': 'on-demand' },
+  mostReplicas: undefined,
   runs: {
     nodes: { key: 'tickets.example/nodes', value: 'runs' },
     atOnce: 10,

@@ -133,6 +133,8 @@ export const local = (
   secrets: undefined,
   onDemandNodes: {},
   stores: (has.stores ?? storesByDefault) ? localStores : undefined,
+  // A region has one node: more of them would leave the runs no room on it.
+  mostReplicas: 3,
   runs: {
     // A region has one node.
     nodes: undefined,

@@ -85,6 +85,14 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/admission/validatingadmissionpolicy-releases-prod',
     'tokyo/admission/validatingadmissionpolicy-releases-dr',
   ],
+  mostReplicas: [
+    'dr/<app>/<app>',
+    'prod/<app>/<app>',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
+    'seoul/cluster/resourcequota-prod-bounds',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
+    'tokyo/cluster/resourcequota-dr-bounds',
+  ],
   onDemandNodes: [
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
