@@ -21,6 +21,10 @@ export const mebibytes = (size: string): number => {
   return Number(number) * factor;
 };
 
+/** Cores, or thousandths of them with `m`, as thousandths. */
+export const millicores = (amount: string): number =>
+  Number(amount.replace(/m$/, '')) * (amount.endsWith('m') ? 1 : 1000);
+
 type Amounts = { requests: Record<string, string>; limits: Record<string, string> };
 
 /** The greatest unit that leaves a whole number, as the API server stores it: policies and Argo CD compare it with what is rendered. */

@@ -9,6 +9,7 @@ import { manifests } from './render.ts';
 import { pipeline, pipelineObject, pipelineRunSpec, shell, task, taskObject } from './tekton.ts';
 
 const resources = { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } };
+type Step = { computeResources: { requests: Record<string, string> } };
 const settings = { serviceAccount: 'build', reaches: [], retries: 0, timeout: '1m0s' };
 const image = `tool@sha256:${'a'.repeat(64)}`;
 
@@ -134,6 +135,28 @@ describe('task', () => {
         steps: () => [step, step],
       });
     expect(twice).toThrow('task twice: has step go twice');
+  });
+
+  test('asks for what the greatest of its steps asks for, because they run one after the other', () => {
+    const asks = (cpu: string, memory: string) => ({ ...resources, requests: { cpu, memory } });
+    const steps = [asks('50m', '1Gi'), asks('1', '64Mi'), asks('500m', '512Mi')].map((resources, n) => ({
+      ...{ name: `step-${n}`, image, command: ['true'], resources },
+    }));
+    const of = task({
+      ...settings,
+      name: 'many',
+      description: 'x',
+      params: {},
+      results: {},
+      workspaces: {},
+      steps: () => steps,
+    });
+    const { steps: rendered } = render((chart) => taskObject(chart, of as never)).spec;
+    expect(rendered.map(({ computeResources: { requests } }: Step) => [requests.cpu, requests.memory])).toEqual([
+      ['0', '1Gi'],
+      ['1', '0'],
+      ['0', '0'],
+    ]);
   });
 
   test('has no empty lists, which the API server would drop', () => {

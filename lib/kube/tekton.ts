@@ -6,7 +6,7 @@ import { annotation } from './labels.ts';
 import type { Reach } from './network-policy.ts';
 import { nonRoot, podDefaults, restrictedStep, rootStep, taskPod } from './pod-security.ts';
 import { priority } from './priority.ts';
-import { amounts, type Resources } from './resources.ts';
+import { amounts, mebibytes, millicores, type Resources } from './resources.ts';
 import { kebab, resultVariable, utf8, variable } from './variables.ts';
 
 /**
@@ -133,6 +133,20 @@ const firstMounts = ({ volumes = {}, steps }: Task, step: Step): string[] =>
     'empty' in volume && steps.find(({ mounts = {} }) => name in mounts) === step ? [volume.empty] : [],
   );
 
+/**
+ * Kubernetes adds up what the containers of a pod ask for, and steps run one after the other: so of CPU and memory only the step that asks for
+ * most does. A step alone in its pod has all of the pod's share.
+ */
+function requestsOf({ steps }: Task, { resources: { requests } }: Step): Step['resources']['requests'] {
+  const own = (name: 'cpu' | 'memory', size: (amount: string) => number) => {
+    const most = steps
+      .map(({ resources }) => resources.requests)
+      .reduce((one, other) => (size(other[name]) > size(one[name]) ? other : one));
+    return most === requests ? requests[name] : '0';
+  };
+  return { cpu: own('cpu', millicores), memory: own('memory', mebibytes) };
+}
+
 function stepObject(of: Task, step: Step): object {
   // Params first and secrets last: the kubelet expands `$(NAME)` in a value from the variables before it, so text that somebody
   // pushed can never name a secret.
@@ -161,7 +175,7 @@ function stepObject(of: Task, step: Step): object {
       : { command: ['sh', '-c'], args: [step.script, ...(step.args ? [step.name, ...step.args] : [])] }),
     env,
     workingDir: step.workingDir,
-    computeResources: amounts(step.resources, firstMounts(of, step)),
+    computeResources: amounts({ ...step.resources, requests: requestsOf(of, step) }, firstMounts(of, step)),
     securityContext: step.root ? rootStep([...step.root.capabilities]) : restrictedStep,
     volumeMounts: step.mounts
       ? Object.entries(step.mounts).map(([name, mountPath]) => ({ name, mountPath }))
