@@ -63,7 +63,8 @@ const post = (
 /** Posts JSON to a service of dev, as a person's browser would. */
 export async function use(service: string, path: string, body: object) {
   const { status, text } = await post(`${service}.dev.localhost`, path, JSON.stringify(body));
-  return { status, answer: JSON.parse(text || '{}') as Record<string, string> };
+  // A refusal of the router itself is plain text.
+  return { status, answer: JSON.parse(text.startsWith('{') ? text : '{}') as Record<string, string> };
 }
 
 /** Sends a webhook to the EventListener through the ingress, again while that takes no more; the status of the answer, or 0 where the connection was closed. */
