@@ -48,8 +48,8 @@ test('a second up changes nothing', () => {
   expect(status).toBe(0);
   expect(output).toContain('nothing to do');
   expect(engines()).toEqual(before);
-  // Both regions with all services; caches of files left out.
-  expect(memory()).toBeLessThan(7 * 2 ** 30);
+  // Both regions with all services in all environments, after other stories; caches of files left out. The machine has 9 GB for them.
+  expect(memory()).toBeLessThan(8.5 * 2 ** 30);
 }, 60_000);
 
 test('an up restores Secrets and webhooks that were changed, and says which', async () => {
