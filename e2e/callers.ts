@@ -66,7 +66,7 @@ export async function ask(
   }
 }
 
-/** `jobs` jobs by `width` callers. `onDone` is told how many are done. */
+/** `jobs` jobs by `width` callers. `onDone` gets the number of those that are done. */
 export async function callers<T>(
   width: number,
   jobs: number,

@@ -89,7 +89,7 @@ export async function jest(
   proof: Proof,
   name: string,
   args: string[],
-  options: Pick<RunOptions, 'env' | 'quiet'> = {},
+  options: Pick<RunOptions, 'env'> = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'jest-'));
   try {

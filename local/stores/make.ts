@@ -21,16 +21,20 @@ export type Running = {
   others: readonly string[];
 };
 
+/** The first process inside of a sandbox, whose outermost process this is. */
+export const firstInside = async (outer: number | undefined): Promise<string> =>
+  (await run('pgrep', ['-P', `${outer}`])).trim();
+
 /** Runs a program inside of the sandbox with this outermost process, as the user of an engine. Secrets go by its input: arguments can be read by others. */
 export const insideOf = (outer: () => number | undefined) => async (user: User, command: string[], input: string) => {
-  const first = (await run('pgrep', ['-P', `${outer()}`])).trim();
+  const first = await firstInside(outer());
   const as = ['setpriv', '--reuid', `${users[user]}`, '--regid', `${users[user]}`, '--clear-groups'];
   return run('nsenter', ['--mount', '--pid', '--net', '-t', first, ...as, ...command], { input });
 };
 
 /** Sends a signal to a program of the sandbox with this outermost process, by the name that its init has for it. */
 export const signalOf = (outer: () => number | undefined) => async (program: string, signal: string) => {
-  const first = (await run('pgrep', ['-P', `${outer()}`])).trim();
+  const first = await firstInside(outer());
   const pid = readFileSync(`/proc/${first}/root/run/${program}.pid`, 'utf8').trim();
   await run('nsenter', ['--mount', '--pid', '-t', first, 'kill', `-${signal}`, pid]);
 };

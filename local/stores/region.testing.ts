@@ -10,7 +10,7 @@ import { run, until } from '../machine/process.ts';
 import { rootfsFolder } from '../sandbox/rootfs.ts';
 import { nodeBinary, type RegionName, repository } from '../topology.ts';
 import { type Listens, listensOf } from './listens.ts';
-import { insideOf, makeMissing, type Running, signalOf } from './make.ts';
+import { firstInside, insideOf, makeMissing, type Running, signalOf } from './make.ts';
 import { passwordsOf } from './passwords.ts';
 import { filesOf, programLines, programsOf, type User } from './settings.ts';
 import { given, writeFiles } from './stores.ts';
@@ -101,8 +101,7 @@ export async function startRegion(
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const inside = insideOf(() => child.pid);
   const running: Running = { sandbox: { inside }, listens, stores, passwordOf, others };
-  const first = () =>
-    until('the sandbox', 10, async () => (await run('pgrep', ['-P', `${child.pid}`])).trim() || undefined);
+  const first = () => until('the sandbox', 10, async () => (await firstInside(child.pid)) || undefined);
   await first();
   return {
     ...{ listens, running, folder },

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { run } from '../machine/process.ts';
 import { pidOf, processes } from '../sandbox/sandbox.ts';
 import type { Region } from '../topology.ts';
 import { type Listens, listensOf } from './listens.ts';
+import { firstInside } from './make.ts';
 import type { Lag } from './replicate/settings.ts';
 import { dataFolder, storesName } from './stores.ts';
 
@@ -59,7 +59,7 @@ export async function enginesOf(region: Region): Promise<EngineStatus[]> {
   const name = storesName(region);
   const outer = pidOf(name);
   if (outer === undefined) return [];
-  const first = (await run('pgrep', ['-P', `${outer}`])).trim();
+  const first = await firstInside(outer);
   const folder = `/proc/${first}/root/run`;
   const all = processes(name).flatMap((pid) => processOf(pid) ?? []);
   const addresses = addressesOf(listensOf(region));

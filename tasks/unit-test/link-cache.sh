@@ -24,7 +24,7 @@ ls -tr -- "$LAYERS"/*/blobs/sha256/* 2>/dev/null | while read -r blob; do
     from=$unpacked/${pair%%=*} to=$HOME/${pair#*=}
     [ -d "$from" ] || continue
     mkdir -p -- "$to"
-    # Go makes the folders of modules read-only; tar is told to do so last, because files of a folder need not follow one another.
+    # Go makes the folders of modules read-only; tar does so last, because files of a folder need not follow one another.
     chmod -R u+rwX "$from"
     # Whiteouts: files that a layer deletes.
     find "$from" -name '.wh.*' -exec rm -rf -- {} +
