@@ -7,8 +7,8 @@ import { podSpecs } from '../lib/rules/placed.ts';
 import { commitAndPush } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { type Region, regions, registry, seoul } from '../local/topology.ts';
-import { environmentNamed, environments } from '../overlays/environments/index.ts';
+import { type Region, regionOf, regions, registry, seoul } from '../local/topology.ts';
+import { environments } from '../overlays/environments/index.ts';
 import { sites } from '../trees.testing.ts';
 import { type Any, type Change, changes, digest, inSpec, migrationChanges, refusals } from './admission.ts';
 import { object } from './cluster.ts';
@@ -28,8 +28,6 @@ const answer = (region: Region, args: string[], input: Any) =>
   );
 
 describe('what Argo CD deploys', () => {
-  const regionOf = (environment: string) =>
-    regions.find(({ name }) => name === environmentNamed(environment).region) as Region;
   /** The objects of a service as a release makes them. */
   const rendered = (environment: string, service: string): Any[] =>
     sites.local

@@ -2,12 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { notifiedAnnotation } from '../lib/kube/notified.ts';
 import { parseRelease, releasePath, waitingRelease } from '../lib/release/releases.ts';
 import { commitAndPush, servedCommit } from '../local/loop.ts';
 import { sleep, until } from '../local/machine/process.ts';
+import { application } from '../local/region/cluster.ts';
 import { kubectl } from '../local/region/region.ts';
 import { git, services } from '../local/seed/git.ts';
-import { regions, seoul } from '../local/topology.ts';
+import { regionOf, regions, seoul } from '../local/topology.ts';
 import { inClone } from './forge.ts';
 import { bringUp, released, script, serves, tagsOf, upMs } from './platform.ts';
 import { messagesOf } from './slack.ts';
@@ -28,6 +30,15 @@ async function withdraw(folder: string, environment: string, service: string, co
   writeFileSync(join(folder, path), waitingRelease(service));
 }
 
+/** Whether `commit` is the release that the notifier last found deployed. */
+async function isNotified(service: string, environment: string, commit: string): Promise<boolean> {
+  const { metadata } = await application(`${service}-${environment}`, regionOf(environment));
+  const text = metadata.annotations?.[notifiedAnnotation] ?? '{}';
+  return Object.values(JSON.parse(text)).some((state) =>
+    (state as { release?: string }).release?.startsWith(commit.slice(0, 12)),
+  );
+}
+
 beforeAll(async () => {
   await bringUp();
   for (const service of services) commits[service] = (await released(service)).commit;
@@ -39,8 +50,9 @@ beforeAll(async () => {
   });
   for (const service of services)
     for (const environment of environments)
-      await until(`${service} in ${environment}`, 180, async () => {
-        return (await servedCommit(service, environment)) !== commits[service];
+      await until(`${service} in ${environment} with the release before, to its last pod`, 240, async () => {
+        const commit = commits[service] as string;
+        return (await servedCommit(service, environment)) !== commit && !(await isNotified(service, environment, commit));
       });
 }, upMs + 600_000);
 

@@ -86,4 +86,7 @@ export const argocdUrl = ({ name }: Region) => `http://${argocdHost[name]}:${ing
 /** Host of a service in an environment, and the loopback port of the region that it is in. */
 export const hostOf = (service: string, environment: string) =>
   `${service}.${environmentNamed(environment).subdomain}${inside.domain}`;
+/** The region whose cluster runs an environment. */
+export const regionOf = (environment: string): Region =>
+  regions.find(({ name }) => name === environmentNamed(environment).region) as Region;
 export const portOf = (environment: string): number => ingressPort[environmentNamed(environment).region];

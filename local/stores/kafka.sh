@@ -9,6 +9,14 @@ if [ ! -e formatted ]; then
   java -Xmx64m $options -cp '/kafka/*' kafka.tools.StorageTool @format >/dev/null
   touch formatted
 fi
+# The classes as the JVM had them when it last ended in peace, for this JVM and these archives: half of its start is reading them.
+classes=/state/kafka/classes-$(ls -lL --full-time "$(command -v java)" /kafka | sha256sum | cut -c1-12).jsa
+archive=-XX:SharedArchiveFile
+if [ ! -e "$classes" ]; then
+  rm -f /state/kafka/classes-*.jsa
+  archive=-XX:ArchiveClassesAtExit
+fi
 # With bounds for what is not heap it stays near 200 MB.
-exec java -Xms128m -Xmx128m -XX:MaxMetaspaceSize=96m -XX:ReservedCodeCacheSize=48m -XX:MaxDirectMemorySize=64m $options -cp '/kafka/*' \
+exec java -Xms128m -Xmx128m -XX:MaxMetaspaceSize=96m -XX:ReservedCodeCacheSize=48m -XX:MaxDirectMemorySize=64m $options \
+  "$archive=$classes" -cp '/kafka/*' \
   kafka.Kafka /state/kafka/server.properties
