@@ -7,7 +7,7 @@ import { podSpecs } from '../lib/rules/placed.ts';
 import { commitAndPush } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { type Region, regionOf, regions, registry, seoul } from '../local/topology.ts';
+import { type Region, regionOf, registry, seoul } from '../local/topology.ts';
 import { environments } from '../overlays/environments/index.ts';
 import { sites } from '../trees.testing.ts';
 import { type Any, type Change, changes, digest, inSpec, migrationChanges, refusals } from './admission.ts';

@@ -52,7 +52,9 @@ beforeAll(async () => {
     for (const environment of environments)
       await until(`${service} in ${environment} with the release before, to its last pod`, 240, async () => {
         const commit = commits[service] as string;
-        return (await servedCommit(service, environment)) !== commit && !(await isNotified(service, environment, commit));
+        return (
+          (await servedCommit(service, environment)) !== commit && !(await isNotified(service, environment, commit))
+        );
       });
 }, upMs + 600_000);
 
