@@ -32,6 +32,8 @@ keep apiserver /kubernetes/kube-apiserver --etcd-servers=http://127.0.0.1:2379 -
   --service-account-key-file=pki/sa.pub --service-account-signing-key-file=pki/sa.key \
   --service-account-issuer=https://kubernetes.default.svc --authorization-mode=Node,RBAC --allow-privileged=true \
   --profiling=false --max-requests-inflight=800
+# containerd unpacks layers with the program of this name, if there is one. igzip takes a quarter of the time of containerd's own code.
+ln -sf igzip /usr/bin/unpigz
 keep containerd containerd --config /state/containerd.toml
 # Pods that have ended cost containerd and the kubelet a look each second, so only those of the last runs stay; their logs stay by keep-pod-logs.sh.
 keep controller-manager /kubernetes/kube-controller-manager --kubeconfig=controller-manager.kubeconfig \

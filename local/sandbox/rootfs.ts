@@ -11,6 +11,8 @@ export const rootfses = {
   /** The file system of a region and of the outside, instead of the host's. */
   node: [
     'containerd',
+    // Its igzip, which unpacks layers.
+    'isal',
     'runc',
     'containernetworking-plugins',
     'etcd-server',
