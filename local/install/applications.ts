@@ -5,6 +5,7 @@ import type { Application } from '../../lib/kube/objects.ts';
 import { images } from '../images/phases.ts';
 import { until } from '../machine/process.ts';
 import { phase } from '../phases.ts';
+import { applications } from '../region/cluster.ts';
 import { kubectl } from '../region/region.ts';
 import { argocdWebhook, clusterSecrets } from '../seed/cluster-secrets.ts';
 import { git, repositoryUrl } from '../seed/git.ts';
@@ -17,9 +18,6 @@ import { metrics } from './metrics.ts';
 import { traefikKinds } from './traefik-kinds.ts';
 import { triggers } from './triggers.ts';
 
-export async function applications(region: Region): Promise<Application[]> {
-  return JSON.parse(await kubectl(region, 'get applications.argoproj.io -n argocd -o json')).items;
-}
 /** Waits until every Application of a region is synced to what git says now: Argo CD may have compared an older commit before. */
 async function allSynced(region: Region): Promise<void> {
   await refresh(region, '--all');
@@ -42,7 +40,7 @@ async function allSynced(region: Region): Promise<void> {
         );
       return true;
     },
-    500,
+    1000,
   );
 }
 

@@ -71,7 +71,7 @@ async function startRegion(region: Region): Promise<void> {
     });
   }
   // Also after an `up` that was interrupted here: the kubelet waits for this file.
-  await until(`${region.name}: API server`, 60, () => kubectl(region, 'get --raw /readyz'));
+  await until(`${region.name}: API server`, 60, () => kubectl(region, 'get --raw /readyz'), 500);
   writeFile(join(folder, 'api-is-ready'), '');
 }
 
