@@ -123,6 +123,8 @@ export async function newShow(environment: 'dev' | 'prod', more: Item = {}): Pro
   });
   // Each replica reads the table every ten seconds, and those that start first of all.
   await sleep(12_000);
+  const { status, answer } = await ask('booking', environment, `/shows/${id}`);
+  if (status !== 200) throw new Error(`booking in ${environment} has no ${id}: ${status} ${JSON.stringify(answer)}`);
   return id;
 }
 
