@@ -366,7 +366,7 @@ const p50p99 = (times: number[]) => `${percentile(times, 0.5)} ms, ${percentile(
 /** A rush and a sale in an environment, as it is: the figures in the order of `storeFigures`. */
 async function sell(environment: 'dev' | 'prod'): Promise<string[]> {
   const stamp = Date.now();
-  const rush = await newShow(environment, { admitPerSecond: { N: '1000' }, admitWindow: { N: '100000' } });
+  const rush = await newShow(environment, { admitPerSecond: { N: '1000' }, admitWindow: { N: '10000' } });
   const join = (n: number) => ask('booking', environment, '/queue', { show: rush, holder: `bench-${stamp}-${n}` });
   // A JVM is slow at first.
   await callers(50, 2_000, join);
