@@ -1,9 +1,7 @@
 /** Many callers of a service at once, as customers are: each asks again until it has an answer, because every request can be repeated. */
 import { Agent, request } from 'node:http';
 import { sleep } from '../local/machine/process.ts';
-import { listensOf } from '../local/stores/listens.ts';
-import { dynamodb, type Item } from '../local/stores/replicate/dynamodb.ts';
-import { hostOf, portOf, seoul } from '../local/topology.ts';
+import { hostOf, portOf } from '../local/topology.ts';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 500 });
 /** Milliseconds: of one try, and of all. */
@@ -107,41 +105,4 @@ export function when(things: Record<number, () => Promise<unknown>>): {
       return Promise.all(begun);
     },
   };
-}
-
-/** A show of dev or prod that nobody else knows, with 100 seats, unless `more` of its item (the README of booking has them) says otherwise. */
-export async function newShow(environment: 'dev' | 'prod', more: Item = {}): Promise<string> {
-  const id = `show-${Date.now()}`;
-  const { address, dynamodb: ports } = listensOf(seoul);
-  await dynamodb(`http://${address}:${ports[`${environment}-booking`]}`, 'PutItem', {
-    TableName: `${environment}-booking-shows`,
-    Item: {
-      ...{ id: { S: id }, title: { S: 'A test' }, venue: { S: 'Here' }, startsAt: { S: '2027-12-03T19:30:00+09:00' } },
-      ...{ rows: { N: '10' }, seatsPerRow: { N: '10' } },
-      ...more,
-    },
-  });
-  // Each replica reads the table every ten seconds, and those that start first of all.
-  await sleep(12_000);
-  const { status, answer } = await ask('booking', environment, `/shows/${id}`);
-  if (status !== 200) throw new Error(`booking in ${environment} has no ${id}: ${status} ${JSON.stringify(answer)}`);
-  return id;
-}
-
-export type Booked = { id: string; seat: string; holder: string };
-
-/** Holds and books any seat of a show without a queue; undefined if none is free. */
-export async function buy(environment: string, show: string, holder: string): Promise<Booked | undefined> {
-  for (;;) {
-    const { answer } = await ask('booking', environment, `/shows/${show}`);
-    const free = answer.seats.filter(({ state }: { state: string }) => state === 'free');
-    if (free.length === 0) return undefined;
-    const { seat } = free[Math.floor(Math.random() * free.length)];
-    const hold = await ask('booking', environment, '/holds', { show, seat, holder });
-    if (hold.status === 409) continue;
-    const booking = await ask('booking', environment, '/bookings', { hold: hold.answer.id, holder });
-    if (![200, 201].includes(booking.status))
-      throw new Error(`${seat} of ${show}: ${booking.status} ${JSON.stringify(booking.answer)}`);
-    return { id: booking.answer.id, seat, holder };
-  }
 }

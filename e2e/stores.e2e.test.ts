@@ -1,5 +1,5 @@
 /** What the services promise on their real stores: under load, with replicas and engines killed, nothing acknowledged is lost or doubled. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { pidOf } from '../local/sandbox/sandbox.ts';
@@ -8,13 +8,15 @@ import { listensOf } from '../local/stores/listens.ts';
 import { insideOf, signalOf } from '../local/stores/make.ts';
 import { storesName } from '../local/stores/stores.ts';
 import { seoul } from '../local/topology.ts';
-import { ask, type Booked, buy, callers, newShow, when } from './callers.ts';
+import { ask, callers, when } from './callers.ts';
 import { bringUp, promoted, script, upMs } from './platform.ts';
+import { type Booked, buy, newShow, removeShows } from './shows.ts';
 
 beforeAll(async () => {
   await bringUp();
   for (const service of services) await promoted(service, 'dr');
 }, upMs + 900_000);
+afterAll(removeShows);
 
 const outer = () => pidOf(storesName(seoul));
 /** kill -9 of an engine of Seoul's stores. */

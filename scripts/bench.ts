@@ -4,7 +4,8 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
-import { ask, type Booked, buy, callers, newShow } from '../e2e/callers.ts';
+import { ask, callers } from '../e2e/callers.ts';
+import { type Booked, buy, newShow, removeShows } from '../e2e/shows.ts';
 import { toYaml } from '../lib/kube/yaml.ts';
 import { command } from '../local/command.ts';
 import { binary } from '../local/engines/engines.ts';
@@ -396,6 +397,7 @@ async function sell(environment: 'dev' | 'prod'): Promise<string[]> {
     while ((await ask('ticket', environment, `/tickets?booking=${one.id}`)).status === 404) await sleep(5);
     delays.push(Date.now() - from);
   }
+  await removeShows();
   return [perSecond(joins, joined), perSecond(seats, booked), p50p99(took), p50p99(delays)];
 }
 const joins = 4_000;
