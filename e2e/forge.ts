@@ -81,6 +81,16 @@ export async function pushUnheard(service: string, pushIt: () => Promise<string>
   }
 }
 
+/** Whether a commit has the service of this checkout, with whatever a push changes each time. */
+export const isOfCheckout = (service: string, commit: string): Promise<boolean> =>
+  inClone(service, async (folder) => {
+    fillFromCheckout(service, folder);
+    await git(['add', '--all', '.'], folder);
+    const differs = git(['diff', '--cached', '--name-only', commit, '--', '.', ':!change.txt'], folder);
+    // A commit that is on no branch any more is in no clone.
+    return (await differs.catch(() => 'all')).trim() === '';
+  });
+
 /** Makes main the service of this checkout, if an earlier story left something else there. Starts no run. */
 export const restoreMain = (service: string): Promise<void> =>
   inClone(service, async (folder) => {

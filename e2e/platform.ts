@@ -7,7 +7,7 @@ import { until } from '../local/machine/process.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
 import { hostOf, portOf, type Region, regions, registry, registryFromHost, repository } from '../local/topology.ts';
 import { runsOf } from './cluster.ts';
-import { type Change, push } from './forge.ts';
+import { type Change, isOfCheckout, push } from './forge.ts';
 import { setSlackMode } from './slack.ts';
 
 type Ended = { status: number | null; output: string };
@@ -66,19 +66,21 @@ export async function arrives(service: string, commit: string, seconds = 420): P
 export const release = async (service: string, message: string, change?: Change): Promise<Released> =>
   arrives(service, await push(service, message, change));
 
-/**
- * What dev serves of a service, and the run that released it. Where nothing was ever released, or the cluster is a new one since and
- * has no runs, this checkout's is released now.
- */
-export async function released(service: string): Promise<Released> {
+const servesCheckout = async (service: string): Promise<string | undefined> => {
   const commit = await servedCommit(service, 'dev');
+  return commit && (await isOfCheckout(service, commit)) ? commit : undefined;
+};
+
+/** What dev serves of this checkout's service, and the run that released it. Where one of both is missing, it is released now. */
+export async function released(service: string): Promise<Released> {
+  const commit = await servesCheckout(service);
   const known = commit && releasedBy(commit, (await runsOf(commit))[0]);
   return known || release(service, `So that there is a release of ${service}\n`);
 }
 
-/** Has prod or dr serve what dev serves of a service. */
+/** Has prod or dr serve this checkout's service. No run is needed: a new cluster has none, and serves what was released before. */
 export async function promoted(service: string, environment: 'prod' | 'dr'): Promise<string> {
-  const { commit } = await released(service);
+  const commit = (await servesCheckout(service)) ?? (await released(service)).commit;
   for (const next of environment === 'dr' ? ['prod', 'dr'] : ['prod']) {
     const { status, output } = script('promote', service, next);
     if (status !== 0) throw new Error(output);
