@@ -5,8 +5,9 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { succeeded } from '../lib/kube/objects.ts';
 import { namespace } from '../local/machine/network.ts';
-import { until } from '../local/machine/process.ts';
+import { run, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
+import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { services } from '../local/seed/git.ts';
 import { listensOf } from '../local/stores/listens.ts';
 import { host, seoul, sonarqube, tokyo } from '../local/topology.ts';
@@ -16,6 +17,7 @@ import {
   filler,
   type Images,
   networkOf,
+  type Probe,
   pod,
   reachedFrom,
   reachedOf,
@@ -30,6 +32,7 @@ import { bringUp, promoted, released, upMs } from './platform.ts';
 
 let image: string;
 let machine: Server;
+let probes: Probe[];
 let fromNode: string[];
 let found: Record<Source, string[]>;
 
@@ -84,7 +87,7 @@ beforeAll(async () => {
     'the machine': [host.bridgeAddress, own],
   };
   expect(Object.keys(addresses)).toEqual(Object.keys(targets));
-  const probes = Object.entries(addresses).map(([name, [host, port]]) => ({ name, host, port }));
+  probes = Object.entries(addresses).map(([name, [host, port]]) => ({ name, host, port }));
   fromNode = await reachedFrom(`/run/netns/${namespace(seoul)}`, probes, false);
   const imageOf = async (name: string, namespace: string): Promise<string> =>
     (await object(seoul, 'deployment', name, '-n', namespace)).spec.template.spec.containers[0].image;
@@ -135,6 +138,28 @@ test.each(Object.keys(sources) as Source[])(
     expect(found[source]).toEqual(Object.keys(targets).filter((target) => targets[target]?.includes(source)));
   },
 );
+
+test('a packet that the rules of kube-router have not judged goes nowhere, allowed or not', async () => {
+  const { items } = await object(seoul, 'pods', '-n', 'dev', '-l', 'app.kubernetes.io/name=ticket');
+  const { metadata, status } = items[0];
+  const nft = (rules: string) =>
+    run('nsenter', [`--net=/run/netns/${namespace(seoul)}`, 'chroot', rootfsFolder('node'), 'nft', '-f', '-'], {
+      input: rules,
+    });
+  const reached = () => reachedFrom(networkOf(metadata.uid), probes, false);
+  const allowed = await reached();
+  expect(allowed).toContain('PostgreSQL of dev');
+  // After its rules, their mark is taken from what the pod sends.
+  const chain = (hook: string) =>
+    `chain ${hook} { type filter hook ${hook} priority filter + 5; ip saddr ${status.podIP} meta mark set 0; }`;
+  await nft(`table ip unjudged { ${chain('forward')} ${chain('input')} }`);
+  try {
+    expect(await reached()).toEqual([]);
+  } finally {
+    await nft('delete table ip unjudged');
+  }
+  expect(await reached()).toEqual(allowed);
+}, 120_000);
 
 test('the interceptors of Tekton Triggers get the Secrets that sign deliveries, and no other Secret of the cluster', async () => {
   const account = 'system:serviceaccount:tekton-pipelines:tekton-triggers-core-interceptors';

@@ -68,6 +68,19 @@ table ip new_pods {
     ip daddr $POD_SUBNET ct state new ip daddr != @with_rules drop
   }
 }
+# kube-router marks the packets that its rules pass, and replaces all of its chains each time it writes rules. A packet that has found the old
+# chains just before is judged by none of them, and accepted, where the machine stops it for so long: seen once, on a busy virtual machine.
+table ip judged {
+  chain passes {
+    type filter hook forward priority filter + 10;
+    ip saddr $POD_SUBNET ct state new meta mark & 0x20000 == 0 drop
+    ip daddr $POD_SUBNET ct state new meta mark & 0x20000 == 0 drop
+  }
+  chain arrives {
+    type filter hook input priority filter + 10;
+    ip saddr $POD_SUBNET ct state new meta mark & 0x20000 == 0 drop
+  }
+}
 END
 keep ingress /node/node /ingress/ingress.mjs
 until [ -S /run/containerd/containerd.sock ] && [ -e /state/api-is-ready ]; do sleep 0.2; done
