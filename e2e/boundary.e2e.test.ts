@@ -140,8 +140,8 @@ test.each(Object.keys(sources) as Source[])(
 );
 
 test('a packet that the rules of kube-router have not judged goes nowhere, allowed or not', async () => {
-  const { items } = await object(seoul, 'pods', '-n', 'dev', '-l', 'app.kubernetes.io/name=ticket');
-  const { metadata, status } = items[0];
+  const which = ['-n', 'dev', '-l', 'app.kubernetes.io/name=ticket', '--field-selector=status.phase=Running'];
+  const { metadata, status } = (await object(seoul, 'pods', ...which)).items[0];
   const nft = (rules: string) =>
     run('nsenter', [`--net=/run/netns/${namespace(seoul)}`, 'chroot', rootfsFolder('node'), 'nft', '-f', '-'], {
       input: rules,
