@@ -151,8 +151,8 @@ test('a packet that the rules of kube-router have not judged goes nowhere, allow
   expect(allowed).toContain('PostgreSQL of dev');
   // After its rules, their mark is taken from what the pod sends.
   const chain = (hook: string) =>
-    `chain ${hook} { type filter hook ${hook} priority filter + 5; ip saddr ${status.podIP} meta mark set 0; }`;
-  await nft(`table ip unjudged { ${chain('forward')} ${chain('input')} }`);
+    `chain ${hook} { type filter hook ${hook} priority filter + 5; ip saddr ${status.podIP} meta mark set 0; }\n`;
+  await nft(`table ip unjudged {\n${chain('forward')}${chain('input')}}\n`);
   try {
     expect(await reached()).toEqual([]);
   } finally {
