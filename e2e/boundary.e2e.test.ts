@@ -141,7 +141,10 @@ test.each(Object.keys(sources) as Source[])(
 
 test('a packet that the rules of kube-router have not judged goes nowhere, allowed or not', async () => {
   const which = ['-n', 'dev', '-l', 'app.kubernetes.io/name=ticket', '--field-selector=status.phase=Running'];
-  const { metadata, status } = (await object(seoul, 'pods', ...which)).items[0];
+  const { items } = await object(seoul, 'pods', ...which);
+  // Another may be on its way out: the autoscaler takes one away.
+  const isStaying = ({ metadata }: { metadata: { deletionTimestamp?: string } }) => !metadata.deletionTimestamp;
+  const { metadata, status } = items.find(isStaying);
   const nft = (rules: string) =>
     run('nsenter', [`--net=/run/netns/${namespace(seoul)}`, 'chroot', rootfsFolder('node'), 'nft', '-f', '-'], {
       input: rules,
