@@ -422,6 +422,10 @@ export const promises: Promised[] = [
     test: '%s reaches what the table of docs/security.md says, and nothing else',
   },
   {
+    promise: '… also while the rules that say so are being written',
+    test: 'a packet that the rules of kube-router have not judged goes nowhere, allowed or not',
+  },
+  {
     promise: '… and a service reaches what it calls and what it stores in',
     test: 'services reach what they call and what they store in, and nothing else',
   },
