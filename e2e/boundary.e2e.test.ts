@@ -5,9 +5,8 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { succeeded } from '../lib/kube/objects.ts';
 import { namespace } from '../local/machine/network.ts';
-import { run, until } from '../local/machine/process.ts';
+import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { services } from '../local/seed/git.ts';
 import { listensOf } from '../local/stores/listens.ts';
 import { host, seoul, sonarqube, tokyo } from '../local/topology.ts';
@@ -24,7 +23,9 @@ import {
   type Source,
   seoulPod,
   sources,
+  stayingPod,
   targets,
+  unmark,
 } from './boundary.ts';
 import { deleteRun, object, podsOf, runsOf, stoppedAt } from './cluster.ts';
 import { deliver, event } from './deliveries.ts';
@@ -140,28 +141,17 @@ test.each(Object.keys(sources) as Source[])(
 );
 
 test('a packet that the rules of kube-router have not judged goes nowhere, allowed or not', async () => {
-  const which = ['-n', 'dev', '-l', 'app.kubernetes.io/name=ticket', '--field-selector=status.phase=Running'];
-  const { items } = await object(seoul, 'pods', ...which);
-  // Another may be on its way out: the autoscaler takes one away.
-  const isStaying = ({ metadata }: { metadata: { deletionTimestamp?: string } }) => !metadata.deletionTimestamp;
-  const { metadata, status } = items.find(isStaying);
-  const nft = (rules: string) =>
-    run('nsenter', [`--net=/run/netns/${namespace(seoul)}`, 'chroot', rootfsFolder('node'), 'nft', '-f', '-'], {
-      input: rules,
-    });
+  const { ip, uid } = await stayingPod('dev', 'app.kubernetes.io/name=ticket');
   // What it sends to itself leaves by no interface.
-  const others = probes.filter(({ host }) => host !== status.podIP);
-  const reached = () => reachedFrom(networkOf(metadata.uid), others, false);
+  const others = probes.filter(({ host }) => host !== ip);
+  const reached = () => reachedFrom(networkOf(uid), others, false);
   const allowed = await reached();
   expect(allowed).toContain('PostgreSQL of dev');
-  // After its rules, their mark is taken from what the pod sends.
-  const chain = (hook: string) =>
-    `chain ${hook} { type filter hook ${hook} priority filter + 5; ip saddr ${status.podIP} meta mark set 0; }\n`;
-  await nft(`table ip unjudged {\n${chain('forward')}${chain('input')}}\n`);
+  const mark = await unmark(ip);
   try {
     expect(await reached()).toEqual([]);
   } finally {
-    await nft('delete table ip unjudged');
+    await mark();
   }
   await until('what it may reach', 60, async () => String(await reached()) === String(allowed));
 }, 180_000);

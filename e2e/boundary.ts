@@ -1,7 +1,9 @@
 /** Who reaches whom: the table of docs/security.md, and the probe that the story `boundary` compares it with. */
 import { readFileSync } from 'node:fs';
 import { podDefaults, restrictedContainer, restrictedPod, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
+import { namespace } from '../local/machine/network.ts';
 import { run } from '../local/machine/process.ts';
+import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
 import { nodeBinary, type Region, seoul } from '../local/topology.ts';
 import { object } from './cluster.ts';
@@ -111,7 +113,7 @@ tried(targets).then(async (found) => {
 /** What a probe printed. */
 export const reachedOf = (log: string): string[] => JSON.parse(/^reached (.*)$/m.exec(log)?.[1] ?? 'null') ?? [];
 
-type Pod = { status: { podIP: string }; metadata: { namespace: string; name: string } };
+type Pod = { status: { podIP: string }; metadata: { uid: string; deletionTimestamp?: string } };
 
 /** The images of the pods below: one with Node, and what runs of ticket. */
 export type Images = { node: string; ticket: string };
@@ -225,20 +227,32 @@ export function networkOf(uid: string): string {
   return `/proc/${pid}/ns/net`;
 }
 
+/** Takes the mark of kube-router's rules from what a pod of Seoul sends, right after them. What it returns ends that. */
+export async function unmark(ip: string): Promise<() => Promise<unknown>> {
+  const node = [`--net=/run/netns/${namespace(seoul)}`, 'chroot', rootfsFolder('node')];
+  const nft = (input: string) => run('nsenter', [...node, 'nft', '-f', '-'], { input });
+  const chain = (hook: string) =>
+    `chain ${hook} { type filter hook ${hook} priority filter + 5; ip saddr ${ip} meta mark set 0; }\n`;
+  await nft(`table ip unjudged {\n${chain('forward')}${chain('input')}}\n`);
+  return () => nft('delete table ip unjudged');
+}
+
+const running = async (region: Region, namespace: string, labels: string): Promise<Pod[]> =>
+  (await object(region, 'pods', '-n', namespace, '-l', labels, '--field-selector=status.phase=Running')).items;
+const none = (namespace: string, labels: string) => new Error(`${namespace}: no pod with ${labels} is running`);
+
 /** The address of the one pod with these labels. */
 export async function podAddress(region: Region, namespace: string, labels: string): Promise<string> {
-  const { items } = await object(
-    region,
-    'pods',
-    '-n',
-    namespace,
-    '-l',
-    labels,
-    '--field-selector=status.phase=Running',
-  );
-  const [first] = items as Pod[];
-  if (!first) throw new Error(`${namespace}: no pod with ${labels} is running`);
+  const [first] = await running(region, namespace, labels);
+  if (!first) throw none(namespace, labels);
   return first.status.podIP;
+}
+
+/** A pod of Seoul with these labels that is not on its way out, as one is that the autoscaler takes away. */
+export async function stayingPod(namespace: string, labels: string): Promise<{ uid: string; ip: string }> {
+  const found = (await running(seoul, namespace, labels)).find(({ metadata }) => !metadata.deletionTimestamp);
+  if (!found) throw none(namespace, labels);
+  return { uid: found.metadata.uid, ip: found.status.podIP };
 }
 
 export const seoulPod = (namespace: string, labels: string) => podAddress(seoul, namespace, labels);
