@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { services } from './apps/index.ts';
 import { serviceSecrets } from './apps/variables.ts';
-import { reachTable, sources } from './e2e/boundary.ts';
+import { reachTable, sources } from './e2e/reach.ts';
 import { conditions } from './lib/quality-gate.ts';
 import { host, ports, regions } from './local/topology.ts';
 import { environments } from './overlays/environments/index.ts';

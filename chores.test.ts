@@ -134,7 +134,7 @@ export const spellCheck = (images: Images) =>
     },
     records: {
       'docs/gates.md': [[/\| `unit-test` \|.*\n/, '$&| `spell-check` | a wrong word | |\n']],
-      'e2e/boundary.ts': [[/ {2}'unit-test': 'ci',\n/, "$&  'spell-check': 'ci',\n"]],
+      'e2e/reach.ts': [[/ {2}'unit-test': 'ci',\n/, "$&  'spell-check': 'ci',\n"]],
     },
   },
   {

@@ -20,16 +20,14 @@ import {
   pod,
   reachedFrom,
   reachedOf,
-  type Source,
   seoulPod,
-  sources,
   stayingPod,
-  targets,
   unmark,
 } from './boundary.ts';
 import { deleteRun, object, podsOf, runsOf, stoppedAt } from './cluster.ts';
 import { deliver, event } from './deliveries.ts';
 import { bringUp, promoted, released, upMs } from './platform.ts';
+import { type Source, sources, targets } from './reach.ts';
 
 let image: string;
 let machine: Server;
