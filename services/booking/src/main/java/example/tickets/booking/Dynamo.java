@@ -1,8 +1,10 @@
 package example.tickets.booking;
 
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -18,9 +20,13 @@ final class Dynamo {
     private static final Duration ATTEMPT = Duration.ofSeconds(1);
     private static final Duration CALL = Duration.ofSeconds(2);
     private static final int ATTEMPTS = 3;
+    /** So many callers try at a time while nothing answers. */
+    private static final int SCOUTS = 2;
 
     private final DynamoDbClient client;
     private final StoreFailures failures;
+    private final Semaphore scouts = new Semaphore(SCOUTS);
+    private volatile boolean silent;
 
     Dynamo(DynamoDbClient client, StoreFailures failures) {
         this.client = client;
@@ -45,18 +51,36 @@ final class Dynamo {
     }
 
     /**
-     * Makes a call. A condition that does not hold is an answer; it is for the caller to catch.
+     * Makes a call. A condition that does not hold is an answer; it is for the caller to catch. After a call without an answer only scouts wait for
+     * one, and everybody else is refused at once: otherwise the threads of all requests would wait, those of the probes too, and Kubernetes would
+     * end every replica for what the database does.
      *
      * @throws ConditionalCheckFailedException as DynamoDB
      * @throws StoreAway for whatever else goes wrong
      */
     <T> T ask(Function<DynamoDbClient, T> call) {
+        boolean scouting = silent;
+        if (scouting && !scouts.tryAcquire()) {
+            throw failures.stillAway(StoreFailures.Store.DYNAMODB);
+        }
         try {
-            return call.apply(client);
-        } catch (ConditionalCheckFailedException e) {
-            throw e;
-        } catch (SdkException e) {
+            T answer = call.apply(client);
+            silent = false;
+            return answer;
+        } catch (AwsServiceException e) {
+            // It answers.
+            silent = false;
+            if (e instanceof ConditionalCheckFailedException) {
+                throw e;
+            }
             throw away(e);
+        } catch (SdkException e) {
+            silent = true;
+            throw away(e);
+        } finally {
+            if (scouting) {
+                scouts.release();
+            }
         }
     }
 

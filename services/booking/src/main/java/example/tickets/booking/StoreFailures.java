@@ -38,6 +38,12 @@ final class StoreFailures {
                 .register(meters);
     }
 
+    /** To be thrown by who did not even try. Not logged: there is one for each request, and the reason was logged by who tried. */
+    StoreAway stillAway(Store store) {
+        (store == Store.KAFKA ? kafka : dynamodb).increment();
+        return new StoreAway(store.label);
+    }
+
     /** To be thrown. */
     StoreAway away(Store store, Throwable cause) {
         (store == Store.KAFKA ? kafka : dynamodb).increment();
