@@ -100,6 +100,14 @@ test.each([
   expect(faults({ [field.split('.')[0] as string]: value })[0]).toContain(`: ${field}`);
 });
 
+test('a service takes no Secret of the stores of another, whose name begins with its own', () => {
+  const [pay, card] = ['pay', 'pay-card'].map((name) => ({ ...good, name }));
+  for (const secret of ['pay-card-kafka', 'pay-card-postgres'])
+    expect(serviceFaults([{ ...pay, secrets: { CARD: { secret, key: 'password' } } } as never, card as never])).toEqual(
+      [expect.stringContaining('the stores of pay-card')],
+    );
+});
+
 const worker = { name: 'shop', stack: 'go', kind: 'worker', resources: good.resources };
 const scheduled = { name: 'shop', stack: 'go', schedule: '*/5 * * * *', resources: good.resources };
 

@@ -230,7 +230,9 @@ function* variableFaults(
         ];
       from.set(variable, field);
     }
-  const ofStores = Object.values(storeSecrets(name)).map((secret) => secret.name);
+  const ofStores = new Map(
+    services.flatMap((one) => Object.values(storeSecrets(one.name)).map((secret) => [secret.name, one.name] as const)),
+  );
   for (const [variable, secret] of Object.entries(secrets)) {
     const at = `secrets.${variable}.secret`;
     const other = services.find(
@@ -239,7 +241,8 @@ function* variableFaults(
     if (!secret.secret.startsWith(`${name}-`))
       yield [at, secret.secret, `a name that begins with "${name}-"; rename it: each service has its own`];
     else if (other) yield [at, secret.secret, `a name that ${other.name} does not have; rename one`];
-    if (ofStores.includes(secret.secret)) yield [at, secret.secret, 'no name of the Secrets of its stores; rename it'];
+    const owner = ofStores.get(secret.secret);
+    if (owner) yield [at, secret.secret, `no name of a Secret of the stores of ${owner}; rename it`];
     if (secret.for !== undefined && !Object.hasOwn(uses, secret.for))
       yield [`secrets.${variable}.for`, secret.for, `${Object.keys(uses).join(', ') || 'nothing'}; correct it`];
   }

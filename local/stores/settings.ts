@@ -140,7 +140,7 @@ export function postgresqlConf({ listens, standbys }: Given, data: string): stri
     track_commit_timestamp: 'on',
     max_wal_senders: 4,
     max_replication_slots: 4,
-    // A region that is cut off may come back within so much; past it, its standby is made anew.
+    // A region that is cut off may come back within so much. Past it, its standby stays behind (docs/stores.md).
     max_slot_wal_keep_size: '512MB',
     wal_keep_size: '128MB',
     max_wal_size: '256MB',
