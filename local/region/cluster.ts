@@ -29,9 +29,8 @@ export const pipelineRuns = async (labelSelector?: string): Promise<PipelineRun[
   clientOf(seoul).list(runs, 'ci', { labelSelector, fromCache: true });
 export const taskRuns = async (run: string): Promise<TaskRun[]> =>
   clientOf(seoul).list(tasks, 'ci', { labelSelector: `tekton.dev/pipelineRun=${run}`, fromCache: true });
-/** As the API server has them in memory, too. */
-export const applications = (region: Region): Promise<Application[]> =>
-  clientOf(region).list(ofArgoCd, 'argocd', { fromCache: true });
+// Not from the cache, which may be older than what was just written.
+export const applications = (region: Region): Promise<Application[]> => clientOf(region).list(ofArgoCd, 'argocd');
 export async function application(name: string, region: Region = seoul): Promise<Application> {
   const found = await clientOf(region).get(ofArgoCd, 'argocd', name);
   if (!found) throw new Error(`${region.name}: there is no Application ${name}`);
