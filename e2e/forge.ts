@@ -81,21 +81,24 @@ export async function pushUnheard(service: string, pushIt: () => Promise<string>
   }
 }
 
-/** Whether a commit has the service of this checkout, with whatever a push changes each time. */
+/** Whether a clone that was filled from this checkout differs from a commit in more than what a push changes each time. */
+async function differs(folder: string, commit: string): Promise<boolean> {
+  await git(['add', '--all', '.'], folder);
+  return (await git(['diff', '--cached', '--name-only', commit, '--', '.', ':!change.txt'], folder)).trim() !== '';
+}
+
+/** Whether a commit has the service of this checkout. */
 export const isOfCheckout = (service: string, commit: string): Promise<boolean> =>
   inClone(service, async (folder) => {
     fillFromCheckout(service, folder);
-    await git(['add', '--all', '.'], folder);
-    const differs = git(['diff', '--cached', '--name-only', commit, '--', '.', ':!change.txt'], folder);
     // A commit that is on no branch any more is in no clone.
-    return (await differs.catch(() => 'all')).trim() === '';
+    return !(await differs(folder, commit).catch(() => true));
   });
 
 /** Makes main the service of this checkout, if an earlier story left something else there. Starts no run. */
 export const restoreMain = (service: string): Promise<void> =>
   inClone(service, async (folder) => {
     fillFromCheckout(service, folder);
-    const differs = await git(['status', '--porcelain', '--', '.', ':!change.txt'], folder);
-    if (differs.trim() === '') return;
+    if (!(await differs(folder, 'HEAD'))) return;
     await pushUnheard(service, () => commitAndPush(folder, 'As it is in this checkout\n'));
   });

@@ -9,7 +9,7 @@ if [ ! -e formatted ]; then
   java -Xmx64m $options -cp '/kafka/*' kafka.tools.StorageTool @format >/dev/null
   touch formatted
 fi
-# The classes as the JVM had them when it last ended in peace, for this JVM and these archives: half of its start is reading them.
+# The classes as the JVM had them when it last ended in peace, for this JVM and these archives: they are a third of its start.
 classes=/state/kafka/classes-$(ls -lL --full-time "$(command -v java)" /kafka | sha256sum | cut -c1-12).jsa
 archive=-XX:SharedArchiveFile
 if [ ! -e "$classes" ]; then

@@ -46,13 +46,12 @@ final class StoreFailures {
 
     /** To be thrown. */
     StoreAway away(Store store, Throwable cause) {
-        (store == Store.KAFKA ? kafka : dynamodb).increment();
         // Not its message, which may quote what was to be stored.
         log.atWarn()
                 .addKeyValue("store", store.label)
                 .addKeyValue("reason", reason(cause))
                 .log("store away");
-        return new StoreAway(store.label);
+        return stillAway(store);
     }
 
     private static String reason(Throwable cause) {
