@@ -34,7 +34,7 @@ beforeAll(async () => {
 }, upMs + 600_000);
 afterAll(bringUp, upMs);
 
-test('a second up changes nothing', () => {
+test('a second up changes nothing', async () => {
   // Processes of the sandboxes themselves; pods come and go.
   const engines = () =>
     [
@@ -44,7 +44,7 @@ test('a second up changes nothing', () => {
       ...(hasStores() ? regions.map(storesName) : []),
     ].map((name) => processes(`${name}/engines`).sort((a, b) => a - b)[0]);
   const before = engines();
-  const { status, output } = script('up');
+  const { status, output } = await script('up');
   expect(status).toBe(0);
   expect(output).toContain('nothing to do');
   expect(engines()).toEqual(before);
@@ -56,10 +56,10 @@ test('an up restores Secrets and webhooks that were changed, and says which', as
   await kubectl(seoul, ['patch', 'secret', '-n', 'ci', 'signing-public-key', '-p', '{"data":{"key":"eA=="}}']);
   await kubectl(tokyo, ['delete', 'secret', '-n', 'notifier', 'slack']);
   await switchWebhooks('ticket', false);
-  expect(script('up').output).toMatch(
+  expect((await script('up')).output).toMatch(
     /restored webhook \S+ of tickets\/ticket, restored Secret notifier\/slack of tokyo, restored Secret ci\/signing-public-key of seoul\n/,
   );
-  expect(script('up').output).toContain('nothing to do');
+  expect((await script('up')).output).toContain('nothing to do');
 }, 60_000);
 
 /** The commands of docs/buying-a-ticket.md, as a person pastes them. */
@@ -78,9 +78,9 @@ test('after kill -9 of everything, up comes up with what was released and bought
     try {
       process.kill(pid, 'SIGKILL');
     } catch {}
-  const early = script('loop');
+  const early = await script('loop');
   expect([early.status, early.output]).toEqual([1, expect.stringContaining('start it with scripts/up')]);
-  const { status, output } = script('up');
+  const { status, output } = await script('up');
   expect(`${status} ${output}`).toMatch(/^0 /);
   await serves('ticket', 'dev', commit);
   await serves('ticket', 'prod', commit);
@@ -91,7 +91,7 @@ test('after kill -9 of everything, up comes up with what was released and bought
 }, 900_000);
 
 test('down leaves no process, mount, namespace, interface, route, rule or cgroup behind', async () => {
-  const { status } = script('down');
+  const { status } = await script('down');
   expect(status).toBe(0);
   expect(processes()).toEqual([]);
   expect(readFileSync('/proc/mounts', 'utf8')).not.toMatch(/gitops/);

@@ -14,7 +14,7 @@ import { regions, registry, registryFromHost, state } from '../local/topology.ts
 import { ended, noVolumes, podsOf, runsOf } from './cluster.ts';
 import { deliver, event, use } from './deliveries.ts';
 import { restoreMain } from './forge.ts';
-import { bringUp, read, registryUrls, scriptBeside, upMs } from './platform.ts';
+import { bringUp, read, registryUrls, script, upMs } from './platform.ts';
 import { messagesOf } from './slack.ts';
 
 /** What each service's main is at after scripts/loop. */
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 describe('the loop', () => {
   test('scripts/loop takes each service from a git push to dev, with the image in both registries, and Slack is told once a stage', async () => {
-    const ends = await Promise.all(services.map((service) => scriptBeside('loop', service)));
+    const ends = await Promise.all(services.map((service) => script('loop', service)));
     for (const service of services) pushed[service] = (await headOf(service)) ?? 'nothing';
     for (const { status, output } of ends)
       expect(`${status} ${output}`).toMatch(/^0 [\s\S]*Seoul and Tokyo have the image under the same digest\./);

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PipelineRun, resultOf, succeeded } from '../lib/kube/objects.ts';
@@ -12,17 +12,11 @@ import { setSlackMode } from './slack.ts';
 
 type Ended = { status: number | null; output: string };
 
-/** Runs one of the repository's scripts as a user would. */
-export function script(name: string, ...args: string[]): Ended {
-  const { status, stdout, stderr } = spawnSync(join(repository, 'scripts', name), args, {
-    encoding: 'utf8',
-    timeout: 900_000,
-  });
-  return { status, output: `${stdout}${stderr}` };
-}
-
-/** The same, while other things go on. */
-export const scriptBeside = (name: string, ...args: string[]): Promise<Ended> =>
+/**
+ * Runs one of the repository's scripts as a user would. Never in the way of this process: a process that stood still does not know
+ * which of fetch's kept connections were closed meanwhile, and its next request fails on one.
+ */
+export const script = (name: string, ...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
     execFile(join(repository, 'scripts', name), args, { timeout: 900_000 }, (error, stdout, stderr) =>
       resolve({
@@ -34,7 +28,7 @@ export const scriptBeside = (name: string, ...args: string[]): Promise<Ended> =>
 
 /** Brings the platform up if it is not, joins its regions, and has Slack answer: what every story starts from. */
 export async function bringUp(): Promise<void> {
-  const { status, output } = script('up');
+  const { status, output } = await script('up');
   if (status !== 0) throw new Error(output);
   await setSlackMode('ok');
 }
@@ -82,7 +76,7 @@ export async function released(service: string): Promise<Released> {
 export async function promoted(service: string, environment: 'prod' | 'dr'): Promise<string> {
   const commit = (await servesCheckout(service)) ?? (await released(service)).commit;
   for (const next of environment === 'dr' ? ['prod', 'dr'] : ['prod']) {
-    const { status, output } = script('promote', service, next);
+    const { status, output } = await script('promote', service, next);
     if (status !== 0) throw new Error(output);
     await serves(service, next, commit);
   }

@@ -65,11 +65,11 @@ describe('promotion', () => {
       const commit = commits[service] as string;
       const notified = async () => (await messagesOf(commit)).filter(({ shown }) => shown.includes(environment)).length;
       const before = await notified();
-      const first = script('promote', service, environment);
+      const first = await script('promote', service, environment);
       expect(first.output).toContain(service);
       expect(first.status).toBe(0);
       await serves(service, environment, commit);
-      expect(script('promote', service, environment).output).toContain('unchanged');
+      expect((await script('promote', service, environment)).output).toContain('unchanged');
       await until('Slack', 60, async () => (await notified()) === before + 1);
       // Long enough for a second message.
       await sleep(1500);
@@ -78,8 +78,8 @@ describe('promotion', () => {
     300_000,
   );
 
-  test('an unknown service or environment is refused with what is allowed', () => {
-    const { status, output } = script('promote', 'tiket', 'production');
+  test('an unknown service or environment is refused with what is allowed', async () => {
+    const { status, output } = await script('promote', 'tiket', 'production');
     expect(status).toBe(2);
     expect(output).toContain('prod');
     expect(output).not.toContain('    at ');

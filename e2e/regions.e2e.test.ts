@@ -41,7 +41,7 @@ test('G14: with Tokyo cut off in the middle of a copy a push is released in Seou
     process.kill(theirs, 'SIGSTOP');
     // Long enough for the copy to wait for it.
     await sleep(1000);
-    expect(script('region', 'tokyo', 'off').status).toBe(0);
+    expect((await script('region', 'tokyo', 'off')).status).toBe(0);
     process.kill(theirs, 'SIGCONT');
     const run = await ended(commit);
     expect([resultOf(run, 'outcome'), resultOf(run, 'replica')]).toEqual(['released', 'late']);
@@ -52,20 +52,20 @@ test('G14: with Tokyo cut off in the middle of a copy a push is released in Seou
     await until('Slack', 180, async () => (await late()) > 0);
     expect(await late()).toBe(1);
     // What prod runs is for dr; prod does not wait for it.
-    expect(script('promote', 'ticket', 'prod').status).toBe(0);
-    const promotion = script('promote', 'ticket', 'dr');
+    expect((await script('promote', 'ticket', 'prod')).status).toBe(0);
+    const promotion = await script('promote', 'ticket', 'dr');
     expect([promotion.status, promotion.output]).toEqual([
       5,
       expect.stringContaining('run again when the registry answers'),
     ]);
   } finally {
-    script('region', 'tokyo', 'on');
+    await script('region', 'tokyo', 'on');
     process.kill(theirs, 'SIGCONT');
   }
   await serves('ticket', 'dr', before);
   // Unless the job's own time has come in these seconds.
   if (!(await inTokyo(digest)))
-    expect(script('promote', 'ticket', 'dr').output).toContain('not in the registry of dr (yet)');
+    expect((await script('promote', 'ticket', 'dr')).output).toContain('not in the registry of dr (yet)');
 
   // Twice: the second has nothing to do.
   for (const name of [`backfill-${Date.now()}`, `backfill-again-${Date.now()}`]) {
@@ -74,7 +74,7 @@ test('G14: with Tokyo cut off in the middle of a copy a push is released in Seou
     await kubectl(seoul, ['delete', 'job', '-n', 'ci', name]);
   }
   expect(await inTokyo(digest)).toBe(true);
-  expect(script('promote', 'ticket', 'dr').status).toBe(0);
+  expect((await script('promote', 'ticket', 'dr')).status).toBe(0);
   await serves('ticket', 'dr', commit);
   await noVolumes();
 }, 900_000);
@@ -85,7 +85,7 @@ test('with Seoul gone, Tokyo follows git by itself', async () => {
   await inClone('platform', async (folder) => {
     const path = releasePath('dr', 'ticket');
     const [, previous = ''] = (await git(['log', '--format=%H', '-2', '--', path], folder)).trim().split('\n');
-    expect(script('region', 'seoul', 'off').status).toBe(0);
+    expect((await script('region', 'seoul', 'off')).status).toBe(0);
     try {
       await git(['checkout', '--quiet', previous, '--', path], folder);
       await commitAndPush(folder, 'Back to the release before, while Seoul is gone\n');
@@ -93,7 +93,7 @@ test('with Seoul gone, Tokyo follows git by itself', async () => {
       expect(earlier).not.toBe(inDr);
       await until('dr', 180, async () => (await servedCommit('ticket', 'dr')) === earlier);
     } finally {
-      script('region', 'seoul', 'on');
+      await script('region', 'seoul', 'on');
     }
   });
   await until('dev', 180, async () => (await servedCommit('ticket', 'dev')) === inDev);

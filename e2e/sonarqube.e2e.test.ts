@@ -10,7 +10,7 @@ import { memory, processes, stop } from '../local/sandbox/sandbox.ts';
 import { seoul, sonarqube } from '../local/topology.ts';
 import { started, stoppedAt } from './cluster.ts';
 import { push } from './forge.ts';
-import { bringUp, release, released, script, scriptBeside, upMs } from './platform.ts';
+import { bringUp, release, released, script, upMs } from './platform.ts';
 import { failureMessage, messagesOf } from './slack.ts';
 
 beforeAll(bringUp, upMs);
@@ -30,7 +30,7 @@ test('G21: SonarQube killed during an analysis: nothing is released, and it is t
 }, 600_000);
 
 test('up without SonarQube takes pushes through the other gates, says that this one is off, and holds less than 5 GiB', async () => {
-  const { status, output } = script('up', '--without', 'sonarqube');
+  const { status, output } = await script('up', '--without', 'sonarqube');
   expect(`${status} ${output}`).toMatch(/^0 /);
   expect(processes(sonarqube.name)).toEqual([]);
   const { commit, run } = await release('ticket', 'Without SonarQube\n');
@@ -55,7 +55,7 @@ test('up brings SonarQube back, out of reach of regions until it is settled, and
       () => false,
     );
   const region = `--net=/run/netns/${namespace(seoul)}`;
-  const coming = scriptBeside('up');
+  const coming = script('up');
   await until('SonarQube for this machine', 240, () => answers(), 200);
   expect(await answers(region)).toBe(false);
   const { status, output } = await coming;

@@ -25,3 +25,11 @@ test.each(readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts')
     expect(readFileSync(join(import.meta.dirname, file), 'utf8').split('\n').length).toBeLessThanOrEqual(251);
   },
 );
+
+// A process that stands still for the minutes of an `up` fails with the next request, on a connection that was closed meanwhile.
+test.each(readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts')))(
+  '%s waits for no other process in the way of its own',
+  (file) => {
+    expect(readFileSync(join(import.meta.dirname, file), 'utf8')).not.toMatch(/\b(spawn|exec|execFile)Sync\b/);
+  },
+);
