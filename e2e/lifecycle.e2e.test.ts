@@ -1,17 +1,17 @@
 /** What up and down promise: a second up changes nothing, up restores a platform that was killed, and down leaves nothing behind. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { servedCommit, slackMessages } from '../local/loop.ts';
 import { run, sleep } from '../local/machine/process.ts';
-import { kubectl } from '../local/region/region.ts';
+import { kubectl, unpackedImages } from '../local/region/region.ts';
 import { rootfsFolder } from '../local/sandbox/rootfs.ts';
 import { memory, processes } from '../local/sandbox/sandbox.ts';
 import { services } from '../local/seed/git.ts';
 import { headOf } from '../local/seed/services.ts';
 import { hasStores } from '../local/status/stamp.ts';
 import { storesName } from '../local/stores/stores.ts';
-import { regions, repository, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { type Region, regions, repository, seoul, sonarqube, tokyo } from '../local/topology.ts';
 import { switchWebhooks } from './forge.ts';
 import { bringUp, promoted, release, script, serves, upMs } from './platform.ts';
 
@@ -71,20 +71,35 @@ const paste = async (commands: string, booking = ''): Promise<Record<string, str
   return JSON.parse(said.trim().split('\n').at(-1) ?? '');
 };
 
+/** The manifest of each image that pods of services run, as the file that containerd has it in: another file is another pull. */
+async function pulled(region: Region): Promise<string[]> {
+  const images = 'jsonpath={.items[*].spec.containers[*].image}';
+  const said = await kubectl(region, `get pods -A -l app.kubernetes.io/part-of=tickets -o ${images}`);
+  const blobs = join(unpackedImages(region), 'io.containerd.content.v1.content/blobs/sha256');
+  const digests = [...new Set([...said.matchAll(/@sha256:(\S+)/g)].map(([, digest]) => digest as string))].sort();
+  return digests.map((digest) => `${digest} ${statSync(join(blobs, digest)).ino}`);
+}
+
 test('after kill -9 of everything, up comes up with what was released and bought, and tells none of it again', async () => {
   const ticket = await paste(buy);
   expect(ticket).toMatchObject({ show: 'nutcracker', id: expect.stringMatching(/^[a-z2-7]{26}$/) });
+  const [inSeoul, inTokyo] = [await pulled(seoul), await pulled(tokyo)];
+  expect(inTokyo).not.toEqual([]);
   for (const pid of processes())
     try {
       process.kill(pid, 'SIGKILL');
     } catch {}
   const early = await script('loop');
   expect([early.status, early.output]).toEqual([1, expect.stringContaining('start it with scripts/up')]);
+  // As if the machine had stopped meanwhile, which may have torn files of images.
+  writeFileSync(join(unpackedImages(tokyo), 'boot-id'), 'another\n');
   const { status, output } = await script('up');
   expect(`${status} ${output}`).toMatch(/^0 /);
   await serves('ticket', 'dev', commit);
   await serves('ticket', 'prod', commit);
   expect(await paste(findAgain, ticket.booking)).toEqual(ticket);
+  expect(await pulled(seoul)).toEqual(inSeoul);
+  expect((await pulled(tokyo)).filter((image) => inTokyo.includes(image))).toEqual([]);
   // Long enough for the notifier to notify of what it finds. The stand-in was killed too, and its channel is empty.
   await sleep(10_000);
   expect((await slackMessages()).map(({ shown }) => shown)).toEqual([]);

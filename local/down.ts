@@ -11,7 +11,7 @@ const remove = (paths: string[]) => run('rm', ['-rf', ...paths]);
 
 /**
  * Ends everything that runs, in whatever state a crash left it. The data of the forge, the registries, SonarQube and the stores stay,
- * unless `purge`; engines and the platform's own images stay in the cache in any case.
+ * and unpacked images, unless `purge`; engines and the platform's own images stay in the cache in any case.
  */
 export async function down(purge: boolean): Promise<void> {
   // The forge gets time to close its database.

@@ -9,9 +9,9 @@ import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
 import { argocd } from './install/argocd.ts';
 import { dns } from './install/dns.ts';
+import { kinds } from './install/kinds.ts';
 import { metrics } from './install/metrics.ts';
 import { tekton } from './install/tekton.ts';
-import { traefikKinds } from './install/traefik-kinds.ts';
 import { triggers } from './install/triggers.ts';
 import { isCut, network, setLink } from './machine/network.ts';
 import { faults, makeFolders, preflight } from './machine/preflight.ts';
@@ -57,12 +57,12 @@ export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts):
     outside,
     repositories,
     ...all(cluster),
+    ...all(kinds),
     ...all(registryReady),
     ...all(images.seoul),
     ...all(images.tokyo),
     ...all(node),
     ...all(dns),
-    ...all(traefikKinds),
     ...all(argocd),
     ...all(metrics),
     ...all(clusterSecrets),

@@ -15,7 +15,6 @@ import { eachRegion, type Region, regions, seoul, state } from '../topology.ts';
 import { apply } from './apply.ts';
 import { dns } from './dns.ts';
 import { metrics } from './metrics.ts';
-import { traefikKinds } from './traefik-kinds.ts';
 import { triggers } from './triggers.ts';
 
 /** Waits until every Application of a region is synced to what git says now: Argo CD may have compared an older commit before. */
@@ -82,7 +81,6 @@ export const rootApplications = eachRegion((region) =>
     needs: {
       webhook: argocdWebhook[region.name],
       secrets: clusterSecrets[region.name],
-      kinds: traefikKinds[region.name],
       platformRepository,
       more: more[region.name],
     },

@@ -5,7 +5,8 @@ import { phase } from '../phases.ts';
 import { node } from '../region/node.ts';
 import { argocdUrl, eachRegion, type Region } from '../topology.ts';
 import { apply } from './apply.ts';
-import { read, tuned, withImages } from './manifests.ts';
+import { kinds } from './kinds.ts';
+import { notKind, read, tuned, withImages } from './manifests.ts';
 
 const autoscalerHealth = `hs = { status = "Healthy", message = "" }
 if obj.status ~= nil and obj.status.conditions ~= nil then
@@ -25,7 +26,7 @@ const unusedArgo = /^argocd-(dex|applicationset|notifications)/;
 async function install(region: Region, images: References<'argocd' | 'redis'>): Promise<void> {
   const module = await moduleFolder('delivery', 'github.com/argoproj/argo-cd/v3');
   const objects = read(join(module, 'manifests/install.yaml')).filter(
-    ({ metadata }) => !unusedArgo.test(metadata.name),
+    (object) => notKind(object) && !unusedArgo.test(object.metadata.name),
   );
   const replaced = tuned(
     withImages(objects, {
@@ -34,8 +35,7 @@ async function install(region: Region, images: References<'argocd' | 'redis'>): 
     }),
   );
   for (const object of replaced)
-    if (!/^(ClusterRole|ClusterRoleBinding|CustomResourceDefinition)$/.test(object.kind))
-      object.metadata.namespace = 'argocd';
+    if (!/^(ClusterRole|ClusterRoleBinding)$/.test(object.kind)) object.metadata.namespace = 'argocd';
   for (const object of replaced)
     if (object.kind === 'ClusterRoleBinding') for (const subject of object.subjects) subject.namespace = 'argocd';
   const named = (kind: string, name: string) =>
@@ -80,7 +80,7 @@ async function install(region: Region, images: References<'argocd' | 'redis'>): 
 export const argocd = eachRegion((region) =>
   phase({
     name: `${region.name}: argo cd`,
-    needs: { node: node[region.name], images: images[region.name].argocd },
+    needs: { node: node[region.name], kinds: kinds[region.name], images: images[region.name].argocd },
     run: ({ images }) => install(region, images),
   }),
 );

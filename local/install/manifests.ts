@@ -32,8 +32,12 @@ export function withImages(objects: Manifest[], images: Record<string, string>):
       return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, walk(entry, key)]));
     return value;
   };
-  return objects.map((object) => (object.kind === 'CustomResourceDefinition' ? object : walk(object)));
+  return objects.map((object) => walk(object));
 }
+
+/** A CustomResourceDefinition; kinds.ts applies all of them. */
+export const isKind = ({ kind }: Manifest): boolean => kind === 'CustomResourceDefinition';
+export const notKind = (object: Manifest): boolean => !isKind(object);
 
 export const workloads = (objects: Manifest[]) =>
   objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');

@@ -6,6 +6,7 @@ import { phase } from '../phases.ts';
 import { node } from '../region/node.ts';
 import { type Region, seoul } from '../topology.ts';
 import { apply } from './apply.ts';
+import { kinds } from './kinds.ts';
 import { read, readFolder, tuned, withImages, workloads } from './manifests.ts';
 
 type Images = References<
@@ -24,7 +25,6 @@ async function install(region: Region, images: Images): Promise<void> {
   const unused = new Set(['events.yaml', 'webhook-hpa.yaml', 'config-leader-election-events.yaml']);
   const objects = [
     ...readFolder(join(config, '100-namespace')),
-    ...readFolder(join(config, '300-crds')),
     ...readdirSync(config)
       .filter((file) => file.endsWith('.yaml') && !unused.has(file))
       .sort()
@@ -63,6 +63,6 @@ async function install(region: Region, images: Images): Promise<void> {
 
 export const tekton = phase({
   name: 'tekton',
-  needs: { node: node.seoul, own: images.seoul.tekton, tools: images.seoul.tools },
+  needs: { node: node.seoul, kinds: kinds.seoul, own: images.seoul.tekton, tools: images.seoul.tools },
   run: ({ own, tools }) => install(seoul, { ...own, ...tools }),
 });

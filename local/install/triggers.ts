@@ -5,7 +5,7 @@ import { images, type References } from '../images/phases.ts';
 import { phase } from '../phases.ts';
 import { type Region, seoul } from '../topology.ts';
 import { apply } from './apply.ts';
-import { readFolder, tuned, withImages } from './manifests.ts';
+import { notKind, readFolder, tuned, withImages } from './manifests.ts';
 import { tekton } from './tekton.ts';
 
 type Images = References<
@@ -16,7 +16,7 @@ async function install(region: Region, images: Images): Promise<void> {
   const config = join(await moduleFolder('kubernetes', 'github.com/tektoncd/triggers'), 'config');
   const triggers = 'ko://github.com/tektoncd/triggers/cmd';
   const replaced = tuned(
-    withImages([...readFolder(config), ...readFolder(join(config, 'interceptors'))], {
+    withImages([...readFolder(config).filter(notKind), ...readFolder(join(config, 'interceptors'))], {
       [`${triggers}/controller`]: images['triggers-controller'],
       [`${triggers}/webhook`]: images['triggers-webhook'],
       [`${triggers}/interceptors`]: images['triggers-interceptors'],

@@ -16,7 +16,7 @@ as_wanted kernel/panic_on_oops 1
 as_wanted kernel/keys/root_maxkeys 1000000
 as_wanted kernel/keys/root_maxbytes 25000000
 cd /state
-# A cluster starts empty: git says what it should be, and the registry has its images.
+# A cluster starts empty: git says what it should be, and the registry has its images. Of those some are unpacked already.
 mkdir -p etcd containerd kubelet volumes
 keep etcd etcd --data-dir /state/etcd --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
   --listen-peer-urls http://127.0.0.1:2380 --unsafe-no-fsync --log-level warn
@@ -32,9 +32,6 @@ keep apiserver /kubernetes/kube-apiserver --etcd-servers=http://127.0.0.1:2379 -
   --service-account-key-file=pki/sa.pub --service-account-signing-key-file=pki/sa.key \
   --service-account-issuer=https://kubernetes.default.svc --authorization-mode=Node,RBAC --allow-privileged=true \
   --profiling=false --max-requests-inflight=800
-# containerd unpacks layers with the program of this name, if there is one. igzip takes a quarter of the time of containerd's own code.
-ln -sf igzip /usr/bin/unpigz
-keep containerd containerd --config /state/containerd.toml
 # Pods that have ended cost containerd and the kubelet a look each second, so only those of the last runs stay; their logs stay by keep-pod-logs.sh.
 keep controller-manager /kubernetes/kube-controller-manager --kubeconfig=controller-manager.kubeconfig \
   --service-account-private-key-file=pki/sa.key --root-ca-file=pki/ca.crt --use-service-account-credentials --leader-elect=false \
@@ -83,6 +80,10 @@ table ip judged {
 }
 END
 keep ingress /node/node /ingress/ingress.mjs
+# containerd unpacks layers with the program of this name, if there is one. igzip takes a quarter of the time of containerd's own code.
+ln -sf igzip /usr/bin/unpigz
+bash /platform-source/region/keep-images.sh >>/logs/keep-images.log 2>&1
+keep containerd containerd --config /state/containerd.toml
 until [ -S /run/containerd/containerd.sock ] && [ -e /state/api-is-ready ]; do sleep 0.2; done
 keep kubelet /kubernetes/kubelet --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --hostname-override="$NAME" --node-ip="$ADDRESS" \
   --root-dir=/state/kubelet --housekeeping-interval="${METRICS_SECONDS}s"

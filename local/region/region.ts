@@ -19,6 +19,7 @@ import {
   registryFromHost,
   registryName,
   repository,
+  state,
 } from '../topology.ts';
 import { makeKeys } from './pki.ts';
 import { writeKubeconfigs, writeSettings } from './settings.ts';
@@ -32,6 +33,9 @@ export const kubectl = (region: Region, args: string | readonly string[], input?
     input === undefined ? {} : { input },
   );
 
+/** Layers of images, unpacked. They outlive the cluster: unpacking them takes longer than all else that a pod does to start. */
+export const unpackedImages = (region: Region) => join(state, 'images', region.name);
+
 export const regionIsUp = (region: Region) => isAlive(region.name);
 
 const ingressProgram = join(cache, 'programs', 'ingress', 'ingress.mjs');
@@ -40,7 +44,7 @@ export const ingress = phase({
   run: () => bundleProgram(join(repository, 'local/region/ingress/main.ts'), ingressProgram),
 });
 
-/** Starts a region as a new, empty cluster with new keys; only its registry keeps its data. If the region runs, waits for it. */
+/** Starts a region as a new, empty cluster with new keys; only its registry keeps its data, and some unpacked images. If the region runs, waits for it. */
 async function startRegion(region: Region): Promise<void> {
   const folder = sandboxState(region.name);
   if (!regionIsUp(region)) {
@@ -53,12 +57,14 @@ async function startRegion(region: Region): Promise<void> {
     writeKubeconfigs(region, folder);
     const images = join(cache, 'registry', region.name);
     mkdirSync(images, { recursive: true });
+    mkdirSync(unpackedImages(region), { recursive: true, mode: 0o700 });
     start({
       name: region.name,
       network: `/run/netns/${namespace(region)}`,
       init: '/platform-source/region/init.sh',
       binds: [
         `${folder}:/state`,
+        `${unpackedImages(region)}:/state/containerd`,
         `${engineFolder('kubernetes')}:/kubernetes`,
         `${engineFolder('tools')}:/tools`,
         `${engineFolder('registry')}:/registry-engine`,

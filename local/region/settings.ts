@@ -90,6 +90,8 @@ runtime_type = "io.containerd.runc.v2"
     serializeImagePulls: false,
     maxParallelImagePulls: 6,
     registryPullQPS: 0,
+    // Images of the last cluster are on the node before the first pod: who runs one still has to show a login that may pull it.
+    imagePullCredentialsVerificationPolicy: 'AlwaysVerify',
     // The defaults of 5 events and 5 API calls a second slow down a node that runs every pod.
     eventRecordQPS: 0,
     kubeAPIQPS: 100,
