@@ -6,7 +6,7 @@ import { servedCommit, slackMessages } from '../local/loop.ts';
 import { run, sleep } from '../local/machine/process.ts';
 import { kubectl, unpackedImages } from '../local/region/region.ts';
 import { rootfsFolder } from '../local/sandbox/rootfs.ts';
-import { memory, processes } from '../local/sandbox/sandbox.ts';
+import { memory, pidOf, processes } from '../local/sandbox/sandbox.ts';
 import { services } from '../local/seed/git.ts';
 import { headOf } from '../local/seed/services.ts';
 import { hasStores } from '../local/status/stamp.ts';
@@ -42,8 +42,9 @@ test('a second up changes nothing', async () => {
       sonarqube.name,
       ...regions.map(({ name }) => name),
       ...(hasStores() ? regions.map(storesName) : []),
-    ].map((name) => processes(`${name}/engines`).sort((a, b) => a - b)[0]);
+    ].map(pidOf);
   const before = engines();
+  expect(before).not.toContain(undefined);
   const { status, output } = await script('up');
   expect(status).toBe(0);
   expect(output).toContain('nothing to do');
