@@ -14,9 +14,15 @@ const service = {
   replicas: { min: 2, max: 5 },
   http,
 };
-const overlay: OverlayFields = { region: 'seoul', subdomain: 'test.', replicas: { min: 2, max: 5 }, retain: false };
-const render = (more = {}, ingress = aws.ingress) => {
-  const objects = manifests('test', (chart) => webService(chart, { ...service, ...more }, overlay, ingress));
+const overlay: OverlayFields = {
+  region: 'seoul',
+  subdomain: 'test.',
+  answersFor: [],
+  replicas: { min: 2, max: 5 },
+  retain: false,
+};
+const render = (more = {}, ingress = aws.ingress, where = overlay) => {
+  const objects = manifests('test', (chart) => webService(chart, { ...service, ...more }, where, ingress));
   return Object.fromEntries(objects.map((object) => [object.kind, object]));
 };
 
@@ -164,6 +170,15 @@ test('host, ports and container are connected', () => {
   expect(Deployment.spec.template.spec.containers[0].ports).toEqual([
     { name: Service.spec.ports[0].targetPort, containerPort: 9000 },
   ]);
+});
+
+test('a standby answers for the hosts whose traffic may be moved to it', () => {
+  const { spec } = render({}, aws.ingress, { ...overlay, answersFor: [''] }).Ingress;
+  const hosts = ['shop.test.tickets.example', 'shop.tickets.example'];
+  expect(spec.rules.map(({ host }: { host: string }) => host)).toEqual(hosts);
+  expect(spec.tls).toEqual([{ hosts }]);
+  const [own, other] = spec.rules.map(({ http }: { http: object }) => http);
+  expect(other).toEqual(own);
 });
 
 test('TLS and a writable /tmp are opt-in', () => {

@@ -75,14 +75,16 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
       spec: { selector, ports: [{ name: 'http', port: http.port, targetPort: k8s.IntOrString.fromString('http') }] },
     });
 
-    const host = `${name}.${overlay.subdomain}${ingress.domain}`;
+    const hosts = [overlay.subdomain, ...overlay.answersFor].map(
+      (subdomain) => `${name}.${subdomain}${ingress.domain}`,
+    );
     const backend = { service: { name, port: { name: 'http' } } };
     new k8s.KubeIngress(scope, 'ingress', {
       metadata,
       spec: {
         ingressClassName: ingress.className,
-        ...(ingress.tls ? { tls: [{ hosts: [host] }] } : {}),
-        rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+        ...(ingress.tls ? { tls: [{ hosts }] } : {}),
+        rules: hosts.map((host) => ({ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } })),
       },
     });
   }

@@ -28,6 +28,8 @@ export type Overlay = {
   data: DataName;
   /** Between a service's name and the site's domain in its host: `ticket.<subdomain><domain>`. */
   subdomain: string;
+  /** Subdomains of other environments whose callers come here when their traffic is moved. */
+  answersFor: readonly string[];
   replicas: { min: number; max: number };
   /** True: deleting an Application, or its parent, leaves the services of this environment. */
   retain: boolean;

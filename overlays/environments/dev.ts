@@ -7,6 +7,7 @@ export const dev: Overlay = {
   promotesFrom: undefined,
   data: 'dev',
   subdomain: 'dev.',
+  answersFor: [],
   replicas: { min: 1, max: 2 },
   retain: false,
 };

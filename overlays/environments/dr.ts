@@ -10,6 +10,8 @@ export const dr: Overlay = {
   // The copy of it in Tokyo.
   data: 'prod',
   subdomain: 'dr.',
+  // After a failover customers ask for the same names.
+  answersFor: [prod.subdomain],
   replicas: { min: 1, max: 10 },
   retain: true,
 };

@@ -8,6 +8,7 @@ export const prod: Overlay = {
   promotesFrom: dev,
   data: 'prod',
   subdomain: '',
+  answersFor: [],
   replicas: { min: 2, max: 10 },
   retain: true,
 };
