@@ -31,6 +31,7 @@ export const rootfses = {
     'libstdc++6',
     'git',
     'openssh-client',
+    'haproxy',
   ],
   /** The base of container images with more than one binary. */
   base: [

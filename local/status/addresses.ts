@@ -1,4 +1,5 @@
 import { environments } from '../../overlays/environments/index.ts';
+import { acceleratorPort } from '../accelerator/accelerator.ts';
 import { binary } from '../engines/engines.ts';
 import { kubeconfig } from '../region/region.ts';
 import { passwordFile, sonarPasswordFile } from '../seed/forge.ts';
@@ -10,6 +11,7 @@ export function addresses(): string {
     `forge      http://localhost:${ports.forge.port}  (user developer, password in ${passwordFile}; git clone http://localhost:${ports.forge.port}/tickets/ticket.git)`,
     `argo cd    ${regions.map(argocdUrl).join(', ')}  (API; its web interface is not part of the Go module)`,
     `services   ${environments.map(({ name }) => `http://${hostOf('ticket', name)}:${portOf(name)}/version (${name})`).join(', ')}; booking and live alike`,
+    `customers  http://ticket.localhost:${acceleratorPort} enters the region that the accelerator's stand-in gives it to (prod, or dr after a failover)`,
     ...(hasSonarqube()
       ? [`sonarqube  http://localhost:${ports.sonarqube.port}  (user admin, password in ${sonarPasswordFile})`]
       : []),

@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { type Groups, haproxyConfig, shares } from './accelerator.ts';
+
+const on = { dial: 100, weight: 128 };
+const groups = (seoul: Groups['seoul'], tokyo: Groups['tokyo']): Groups => ({ seoul, tokyo });
+
+test.each([
+  ['before a failover', groups(on, { dial: 0, weight: 0 }), 100, 0],
+  ['Tokyo raised, Seoul not lowered yet', groups(on, on), 100, 0],
+  ['after a failover', groups({ dial: 0, weight: 0 }, on), 0, 100],
+  ['weight 0 alone keeps Seoul out', groups({ dial: 100, weight: 0 }, on), 0, 100],
+  ['dial 0 alone, too, as long as health decides nothing', groups({ dial: 0, weight: 128 }, on), 0, 100],
+  ['the first step back', groups({ dial: 10, weight: 128 }, on), 10, 90],
+  ['half of the way back', groups({ dial: 50, weight: 128 }, on), 50, 50],
+  [
+    'Tokyo at weight 0 gets nothing of what the dial of Seoul turns away',
+    groups({ dial: 10, weight: 128 }, { dial: 100, weight: 0 }),
+    100,
+    0,
+  ],
+  ['both out', groups({ dial: 0, weight: 0 }, { dial: 100, weight: 0 }), 0, 0],
+])('%s', (_, given, seoul, tokyo) => {
+  expect(shares(given)).toEqual({ seoul, tokyo });
+  expect(haproxyConfig(given)).toContain(`server seoul 10.89.0.2:80 weight ${seoul}\n`);
+  expect(haproxyConfig(given)).toContain(`server tokyo 10.89.0.3:80 weight ${tokyo}\n`);
+});
