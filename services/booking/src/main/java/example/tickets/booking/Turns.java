@@ -15,20 +15,27 @@ import example.tickets.booking.Places.Issued;
 /** Whose turn it is, from what is remembered of the queues: the part of a waiting queue that is the same whatever numbers it. */
 final class Turns {
 
-    /** What polls need: a place never changes once it is there. */
-    private static final int PLACES = 20_000;
+    /** Of so many people this remembers what polls need. */
+    private static final int PEOPLE = 20_000;
     private static final Duration GATE_AGE = Duration.ofSeconds(1);
 
     private final Places places;
     private final String region;
     private final Duration admission;
     private final Cached<String, Gate> gates;
-    private final Map<String, Long> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<String, Known> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > PLACES;
+        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+            return size() > PEOPLE;
         }
     });
+
+    /**
+     * What is known of somebody. Neither changes once it is there.
+     *
+     * @param until null while nobody has fixed it
+     */
+    private record Known(long place, Instant until) {}
 
     /**
      * @param region    where this runs
@@ -42,16 +49,23 @@ final class Turns {
     }
 
     Optional<Turn> turn(Show show, String id, Instant now) {
-        return place(id).map(place -> {
-            long ahead = show.hasQueue() ? place - gates.get(show.id(), now).admitted() - 1 : -1;
-            return ahead >= 0
-                    ? Turn.waiting(place, ahead)
-                    : Turn.in(place, places.issue(show.id(), place, now.plus(admission)).until(), now);
+        return known(id).map(person -> {
+            // Who was let in stays in, so this need not look at the gate, nor ask for what is fixed: people go on asking when they are in.
+            if (person.until() != null) {
+                return Turn.in(person.place(), person.until(), now);
+            }
+            long ahead = show.hasQueue() ? person.place() - gates.get(show.id(), now).admitted() - 1 : -1;
+            if (ahead >= 0) {
+                return Turn.waiting(person.place(), ahead);
+            }
+            Instant until = places.issue(show.id(), person.place(), now.plus(admission)).until();
+            known.put(id, new Known(person.place(), until));
+            return Turn.in(person.place(), until, now);
         });
     }
 
     void booked(Show show, String id) {
-        place(id).ifPresent(place -> places.booked(show.id(), place));
+        known(id).ifPresent(person -> places.booked(show.id(), person.place()));
     }
 
     void admit(Show show, Instant now) {
@@ -68,13 +82,13 @@ final class Turns {
         }
     }
 
-    private Optional<Long> place(String id) {
-        Long place = known.get(id);
-        if (place != null) {
-            return Optional.of(place);
+    private Optional<Known> known(String id) {
+        Known person = known.get(id);
+        if (person != null) {
+            return Optional.of(person);
         }
-        Optional<Long> found = places.place(id);
-        found.ifPresent(number -> known.put(id, number));
+        Optional<Known> found = places.place(id).map(place -> new Known(place, null));
+        found.ifPresent(one -> known.put(id, one));
         return found;
     }
 }
