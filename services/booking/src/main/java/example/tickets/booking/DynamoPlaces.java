@@ -23,7 +23,7 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /**
  * Queues in DynamoDB, in one table: places by id, heads and gates by show, and who is in by show and place. A partition bears a thousand writes a
- * second: heads are written once for each batch of joins, and who is in no faster than people are let in.
+ * second: heads are written twice for each batch of joins, and who is in no faster than people are let in.
  */
 final class DynamoPlaces implements Places {
 
@@ -55,7 +55,9 @@ final class DynamoPlaces implements Places {
                 Instant.ofEpochMilli(longOf(item, "at")),
                 longOf(item, "gap"),
                 item.get("offsets").m().entrySet().stream()
-                        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> Long.valueOf(entry.getValue().n()))));
+                        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> Long.valueOf(entry.getValue().n()))),
+                // A head that was written before there was this has none.
+                item.getOrDefault("begun", AttributeValue.fromL(List.of())).l().stream().map(AttributeValue::s).toList());
     }
 
     @Override
@@ -69,6 +71,7 @@ final class DynamoPlaces implements Places {
                 "offsets",
                 AttributeValue.fromM(head.offsets().entrySet().stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, entry -> Dynamo.number(entry.getValue())))));
+        item.put("begun", AttributeValue.fromL(head.begun().stream().map(Dynamo::text).toList()));
         return replace(item, head.version());
     }
 

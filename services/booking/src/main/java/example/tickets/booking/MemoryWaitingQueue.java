@@ -29,7 +29,7 @@ final class MemoryWaitingQueue implements WaitingQueue {
         if (places.size() >= limit) {
             throw new Refusal(Refusal.Reason.FULL, "the waiting queue is full");
         }
-        numbering.fold(show, 0, List.of(new Numbering.Join(offset++, id)), () -> offset, Instant.EPOCH);
+        numbering.fold(show, 0, List.of(new Numbering.Join(offset++, id)), Instant.EPOCH);
     }
 
     @Override

@@ -5,14 +5,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 import example.tickets.booking.Places.Head;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Gives places in the order of a log. A place is a function of the log and of the head that it is folded onto, so a crash at any moment, or a
- * replica that goes on without knowing that another took over, comes to the same numbers: first the places are written, then, in one conditional
- * write, how far the numbering has come.
+ * Gives places in the order of a log. A log can lose its end, and have others there later, so places do not depend on it twice: one conditional write
+ * of the head says who is about to get which numbers, then the places are written, and another write says that they are. Whoever finds
+ * numbers that were begun goes on with them, after a crash at any moment, or beside a replica that does not know that another took over.
  */
 final class Numbering {
 
@@ -22,6 +23,7 @@ final class Numbering {
      */
     static final int GAP = 1000;
 
+    private static final Logger logger = LoggerFactory.getLogger(Numbering.class);
     private static final int ATTEMPTS = 3;
 
     private final Places places;
@@ -36,64 +38,91 @@ final class Numbering {
     }
 
     /**
-     * Numbers a stretch of a log, all of it of one show. What was numbered before is left as it is.
+     * Numbers a stretch of a log, all of it of one show. Who has a place keeps it.
      *
-     * @param end the offset behind the last record of the log in this moment
      * @param now when this is
      * @return how many places it gave
      */
-    int fold(String show, int partition, List<Join> joins, LongSupplier end, Instant now) {
+    int fold(String show, int partition, List<Join> joins, Instant now) {
         String log = region + "/" + partition;
+        int given = 0;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            // Read each time: a head of before another replica had the partition would leave out what that one numbered.
+            // Read each time: another replica may have had the partition.
             Head head = places.head(show);
-            List<Join> fresh = fresh(joins, head.offset(log), end);
+            Head settled = settle(head);
+            List<Join> fresh = fresh(joins, settled);
             if (fresh.isEmpty()) {
-                return 0;
+                if (settled == head || places.replace(show, settled)) {
+                    return given;
+                }
+                continue;
             }
-            Map<String, Long> numbers = numbers(head, fresh);
-            places.number(numbers);
-            Map<String, Long> offsets = new HashMap<>(head.offsets());
-            offsets.put(log, fresh.get(fresh.size() - 1).offset() + 1);
-            long first = first(head);
-            Head after = new Head(
-                    head.version() + 1,
-                    first + numbers.size(),
-                    region,
-                    now,
-                    first == head.next() ? head.gap() : first,
-                    Map.copyOf(offsets));
-            if (places.replace(show, after)) {
-                return numbers.size();
+            Head begun = begin(head, settled, log, fresh, joins.get(joins.size() - 1).offset() + 1, now);
+            if (!places.replace(show, begun)) {
+                continue;
+            }
+            given += fresh.size();
+            if (fresh.get(0).offset() < head.offset(log)) {
+                logger.atWarn()
+                        .addKeyValue("show", show)
+                        .addKeyValue("log", log)
+                        .addKeyValue("numbered", head.offset(log))
+                        .addKeyValue("offset", fresh.get(0).offset())
+                        .log("the log of a queue was cut, or places are lost: joins before those that were numbered get places now");
+            }
+            if (places.replace(show, settle(begun))) {
+                return given;
             }
         }
         throw new IllegalStateException("numbering: another replica numbers the same queue");
     }
 
-    private static List<Join> fresh(List<Join> joins, long offset, LongSupplier end) {
-        boolean known = joins.get(0).offset() < offset;
-        if (known && offset > end.getAsLong()) {
-            // The log was made anew: what is in it now is not numbered.
-            return joins;
+    /** Gives the numbers that are begun. Returns the head after that, or the same one if there are none. */
+    private Head settle(Head head) {
+        if (head.begun().isEmpty()) {
+            return head;
         }
-        return joins.stream().filter(join -> join.offset() >= offset).toList();
+        Map<String, Long> numbers = new LinkedHashMap<>();
+        head.begun().forEach(id -> numbers.put(id, head.next() + numbers.size()));
+        places.number(numbers);
+        return new Head(
+                head.version() + 1,
+                head.next() + numbers.size(),
+                head.region(),
+                head.at(),
+                head.gap(),
+                head.offsets());
+    }
+
+    private Head begin(Head head, Head settled, String log, List<Join> fresh, long offset, Instant now) {
+        long first = first(settled);
+        Map<String, Long> offsets = new HashMap<>(settled.offsets());
+        offsets.put(log, offset);
+        return new Head(
+                head.version() + 1,
+                first,
+                region,
+                now,
+                first == settled.next() ? settled.gap() : first,
+                Map.copyOf(offsets),
+                fresh.stream().map(Join::id).toList());
     }
 
     private long first(Head head) {
         return head.version() == 0 || head.region().equals(region) ? head.next() : head.next() + GAP;
     }
 
-    private Map<String, Long> numbers(Head head, List<Join> joins) {
+    /** Those who have no place, each once. */
+    private List<Join> fresh(List<Join> joins, Head head) {
         long first = first(head);
-        Map<String, Long> before = places.numbered(joins.stream().map(Join::id).distinct().toList());
-        Map<String, Long> numbers = new LinkedHashMap<>();
-        for (Join join : joins) {
-            // From the first number on, it is what a replica wrote that got no further.
-            boolean has = before.getOrDefault(join.id(), first) < first;
-            if (!has && !numbers.containsKey(join.id())) {
-                numbers.put(join.id(), first + numbers.size());
+        Map<String, Join> wanted = new LinkedHashMap<>();
+        joins.forEach(join -> wanted.putIfAbsent(join.id(), join));
+        places.numbered(wanted.keySet()).forEach((id, place) -> {
+            // From the first number on, it is what a release before this one wrote without saying so, and got no further.
+            if (place < first) {
+                wanted.remove(id);
             }
-        }
-        return numbers;
+        });
+        return List.copyOf(wanted.values());
     }
 }

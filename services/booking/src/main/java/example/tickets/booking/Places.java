@@ -20,10 +20,17 @@ interface Places {
      * @param at      when it was
      * @param gap     the first number behind the last gap, see {@link Numbering#GAP}, or 0
      * @param offsets for each log, as in {@code ap-northeast-2/3}, the first record that is not numbered
+     * @param begun   ids of those who are being given the numbers from {@code next} on, in this order
      */
-    record Head(long version, long next, String region, Instant at, long gap, Map<String, Long> offsets) {
+    record Head(
+            long version, long next, String region, Instant at, long gap, Map<String, Long> offsets, List<String> begun) {
 
         static final Head NONE = new Head(0, 1, "", Instant.EPOCH, 0, Map.of());
+
+        /** Of a numbering that is at rest. */
+        Head(long version, long next, String region, Instant at, long gap, Map<String, Long> offsets) {
+            this(version, next, region, at, gap, offsets, List.of());
+        }
 
         /** The last number that somebody has. */
         long last() {

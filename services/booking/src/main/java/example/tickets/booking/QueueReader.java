@@ -22,8 +22,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Numbers the joins in those partitions of the queue's topic that this replica has. How far it got is in the heads of the shows; the group's
- * offsets only save reading again. A record that is no join is told once and passed over.
+ * Numbers the joins in those partitions of the queue's topic that this replica has. Who has a place keeps it, whatever is read again; the group's
+ * offsets only save that. A record that is no join is told once and passed over.
  */
 final class QueueReader {
 
@@ -58,9 +58,10 @@ final class QueueReader {
             List<ConsumerRecord<String, String>> batch = records.records(partition);
             try {
                 number(partition, batch);
-                commit(partition, batch.get(batch.size() - 1).offset() + 1);
+                ConsumerRecord<String, String> last = batch.get(batch.size() - 1);
+                commit(partition, position(last, last.offset() + 1));
             } catch (RuntimeException e) {
-                consumer.seek(partition, batch.get(0).offset());
+                consumer.seek(partition, position(batch.get(0), batch.get(0).offset()));
                 failure = e;
             }
         }
@@ -82,7 +83,6 @@ final class QueueReader {
                 show,
                 partition.partition(),
                 some,
-                () -> consumer.endOffsets(List.of(partition)).getOrDefault(partition, Long.MAX_VALUE),
                 clock.instant())));
     }
 
@@ -112,9 +112,14 @@ final class QueueReader {
         return "";
     }
 
-    private void commit(TopicPartition partition, long offset) {
+    /** With its epoch: by that a broker tells whether the log lost its end and has other records there, and then they are read. */
+    private static OffsetAndMetadata position(ConsumerRecord<String, String> at, long offset) {
+        return new OffsetAndMetadata(offset, at.leaderEpoch(), "");
+    }
+
+    private void commit(TopicPartition partition, OffsetAndMetadata position) {
         try {
-            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset)));
+            consumer.commitSync(Map.of(partition, position));
         } catch (KafkaException e) {
             // Whoever has the partition now begins a little earlier, and finds that it is numbered.
             log.atWarn().addKeyValue("reason", e.getClass().getSimpleName()).log("offset not committed");

@@ -37,6 +37,9 @@ abstract class PlacesContract {
         assertThat(places().replace(show, second)).isTrue();
         assertThat(places().replace(show, new Head(2, 8, "seoul", NOW, 0, Map.of()))).isFalse();
         assertThat(places().head(show)).isEqualTo(second);
+        Head third = new Head(3, 7, "tokyo", NOW, 0, Map.of(), List.of(show + ".2", show + ".1"));
+        assertThat(places().replace(show, third)).isTrue();
+        assertThat(places().head(show)).isEqualTo(third);
         assertThat(second.offset("tokyo/1")).isEqualTo(12);
         assertThat(second.offset("tokyo/0")).isZero();
         assertThat(places().gate(show)).isEqualTo(Gate.SHUT);

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -56,11 +60,11 @@ class QueueReaderTest {
         step();
         assertThat(places.numbered(List.of("hamlet.1", "hamlet.2", "macbeth.1")))
                 .isEqualTo(Map.of("hamlet.1", 1L, "hamlet.2", 2L, "macbeth.1", 1L));
-        assertThat(places.head("hamlet")).isEqualTo(new Places.Head(1, 3, "seoul", clock.instant(), 0, Map.of("seoul/0", 4L)));
+        assertThat(places.head("hamlet")).isEqualTo(new Places.Head(2, 3, "seoul", clock.instant(), 0, Map.of("seoul/0", 4L)));
         assertThat(committed()).isEqualTo(4);
         assertThat(rig.meters.get("queue.numbered").counter().count()).isEqualTo(3);
         step();
-        assertThat(places.head("hamlet").version()).isEqualTo(1);
+        assertThat(places.head("hamlet").version()).isEqualTo(2);
     }
 
     @Test
@@ -120,6 +124,15 @@ class QueueReaderTest {
         reader.step();
         assertThat(places.numbered(List.of("hamlet.1", "hamlet.2", "hamlet.3")))
                 .isEqualTo(Map.of("hamlet.1", 1L, "hamlet.2", 2L, "hamlet.3", 3L));
+    }
+
+    @Test
+    void commitsTheEpochByWhichABrokerTellsThatTheLogWasCut() {
+        rig.consumer.addRecord(new ConsumerRecord<>(
+                QueueRig.TOPIC, 0, 0, 0, TimestampType.CREATE_TIME, 0, 0, "hamlet", join("hamlet.1"), new RecordHeaders(), Optional.of(7)));
+        reader.step();
+        assertThat(rig.consumer.committed(Set.of(QueueRig.PARTITION)).get(QueueRig.PARTITION))
+                .isEqualTo(new OffsetAndMetadata(1, Optional.of(7), ""));
     }
 
     @Test

@@ -84,7 +84,7 @@ class QueueWalkTest {
                 joins.add(new Numbering.Join(offset, log.get(offset)));
             }
             if (!joins.isEmpty()) {
-                numbering.fold("hamlet", 0, joins, log::size, now());
+                numbering.fold("hamlet", 0, joins, now());
                 position = end;
             }
         }
