@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -116,10 +117,20 @@ final class BoxOffice {
                 .orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet"));
     }
 
-    /** Lets people in whose turn it is. To be called each second or so. */
+    /** Lets people in whose turn it is. To be called each second or so. One queue that fails does not stop the others. */
     void admit() {
         Instant now = now();
-        shows.all(now).stream().filter(Show::hasQueue).forEach(show -> queue.admit(show, now));
+        List<RuntimeException> failures = new ArrayList<>();
+        shows.all(now).stream().filter(Show::hasQueue).forEach(show -> {
+            try {
+                queue.admit(show, now);
+            } catch (RuntimeException e) {
+                failures.add(e);
+            }
+        });
+        if (!failures.isEmpty()) {
+            throw failures.get(0);
+        }
     }
 
     /** Makes room for another one. Without it that one has to wait until this one's time is over, which is no reason to refuse a booking. */

@@ -3,15 +3,21 @@ package example.tickets.booking;
 import static example.tickets.booking.Dynamo.number;
 import static example.tickets.booking.Dynamo.text;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
@@ -22,6 +28,7 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionChe
  */
 final class DynamoBookings implements Bookings, Outbox {
 
+    private static final Logger log = LoggerFactory.getLogger(DynamoBookings.class);
     private static final Duration AGE = Duration.ofSeconds(1);
     /** How many bookings the sweep takes at once. */
     private static final int SOME = 1000;
@@ -65,6 +72,7 @@ final class DynamoBookings implements Bookings, Outbox {
         }
     }
 
+    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private final Dynamo dynamo;
     private final String table;
     private final String region;
@@ -176,7 +184,7 @@ final class DynamoBookings implements Bookings, Outbox {
                         .limit(SOME))
                 .items()
                 .stream()
-                .map(item -> new Seat(item).sale())
+                .flatMap(item -> sale(item).stream())
                 .toList());
     }
 
@@ -207,10 +215,23 @@ final class DynamoBookings implements Bookings, Outbox {
                                         Map.of(":day", text(day), ":since", text(Timestamp.of(since)))))
                         .items()
                         .stream()
-                        .map(item -> new Seat(item).sale())
+                        .flatMap(item -> sale(item).stream())
                         // In here, where a page that does not come is caught.
                         .toList()
                         .stream()));
+    }
+
+    /** Nothing for an item that is no sale: one mistake in the table must not keep all other bookings from being told. It is logged once. */
+    private Optional<Sale> sale(Map<String, AttributeValue> item) {
+        try {
+            return Optional.of(new Seat(item).sale());
+        } catch (NullPointerException | NoSuchElementException | DateTimeException e) {
+            String key = item.get("show").s() + " " + item.get("seat").s();
+            if (unreadable.size() < SOME && unreadable.add(key)) {
+                log.atError().addKeyValue("seat", key).addKeyValue("reason", e.getClass().getSimpleName()).log("not a booking");
+            }
+            return Optional.empty();
+        }
     }
 
     private List<Seat> seatsOf(String show) {

@@ -2,8 +2,12 @@ package example.tickets.booking;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -29,11 +33,17 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
     private static final int LIMIT = 1000;
     private static final Duration FAREWELL = Duration.ofSeconds(5);
 
+    /** After so many failures a sweep ends. */
+    static final int FAILURES = 3;
+
     private final Outbox outbox;
     private final Sales sales;
     private final Sender sender;
     private final ThreadPoolExecutor tellers = new ThreadPoolExecutor(
             THREADS, THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LIMIT), work -> new Thread(work, "booking-events"));
+
+    /** What the sweep could not tell, longest ago first. */
+    private final Set<String> stuck = new LinkedHashSet<>();
 
     KafkaBookingEvents(Outbox outbox, Sales sales, Sender sender) {
         this.outbox = outbox;
@@ -68,9 +78,36 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
         log.atInfo().addKeyValue("booking", sale.booking().id()).addKeyValue("request", sale.request()).log("told");
     }
 
-    /** Tells what is left in the outbox. It ends at the first failure: a store is away, and the rest can wait. */
+    /**
+     * Tells what is left in the outbox, and goes on after a booking that cannot be told. After some of them it ends: then a store is away, and each one
+     * would wait for it. Those that failed come last the next time, so no number of them keeps the others back.
+     */
     void sweep(Instant now) {
-        outbox.pending(now.minus(PATIENCE)).forEach(this::tell);
+        Map<String, Sale> left = new LinkedHashMap<>();
+        outbox.pending(now.minus(PATIENCE)).forEach(sale -> left.put(sale.booking().id(), sale));
+        stuck.retainAll(left.keySet());
+        List<String> order = new ArrayList<>(left.keySet());
+        order.removeAll(stuck);
+        order.addAll(stuck);
+        int failed = 0;
+        for (String id : order) {
+            boolean again = stuck.remove(id);
+            try {
+                tell(left.get(id));
+            } catch (RuntimeException e) {
+                stuck.add(id);
+                if (!again) {
+                    log.atError()
+                            .addKeyValue("booking", id)
+                            .addKeyValue("request", left.get(id).request())
+                            .addKeyValue("reason", e.getClass().getSimpleName())
+                            .log("not told by the sweep, which tries again");
+                }
+                if (++failed == FAILURES) {
+                    return;
+                }
+            }
+        }
     }
 
     /** What the topic has of a booking. Readers ignore fields that they do not know; what they could not ignore would be another version. */

@@ -79,11 +79,18 @@ final class QueueReader {
                         .add(new Numbering.Join(message.offset(), id));
             }
         }
-        joins.forEach((show, some) -> numbered.increment(numbering.fold(
-                show,
-                partition.partition(),
-                some,
-                clock.instant())));
+        // One queue that fails does not stop the others of this stretch, though all of it is read again.
+        List<RuntimeException> failures = new ArrayList<>();
+        joins.forEach((show, some) -> {
+            try {
+                numbered.increment(numbering.fold(show, partition.partition(), some, clock.instant()));
+            } catch (RuntimeException e) {
+                failures.add(e);
+            }
+        });
+        if (!failures.isEmpty()) {
+            throw failures.get(0);
+        }
     }
 
     /** The id that a record is about, or nothing if it is no join. */

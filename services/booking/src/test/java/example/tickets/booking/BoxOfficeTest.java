@@ -2,6 +2,7 @@ package example.tickets.booking;
 
 import static example.tickets.booking.BookingsContract.refused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
@@ -18,6 +19,7 @@ class BoxOfficeTest {
 
     private static final Duration HOLD = Duration.ofMinutes(5);
     private static final Show HAMLET = show("hamlet", "2027-12-03T19:30:00+09:00", null);
+    private static final Show CRUSH = show("crush", "2027-12-04T14:30:00+09:00", new Show.Queue(1, 5));
     private static final Show RUSH = show("rush", "2027-12-04T19:30:00+09:00", new Show.Queue(1, 5));
 
     private final TestClock clock = new TestClock();
@@ -35,6 +37,7 @@ class BoxOfficeTest {
 
         private final WaitingQueue queue = new MemoryWaitingQueue(100, Duration.ofMinutes(10));
         private boolean away;
+        private String stuck = "";
 
         @Override
         public void join(String show, String id, String request) {
@@ -56,6 +59,9 @@ class BoxOfficeTest {
 
         @Override
         public void admit(Show show, Instant now) {
+            if (show.id().equals(stuck)) {
+                throw new StoreAway("dynamodb");
+            }
             queue.admit(show, now);
         }
     }
@@ -232,6 +238,16 @@ class BoxOfficeTest {
         assertThat(office.place(kim).turn().state()).isEqualTo(Turn.State.GONE);
         assertThat(office.place(kim).token()).isNull();
         assertThat(office.place(lee).turn().state()).isEqualTo(Turn.State.ADMITTED);
+    }
+
+    @Test
+    void letsPeopleInWhereAnotherQueueFails() {
+        queue.stuck = "crush";
+        BoxOffice both = new BoxOffice(
+                new FixedShows(List.of(CRUSH, RUSH)), new MemoryBookings(), queue, QueueKey.random(), events, clock, HOLD);
+        String kim = both.join("rush", "Kim", "r");
+        assertThatExceptionOfType(StoreAway.class).isThrownBy(both::admit);
+        assertThat(both.place(kim).token()).isNotNull();
     }
 
     @Test

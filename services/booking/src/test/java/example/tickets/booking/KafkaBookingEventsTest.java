@@ -1,29 +1,39 @@
 package example.tickets.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import tools.jackson.databind.json.JsonMapper;
 
+@ExtendWith(OutputCaptureExtension.class)
 class KafkaBookingEventsTest {
 
     private static final String TOPIC = "test.booking.bookings";
@@ -128,16 +138,73 @@ class KafkaBookingEventsTest {
     }
 
     @Test
-    void endsASweepAtTheFirstFailure() {
-        for (String seat : List.of("A-1", "A-2", "A-3")) {
-            book(seat);
+    void endsASweepWhenAStoreIsAway() {
+        for (int n = 1; n <= 9; n++) {
+            book("A-" + n);
         }
-        producer.sendException = new TimeoutException("no broker");
-        assertThatExceptionOfType(StoreAway.class).isThrownBy(() -> events.sweep(LATER));
-        producer.sendException = null;
-        assertThat(left()).hasSize(3);
+        int[] sent = {0};
+        KafkaBookingEvents away = events(booking -> {
+            sent[0]++;
+            return true;
+        });
+        away.sweep(LATER);
+        assertThat(sent[0]).isEqualTo(KafkaBookingEvents.FAILURES);
+        assertThat(left()).hasSize(9);
         events.sweep(LATER);
-        assertThat(told()).hasSize(3);
+        assertThat(told()).hasSize(9);
+    }
+
+    /** With a producer that refuses some bookings. */
+    private KafkaBookingEvents events(Predicate<String> refuses) {
+        MockProducer<String, String> strict = new MockProducer<>(true, null, new StringSerializer(), new StringSerializer()) {
+            @Override
+            public synchronized Future<RecordMetadata> send(ProducerRecord<String, String> message) {
+                if (refuses.test(message.key())) {
+                    throw new RecordTooLargeException();
+                }
+                return producer.send(message);
+            }
+        };
+        return new KafkaBookingEvents(bookings, sales, new Sender(strict, TOPIC, failures));
+    }
+
+    @Test
+    void goesOnAfterBookingsThatCannotBeToldAndSaysWhichOnce(CapturedOutput output) {
+        // More than a sweep tries.
+        Set<String> bad = new HashSet<>();
+        for (int n = 1; n <= 7; n++) {
+            bad.add(book("A-" + n).value().id());
+        }
+        List<String> good = List.of(book("B-1").value().id(), book("B-2").value().id());
+        KafkaBookingEvents some = events(bad::contains);
+        for (int n = 0; n < 9; n++) {
+            some.sweep(LATER);
+        }
+        assertThat(told()).containsExactlyElementsOf(good);
+        for (String id : bad) {
+            assertThat(output).containsOnlyOnce("booking=\"" + id + "\" request");
+        }
+        // And those, too, once they can be told.
+        bad.clear();
+        some.sweep(LATER);
+        assertThat(told()).hasSize(9);
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void passesOverAnItemThatIsNoBookingAndSaysSoOnce(CapturedOutput output) {
+        Booking first = book("A-1").value();
+        client.updateItem(update -> update.tableName(tables.seats())
+                .key(Map.of("show", Dynamo.text("hamlet"), "seat", Dynamo.text("A-1")))
+                .updateExpression("SET requestId = :none")
+                .expressionAttributeValues(Map.of(":none", Dynamo.number(1))));
+        Booking second = book("A-2").value();
+        events.sweep(LATER);
+        assertThat(told()).containsExactly(second.id());
+        events.sweep(LATER);
+        assertThat(output).containsOnlyOnce("not a booking").contains("hamlet A-1");
+        assertThat(bookings.since(NOW, LATER)).extracting(sale -> sale.booking().id()).containsExactly(second.id());
+        assertThat(bookings.find(first.id())).contains(first);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package example.tickets.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 class QueueReaderTest {
 
@@ -65,6 +67,20 @@ class QueueReaderTest {
         assertThat(rig.meters.get("queue.numbered").counter().count()).isEqualTo(3);
         step();
         assertThat(places.head("hamlet").version()).isEqualTo(2);
+    }
+
+    @Test
+    void numbersTheOtherShowsOfAStretchWhereOneFails() {
+        String table = "test-booking-places";
+        Map<String, AttributeValue> broken =
+                Map.of("pk", Dynamo.text("show#hamlet"), "sk", Dynamo.text("head"), "version", Dynamo.text("?"));
+        client.putItem(put -> put.tableName(table).item(broken));
+        rig.add("hamlet", join("hamlet.1"));
+        rig.add("macbeth", join("macbeth.1"));
+        rig.carry();
+        assertThatException().isThrownBy(reader::step);
+        assertThat(places.place("macbeth.1")).contains(1L);
+        assertThat(committed()).isZero();
     }
 
     @Test
