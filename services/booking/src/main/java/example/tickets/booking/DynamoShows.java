@@ -11,24 +11,27 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 
-/** Shows in DynamoDB: few, so the table is read as a whole, and not for each request. What is given as samples is added if it is not there. */
+/** Shows in DynamoDB: few, so the table is read as a whole, and not for each request. Samples are for the first start. */
 final class DynamoShows implements Shows {
 
     private static final Logger log = LoggerFactory.getLogger(DynamoShows.class);
     private static final Duration AGE = Duration.ofSeconds(10);
     private static final String ALL = "all";
+    /** The item that says whether the samples were added. No show has such an id. */
+    private static final String MARK = ".samples";
+    private static final String BEGUN = "begun";
+    private static final String DONE = "done";
 
     private final Dynamo dynamo;
     private final String table;
     private final List<Show> samples;
+    private volatile boolean begun;
     private final Cached<String, List<Show>> shows = new Cached<>(AGE, all -> read());
 
     DynamoShows(Dynamo dynamo, String table, List<Show> samples) {
@@ -43,19 +46,45 @@ final class DynamoShows implements Shows {
     }
 
     private List<Show> read() {
-        Map<String, Optional<Show>> found = scan();
-        Set<String> there = found.keySet();
-        List<Show> missing = samples.stream().filter(show -> !there.contains(show.id())).toList();
-        if (!missing.isEmpty()) {
-            missing.forEach(this::add);
-            found = scan();
+        List<Map<String, AttributeValue>> items = scan();
+        if (!begun) {
+            begin(items);
+            items = scan();
+            begun = true;
         }
-        return found.values().stream().flatMap(Optional::stream).sorted(Show.ORDER).toList();
+        return items.stream()
+                .filter(item -> !isMark(item))
+                .flatMap(item -> show(item).stream())
+                .sorted(Show.ORDER)
+                .toList();
     }
 
-    private Map<String, Optional<Show>> scan() {
+    /** The samples are for a table that never had a show: what somebody took off sale stays off. */
+    private void begin(List<Map<String, AttributeValue>> items) {
+        Optional<Map<String, AttributeValue>> mark = items.stream().filter(DynamoShows::isMark).findFirst();
+        boolean done = mark.map(item -> item.get("samples").s().equals(DONE)).orElse(!items.isEmpty());
+        if (!done) {
+            // First, so that one that ends in the middle is known, and the next one goes on.
+            mark(BEGUN);
+            samples.forEach(this::add);
+        }
+        if (!done || mark.isEmpty()) {
+            mark(DONE);
+        }
+    }
+
+    private static boolean isMark(Map<String, AttributeValue> item) {
+        return item.get("id").s().equals(MARK);
+    }
+
+    private void mark(String state) {
+        dynamo.ask(client -> client.putItem(
+                request -> request.tableName(table).item(Map.of("id", text(MARK), "samples", text(state)))));
+    }
+
+    private List<Map<String, AttributeValue>> scan() {
         return dynamo.ask(client -> client.scanPaginator(request -> request.tableName(table).consistentRead(true)).items().stream()
-                .collect(Collectors.toMap(item -> item.get("id").s(), DynamoShows::show)));
+                .toList());
     }
 
     private void add(Show show) {

@@ -47,11 +47,40 @@ abstract class DynamoShowsContract extends ShowsContract {
         client().putItem(request -> request.tableName(table()).item(item));
     }
 
+    private void remove(String... ids) {
+        for (String id : ids) {
+            client().deleteItem(request -> request.tableName(table()).key(Map.of("id", text(id))));
+        }
+    }
+
     @Test
-    void addsWhatIsMissingAndLeavesTheRest() {
+    void addsSamplesAtTheFirstStartOnly() {
+        List<Show> samples = List.of(EARLY, LATE);
+        Shows first = shows(samples);
+        assertThat(first.all(NOW)).isEqualTo(samples);
+        remove(EARLY.id());
+        assertThat(first.all(NOW.plusSeconds(10))).containsExactly(LATE);
+        assertThat(shows(samples).all(NOW)).containsExactly(LATE);
+        remove(LATE.id());
+        assertThat(first.all(NOW.plusSeconds(20))).isEmpty();
+        assertThat(shows(samples).all(NOW)).isEmpty();
+    }
+
+    @Test
+    void addsNoSamplesWhereThereAreShowsOfBefore() {
+        put(Map.of());
+        List<Show> samples = List.of(EARLY, LATE);
+        assertThat(shows(samples).all(NOW)).extracting(Show::title).containsExactly("Changed");
+        remove("z-early");
+        assertThat(shows(samples).all(NOW)).isEmpty();
+    }
+
+    @Test
+    void goesOnWithSamplesWhereAnotherOneEnded() {
+        // It had written no more than this.
+        client().putItem(request -> request.tableName(table()).item(Map.of("id", text(".samples"), "samples", text("begun"))));
         put(Map.of());
         assertThat(shows(List.of(EARLY, LATE)).all(NOW)).extracting(Show::title).containsExactly("Changed", LATE.title());
-        assertThat(shows(List.of()).all(NOW)).hasSize(2);
     }
 
     @Test
@@ -73,12 +102,13 @@ abstract class DynamoShowsContract extends ShowsContract {
 
     @Test
     void passesOverWhatIsNoShow() {
+        assertThat(shows(List.of(LATE)).all(NOW)).containsExactly(LATE);
         put(Map.of("id", text("no-title")), "title");
         put(Map.of("id", text("No Id")));
         put(Map.of("id", text("no-time"), "startsAt", text("soon")));
         put(Map.of("id", text("no-rows"), "rows", number(0)));
         put(Map.of("id", text("no-number"), "rows", text("2")));
         put(Map.of("id", text("no-window"), "admitPerSecond", number(1)));
-        assertThat(shows(List.of(LATE)).all(NOW)).containsExactly(LATE);
+        assertThat(shows(List.of()).all(NOW)).containsExactly(LATE);
     }
 }

@@ -20,6 +20,8 @@ import software.amazon.awssdk.services.dynamodb.model.BatchWriteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
@@ -102,6 +104,16 @@ final class FakeDynamo implements DynamoDbClient {
             table.items().put(key, Map.copyOf(request.item()));
             after.accept("PutItem");
             return PutItemResponse.builder().build();
+        }
+    }
+
+    /** Of tests: the service deletes nothing. */
+    @Override
+    public DeleteItemResponse deleteItem(DeleteItemRequest request) {
+        synchronized (this) {
+            Table table = tables.get(request.tableName());
+            table.items().remove(table.key(request.key()));
+            return DeleteItemResponse.builder().build();
         }
     }
 
