@@ -13,6 +13,12 @@ export default {
     ],
   },
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/services/', '\\.engine\\.test\\.ts$', '\\.e2e\\.test\\.ts$'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    '<rootDir>/services/',
+    '\\.engine\\.test\\.ts$',
+    '\\.e2e\\.test\\.ts$',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/services/'],
 };
