@@ -54,13 +54,7 @@ const reachedIn =
       topic: onAws ? 9096 : 9092,
       reads: onAws ? 9096 : 9092,
       postgres: onAws || overlay.data === 'prod' ? 5432 : 5433,
-      table: onAws
-        ? 443
-        : dynamodbPort(
-            overlay.data,
-            name,
-            services.map((one) => one.name),
-          ),
+      table: onAws ? 443 : dynamodbPort(overlay.data, name),
       bucket: onAws ? 443 : 7070,
     };
     const agent = onAws && (kinds.includes('table') || kinds.includes('bucket')) ? [80] : [];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../overlays/environments/index.ts';
 import type { Overlay } from '../overlays/overlay.ts';
+import { dynamodbPort } from '../overlays/sites/local.ts';
 import { overlayFaults, serviceFaults } from './definition.ts';
 import { services } from './index.ts';
 import type { Service } from './service.ts';
@@ -141,6 +142,25 @@ test('a service reads a topic that another one has', () => {
   expect(serviceFaults([reader('files'), stock])).toEqual([
     'apps/index.ts: service 1 ("shop"): uses.orders.topic.name: given "files", allowed orders of stock; correct it',
   ]);
+});
+
+test('two services whose tables would have one port on the embedded platform are refused', () => {
+  const named = Array.from({ length: 300 }, (_, n) => ({ ...good, name: `shop-${n}` }));
+  const port = ({ name }: Service) => dynamodbPort('prod', name);
+  const second = named.find((one, n) => named.slice(0, n).some((other) => port(other) === port(one))) as Service;
+  const first = named.find((one) => port(one) === port(second)) as Service;
+  const uses = { orders: table({ key: { partition: 'id' } }) };
+  expect(
+    serviceFaults([
+      { ...first, uses },
+      { ...second, uses },
+    ]),
+  ).toEqual([
+    expect.stringContaining(
+      `service 2 ("${second.name}"): name: given "${second.name}", allowed no name that gives its tables the port of those of ${first.name}`,
+    ),
+  ]);
+  expect(serviceFaults([{ ...first, uses }, second])).toEqual([]);
 });
 
 test('two services have no table, no Secret and no object of the same name', () => {

@@ -4,6 +4,7 @@ import { migrationName } from '../lib/release/releases.ts';
 import { shown } from '../lib/text.ts';
 import { databaseHost, tableName } from '../overlays/names.ts';
 import type { Overlay } from '../overlays/overlay.ts';
+import { dynamodbPort } from '../overlays/sites/local.ts';
 import { stacks } from '../pipelines/deliver/stacks.ts';
 import { type Service, withValues } from './service.ts';
 import { isStoreVariable, type Key, storeSecrets, storeVariable } from './stores.ts';
@@ -262,6 +263,17 @@ function* crossFaults(service: Service, index: number, services: readonly Servic
       [databaseHost(other.name), migrationName(other.name)].includes(name),
   );
   if (owner) yield ['name', name, `no name that the database of ${owner.name} has; rename it`];
+  const hasTable = (one: Service) => entriesOf(one, 'uses').some(([, { kind }]) => kind === 'table');
+  const port = (one: Service) => dynamodbPort('dev', String(one.name));
+  const same = services
+    .slice(0, index)
+    .find((one) => one.name !== name && hasTable(one) && port(one) === port(service));
+  if (same && hasTable(service))
+    yield [
+      'name',
+      name,
+      `no name that gives its tables the port of those of ${same.name} on the embedded platform; rename it`,
+    ];
   yield* resourceFaults(resources);
   yield* variableFaults(service, services);
   for (const [variable, call] of Object.entries(calls)) {

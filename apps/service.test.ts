@@ -93,7 +93,7 @@ test('a service with stores has the replicas of its environment, and one where i
 });
 
 test('the pods of a service are counted with a rollout, a migration and a run that still ends', () => {
-  const most = (service: Service, site: Site) => mostPods(service, prod, site, [service]);
+  const most = (service: Service, site: Site) => mostPods(service, prod, site);
   expect([most(web, without), most({ ...web, uses }, without), most({ ...web, uses }, withStores)]).toEqual([7, 3, 9]);
   expect([most(scheduled, without), most({ ...scheduled, uses }, withStores)]).toEqual([2, 4]);
 });

@@ -78,8 +78,8 @@ export const replicasOf = (
     : { min: Math.min(replicas.min, mostReplicas), max: Math.min(replicas.max, mostReplicas) };
 
 /** Pods of a service at the same time, at most: while others replace them, or start again, each may be there twice. */
-export function mostPods(service: Service, overlay: Overlay, site: Site, services: readonly Service[]): number {
-  const migration = databaseOf(service, { site, overlay, services }) ? 2 : 0;
+export function mostPods(service: Service, overlay: Overlay, site: Site): number {
+  const migration = databaseOf(service, { site, overlay }) ? 2 : 0;
   if (service.schedule !== undefined) return 2 + migration;
   // A rollout takes one pod at a time: the pod that is new, and one that still drains.
   return 2 * replicasOf(service, overlay, site).max + 1 + migration;
@@ -116,10 +116,10 @@ function build(
   chart: Parameters<App['charts'][string]>[0],
   service: Service,
   overlay: Overlay,
-  { site, services }: Target,
+  { site }: Pick<Target, 'site'>,
 ): void {
   const { name, resources, writableTmp, port, health, slowStart, schedule } = service;
-  const where = { site, overlay, services };
+  const where = { site, overlay };
   const callees = callsOf(service, site).flatMap(
     ([
       ,

@@ -11,18 +11,18 @@ import { databaseOf, storePlaces, storesOf, storeVariables } from './stores.ts';
 
 const embedded = local(localImages, { stores: true });
 const named = (name: string) => services.find((service) => service.name === name) as (typeof services)[number];
-const names = services.map(({ name }) => name);
 /** Variable → value, or `<Secret>/<key>`. */
 const variables = (service: string, overlay: Overlay, site = embedded) =>
   Object.fromEntries(
-    storeVariables(named(service), { site, overlay, services }).map((variable) => [
+    storeVariables(named(service), { site, overlay }).map((variable) => [
       variable.name,
       'value' in variable ? variable.value : `${variable.secret.name}/${variable.secret.key}`,
     ]),
   );
 const places = (service: string, overlay: Overlay, site = embedded) =>
-  storePlaces(named(service), { site, overlay, services }).map(({ cidr, port }) => `${cidr} ${port}`);
-const port = (data: 'dev' | 'prod', service: string) => dynamodbPort(data, service, names);
+  storePlaces(named(service), { site, overlay }).map(({ cidr, port }) => `${cidr} ${port}`);
+const names = services.map(({ name }) => name);
+const port = (data: 'dev' | 'prod', service: string) => dynamodbPort(data, service);
 
 describe('on the embedded platform', () => {
   test('booking finds its tables and its topics', () => {
@@ -103,7 +103,7 @@ describe('on AWS', () => {
       BUCKET_RECORDINGS: 'prod-live-recordings-111122223333-ap-northeast-1',
     });
     expect(places('live', dr, aws)).toEqual(['0.0.0.0/0 443', '169.254.170.23/32 80']);
-    const [internet] = storePlaces(named('live'), { site: aws, overlay: dr, services });
+    const [internet] = storePlaces(named('live'), { site: aws, overlay: dr });
     expect(internet?.except).toEqual(['169.254.0.0/16', ...aws.networks.own]);
   });
 
@@ -116,7 +116,7 @@ describe('on AWS', () => {
   });
 
   test('prod and dr have the same writer, whichever region it is in', () => {
-    const writer = (overlay: Overlay) => databaseOf(named('ticket'), { site: aws, overlay, services })?.writer;
+    const writer = (overlay: Overlay) => databaseOf(named('ticket'), { site: aws, overlay })?.writer;
     expect(writer(prod)).toMatch(/\.global\.rds\.amazonaws\.com$/);
     expect(writer(dr)).toBe(writer(prod));
   });
@@ -125,7 +125,7 @@ describe('on AWS', () => {
 test('without stores a service finds and reaches nothing', () => {
   const site = local(localImages, { stores: false });
   for (const name of names) expect([variables(name, prod, site), places(name, prod, site)]).toEqual([{}, []]);
-  expect(databaseOf(named('ticket'), { site, overlay: prod, services })).toBeUndefined();
+  expect(databaseOf(named('ticket'), { site, overlay: prod })).toBeUndefined();
 });
 
 test('data that a region does not have are refused', () => {

@@ -51,12 +51,8 @@ export const reads = (service: string, name: string): Store => ({ kind: 'reads',
 
 /** The part of a definition that stores need. */
 type User = { name: string; uses?: Uses | undefined };
-/** Where a service runs, beside which others. */
-export type Where = {
-  site: Pick<Site, 'stores'>;
-  overlay: Pick<Overlay, 'region' | 'data'>;
-  services: readonly { name: string }[];
-};
+/** Where a service runs. */
+export type Where = { site: Pick<Site, 'stores'>; overlay: Pick<Overlay, 'region' | 'data'> };
 
 type OfKind<K extends Store['kind']> = [name: string, store: Extract<Store, { kind: K }>][];
 const ofKind = <K extends Store['kind']>({ uses = {} }: User, kind: K): OfKind<K> =>
@@ -105,7 +101,6 @@ export function storeVariables(user: User, where: Where): Variable[] {
   const service = user.name;
   const owner: Owner = { data, service };
   const secret = storeSecrets(service);
-  const names = where.services.map(({ name }) => name);
   const dynamodb = tables.length > 0 ? stores.dynamodb : undefined;
   const s3 = buckets.length > 0 ? stores.s3 : undefined;
   const named = (prefix: string, list: readonly (readonly [string, string])[]): Variable[] =>
@@ -117,7 +112,7 @@ export function storeVariables(user: User, where: Where): Variable[] {
   return [
     ...(tables.length + buckets.length > 0 ? given({ AWS_REGION: awsRegions[region] }) : []),
     ...(dynamodb
-      ? given({ AWS_ENDPOINT_URL_DYNAMODB: `http://${dynamodb.host}:${dynamodb.port(data, service, names)}` })
+      ? given({ AWS_ENDPOINT_URL_DYNAMODB: `http://${dynamodb.host}:${dynamodb.port(data, service)}` })
       : []),
     ...(s3 ? given({ AWS_ENDPOINT_URL_S3: s3.url, S3_PUBLIC_URL: s3.publicUrl }) : []),
     ...(dynamodb || s3 ? given({ AWS_ACCESS_KEY_ID: accessKeyId(owner), AWS_SECRET_ACCESS_KEY: secret.keys }) : []),
@@ -162,13 +157,12 @@ export function storePlaces(user: User, where: Where & { site: Pick<Site, 'netwo
   const engines = enginesFor(user, where);
   if (!engines) return [];
   const { stores, tables, buckets, kafka, database } = engines;
-  const { site, overlay, services } = where;
+  const { site, overlay } = where;
   const [dynamodb, s3] = [stores.dynamodb, stores.s3];
-  const names = services.map(({ name }) => name);
   const ofAws = (tables.length > 0 && !dynamodb) || (buckets.length > 0 && !s3);
   return [
     ...(tables.length > 0 && dynamodb
-      ? [{ cidr: `${dynamodb.address}/32`, port: dynamodb.port(overlay.data, user.name, names) }]
+      ? [{ cidr: `${dynamodb.address}/32`, port: dynamodb.port(overlay.data, user.name) }]
       : []),
     ...(buckets.length > 0 && s3 ? [s3.place] : []),
     // DynamoDB and S3 have public addresses, also where gateway endpoints keep the way to them inside.

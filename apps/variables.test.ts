@@ -31,8 +31,7 @@ const shop: Service = {
   },
 };
 const [withStores, without] = [true, false].map((stores) => local(localImages, { stores })) as [typeof aws, typeof aws];
-const names = (site: typeof aws) =>
-  variablesOf(shop, { site, overlay: prod, services: [shop, stock] }).map(({ name }) => name);
+const names = (site: typeof aws) => variablesOf(shop, { site, overlay: prod }).map(({ name }) => name);
 
 test('a service has what it calls, its values, its Secrets, and what it stores in', () => {
   expect(names(withStores)).toEqual([
@@ -51,7 +50,7 @@ test('without stores it calls what else goes by a topic, and has no Secrets of s
 });
 
 test('an address is that of the Service of the callee', () => {
-  expect(variablesOf(shop, { site: without, overlay: prod, services: [shop, stock] })[0]).toEqual({
+  expect(variablesOf(shop, { site: without, overlay: prod })[0]).toEqual({
     name: 'STOCK_URL',
     value: 'http://stock:7000/items',
   });

@@ -38,7 +38,7 @@ export const serviceSecrets = (
   environments.flatMap((overlay) =>
     services.flatMap((service) => {
       const keys = new Map<string, Set<string>>();
-      for (const variable of variablesOf(service, { site, overlay, services }))
+      for (const variable of variablesOf(service, { site, overlay }))
         if ('secret' in variable) {
           const { name, key } = variable.secret;
           keys.set(name, (keys.get(name) ?? new Set()).add(key));

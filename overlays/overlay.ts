@@ -164,9 +164,7 @@ export type RegionSite = {
 /** The engines that services store in, as the pods of a region reach them. */
 export type RegionStores = {
   /** A process for the data of each service; undefined: AWS's own, with the role that Pod Identity gives. */
-  dynamodb:
-    | { host: string; address: string; port: (data: DataName, service: string, services: readonly string[]) => number }
-    | undefined;
+  dynamodb: { host: string; address: string; port: (data: DataName, service: string) => number } | undefined;
   /** `publicUrl`: where people reach it. Undefined: AWS's own, with the same role. */
   s3: { url: string; publicUrl: string; place: Place } | undefined;
   /** What the names of buckets end with. */

@@ -19,7 +19,7 @@ export const cluster: Component = {
         if (name && makesNamespace) namespace(chart, name, makesNamespace);
       for (const overlay of overlays) {
         namespace(chart, overlay.name, restricted);
-        const pods = services.map((service) => mostPods(service, overlay, site, services));
+        const pods = services.map((service) => mostPods(service, overlay, site));
         environmentQuota(
           chart,
           overlay.name,

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { storesOf, table } from '../../apps/stores.ts';
+import { environments } from '../../overlays/environments/index.ts';
 import { seoul, tokyo } from '../topology.ts';
 import { listensOf, storeHosts } from './listens.ts';
 
@@ -8,6 +10,21 @@ test('no two engines of a region listen at one port', () => {
     const ports = [kafka, controller, s3, ...Object.values(postgres), ...Object.values(dynamodb)];
     expect(new Set(ports).size).toBe(ports.length);
   }
+});
+
+test('adding and removing services moves the port of no other', () => {
+  const of = (...names: string[]) =>
+    listensOf(seoul, [
+      ...storesOf(
+        names.map((name) => ({ name, uses: { a: table({ key: { partition: 'id' } }) } })),
+        environments,
+      ),
+    ]).dynamodb;
+  expect(of('aardvark', 'booking', 'live', 'zebra')).toMatchObject(of('booking', 'live'));
+  expect(of('live')).toEqual({
+    'dev-live': of('booking', 'live')['dev-live'],
+    'prod-live': of('booking', 'live')['prod-live'],
+  });
 });
 
 test('the data of a service have the same port in both regions', () => {

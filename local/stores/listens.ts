@@ -1,6 +1,5 @@
 import { byRegion } from '../../overlays/regions/index.ts';
 import { dynamodbPort, inside } from '../../overlays/sites/local.ts';
-import { services } from '../seed/git.ts';
 import { type Region, type RegionName, regions } from '../topology.ts';
 import { dynamodbOf, type ServiceStores, wantedIn } from './wanted.ts';
 
@@ -43,7 +42,7 @@ export function listensOf({ name, address }: Region, stores: readonly ServiceSto
     dynamodb: Object.fromEntries(
       stores
         .filter(({ tables }) => tables.length > 0)
-        .map((one) => [dynamodbOf(one), dynamodbPort(one.data, one.service, services)]),
+        .map((one) => [dynamodbOf(one), dynamodbPort(one.data, one.service)]),
     ),
   };
 }

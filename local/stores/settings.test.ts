@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { dynamodbPort } from '../../overlays/sites/local.ts';
 import { seoul, tokyo } from '../topology.ts';
 import { listensOf } from './listens.ts';
 import { passwordsOf } from './passwords.ts';
@@ -110,6 +111,8 @@ test('prod alone is copied, in the same words in both regions', () => {
     'prod-live': ['prod-live-channels'],
   });
   expect(settings.buckets).toEqual(['prod-live-recordings']);
-  expect(settings.sides.seoul?.dynamodb['prod-booking']).toBe('http://dynamodb.seoul.internal:8150');
+  expect(settings.sides.seoul?.dynamodb['prod-booking']).toBe(
+    `http://dynamodb.seoul.internal:${dynamodbPort('prod', 'booking')}`,
+  );
   expect(settings.sides.seoul?.postgres).toEqual({ host: 'postgres.seoul.internal', port: 5432 });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DataName, RegionName, RegionStores, Site } from '../overlay.ts';
 import { byRegion, regions } from '../regions/index.ts';
 
@@ -29,14 +30,15 @@ export const inside = {
   postgres: { seoul: 'postgres.seoul.internal', tokyo: 'postgres.tokyo.internal', ports: { prod: 5432, dev: 5433 } },
 };
 
-/** All data names; their order decides ports. */
+/** All data names; their order decides ports, so a new one comes last. */
 const dataNames: readonly DataName[] = ['dev', 'prod'];
 /**
- * Port of the DynamoDB of one service's data. Each is a process of its own: the engine checks no signature, so only the network keeps the
- * services apart. `services`: the names of all.
+ * Port of the DynamoDB of one service's data, 20000 to 29999. Each is a process of its own: the engine checks no signature, so only the network keeps
+ * the services apart. It depends on these two names alone: if another service moved it, pods that run would talk to a foreign table.
+ * Services whose ports are the same are refused (`apps/definition.ts`).
  */
-export const dynamodbPort = (data: DataName, service: string, services: readonly string[]): number =>
-  8100 + 50 * dataNames.indexOf(data) + [...services].sort().indexOf(service);
+export const dynamodbPort = (data: DataName, service: string): number =>
+  20_000 + 5000 * dataNames.indexOf(data) + (createHash('sha256').update(service).digest().readUInt32BE() % 5000);
 
 /** Loopback ports at which people reach the S3 of a region. */
 export const s3PublicPort = { seoul: 7070, tokyo: 7071 };
