@@ -9,7 +9,7 @@ import { dynamodb } from './replicate/dynamodb.ts';
 import { type Credentials, pathOf, s3 } from './replicate/sigv4.ts';
 import { platformUser, type User, users } from './settings.ts';
 import { type Described, tableCalls } from './tables.ts';
-import { dynamodbOf, isReplicated, type ServiceStores } from './wanted.ts';
+import { dynamodbOf, isReplicated, type ServiceStores, type Table } from './wanted.ts';
 
 /** The stores of a region that run: their sandbox, where they listen, and what is to be in them. */
 export type Running = {
@@ -69,13 +69,20 @@ async function makeTables({ listens }: Running, one: ServiceStores): Promise<str
   await until(`${listens.region}: dynamodb ${dynamodbOf(one)}`, patience, () => dynamodb(url, 'ListTables', {}));
   const replicated = isReplicated(one.data);
   const own = replicated ? [{ name: acknowledgedTable, key: { partition: 'table' }, indexes: {} }] : [];
+  return [...(await missingTables(url, own, false)), ...(await missingTables(url, one.tables, replicated))];
+}
+
+/** Makes what is missing of these tables at a DynamoDB; gives what it made. */
+export async function missingTables(url: string, tables: readonly Table[], streamed: boolean): Promise<string[]> {
   const made: string[] = [];
-  for (const table of [...own, ...one.tables]) {
-    const found = await dynamodb<Described>(url, 'DescribeTable', { TableName: table.name }).catch((error) => {
+  for (const table of tables) {
+    const ask = <T>(operation: string) => dynamodb<T>(url, operation, { TableName: table.name });
+    const found = await ask<Pick<Described, 'Table'>>('DescribeTable').catch((error) => {
       if (error.type === 'ResourceNotFoundException') return undefined;
       throw error;
     });
-    const calls = tableCalls(table, found, replicated && table.name !== acknowledgedTable);
+    const expiry = found && (await ask<Pick<Described, 'TimeToLiveDescription'>>('DescribeTimeToLive'));
+    const calls = tableCalls(table, found && expiry && { ...found, ...expiry }, streamed);
     for (const [operation, input] of calls) await dynamodb(url, operation, input);
     if (calls.length > 0) made.push(`table ${table.name}`);
   }

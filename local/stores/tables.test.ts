@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { missingTables } from './make.ts';
 import { tableCalls } from './tables.ts';
 
 const seats = {
@@ -10,6 +13,9 @@ const seats = {
   },
   expires: 'until',
 };
+const expiring = (by: string | undefined) => ({
+  TimeToLiveDescription: by ? { TimeToLiveStatus: 'ENABLED', AttributeName: by } : { TimeToLiveStatus: 'DISABLED' },
+});
 const attribute = (AttributeName: string, AttributeType = 'S') => ({ AttributeName, AttributeType });
 const index = (IndexName: string, hash: string) => ({
   IndexName,
@@ -56,7 +62,10 @@ test('a plain table is made without what it has not', () => {
 });
 
 test('a table that is there gets the indexes and the stream that it lacks, one call each, and nothing else', () => {
-  const found = { Table: { GlobalSecondaryIndexes: [{ IndexName: 'pending' }, { IndexName: 'of somebody' }] } };
+  const found = {
+    Table: { GlobalSecondaryIndexes: [{ IndexName: 'pending' }, { IndexName: 'of somebody' }] },
+    ...expiring('until'),
+  };
   expect(tableCalls(seats, found, true)).toEqual([
     [
       'UpdateTable',
@@ -81,6 +90,41 @@ test('a table that is there gets the indexes and the stream that it lacks, one c
       GlobalSecondaryIndexes: [{ IndexName: 'pending' }, { IndexName: 'booked' }],
       StreamSpecification: { StreamEnabled: true },
     },
+    ...expiring('until'),
   };
   expect(tableCalls(seats, whole, true)).toEqual([]);
+});
+
+test.each([
+  ['nothing', 'until', ['on until']],
+  ['until', 'until', []],
+  ['before', 'until', ['off before', 'on until']],
+  ['until', 'nothing', ['off until']],
+  ['nothing', 'nothing', []],
+])('a table that is there and expires by %s, and should by %s, is told: %j', async (from, to, told) => {
+  const wanted = { name: 'plain', key: { partition: 'id' }, indexes: {}, ...(to === 'nothing' ? {} : { expires: to }) };
+  const changes: string[] = [];
+  let by = from;
+  const engine = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => {
+      body += part;
+    });
+    request.on('end', () => {
+      const operation = String(request.headers['x-amz-target']).split('.')[1];
+      const { AttributeName, Enabled } = JSON.parse(body).TimeToLiveSpecification ?? {};
+      if (operation === 'UpdateTimeToLive') {
+        changes.push(`${Enabled ? 'on' : 'off'} ${AttributeName}`);
+        by = Enabled ? AttributeName : 'nothing';
+      }
+      response.end(JSON.stringify({ Table: {}, ...expiring(by === 'nothing' ? undefined : by) }));
+    });
+  });
+  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+  expect(await missingTables(url, [wanted], false)).toEqual(told.length > 0 ? ['table plain'] : []);
+  expect(await missingTables(url, [wanted], false)).toEqual([]);
+  expect(changes).toEqual(told);
+  engine.closeAllConnections();
+  engine.close();
 });

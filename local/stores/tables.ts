@@ -1,11 +1,12 @@
 import type { Attribute, Key, Table } from './wanted.ts';
 
-/** What DescribeTable answers, as far as it is looked at. */
+/** What DescribeTable and DescribeTimeToLive answer, as far as it is looked at. */
 export type Described = {
   Table: {
     GlobalSecondaryIndexes?: { IndexName: string }[];
     StreamSpecification?: { StreamEnabled: boolean };
   };
+  TimeToLiveDescription: { TimeToLiveStatus: string; AttributeName?: string };
 };
 type Call = [operation: string, input: object];
 
@@ -26,9 +27,18 @@ const index = ([name, key]: [string, Key]) => ({
   KeySchema: schema(key),
   Projection: { ProjectionType: 'ALL' },
 });
+/** The calls that bring the expiry of a table from one attribute to another. DynamoDB wants the old one switched off first. */
+const expiryCalls = (TableName: string, from: string | undefined, to: string | undefined): Call[] =>
+  [
+    { Enabled: false, AttributeName: from },
+    { Enabled: true, AttributeName: to },
+  ]
+    .filter(({ AttributeName }) => from !== to && AttributeName !== undefined)
+    .map((TimeToLiveSpecification) => ['UpdateTimeToLive', { TableName, TimeToLiveSpecification }]);
+
 const stream = { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } };
 
-/** The calls that make a table, or what it lacks. Indexes are made one at a time, as DynamoDB wants it. `streamed`: its changes are copied to another region. */
+/** The calls that make a table, or what it lacks, or change its expiry. Indexes are made one at a time, as DynamoDB wants it. `streamed`: its changes are copied to another region. */
 export function tableCalls(
   { name, key, indexes, expires }: Table,
   found: Described | undefined,
@@ -48,10 +58,10 @@ export function tableCalls(
         ...(streamed ? stream : {}),
       },
     ];
-    const timeToLive = { Enabled: true, AttributeName: expires };
-    return expires ? [made, ['UpdateTimeToLive', { ...of, TimeToLiveSpecification: timeToLive }]] : [made];
+    return [made, ...expiryCalls(name, undefined, expires)];
   }
   const { GlobalSecondaryIndexes = [], StreamSpecification } = found.Table;
+  const { TimeToLiveStatus, AttributeName } = found.TimeToLiveDescription;
   const missing = all.filter(([one]) => !GlobalSecondaryIndexes.some(({ IndexName }) => IndexName === one));
   return [
     ...missing.map(
@@ -65,5 +75,6 @@ export function tableCalls(
       ],
     ),
     ...(streamed && !StreamSpecification?.StreamEnabled ? [['UpdateTable', { ...of, ...stream }] as Call] : []),
+    ...expiryCalls(name, TimeToLiveStatus.startsWith('ENABL') ? AttributeName : undefined, expires),
   ];
 }
