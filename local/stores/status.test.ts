@@ -26,10 +26,10 @@ test('a program is all that it started', () => {
   expect(treeOf(of(10, 1), all).map(({ pid }) => pid)).toEqual([10, 11, 12]);
 });
 
-test('a lag is shown while it is measured', () => {
+test('a lag is shown while it is measured, as the bound that it is', () => {
   const lag = { at: 100_000, writer: 'seoul', behind: { postgresql: 0.42, 's3 (stand-in for replication)': null } };
   expect(lagLines(lag, 101_000)).toEqual([
-    'postgresql: 0.4 s behind seoul',
+    'postgresql: at most 0.4 s behind seoul',
     's3 (stand-in for replication): lag not known yet',
   ]);
   expect(lagLines(lag, 160_000)).toEqual(['replication: not measured for 60 s']);

@@ -80,12 +80,15 @@ export async function enginesOf(region: Region): Promise<EngineStatus[]> {
 /** Older than so many milliseconds it says nothing about now. */
 const fresh = 10_000;
 
-/** How far a region is behind the one that writes, in words; one line for each store. */
+/**
+ * How far a region is behind the one that writes, in words; one line for each store. All are bounds: since when a copy was equal for sure, and the age of
+ * a row that is written each second.
+ */
 export function lagLines({ at, writer, behind }: Lag, now: number): string[] {
   if (now - at > fresh) return [`replication: not measured for ${Math.round((now - at) / 1000)} s`];
   return Object.entries(behind).map(
     ([name, seconds]) =>
-      `${name}: ${seconds === null ? 'lag not known yet' : `${seconds.toFixed(1)} s behind ${writer}`}`,
+      `${name}: ${seconds === null ? 'lag not known yet' : `at most ${seconds.toFixed(1)} s behind ${writer}`}`,
   );
 }
 
