@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"path"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -51,7 +52,11 @@ func (a *API) Handler() http.Handler {
 		w.Header().Set("X-Request-Id", id)
 		r = r.WithContext(withRequestID(r.Context(), id))
 		answer := &answer{ResponseWriter: w, status: http.StatusOK}
-		mux.ServeHTTP(answer, r)
+		if handler, pattern := mux.Handler(r); pattern == "" || path.Clean(r.URL.Path) != r.URL.Path {
+			refuseRoute(answer, r, handler)
+		} else {
+			mux.ServeHTTP(answer, r)
+		}
 		// The pattern and not the path: a path may hold anything, and would make a series of its own each time.
 		a.metrics.add(fmt.Sprintf("http_requests_total{route=%q,status=\"%d\"}", r.Pattern, answer.status), 1)
 		if !quiet[r.Pattern] {
@@ -160,6 +165,19 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	refuse(w, http.StatusInternalServerError, "internal error")
 }
 
+// refuseRoute answers a path that there is not, or not by this method. The mux would say so in plain text, and redirect a path that is not
+// clean: nobody is sent to one.
+func refuseRoute(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+	plain := &unsent{header: http.Header{}}
+	handler.ServeHTTP(plain, r)
+	if allowed := plain.header.Get("Allow"); plain.status == http.StatusMethodNotAllowed && allowed != "" {
+		w.Header().Set("Allow", allowed)
+		refuse(w, http.StatusMethodNotAllowed, "method: allowed is "+allowed)
+		return
+	}
+	refuse(w, http.StatusNotFound, "path: there is nothing")
+}
+
 func refuse(w http.ResponseWriter, status int, faults ...string) {
 	reply(w, status, map[string][]string{"errors": faults})
 }
@@ -182,6 +200,18 @@ func (a *answer) WriteHeader(status int) {
 	a.status = status
 	a.ResponseWriter.WriteHeader(status)
 }
+
+// unsent is an answer that nobody gets.
+type unsent struct {
+	header http.Header
+	status int
+}
+
+func (u *unsent) Header() http.Header { return u.header }
+
+func (u *unsent) Write(body []byte) (int, error) { return len(body), nil }
+
+func (u *unsent) WriteHeader(status int) { u.status = status }
 
 // milliseconds since a moment, as logs have them.
 func milliseconds(since time.Time) float64 {

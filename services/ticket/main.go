@@ -111,7 +111,7 @@ func serveHTTP(stop context.Context, listener net.Listener, api *API, config Con
 		ErrorLog:          slog.NewLogLogger(api.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(jsonListener{listener}) }()
 	api.log.Info("ready", "address", listener.Addr().String())
 	select {
 	case err := <-failed:
