@@ -74,7 +74,7 @@ var (
 		{name: "PGSSLMODE", is: matches(`^(disable|allow|prefer|require|verify-ca|verify-full)$`),
 			allowed: "disable, allow, prefer, require, verify-ca or verify-full"},
 		{name: "PGTARGETSESSIONATTRS", is: matches(`^(any|read-write|primary)$`), allowed: "read-write, primary or any"},
-		{name: "PGCONNECT_TIMEOUT", is: matches(`^[0-9]{1,4}$`), allowed: "a number of seconds"},
+		{name: "PGCONNECT_TIMEOUT", is: matches(`^[1-5]$`), allowed: "1 to 5, in seconds"},
 	}
 	keySettings = []setting{
 		{name: "TICKET_KEY", is: func(value string) bool { return len(value) >= keyLimit }, allowed: fmt.Sprintf("%d bytes or more", keyLimit), secret: true},

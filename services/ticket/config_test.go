@@ -76,6 +76,33 @@ func TestConfigOfEverything(t *testing.T) {
 	}
 }
 
+// Both of the service and of its migration.
+func TestConfigOfTheConnectTimeout(t *testing.T) {
+	for given, want := range map[string]time.Duration{"": 2 * time.Second, "1": time.Second, "5": 5 * time.Second} {
+		environment(t, but(whole, "PGCONNECT_TIMEOUT", given))
+		config, faults := configOf()
+		database, more := databaseOf()
+		if len(faults)+len(more) > 0 || config.Postgres.ConnConfig.ConnectTimeout != want || database.ConnConfig.ConnectTimeout != want {
+			t.Errorf("%q: %v %v", given, faults, more)
+			continue
+		}
+		store, err := NewPostgres(config.Postgres, testKey, &Metrics{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if store.callTimeout != want+statementTimeout {
+			t.Errorf("%q: a call takes %s", given, store.callTimeout)
+		}
+		store.Close()
+	}
+	for _, wrong := range []string{"0", "6", "2s", "10"} {
+		environment(t, but(whole, "PGCONNECT_TIMEOUT", wrong))
+		if _, faults := databaseOf(); len(faults) != 1 {
+			t.Errorf("%q: %v", wrong, faults)
+		}
+	}
+}
+
 func TestConfigOfAWS(t *testing.T) {
 	environment(t, but(whole, "KAFKA_PROTOCOL", "SASL_SSL", "PGSSLMODE", "require"))
 	config, faults := configOf()
@@ -132,7 +159,7 @@ func TestConfigFaults(t *testing.T) {
 			`PGPORT: "many" was given, allowed is a port`,
 			`PGSSLMODE: "on" was given, allowed is disable, allow, prefer, require, verify-ca or verify-full`,
 			`PGTARGETSESSIONATTRS: "standby" was given, allowed is read-write, primary or any`,
-			`PGCONNECT_TIMEOUT: "-1" was given, allowed is a number of seconds`,
+			`PGCONNECT_TIMEOUT: "-1" was given, allowed is 1 to 5, in seconds`,
 			`TICKET_KEY: 10 bytes were given, allowed is 32 bytes or more`,
 			`KAFKA_BROKERS: "kafka" was given, allowed is host:port, or several with commas between them`,
 			`KAFKA_PROTOCOL: "PLAINTEXT" was given, allowed is SASL_PLAINTEXT or SASL_SSL`,

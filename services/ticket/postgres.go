@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -22,10 +23,9 @@ const (
 )
 
 const (
+	// connectTimeout bounds what PGCONNECT_TIMEOUT does not.
 	connectTimeout   = 2 * time.Second
 	statementTimeout = 2 * time.Second
-	// callTimeout bounds a call as a whole, because the server's limit of a statement is of no use where the network swallows packets.
-	callTimeout = connectTimeout + statementTimeout
 )
 
 const postgresFailures = `store_failures_total{store="postgres"}`
@@ -36,6 +36,8 @@ type Postgres struct {
 	pool    *pgxpool.Pool
 	key     []byte
 	metrics *Metrics
+	// callTimeout bounds a call as a whole, because the server's limit of a statement is of no use where the network swallows packets.
+	callTimeout time.Duration
 }
 
 // postgresConfig reads a connection string of libpq, and the variables of libpq for what it leaves out.
@@ -47,7 +49,10 @@ func postgresConfig(connection string) (*pgxpool.Config, error) {
 	config.MaxConns = 4
 	// A name that leads to another server is looked up again within this.
 	config.MaxConnLifetime = time.Minute
-	config.ConnConfig.ConnectTimeout = connectTimeout
+	if os.Getenv("PGCONNECT_TIMEOUT") == "" {
+		// pgx would wait for two minutes.
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
 	config.ConnConfig.RuntimeParams["application_name"] = "ticket"
 	config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(statementTimeout.Milliseconds(), 10)
 	// Without prepared statements: a migration may change what they return, and each connection would fail once.
@@ -62,7 +67,7 @@ func NewPostgres(config *pgxpool.Config, key []byte, metrics *Metrics) (*Postgre
 		return nil, err
 	}
 	metrics.add(postgresFailures, 0)
-	return &Postgres{pool: pool, key: key, metrics: metrics}, nil
+	return &Postgres{pool: pool, key: key, metrics: metrics, callTimeout: config.ConnConfig.ConnectTimeout + statementTimeout}, nil
 }
 
 // Close waits for calls that are under way.
@@ -107,7 +112,7 @@ func (p *Postgres) oneNamed(ctx context.Context, statement, name string) (Ticket
 
 // one returns the ticket that a statement returns, or ErrNotFound if it returns none.
 func (p *Postgres) one(ctx context.Context, statement string, args ...any) (Ticket, error) {
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	bounded, cancel := context.WithTimeout(ctx, p.callTimeout)
 	defer cancel()
 	ticket, err := p.query(bounded, statement, args)
 	if readOnly(err) {
