@@ -97,6 +97,32 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// The same name in parts, as some keyboards give it, and composed.
+const (
+	composed   = "김하늘"
+	decomposed = "\u1100\u1175\u11b7\u1112\u1161\u1102\u1173\u11af"
+)
+
+func TestNamesAreComposed(t *testing.T) {
+	handler := newAPI(NewMemory(10, testKey)).Handler()
+	inParts := strings.Replace(good, composed, decomposed, 1)
+	if inParts == good {
+		t.Fatal("it is the same text")
+	}
+	issued := send(handler, "POST", "/tickets", inParts)
+	if issued.Code != http.StatusCreated || !strings.Contains(issued.Body.String(), composed) {
+		t.Fatalf("%d %s", issued.Code, issued.Body)
+	}
+	if again := send(handler, "POST", "/tickets", good); again.Code != http.StatusOK || again.Body.String() != issued.Body.String() {
+		t.Errorf("%d %s", again.Code, again.Body)
+	}
+	// A name of a hundred characters is one also in three hundred parts.
+	long := func(name string) string { return strings.Replace(good, composed, strings.Repeat(name, 100), 1) }
+	if got := send(newAPI(NewMemory(10, testKey)).Handler(), "POST", "/tickets", long("\u1100\u1175\u11b7")); got.Code != http.StatusCreated {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+}
+
 func TestLimitsAreInclusive(t *testing.T) {
 	body := fmt.Sprintf(`{"booking":%q,"show":%q,"seat":%q,"holder":%q}`,
 		strings.Repeat("b", 128), strings.Repeat("쇼", 64), strings.Repeat("가", 16), strings.Repeat("김", 100))

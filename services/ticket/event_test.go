@@ -11,6 +11,13 @@ const goodEvent = `{"version":1,"booking":"b-1","show":"hamlet-20261123","seat":
 
 var goodOrder = Order{Booking: "b-1", Show: "hamlet-20261123", Seat: "A-12", Holder: "김하늘"}
 
+func TestEventsHaveComposedNames(t *testing.T) {
+	event := `{"version":1,"booking":"b-1","show":"hamlet","seat":"A-1","holder":"` + decomposed + `"}`
+	if order, faults := readEvent([]byte(event)); len(faults) > 0 || order.Holder != composed {
+		t.Errorf("%+v %v", order, faults)
+	}
+}
+
 func TestReadEvent(t *testing.T) {
 	change := func(old, new string) string { return strings.Replace(goodEvent, old, new, 1) }
 	for _, test := range []struct{ name, event string }{

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // readOrder reads an order from the body of a request, and names every fault at once.
@@ -51,7 +53,8 @@ func orderOf(fields map[string]json.RawMessage) (Order, []string) {
 	return order, faults
 }
 
-// textOf reads printable text of at most limit characters, or tells what is wrong with it.
+// textOf reads printable text of at most limit characters in their composed form (NFC), or tells what is wrong with it. Keyboards and files of
+// some systems give a Korean name in parts (NFD): it is the same name.
 func textOf(value json.RawMessage, limit int) (text string, fault string) {
 	if value == nil {
 		return "", "missing"
@@ -60,13 +63,14 @@ func textOf(value json.RawMessage, limit int) (text string, fault string) {
 	if json.Unmarshal(value, &given) != nil || given == nil {
 		return "", "allowed is a string"
 	}
-	if count := utf8.RuneCountInString(*given); count == 0 || count > limit {
+	composed := norm.NFC.String(*given)
+	if count := utf8.RuneCountInString(composed); count == 0 || count > limit {
 		return "", fmt.Sprintf("%d characters were given, allowed are 1 to %d", count, limit)
 	}
-	if strings.TrimSpace(*given) != *given || strings.ContainsFunc(*given, unwanted) {
+	if strings.TrimSpace(composed) != composed || strings.ContainsFunc(composed, unwanted) {
 		return "", "allowed is printable text without blanks around it"
 	}
-	return *given, ""
+	return composed, ""
 }
 
 // unwanted tells control and formatting characters, and what the decoder puts for half a surrogate pair.

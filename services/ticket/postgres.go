@@ -86,7 +86,7 @@ func (p *Postgres) Issue(ctx context.Context, order Order) (Ticket, bool, error)
 	if err != nil {
 		return Ticket{}, false, err
 	}
-	if ticket.Order != order {
+	if !ticket.Order.is(order) {
 		return Ticket{}, false, ErrOtherOrder
 	}
 	return ticket, false, nil

@@ -47,6 +47,16 @@ func testOneTicketPerBooking(t *testing.T, store Store) {
 			t.Errorf("%+v: %+v %v %v", other, ticket, created, err)
 		}
 	}
+	// What a release before this one stored of a name in parts.
+	inParts := Order{Booking: "b-parts", Show: "show", Seat: "A-1", Holder: decomposed}
+	old, _, err := store.Issue(ctx, inParts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inParts.Holder = composed
+	if ticket, created, err := store.Issue(ctx, inParts); err != nil || created || ticket != old {
+		t.Errorf("composed: %+v %v %v", ticket, created, err)
+	}
 	if found, err := store.Find(ctx, first.ID); err != nil || found != first {
 		t.Errorf("after other orders: %+v %v", found, err)
 	}

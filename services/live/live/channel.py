@@ -2,9 +2,16 @@
 
 import base64
 import hmac
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+
+def composed(text: str) -> str:
+    """The composed form (NFC) of a text. Keyboards and files of some systems give Korean in parts (NFD): it is the same
+    text."""
+    return unicodedata.normalize("NFC", text)
 
 
 class State(StrEnum):
@@ -14,11 +21,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a channel is opened with. The key is of the caller's choice: with it, an opening can be repeated safely."""
+    """What a channel is opened with. The key is of the caller's choice: with it, an opening can be repeated safely. Show
+    and title are composed, also those that were stored before they were; the key is nothing that people read."""
 
     key: str
     show: str
     title: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "show", composed(self.show))
+        object.__setattr__(self, "title", composed(self.title))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from live.channel import Announcement, Opening, State
+from live.channel import Announcement, Opening, State, composed
 
 # In characters.
 LIMITS = {"key": 64, "show": 64, "title": 100}
@@ -44,6 +44,8 @@ def read_opening(body: bytes) -> Opening:
     given = _read_object(body)
     if not all(isinstance(value, str) for value in given.values()):
         raise Invalid(["body: every field is a string"])
+    # Before they are measured.
+    given |= {name: composed(given[name]) for name in ("show", "title") if name in given}
     _check(given, {name: partial(_text_fault, limit=limit) for name, limit in LIMITS.items()})
     return Opening(**given)
 
@@ -97,6 +99,8 @@ def read_query(given: QueryDict) -> Query:
             faults.append(f"{name}: allowed once")
         elif values:
             single[name] = values[0]
+    if "show" in single:
+        single["show"] = composed(single["show"])
     faults += _query_faults(single)
     if given.keys() - {"limit", "after", "state", "show"}:
         faults.append("query: there are unknown fields, allowed are limit, after, state and show")

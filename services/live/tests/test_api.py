@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, NoReturn
 from unittest import mock
@@ -71,6 +72,20 @@ class ChannelsTest(ApiTest):
         self.opened()
         answer = self.post(json.dumps({**GOOD, "title": "Macbeth"}))
         self.assertEqual(self.refused(answer, 409), ["key: this key has a channel of another show or title"])
+
+    def test_texts_are_composed(self) -> None:
+        # The same in parts, as some keyboards give it.
+        parts = {name: unicodedata.normalize("NFD", text) for name, text in {**GOOD, "show": "햄릿"}.items()}
+        self.assertNotEqual(parts["title"], GOOD["title"])
+        opened = self.post(json.dumps(parts))
+        self.assertEqual((opened.status_code, opened.json()["title"]), (201, GOOD["title"]))
+        again = self.post(json.dumps({**GOOD, "show": "햄릿"}))
+        self.assertEqual((again.status_code, again.json()), (200, opened.json()))
+        for show in ("햄릿", parts["show"]):
+            channels = self.client.get("/channels", {"show": show}).json()["channels"]
+            self.assertEqual(channels, [opened.json()])
+        # A title of a hundred characters is one also in three hundred parts.
+        self.opened(key="k-2", title=unicodedata.normalize("NFD", "김" * 100))
 
     def test_close_twice(self) -> None:
         channel = self.opened()

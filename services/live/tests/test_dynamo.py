@@ -1,6 +1,7 @@
 """What DynamoDB refuses, and what no engine shows: throttling, an index that is behind. tests.contract has the rest."""
 
 import logging
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,6 +98,14 @@ class DynamoTest(TestCase):
             "Limit": limit,
         }
         self.answers("query", expected, Items=list(items), **(reached(items[-1]) if more else {}))
+
+
+class ComposedTest(DynamoTest):
+    def test_a_channel_that_was_stored_in_parts(self) -> None:
+        parts = {**ITEM, "title": {"S": unicodedata.normalize("NFD", OPENING.title)}}
+        self.assertNotEqual(parts, ITEM)
+        self.refuses("put_item", Item=parts)
+        self.assertEqual(self.store.open(OPENING), (CHANNEL, False))
 
 
 class RefusedTest(DynamoTest):

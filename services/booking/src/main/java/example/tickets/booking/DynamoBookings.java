@@ -57,7 +57,8 @@ final class DynamoBookings implements Bookings, Outbox {
         }
 
         boolean isOf(String holder) {
-            return item.get("holder").s().equals(holder);
+            // It may have been written before names were composed.
+            return Fields.composed(item.get("holder").s()).equals(holder);
         }
 
         SeatState state(Instant now) {

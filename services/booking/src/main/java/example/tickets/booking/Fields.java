@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -62,14 +63,22 @@ final class Fields {
         }
     }
 
-    /** The text of a field, of 1 to {@code limit} characters. A fault is remembered, and the answer is then of no use. */
+    /**
+     * The composed form (NFC) of a text. Keyboards and files of some systems give a Korean name in parts (NFD): it is the same name, and has to have
+     * the same hold, place and token.
+     */
+    static String composed(String text) {
+        return Normalizer.normalize(text, Normalizer.Form.NFC);
+    }
+
+    /** The text of a field, composed, of 1 to {@code limit} characters. A fault is remembered, and the answer is then of no use. */
     String text(String name, int limit) {
         asked.add(name);
-        String value = given.get(name);
-        if (value == null) {
+        if (!given.containsKey(name)) {
             faults.add(name + ": missing");
             return "";
         }
+        String value = composed(given.get(name));
         int count = value.codePointCount(0, value.length());
         if (count == 0 || count > limit) {
             faults.add("%s: %d characters were given, allowed are 1 to %d".formatted(name, count, limit));

@@ -37,6 +37,9 @@ record Show(String id, String title, String venue, OffsetDateTime startsAt, int 
     }
 
     Show {
+        // People type them.
+        title = Fields.composed(title);
+        venue = Fields.composed(venue);
         List<String> faults = new ArrayList<>();
         if (!ID.matcher(id).matches()) {
             faults.add("an id of small letters, digits and hyphens, 31 at most");

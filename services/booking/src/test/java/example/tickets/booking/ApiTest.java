@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -299,6 +300,22 @@ class ApiTest {
                 .header("Accept", "text/html")
                 .method(method, BodyPublishers.ofString(body));
         assertThat(faults(send(request), status)).containsExactly(fault);
+    }
+
+    /** The same name in parts, as some keyboards give it, and composed. */
+    @Test
+    void aNameInPartsIsTheSameName() throws Exception {
+        String composed = "김하늘";
+        String parts = Normalizer.normalize(composed, Normalizer.Form.NFD);
+        assertThat(parts).isNotEqualTo(composed);
+        JsonNode hold = body(post("/holds", Map.of("show", "hamlet", "seat", "J-12", "holder", parts)), 201);
+        assertThat(hold.get("holder").asString()).isEqualTo(composed);
+        assertThat(body(post("/holds", Map.of("show", "hamlet", "seat", "J-12", "holder", composed)), 200)).isEqualTo(hold);
+        JsonNode booking = body(post("/bookings", Map.of("hold", hold.get("id").asString(), "holder", parts)), 201);
+        assertThat(body(post("/bookings", Map.of("hold", hold.get("id").asString(), "holder", composed)), 200)).isEqualTo(booking);
+        // A name of a hundred characters is one also in three hundred parts.
+        String hundred = Normalizer.normalize("김".repeat(100), Normalizer.Form.NFD);
+        body(post("/holds", Map.of("show", "hamlet", "seat", "J-11", "holder", hundred)), 201);
     }
 
     @Test

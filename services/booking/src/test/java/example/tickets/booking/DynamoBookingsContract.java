@@ -2,6 +2,7 @@ package example.tickets.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.text.Normalizer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -49,6 +50,14 @@ abstract class DynamoBookingsContract extends BookingsContract {
 
     private Booking booked(String seat, Instant at) {
         return book(hold(seat, "Kim", at).value(), "Kim", at).value();
+    }
+
+    @Test
+    void knowsAHolderWhoseNameWasStoredInParts() {
+        String parts = Normalizer.normalize("김하늘", Normalizer.Form.NFD);
+        Hold hold = hold("A-1", parts, NOW).value();
+        Booking booking = book(hold, parts, NOW).value();
+        assertThat(bookings().book(hold.id(), "김하늘", new SeatId(show, "A-1").newId(), NOW, "r").value()).isEqualTo(booking);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static example.tickets.booking.Dynamo.number;
 import static example.tickets.booking.Dynamo.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.text.Normalizer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,12 @@ abstract class DynamoShowsContract extends ShowsContract {
         client().putItem(request -> request.tableName(table()).item(Map.of("id", text(".samples"), "samples", text("begun"))));
         put(Map.of());
         assertThat(shows(List.of(EARLY, LATE)).all(NOW)).extracting(Show::title).containsExactly("Changed", LATE.title());
+    }
+
+    @Test
+    void composesWhatPeopleTyped() {
+        put(Map.of("title", text(Normalizer.normalize("호두까기 인형", Normalizer.Form.NFD))));
+        assertThat(shows(List.of()).all(NOW)).extracting(Show::title).containsExactly("호두까기 인형");
     }
 
     @Test
