@@ -21,8 +21,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a channel is opened with. The key is of the caller's choice: with it, an opening can be repeated safely. Show
-    and title are composed, also those that were stored before they were; the key is nothing that people read."""
+    """What a channel is opened with. The key is of the caller's choice: with it, an opening can be repeated safely.
+    Show and title are composed, also those that were stored before they were; the key is nothing that people read."""
 
     key: str
     show: str

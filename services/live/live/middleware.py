@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from live import logs, metrics
+from live.answers import refuse
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,17 @@ def requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
                 },
             )
         return response
+
+    return answer
+
+
+def percent_encoding(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuses an address that cannot be decoded. Python would take it as it is, and so look for what nobody named."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if re.search("%(?![0-9A-Fa-f]{2})", request.META.get("RAW_URI", "")):
+            return refuse(400, "path: its percent-encoding is broken")
+        return get_response(request)
 
     return answer
 

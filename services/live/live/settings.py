@@ -29,6 +29,7 @@ MIDDLEWARE = [
     "live.middleware.requests",
     "live.middleware.content_length",
     "django.middleware.security.SecurityMiddleware",
+    "live.middleware.percent_encoding",
 ]
 USE_TZ = True
 USE_I18N = False

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.views import View
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from live import instant, metrics
+from live.answers import refuse, reply
 from live.apps import bucket, store
 from live.bucket import Bucket, Link
 from live.channel import Channel, Recording
@@ -157,11 +158,15 @@ def body_of(request: HttpRequest) -> bytes:
         # Django would take a body in chunks for an empty one.
         raise Refused(411, "content-length: missing")
     try:
-        return request.body
+        body = request.body
     except RequestDataTooBig:
         raise Refused(413, f"body: allowed are {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes") from None
     except UnreadablePostError:
         raise Refused(400, "body: broke off") from None
+    # Django takes what came before the end of the connection for all of it.
+    if len(body) != int(request.META.get("CONTENT_LENGTH") or 0):
+        raise Refused(400, "body: broke off")
+    return body
 
 
 def own_bucket() -> Bucket:
@@ -200,12 +205,3 @@ def shown_link(link: Link) -> dict[str, Any]:
         "headers": link.headers,
         "expiresAt": instant.shown(link.expires_at),
     }
-
-
-def refuse(status: int, *faults: str) -> HttpResponse:
-    return reply(status, {"errors": list(faults)})
-
-
-def reply(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
-    dumps = {"ensure_ascii": False, "separators": (",", ":")}
-    return JsonResponse(value, status=status, headers=headers, json_dumps_params=dumps)

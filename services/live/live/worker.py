@@ -1,14 +1,17 @@
 """The process that answers requests."""
 
 import contextlib
+import json
 import logging
 import os
 import signal
 import socket
 import time
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
+from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from live.config import config_of
@@ -18,6 +21,26 @@ log = logging.getLogger(__name__)
 
 # How many seconds requests that are under way may take after the drain. Both fit into the 30 s that Kubernetes waits.
 GRACE = 15
+
+
+def write_error(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    """Answers a request that gunicorn cannot read. The message, which repeats some of it, is for the log."""
+    if status == HTTPStatus.NOT_IMPLEMENTED:
+        # Gunicorn calls that a bad request, too.
+        reason = HTTPStatus.NOT_IMPLEMENTED.phrase
+    body = json.dumps({"errors": [f"request: {reason.lower()}"]})
+    head = (
+        f"HTTP/1.1 {status} {reason}",
+        "Connection: close",
+        "Content-Type: application/json",
+        "X-Content-Type-Options: nosniff",
+        f"Content-Length: {len(body)}",
+    )
+    util.write_nonblock(sock, "\r\n".join((*head, "", body)).encode("latin1"))
+
+
+# It is HTML otherwise, and there is no other place to change it.
+util.write_error = write_error
 
 
 class Worker(ThreadWorker):

@@ -124,6 +124,72 @@ class GunicornTest(TestCase):
         answer = connection.getresponse()
         self.assertEqual((answer.status, json.load(answer)), (411, {"errors": ["content-length: missing"]}))
 
+    def test_refusals_have_one_form(self) -> None:
+        """Sent byte by byte, because clients do not let one send such requests."""
+        server = Server(self)
+        head = " HTTP/1.1\r\nHost: live\r\nConnection: close\r\n"
+        kind = "Content-Type: application/json\r\n"
+        whole = BODY.decode()
+
+        def get(path: str) -> str:
+            return f"GET {path}{head}\r\n"
+
+        def post(headers: str, body: str) -> str:
+            return f"POST /channels{head}{headers}\r\n{body}"
+
+        encoding = "path: its percent-encoding is broken"
+        tests = [
+            ("a path that there is not", get("/nothing"), 404, "path: no such page"),
+            ("a path out of the root", get("/../version"), 404, "path: no such page"),
+            ("no UTF-8", get("/%ff"), 404, "path: no such page"),
+            ("another method", f"DELETE /channels{head}\r\n", 405, "method: allowed are GET, POST, HEAD, OPTIONS"),
+            ("a method that is none", f"BREW /version{head}\r\n", 405, "method: allowed are GET, HEAD, OPTIONS"),
+            ("bad percent-encoding", get("/channels/%zz"), 400, encoding),
+            ("half of percent-encoding", get("/channels/%2"), 400, encoding),
+            ("bad percent-encoding of a path that there is not", get("/%"), 400, encoding),
+            ("bad percent-encoding in a query", get("/channels?show=%zz"), 400, encoding),
+            ("no request at all", "secret\r\n\r\n", 400, "request: bad request"),
+            ("another version", "GET / HTTP/9.9\r\n\r\n", 400, "request: bad request"),
+            ("a method in small letters", f"get /version{head}\r\n", 400, "request: bad request"),
+            ("a header that is none", f"GET /version{head}: x\r\n\r\n", 400, "request: bad request"),
+            ("a length that is none", post(f"{kind}Content-Length: x\r\n", ""), 400, "request: bad request"),
+            ("an unknown encoding", post(f"{kind}Transfer-Encoding: x\r\n", ""), 501, "request: not implemented"),
+            ("a long address", get("/" + "x" * 8000), 414, "request: uri too long"),
+            (
+                "long headers",
+                f"GET /version{head}X: {'x' * 9000}\r\n\r\n",
+                431,
+                "request: request header fields too large",
+            ),
+            ("no content type", post("Content-Length: 2\r\n", "{}"), 415, "content-type: allowed is application/json"),
+            (
+                "another content type",
+                post("Content-Type: text/plain\r\nContent-Length: 2\r\n", "{}"),
+                415,
+                "content-type: allowed is application/json",
+            ),
+            (
+                "no length",
+                post(f"{kind}Transfer-Encoding: chunked\r\n", "2\r\n{}\r\n0\r\n\r\n"),
+                411,
+                "content-length: missing",
+            ),
+            ("a long body", post(f"{kind}Content-Length: 5000\r\n", "x" * 5000), 413, "body: allowed are 4096 bytes"),
+            ("half a body", post(f"{kind}Content-Length: {len(whole)}\r\n", whole[:20]), 400, "body: broke off"),
+            # What came is an opening.
+            ("a body without its end", post(f"{kind}Content-Length: 400\r\n", whole), 400, "body: broke off"),
+        ]
+        for name, sent, status, fault in tests:
+            with self.subTest(name), server.connect() as connection:
+                connection.sendall(sent.encode())
+                connection.shutdown(socket.SHUT_WR)
+                answer = HTTPResponse(connection)
+                answer.begin()
+                self.assertEqual((answer.status, json.load(answer)), (status, {"errors": [fault]}))
+                self.assertEqual(answer.headers["Content-Type"], "application/json")
+                self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(server.get("/channels")[1]["channels"], [])
+
     def test_several_processes(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as closed:
             nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
