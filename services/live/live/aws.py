@@ -1,9 +1,12 @@
 """How AWS is asked, or what stands for it: every call is bounded, and every failure is told in the same way."""
 
 import logging
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
 from typing import Any
 
 import boto3
@@ -17,17 +20,40 @@ from live.store import Away
 
 log = logging.getLogger(__name__)
 
-# Seconds. A call that is tried three times ends before live.worker gives up its request, after ten.
+# Seconds, of each try.
 CONNECT_TIMEOUT = 1.0
 READ_TIMEOUT = 2.0
 RETRIES = 2
+# How many seconds a request may begin calls for, and tries of calls: a list may take several. The last try ends before
+# live.worker gives up the request, after ten, so whoever asked is told to try again.
+BUDGET = 6.0
 # How many calls of a store may be under way: when both are silent, some threads are left, and they answer the probes.
 # Otherwise the cluster would restart a service because its store is away.
 SLOTS = {"dynamodb": THREADS // 2, "s3": THREADS // 4}
 # How many seconds a call waits for its turn, which a burst needs and silence must not take.
 TURN = 0.25
 
+_until: ContextVar[float] = ContextVar("until", default=math.inf)
 _slots = {store: threading.BoundedSemaphore(calls) for store, calls in SLOTS.items()}
+
+
+@contextmanager
+def budget() -> Iterator[None]:
+    """Bounds all calls within, of this thread."""
+    told = _until.set(monotonic() + BUDGET)
+    try:
+        yield
+    finally:
+        _until.reset(told)
+
+
+class Late(Exception):
+    """The request has no time left."""
+
+
+def _refuse_late(**_: Any) -> None:
+    if monotonic() >= _until.get():
+        raise Late
 
 
 class Foreign(Exception):
@@ -36,7 +62,7 @@ class Foreign(Exception):
 
 def client(store: str, region: str, endpoint: str | None = None, **more: Any) -> Any:
     """A client for all threads. Credentials, and endpoints that are not given, come from the SDK's own variables."""
-    return boto3.client(
+    made = boto3.client(
         store,
         region_name=region,
         endpoint_url=endpoint,
@@ -48,6 +74,9 @@ def client(store: str, region: str, endpoint: str | None = None, **more: Any) ->
             **more,
         ),
     )
+    # Before each try.
+    made.meta.events.register("before-send", _refuse_late)
+    return made
 
 
 @contextmanager
@@ -59,7 +88,7 @@ def asking(store: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _away(store, error.response["Error"]["Code"]) from error
-    except (BotoCoreError, ResponseParserError, Foreign) as error:
+    except (BotoCoreError, ResponseParserError, Foreign, Late) as error:
         raise _away(store, type(error).__name__) from error
     finally:
         _slots[store].release()

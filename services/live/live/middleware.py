@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from live import logs, metrics
+from live import aws, logs, metrics
 from live.answers import refuse
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,16 @@ def requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
                 },
             )
         return response
+
+    return answer
+
+
+def budget(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Bounds what a request asks of stores as a whole: each call is bounded, and a request may need many."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with aws.budget():
+            return get_response(request)
 
     return answer
 

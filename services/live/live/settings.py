@@ -30,6 +30,7 @@ MIDDLEWARE = [
     "live.middleware.content_length",
     "django.middleware.security.SecurityMiddleware",
     "live.middleware.percent_encoding",
+    "live.middleware.budget",
 ]
 USE_TZ = True
 USE_I18N = False

@@ -3,6 +3,7 @@ import json
 import logging
 import unicodedata
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NoReturn
 from unittest import mock
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from prometheus_client import REGISTRY
 
 from live.bucket import Bucket
 from live.channel import id_of
+from live.dynamo import Dynamo
 from live.logs import JsonFormatter
 from live.readiness import draining
 from live.store import MOST_RECORDINGS, Away, Memory, Store
@@ -445,6 +447,39 @@ class PlatformTest(ApiTest):
         # Another try does not get better by a restart.
         for path in ("/healthz", "/readyz", "/version", "/metrics"):
             self.assertEqual(self.client.get(path).status_code, 200)
+
+    def test_a_store_that_is_slow(self) -> None:
+        """Each call is in time, and a list needs many: the whole is bounded, whatever is asked."""
+        seconds = [0.0]
+        self.enterContext(mock.patch("live.aws.monotonic", lambda: seconds[0]))
+
+        def slow(body: dict[str, Any]) -> stubs.Answer:
+            def send(handler: BaseHTTPRequestHandler) -> None:
+                seconds[0] += 2
+                stubs.answer(200, json.dumps({**body, **stubs.WHOLE}).encode())(handler)
+
+            return send
+
+        reached = {name: {"S": "2026-11"} for name in ("id", "month", "openedAtId")}
+        more = slow({"Items": [], "LastEvaluatedKey": reached})
+        for path, answers, calls in (
+            ("/channels", [more] * 10, 3),
+            ("/channels?state=closed&show=hamlet", [more] * 10, 3),
+            ("/channels", [lambda handler: seconds.__setitem__(0, seconds[0] + 3)] * 10, 2),
+        ):
+            with self.subTest(path):
+                left = list(answers)
+                with stubs.server(left) as endpoint:
+                    self.use(Dynamo(stubs.dynamodb(endpoint), "channels", SECRET))
+                    before = stubs.failures("dynamodb")
+                    answer = self.client.get(path)
+                self.assertEqual(self.refused(answer, 503), ["dynamodb does not answer as it should; try again"])
+                self.assertEqual(answer.headers["Retry-After"], "1")
+                self.assertEqual((len(left), stubs.failures("dynamodb")), (10 - calls, before + 1))
+        # The next one has time of its own.
+        with stubs.server([slow({"Items": []})]) as endpoint:
+            self.use(Dynamo(stubs.dynamodb(endpoint), "channels", SECRET))
+            self.assertEqual(self.client.get("/channels?show=hamlet").status_code, 200)
 
     def test_request_id(self) -> None:
         for given in ("a", "Ab.9_-", "x" * 64):

@@ -94,8 +94,8 @@ class WireTest(TestCase):
             self.assertEqual(config.retries, {"mode": "standard", "total_max_attempts": 3})
             # A thread never waits for another one's connection.
             self.assertEqual(config.max_pool_connections, THREADS)
-        # At worst a call ends while its request is still of interest.
-        self.assertLess((1 + aws.RETRIES) * (aws.CONNECT_TIMEOUT + aws.READ_TIMEOUT), Worker.patience)
+        # At worst the last try of a request ends while its answer is still of interest.
+        self.assertLess(aws.BUDGET + aws.TURN + aws.CONNECT_TIMEOUT + aws.READ_TIMEOUT, Worker.patience)
 
     def test_silence_is_bounded(self) -> None:
         store = self.store(*[self.hang] * 3, read_timeout=0.05)
