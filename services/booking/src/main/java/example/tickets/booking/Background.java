@@ -12,7 +12,8 @@ final class Background implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Background.class);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
-    private static final Duration FAREWELL = Duration.ofSeconds(5);
+    /** How long the end waits for what is being done. */
+    static final Duration FAREWELL = Duration.ofMillis(1500);
 
     private final Duration pause;
     private final Runnable work;

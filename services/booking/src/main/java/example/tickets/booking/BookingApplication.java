@@ -8,6 +8,8 @@ import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 
 /** Lists shows, holds and books their seats, and keeps their waiting queues. What is behind each interface is chosen in {@link Stores}. */
@@ -59,6 +61,15 @@ class BookingApplication {
     @Bean
     Drain drain(Settings settings, Drain.Pause pause) {
         return new Drain(settings.drain(), pause);
+    }
+
+    /** How long the server waits for threads that it has interrupted, because their requests took longer than the grace. */
+    static final Duration INTERRUPTED = Duration.ofSeconds(2);
+
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> quickEnd() {
+        return factory -> factory.addConnectorCustomizers(connector ->
+                connector.setProperty("executorTerminationTimeoutMillis", Long.toString(INTERRUPTED.toMillis())));
     }
 
     @Bean

@@ -31,7 +31,7 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
     private static final int THREADS = 4;
     /** How many bookings wait to be told, at most: the others are left to the sweep. */
     private static final int LIMIT = 1000;
-    private static final Duration FAREWELL = Duration.ofSeconds(5);
+    static final Duration FAREWELL = Duration.ofSeconds(1);
 
     /** After so many failures a sweep ends. */
     static final int FAILURES = 3;

@@ -34,7 +34,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     /** The last thing of the 30 s that Kubernetes waits. */
-    private static final Duration FAREWELL = Duration.ofSeconds(5);
+    static final Duration FAREWELL = Duration.ofSeconds(5);
 
     private final URI listener;
     private final HttpClient client =

@@ -42,6 +42,8 @@ record Settings(
         Topics topics,
         List<Show> shows) {
 
+    static final Duration LONGEST_DRAIN = Duration.ofSeconds(8);
+
     private static final Pattern BROKER = Pattern.compile("[A-Za-z0-9.-]+:\\d{1,5}");
     private static final List<String> PROTOCOLS = List.of("SASL_SSL", "SASL_PLAINTEXT");
 
@@ -63,7 +65,7 @@ record Settings(
 
     Settings {
         List<String> faults = new ArrayList<>();
-        check("DRAIN", drain, Duration.ZERO, Duration.ofSeconds(15), faults);
+        check("DRAIN", drain, Duration.ZERO, LONGEST_DRAIN, faults);
         check("HOLD", hold, Duration.ofSeconds(1), Duration.ofHours(1), faults);
         check("ADMISSION", admission, Duration.ofSeconds(10), Duration.ofHours(1), faults);
         if (!bookedUrl.isEmpty() && !isHttp(bookedUrl)) {

@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  * What is behind each interface: DynamoDB and Kafka, or memory, for all of them alike.
  *
  * @param warm    the first calls of the clients, which take a second: to be made before requests come
- * @param closing what is to be closed, in this order
+ * @param closing what is to be closed, in this order, and how long each may take
  */
 record Stores(
         Shows shows,
@@ -26,12 +26,14 @@ record Stores(
         BookingEvents events,
         QueueKey key,
         List<Runnable> warm,
-        List<AutoCloseable> closing)
+        List<Closing> closing)
         implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Stores.class);
     private static final Duration SWEEP = Duration.ofSeconds(5);
-    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
+    /** Beyond what a part itself allows, which is the better end. */
+    private static final Duration SLACK = Duration.ofMillis(500);
 
     static Stores inMemory(Settings settings) {
         log.info("shows, bookings and queues are in memory, and gone when this ends: there is no TABLE_… and no KAFKA_…");
@@ -45,7 +47,9 @@ record Stores(
                 events,
                 settings.queueKey().isEmpty() ? QueueKey.random() : keyOf(settings),
                 List.of(),
-                events instanceof AutoCloseable closeable ? List.of(closeable) : List.of());
+                events instanceof AutoCloseable closeable
+                        ? List.of(new Closing("events", PostedBookingEvents.FAREWELL.plus(SLACK), closeable))
+                        : List.of());
     }
 
     static Stores outside(Settings settings, Clock clock, MeterRegistry meters) {
@@ -87,13 +91,22 @@ record Stores(
                     sold.warm();
                 }),
                 List.of(
-                        Background.start("sweep", SWEEP, () -> events.sweep(clock.instant())),
-                        Background.start("numbering", Duration.ZERO, reader::step),
-                        events,
+                        new Closing(
+                                "sweep",
+                                Background.FAREWELL.plus(SLACK),
+                                Background.start("sweep", SWEEP, () -> events.sweep(clock.instant()))),
+                        new Closing(
+                                "numbering",
+                                Background.FAREWELL.plus(SLACK),
+                                Background.start("numbering", Duration.ZERO, reader::step)),
+                        new Closing("events", KafkaBookingEvents.FAREWELL.plus(SLACK), events),
                         // It leaves the group, so that another replica need not find out that this one is gone.
-                        () -> consumer.close(CloseOptions.timeout(FAREWELL)),
-                        () -> producer.close(FAREWELL),
-                        client));
+                        new Closing(
+                                "consumer",
+                                FAREWELL.plus(SLACK),
+                                () -> consumer.close(CloseOptions.timeout(FAREWELL))),
+                        new Closing("producer", FAREWELL.plus(SLACK), () -> producer.close(FAREWELL)),
+                        new Closing("dynamodb", SLACK, client)));
     }
 
     private static QueueKey keyOf(Settings settings) {
@@ -113,13 +126,11 @@ record Stores(
 
     @Override
     public void close() {
-        for (AutoCloseable closeable : closing) {
+        for (Closing one : closing) {
             try {
-                closeable.close();
+                one.close();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (Exception e) {
-                log.atWarn().addKeyValue("reason", e.getClass().getSimpleName()).log("not closed");
             }
         }
     }
