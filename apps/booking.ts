@@ -11,10 +11,11 @@ export const booking: Service = {
   // Work files of the embedded web server.
   writableTmp: '64Mi',
   uses: {
-    shows: table({ key: { partition: 'id' } }),
+    shows: table({ key: { partition: 'id' }, actions: ['PutItem', 'Scan'] }),
     // A seat with its hold and its booking: one conditional write decides who has it.
     seats: table({
       key: { partition: 'show', sort: 'seat' },
+      actions: ['GetItem', 'PutItem', 'Query', 'UpdateItem'],
       indexes: {
         // Bookings whose event is not sent yet.
         pending: { partition: 'pending', sort: 'bookedAt' },
@@ -22,9 +23,12 @@ export const booking: Service = {
       },
     }),
     // The waiting queue: places of people, and the head of each show.
-    places: table({ key: { partition: 'pk', sort: 'sk' } }),
+    places: table({
+      key: { partition: 'pk', sort: 'sk' },
+      actions: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    }),
     // Bookings by id, for the record.
-    sales: table({ key: { partition: 'id' } }),
+    sales: table({ key: { partition: 'id' }, actions: ['GetItem', 'PutItem'] }),
     // Takes the rush; `places` remembers it.
     queue: topic({ partitions: 6, hours: 24 }),
     bookings: topic({ partitions: 6, hours: 7 * 24 }),

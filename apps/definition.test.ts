@@ -76,25 +76,39 @@ test.each([
   ['secrets.SHOP_KEY.key', { SHOP_KEY: { secret: 'shop-key', key: 'a/b' } }],
   ['secrets.SHOP_KEY.for', { SHOP_KEY: { secret: 'shop-key', key: 'key', for: 'orders' } }],
   ['secrets.AWS_SECRET_ACCESS_KEY', { AWS_SECRET_ACCESS_KEY: { secret: 'shop-key', key: 'key' } }],
-  ['uses.Orders', { Orders: bucket() }],
+  ['uses.Orders', { Orders: bucket({ actions: ['GetObject'] }) }],
   ['uses.orders', { orders: 'postgres' }],
   ['uses.orders.kind', { orders: { kind: 'redis' } }],
   ['uses.orders.migrate', { orders: postgres([]) }],
   ['uses.orders.migrate', { orders: { kind: 'postgres' } }],
   ['uses.more', { orders: postgres(['migrate']), more: postgres(['migrate']) }],
   ['uses.orders.key', { orders: { kind: 'table' } }],
-  ['uses.orders.key.partition', { orders: table({ key: { partition: '' } }) }],
-  ['uses.orders.key.sort', { orders: { kind: 'table', key: { partition: 'id', sort: { name: 'at', type: 'S' } } } }],
-  ['uses.orders.expires', { orders: table({ key: { partition: 'id' }, expires: 'a-b' }) }],
+  ['uses.orders.key.partition', { orders: table({ actions: ['GetItem'], key: { partition: '' } }) }],
+  [
+    'uses.orders.key.sort',
+    { orders: { kind: 'table', actions: ['GetItem'], key: { partition: 'id', sort: { name: 'at', type: 'S' } } } },
+  ],
+  ['uses.orders.expires', { orders: table({ actions: ['GetItem'], key: { partition: 'id' }, expires: 'a-b' }) }],
   [
     'uses.orders',
-    { orders: table({ key: { partition: 'id' }, indexes: { at: { partition: { name: 'id', type: 'N' } } } }) },
+    {
+      orders: table({
+        actions: ['GetItem'],
+        key: { partition: 'id' },
+        indexes: { at: { partition: { name: 'id', type: 'N' } } },
+      }),
+    },
   ],
-  ['uses.a.b', { 'a.b': bucket() }],
+  ['uses.orders.actions', { orders: { kind: 'table', key: { partition: 'id' } } }],
+  ['uses.orders.actions', { orders: table({ actions: [], key: { partition: 'id' } }) }],
+  ['uses.orders.actions', { orders: table({ actions: ['GetItem', 'GetItem'], key: { partition: 'id' } }) }],
+  ['uses.orders.actions.0', { orders: { kind: 'table', actions: ['*'], key: { partition: 'id' } } }],
+  ['uses.files.actions.0', { files: { kind: 'bucket', actions: ['GetItem'] } }],
+  ['uses.a.b', { 'a.b': bucket({ actions: ['GetObject'] }) }],
   ['uses.a.b', { 'a-b': topic({ partitions: 1, hours: 1 }), 'a.b': topic({ partitions: 1, hours: 1 }) }],
   ['uses.orders.partitions', { orders: topic({ partitions: 0, hours: 1 }) }],
   ['uses.orders.hours', { orders: topic({ partitions: 1, hours: 1.5 }) }],
-  [`uses.${'x'.repeat(25)}`, { ['x'.repeat(25)]: bucket() }],
+  [`uses.${'x'.repeat(25)}`, { ['x'.repeat(25)]: bucket({ actions: ['GetObject'] }) }],
   ['uses.orders.topic.service', { orders: reads('stock', 'orders') }],
   ['uses.orders', { orders: reads('shop', 'orders') }],
 ])('%s: %j is a fault that names the field', (field, value) => {
@@ -136,7 +150,11 @@ test.each([
 });
 
 test('a service reads a topic that another one has', () => {
-  const stock = { ...good, name: 'stock', uses: { orders: topic({ partitions: 1, hours: 1 }), files: bucket() } };
+  const stock = {
+    ...good,
+    name: 'stock',
+    uses: { orders: topic({ partitions: 1, hours: 1 }), files: bucket({ actions: ['GetObject'] }) },
+  };
   const reader = (name: string) => ({ ...good, uses: { orders: reads('stock', name) } });
   expect(serviceFaults([reader('orders'), stock])).toEqual([]);
   expect(serviceFaults([reader('files'), stock])).toEqual([
@@ -149,7 +167,7 @@ test('two services whose tables would have one port on the embedded platform are
   const port = ({ name }: Service) => dynamodbPort('prod', name);
   const second = named.find((one, n) => named.slice(0, n).some((other) => port(other) === port(one))) as Service;
   const first = named.find((one) => port(one) === port(second)) as Service;
-  const uses = { orders: table({ key: { partition: 'id' } }) };
+  const uses = { orders: table({ actions: ['GetItem'], key: { partition: 'id' } }) };
   expect(
     serviceFaults([
       { ...first, uses },
@@ -164,8 +182,12 @@ test('two services whose tables would have one port on the embedded platform are
 });
 
 test('two services have no table, no Secret and no object of the same name', () => {
-  const seat = { ...good, name: 'seat', uses: { 'map-free': table({ key: { partition: 'id' } }) } };
-  const map = { ...good, name: 'seat-map', uses: { free: table({ key: { partition: 'id' } }) } };
+  const seat = {
+    ...good,
+    name: 'seat',
+    uses: { 'map-free': table({ actions: ['GetItem'], key: { partition: 'id' } }) },
+  };
+  const map = { ...good, name: 'seat-map', uses: { free: table({ actions: ['GetItem'], key: { partition: 'id' } }) } };
   expect(serviceFaults([seat, map]).map((fault) => fault.split(': ')[2])).toEqual(['uses.map-free', 'uses.free']);
   const secrets = { KEY: { secret: 'seat-map-key', key: 'key' } };
   expect(
@@ -240,7 +262,11 @@ test('all faults of all services are listed at once, those of several together t
 });
 
 test('a service is judged also beside ones that are nothing like a service', () => {
-  const uses = { orders: postgres(['migrate']), seats: table({ key: { partition: 'id' } }), more: reads('odd', 'x') };
+  const uses = {
+    orders: postgres(['migrate']),
+    seats: table({ actions: ['GetItem'], key: { partition: 'id' } }),
+    more: reads('odd', 'x'),
+  };
   const secrets = { KEY: { secret: 'shop-key', key: 'key' } };
   const odd = { name: 'odd', uses: { x: null, y: 7 }, secrets: { A: null }, calls: 3 };
   const found = serviceFaults([{ ...good, uses, secrets }, odd, null, 'text', []]);

@@ -7,7 +7,7 @@ import type { Overlay } from '../overlays/overlay.ts';
 import { dynamodbPort } from '../overlays/sites/local.ts';
 import { stacks } from '../pipelines/deliver/stacks.ts';
 import { type Service, withValues } from './service.ts';
-import { isStoreVariable, type Key, storeSecrets, storeVariable } from './stores.ts';
+import { bucketActions, isStoreVariable, type Key, storeSecrets, storeVariable, tableActions } from './stores.ts';
 
 // Leaves room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
 const nameLimit = 40;
@@ -54,6 +54,14 @@ const attribute = v.union(
   'an attribute such as "id", or { name: "at", type: "N" } if it is a number; correct it',
 );
 const key = record({ partition: attribute, sort: v.optional(attribute) }, 'give it the attributes of a key');
+const actionsOf = (all: readonly string[]) => {
+  const allowed = `one or more of ${all.join(', ')}, each once; list what the service calls`;
+  return v.pipe(
+    v.array(v.picklist(all, allowed), allowed),
+    v.minLength(1, allowed),
+    v.check((some) => new Set(some).size === some.length, allowed),
+  );
+};
 const words = 'arguments of the image, such as ["migrate"]; set them';
 const store = v.variant(
   'kind',
@@ -65,10 +73,11 @@ const store = v.variant(
     record({
       kind: v.literal('table'),
       key,
+      actions: actionsOf(tableActions),
       indexes: v.optional(v.record(storeName, key, 'keys by the name of an index; correct it')),
       expires: v.optional(attributeName),
     }),
-    record({ kind: v.literal('bucket') }),
+    record({ kind: v.literal('bucket'), actions: actionsOf(bucketActions) }),
     record({
       kind: v.literal('topic'),
       partitions: whole(1, 100, 'a whole number from 1 to 100; set it: more replicas than that do not read at once'),

@@ -12,12 +12,13 @@ export const live: Service = {
   uses: {
     channels: table({
       key: { partition: 'id' },
+      actions: ['GetItem', 'PutItem', 'Query', 'UpdateItem'],
       indexes: {
         month: { partition: 'month', sort: 'openedAtId' },
         show: { partition: 'show', sort: 'openedAtId' },
       },
     }),
-    recordings: bucket(),
+    recordings: bucket({ actions: ['GetObject', 'ListBucket', 'PutObject'] }),
   },
   // A channel's id is made of its caller's key with this one, so that opening it again gives the same.
   secrets: { CHANNEL_KEY: { secret: 'live-channel-key', key: 'key', for: 'channels' } },

@@ -19,13 +19,29 @@ import { byRegion } from '../overlays/regions/index.ts';
 /** An attribute of an item: a text unless it says that it is a number. */
 export type Attribute = string | { name: string; type: 'N' };
 export type Key = { partition: Attribute; sort?: Attribute };
+/** Actions of DynamoDB and of S3 that a role may be allowed. */
+export const tableActions = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'DeleteItem',
+  'GetItem',
+  'PutItem',
+  'Query',
+  'Scan',
+  'UpdateItem',
+] as const;
+export const bucketActions = ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject'] as const;
 type Table = {
   key: Key;
+  /** What the service calls: its role may do this to the table, and nothing else. `Query` is for its indexes, too. */
+  actions: readonly (typeof tableActions)[number][];
   /** Other keys by which items are found. Items without the attributes of a key are not in its index. */
   indexes?: Record<string, Key>;
   /** The attribute with the time, in seconds, after which an item may be deleted. */
   expires?: string;
 };
+/** `actions`: what the service calls, and signs links for. */
+type Bucket = { actions: readonly (typeof bucketActions)[number][] };
 /** `partitions`: so many replicas read at once at most. `hours`: for so long an event stays. */
 type Topic = { partitions: number; hours: number };
 
@@ -36,7 +52,7 @@ export type Store =
   /** A DynamoDB table. */
   | ({ kind: 'table' } & Table)
   /** An S3 bucket. */
-  | { kind: 'bucket' }
+  | ({ kind: 'bucket' } & Bucket)
   /** A Kafka topic of its own, which it writes, and may read. */
   | ({ kind: 'topic' } & Topic)
   /** A Kafka topic of another service. By name, because services that call one another cannot import one another, too. */
@@ -45,7 +61,7 @@ export type Uses = Record<string, Store>;
 
 export const postgres = (migrate: string[]): Store => ({ kind: 'postgres', migrate });
 export const table = (table: Table): Store => ({ kind: 'table', ...table });
-export const bucket = (): Store => ({ kind: 'bucket' });
+export const bucket = (bucket: Bucket): Store => ({ kind: 'bucket', ...bucket });
 export const topic = (topic: Topic): Store => ({ kind: 'topic', ...topic });
 export const reads = (service: string, name: string): Store => ({ kind: 'reads', topic: { service, name } });
 
@@ -190,6 +206,25 @@ export type ServiceStores = {
    * as the consumer group of this name. `key`: the access key id for its tables and buckets.
    */
   accounts: { kafka: string | undefined; key: string | undefined };
+  /**
+   * What the role may do on AWS, as IAM names it, by what it is done to: `table/NAME`, `table/NAME/index/*`, and of buckets, whose names lack their
+   * suffix, `NAME` and `NAME/*`.
+   */
+  actions: { dynamodb: Record<string, string[]>; s3: Record<string, string[]> };
+};
+
+const tableAccess = (name: string, { actions, indexes = {} }: Table): [string, string[]][] => [
+  [`table/${name}`, actions.map((action) => `dynamodb:${action}`)],
+  ...(Object.keys(indexes).length > 0 ? [[`table/${name}/index/*`, ['dynamodb:Query']] as [string, string[]]] : []),
+];
+const bucketAccess = (name: string, { actions }: Bucket): [string, string[]][] => {
+  const of = (whole: boolean) =>
+    actions.filter((action) => (action === 'ListBucket') === whole).map((action) => `s3:${action}`);
+  const all: [string, string[]][] = [
+    [name, of(true)],
+    [`${name}/*`, of(false)],
+  ];
+  return all.filter(([, some]) => some.length > 0);
 };
 
 /** All that is to exist in the stores, by data name and service. Environments with the same data are one entry. */
@@ -222,6 +257,10 @@ export function storesOf(
           accounts: {
             kafka: topics.length + others.length > 0 ? kafkaAccount(owner) : undefined,
             key: tables.length + buckets.length > 0 ? accessKeyId(owner) : undefined,
+          },
+          actions: {
+            dynamodb: Object.fromEntries(tables.flatMap(([name, store]) => tableAccess(tableName(owner, name), store))),
+            s3: Object.fromEntries(buckets.flatMap(([name, store]) => bucketAccess(bucketName(owner, name), store))),
           },
         };
       }),

@@ -16,7 +16,7 @@ test('adding and removing services moves the port of no other', () => {
   const of = (...names: string[]) =>
     listensOf(seoul, [
       ...storesOf(
-        names.map((name) => ({ name, uses: { a: table({ key: { partition: 'id' } }) } })),
+        names.map((name) => ({ name, uses: { a: table({ actions: ['GetItem'], key: { partition: 'id' } }) } })),
         environments,
       ),
     ]).dynamodb;
