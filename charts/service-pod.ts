@@ -56,7 +56,7 @@ export const podSpec = (
   priorityClassName: priority.service,
   ...podDefaults,
   securityContext: restrictedPodWithVolumes,
-  // Longer than a service takes to drain: 5 s not ready, then 15 s for open requests.
+  // Longer than a service takes to end: drain, open requests, and its stores; each service has a test that adds them up.
   terminationGracePeriodSeconds: 30,
   containers: [
     {

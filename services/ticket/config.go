@@ -12,12 +12,18 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// Kubernetes kills what has not ended in 30 s. Both together leave some for the rest: the consumer ends meanwhile.
+const (
+	longestDrain = 12 * time.Second
+	grace        = 15 * time.Second
+)
+
 // Config is what the environment may set.
 type Config struct {
 	Address string
 	// Drain is how long requests are still taken after the signal to stop: until then the cluster may send some.
 	Drain time.Duration
-	// Grace is how long requests that are under way may take after that. Both fit into the 30 s that Kubernetes waits.
+	// Grace is how long requests that are under way may take after that.
 	Grace time.Duration
 	// Tickets is how many of them are kept in memory.
 	Tickets int
@@ -93,15 +99,15 @@ var (
 
 // configOf reads the environment, and names every fault at once.
 func configOf() (Config, []string) {
-	config := Config{Address: ":8080", Drain: 5 * time.Second, Grace: 15 * time.Second, Tickets: 100_000}
+	config := Config{Address: ":8080", Drain: 5 * time.Second, Grace: grace, Tickets: 100_000}
 	var faults []string
 	if address := os.Getenv("ADDRESS"); address != "" {
 		config.Address = address
 	}
 	if drain := os.Getenv("DRAIN"); drain != "" {
 		duration, err := time.ParseDuration(drain)
-		if err != nil || duration < 0 || duration > 15*time.Second {
-			faults = append(faults, fmt.Sprintf("DRAIN: %q was given, allowed is a duration from 0s to 15s", drain))
+		if err != nil || duration < 0 || duration > longestDrain {
+			faults = append(faults, fmt.Sprintf("DRAIN: %q was given, allowed is a duration from 0s to %s", drain, longestDrain))
 		}
 		config.Drain = duration
 	}

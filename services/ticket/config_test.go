@@ -154,7 +154,7 @@ func TestConfigFaults(t *testing.T) {
 		{"everything wrong at once", but(whole, "DRAIN", "soon", "PGHOST", " db", "PGPORT", "many", "PGSSLMODE", "on", "PGTARGETSESSIONATTRS", "standby",
 			"PGCONNECT_TIMEOUT", "-1", "TICKET_KEY", "hidden-key", "KAFKA_BROKERS", "kafka", "KAFKA_PROTOCOL", "PLAINTEXT", "KAFKA_GROUP", "g ",
 			"TOPIC_BOOKINGS", "예매", "TOPIC_BOOKINGS_REFUSED", strings.Repeat("x", 250)), []string{
-			`DRAIN: "soon" was given, allowed is a duration from 0s to 15s`,
+			`DRAIN: "soon" was given, allowed is a duration from 0s to 12s`,
 			`PGHOST: " db" was given, allowed is text without blanks around it`,
 			`PGPORT: "many" was given, allowed is a port`,
 			`PGSSLMODE: "on" was given, allowed is disable, allow, prefer, require, verify-ca or verify-full`,
@@ -179,12 +179,22 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
+func TestShutdownFitsIntoWhatKubernetesWaits(t *testing.T) {
+	// What is under way for an event may end: a ticket, twice if its server is no writer any more, then a commit, and the farewell.
+	consumer := 5*time.Second + statementTimeout + 2*deliveryTimeout
+	for _, longest := range []time.Duration{longestDrain + grace, consumer} {
+		if longest > 28*time.Second {
+			t.Errorf("%s", longest)
+		}
+	}
+}
+
 func TestConfigDrain(t *testing.T) {
 	tests := []struct {
 		drain string
 		want  time.Duration
 		fault bool
-	}{{"", 5 * time.Second, false}, {"0s", 0, false}, {"15s", 15 * time.Second, false}, {"16s", 0, true}, {"-1s", 0, true}}
+	}{{"", 5 * time.Second, false}, {"0s", 0, false}, {"12s", 12 * time.Second, false}, {"13s", 0, true}, {"-1s", 0, true}}
 	for _, test := range tests {
 		environment(t, map[string]string{"DRAIN": test.drain})
 		config, faults := configOf()

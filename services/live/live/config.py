@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-LONGEST_DRAIN = 15.0
+LONGEST_DRAIN = 12.0
 SHORTEST_KEY = 32
 # Of each process. More than processors could use: a client that is slow to send its request keeps one busy, and so does
 # a store that is slow to answer.

@@ -19,7 +19,8 @@ from live.readiness import draining
 
 log = logging.getLogger(__name__)
 
-# How many seconds requests that are under way may take after the drain. Both fit into the 30 s that Kubernetes waits.
+# How many seconds requests that are under way may take after the drain. Both, and the rest, fit into the 30 s that
+# Kubernetes waits.
 GRACE = 15
 
 

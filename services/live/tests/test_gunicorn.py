@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from live.worker import Worker
+from live.config import LONGEST_DRAIN
+from live.worker import GRACE, Worker
 
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds after which a test gives up, where it would wait for ever.
@@ -79,14 +80,14 @@ class Server:
 
 class GunicornTest(TestCase):
     def test_drains(self) -> None:
-        server = Server(self, DRAIN="15s")
+        server = Server(self, DRAIN="12s")
         self.assertEqual(server.get("/readyz"), (200, {"status": "ready"}))
         self.assertEqual(server.get("/version")[1]["commit"], "0123abc")
         with server.connect() as connection:
             connection.sendall(b"HEAD /readyz HTTP/1.1\r\nHost: live\r\nConnection: close\r\n\r\n")
             self.assertTrue(b"".join(iter(lambda: connection.recv(4096), b"")).endswith(b"\r\n\r\n"), "it has a body")
         server.process.send_signal(signal.SIGTERM)
-        self.assertEqual(server.until("draining")["seconds"], 15)
+        self.assertEqual(server.until("draining")["seconds"], 12)
         self.assertEqual(server.get("/readyz"), (503, {"status": "shutting down"}))
         self.assertEqual(server.get("/channels")[0], 200)
         # Nobody needs to wait for the rest.
@@ -230,6 +231,9 @@ class GunicornTest(TestCase):
 
 
 class PatienceTest(TestCase):
+    def test_a_shutdown_fits_into_what_kubernetes_waits(self) -> None:
+        self.assertLessEqual(LONGEST_DRAIN + GRACE, 28)
+
     def test_half_a_request_is_given_up(self) -> None:
         worker = Worker(1, os.getppid(), [], None, 30, Config(), Mock())
         self.addCleanup(worker.tmp.close)
