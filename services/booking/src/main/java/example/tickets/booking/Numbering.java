@@ -57,7 +57,7 @@ final class Numbering {
                 }
                 continue;
             }
-            Head begun = begin(head, settled, log, fresh, joins.get(joins.size() - 1).offset() + 1, now);
+            Head begun = begin(head, settled, fresh, now);
             if (!places.replace(show, begun)) {
                 continue;
             }
@@ -70,7 +70,7 @@ final class Numbering {
                         .addKeyValue("offset", fresh.get(0).offset())
                         .log("the log of a queue was cut, or places are lost: joins before those that were numbered get places now");
             }
-            if (places.replace(show, settle(begun))) {
+            if (places.replace(show, upTo(settle(begun), log, joins.get(joins.size() - 1).offset() + 1))) {
                 return given;
             }
         }
@@ -94,17 +94,22 @@ final class Numbering {
                 head.offsets());
     }
 
-    private Head begin(Head head, Head settled, String log, List<Join> fresh, long offset, Instant now) {
-        long first = first(settled);
-        Map<String, Long> offsets = new HashMap<>(settled.offsets());
+    /** Only now: the release before this one reads what is begun from the log again, and leaves out what it takes for numbered. */
+    private static Head upTo(Head head, String log, long offset) {
+        Map<String, Long> offsets = new HashMap<>(head.offsets());
         offsets.put(log, offset);
+        return new Head(head.version(), head.next(), head.region(), head.at(), head.gap(), Map.copyOf(offsets));
+    }
+
+    private Head begin(Head head, Head settled, List<Join> fresh, Instant now) {
+        long first = first(settled);
         return new Head(
                 head.version() + 1,
                 first,
                 region,
                 now,
                 first == settled.next() ? settled.gap() : first,
-                Map.copyOf(offsets),
+                settled.offsets(),
                 fresh.stream().map(Join::id).toList());
     }
 

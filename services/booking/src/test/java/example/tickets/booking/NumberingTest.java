@@ -180,6 +180,20 @@ class NumberingTest {
         isANumberOnce("a", "b", "c", "x", "y", "z");
     }
 
+    /** A release may be taken back: the one before knows nothing of what is begun, and numbers from the offset on. */
+    @Test
+    void whatIsBegunIsNotNumberedYetForTheReleaseBefore() {
+        fold(seoul, 0, "a");
+        // Of the second fold: head, numbered, replace head, and then the first place.
+        crash(3, 1, "b", "c");
+        Head head = places.head("s");
+        assertThat(head.begun()).containsExactly("b", "c");
+        assertThat(head.next()).isEqualTo(2);
+        assertThat(head.offset("seoul/0")).isEqualTo(1);
+        fold(seoul, 1, "b", "c");
+        assertThat(places.head("s")).isEqualTo(new Head(4, 4, "seoul", NOW, 0, Map.of("seoul/0", 1L)));
+    }
+
     @Test
     void saysThatALogWasCut(CapturedOutput output) {
         fold(seoul, 0, "a", "b");
