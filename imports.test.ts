@@ -18,7 +18,7 @@ const directions: Directions = {
   'trees.testing.ts': ['lib', 'main.ts', 'overlays'],
   alerts: ['lib'],
   notifier: ['lib', 'alerts'],
-  dr: ['lib', 'alerts'],
+  dr: ['lib', 'alerts', 'overlays'],
   infra: ['lib', 'overlays', 'monitoring', 'dr', 'apps/index.ts', 'apps/stores.ts'],
   local: [
     'lib',

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 
 const root = new URL('..', import.meta.url);
-const folders = ['alerts', 'apps', 'charts', 'jobs', 'lib', 'notifier', 'overlays', 'pipelines', 'tasks'];
+const folders = ['alerts', 'apps', 'charts', 'dr', 'jobs', 'lib', 'notifier', 'overlays', 'pipelines', 'tasks'];
 const sources = folders.flatMap((folder) =>
   readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(?:ts|sh)$/.test(file) && !/\.(?:test|fake)\.ts$|testing/.test(file))

@@ -57,8 +57,42 @@ export const kafkaBrokers = ({ name, aws }: Region): string =>
     .join(',');
 
 export const databasePort = 5432;
+/** Aurora global database with the data of prod, and its cluster in each region. */
+export const globalDatabase: { name: string; clusters: Record<RegionName, string> } = {
+  name: 'reserve-db-global',
+  clusters: { seoul: 'reserve-db-prod', tokyo: 'dr-aurora-cluster' },
+};
 /** The endpoint of the global database, which follows the writer from region to region. */
-export const globalDatabaseWriter = `reserve-db-global.global-${assigned.globalDatabase}.global.rds.amazonaws.com`;
+export const globalDatabaseWriter = `${globalDatabase.name}.global-${assigned.globalDatabase}.global.rds.amazonaws.com`;
 /** The database of dev, which is in one region. */
 export const devDatabaseWriter = ({ aws }: Region): string =>
   `reserve-db-dev.cluster-${assigned.devDatabase}.${aws.region}.rds.amazonaws.com`;
+
+/** The failover, all of it in Tokyo. */
+export const failover = {
+  alarm: 'dr-nlb-composite-trigger',
+  rule: 'dr-failover-nlb-composite',
+  /** Events that a person or a rehearsal sends; AWS keeps sources that begin with `aws.` for itself. */
+  sources: { operator: 'dr.operator', rehearsal: 'dr.rehearsal' },
+  machine: 'dr-failover-failback',
+  lockTable: 'dr-failover-lock',
+  topic: 'dr-failover',
+  /** CloudWatch namespace of what the probes see. */
+  metrics: 'DR',
+};
+/** Lambda functions of the failover; the folder of each in dr/ has its name. */
+export const failoverFunctions = [
+  'aurora-healthcheck-seoul',
+  'rds-healthcheck-tokyo',
+  'aurora-promote-tokyo',
+  'ga-switch-endpoint',
+  'eks-scale-dr',
+  'sns-notify-dr',
+  'dr-failover-lock',
+  'dr-failover-check',
+  'dr-readiness',
+] as const;
+/** Secret with the number of failovers so far and the region that writes. Pods of a region that does not write refuse writes by it. */
+export const writerEpochSecret = secretId({ namespace: 'dr', name: 'writer-epoch' });
+/** The API of Global Accelerator is in this region alone. */
+export const acceleratorRegion = 'us-west-2';
