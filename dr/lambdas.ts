@@ -8,7 +8,7 @@ export type FunctionName = (typeof failoverFunctions)[number];
  */
 export type Resource =
   | 'lock-table'
-  /** `arn:aws:states:<tokyo>:<account>:execution:dr-failover-failback:*` */
+  /** All executions of the machine */
   | 'executions'
   | 'global-database'
   | 'database-seoul'
@@ -61,8 +61,7 @@ export const variables = {
   DR_SLACK_SECRET: 'id of the secret with the key `url`, the webhook; empty: SNS alone',
   DR_SERVICES: 'services, comma-separated, each the name of its repository',
   DR_DIGESTS: 'JSON, service → the digest that prod runs, as releases/prod has it',
-  DR_ROLES:
-    'prefix of the ARNs of the roles of these functions, each named as its function: arn:aws:iam::<account>:role/',
+  DR_ROLES: 'prefix of the ARNs of the roles of these functions, each named as its function; it ends with `role/`',
   DR_TARGET_GROUPS_TOKYO: "ARNs of Tokyo's target groups, comma-separated",
 } as const;
 export type Variable = keyof typeof variables;

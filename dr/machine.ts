@@ -1,3 +1,4 @@
+import { integrations } from '../overlays/names.ts';
 import type { Catcher, ChoiceRule, Json, Machine, Retrier, StateDefinition, TaskState, Test } from './asl.ts';
 import { table } from './classify.ts';
 import type { FunctionName } from './lambdas.ts';
@@ -78,7 +79,7 @@ export function machine({ functions, writerEpoch }: Arns): Machine {
   /** Asynchronous: a message on the way never delays the failover. The Lambda service retries it, and its dead-letter queue alarms. */
   const tell = (what: 'begun' | 'promoted' | 'moved', Next: string): TaskState => ({
     Type: 'Task',
-    Resource: 'arn:aws:states:::lambda:invoke',
+    Resource: integrations.invoke,
     Parameters: {
       FunctionName: functions['sns-notify-dr'],
       InvocationType: 'Event',
@@ -198,7 +199,7 @@ export function machine({ functions, writerEpoch }: Arns): Machine {
         Type: 'Task',
         Comment:
           'Best effort: pods in Seoul refuse writes when they read this. Aurora fences its own old writer, best effort too',
-        Resource: 'arn:aws:states:::aws-sdk:secretsmanager:putSecretValue',
+        Resource: integrations.putSecretValue,
         Parameters: {
           SecretId: writerEpoch,
           'ClientRequestToken.$': 'States.UUID()',

@@ -96,3 +96,8 @@ export const failoverFunctions = [
 export const writerEpochSecret = secretId({ namespace: 'dr', name: 'writer-epoch' });
 /** The API of Global Accelerator is in this region alone. */
 export const acceleratorRegion = 'us-west-2';
+/** Integrations of Step Functions: an asynchronous call of a Lambda, and a call of Secrets Manager. */
+export const integrations = {
+  invoke: 'arn:aws:states:::lambda:invoke',
+  putSecretValue: 'arn:aws:states:::aws-sdk:secretsmanager:putSecretValue',
+};
