@@ -1,5 +1,5 @@
 /** What happened, in the platform's words and before any channel's formatting. Every string may be hostile: it comes from a push. */
-export type Event = RunEnded | ApplicationChanged | Backlog;
+export type Event = RunEnded | ApplicationChanged | Backlog | FailoverStep;
 
 export type Commit = { sha: string; subject: string; author: string };
 export type Link = { label: string; url: string };
@@ -58,4 +58,41 @@ export type Backlog = {
   counts: [service: string, result: RunResult, count: number][];
   from: Date;
   to: Date;
+};
+
+/** A step of a failover from Seoul to Tokyo, or its end. */
+export type FailoverResult =
+  | 'begun'
+  | 'promoted'
+  | 'traffic moved'
+  | 'failed over'
+  | 'dry run done'
+  | 'already running'
+  | 'already failed over'
+  | 'refused'
+  | 'no action'
+  | 'failed'
+  | 'not ready'
+  | 'ready';
+
+export type FailoverStep = {
+  kind: 'failover';
+  result: FailoverResult;
+  /** live, rehearsal or dry-run; absent where the event was refused before that was known */
+  mode?: string;
+  /** the branch that was taken */
+  branch?: string;
+  /** `dr-<number>` */
+  incident?: string;
+  /** since the alarm */
+  seconds?: number;
+  /** how far Tokyo's database was behind when it was promoted, in seconds; null: nobody knows */
+  lag?: number | null;
+  /** what was done, would be done, or is wrong; one each */
+  details: string[];
+  /** what a person has to do now */
+  todo?: string;
+  at: Date;
+  /** the execution */
+  subject: string;
 };

@@ -20,6 +20,8 @@ export type Resource =
   | 'topic'
   | 'slack-secret'
   | 'writer-epoch-secret'
+  /** Of the services, in Seoul and in Tokyo. */
+  | 'repositories-seoul'
   | 'repositories-tokyo'
   /** Roles of the functions, each named as its function. */
   | 'function-roles'
@@ -60,7 +62,6 @@ export const variables = {
   DR_TOPIC: 'ARN of the SNS topic',
   DR_SLACK_SECRET: 'id of the secret with the key `url`, the webhook; empty: SNS alone',
   DR_SERVICES: 'services, comma-separated, each the name of its repository',
-  DR_DIGESTS: 'JSON, service → the digest that prod runs, as releases/prod has it',
   DR_ROLES: 'prefix of the ARNs of the roles of these functions, each named as its function; it ends with `role/`',
   DR_TARGET_GROUPS_TOKYO: "ARNs of Tokyo's target groups, comma-separated",
 } as const;
@@ -94,7 +95,7 @@ const capacity: Variable[] = ['DR_CLUSTER', 'DR_NODE_GROUP', 'DR_NODES'];
 const readDatabase: Statement = {
   sid: 'ReadDatabase',
   actions: ['rds:DescribeGlobalClusters', 'rds:DescribeDBClusters'],
-  resources: ['global-database', 'database-tokyo', 'database-seoul'],
+  resources: ['global-database', 'database-tokyo'],
   because: 'who writes, whose versions, which instances',
 };
 const readMetrics: Statement = {
@@ -116,6 +117,16 @@ const readCapacity: Statement = {
   resources: ['node-group'],
   because: 'how many nodes there are and may be',
 };
+
+const tellStatements: Statement[] = [
+  { sid: 'Publish', actions: ['sns:Publish'], resources: ['topic'], because: 'the topic of the failover' },
+  {
+    sid: 'ReadWebhook',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: ['slack-secret'],
+    because: "Slack's webhook, a secret that stands in no variable",
+  },
+];
 
 const list: LambdaFunction[] = [
   {
@@ -211,15 +222,7 @@ const list: LambdaFunction[] = [
     memoryMb: 256,
     inVpc: false,
     environment: [...safety, 'DR_TOPIC', 'DR_SLACK_SECRET'],
-    statements: [
-      { sid: 'Publish', actions: ['sns:Publish'], resources: ['topic'], because: 'the topic of the failover' },
-      {
-        sid: 'ReadWebhook',
-        actions: ['secretsmanager:GetSecretValue'],
-        resources: ['slack-secret'],
-        because: "Slack's webhook, a secret that stands in no variable",
-      },
-    ],
+    statements: tellStatements,
   },
   {
     name: 'dr-failover-lock',
@@ -269,10 +272,10 @@ const list: LambdaFunction[] = [
       ...capacity,
       'DR_APP_TOKYO',
       'DR_SERVICES',
-      'DR_DIGESTS',
       'DR_TARGET_GROUPS_TOKYO',
       'DR_ROLES',
       'DR_TOPIC',
+      'DR_SLACK_SECRET',
     ],
     statements: [
       readDatabase,
@@ -286,6 +289,13 @@ const list: LambdaFunction[] = [
         because: 'whether Tokyo has the images that prod runs',
       },
       {
+        sid: 'ReadImagesOfSeoul',
+        actions: ['ecr:DescribeImages'],
+        resources: ['repositories-seoul'],
+        region: 'seoul',
+        because: 'the images that prod runs are among these',
+      },
+      {
         sid: 'AskRights',
         actions: ['iam:SimulatePrincipalPolicy'],
         resources: ['function-roles'],
@@ -297,7 +307,7 @@ const list: LambdaFunction[] = [
         resources: ['any'],
         because: 'ready pods of each target group; the action knows no resources',
       },
-      { sid: 'Publish', actions: ['sns:Publish'], resources: ['topic'], because: 'the topic of the failover' },
+      ...tellStatements,
       {
         sid: 'SaySo',
         actions: ['cloudwatch:PutMetricData'],

@@ -1,4 +1,5 @@
-import type { ApplicationChanged, Backlog, Commit, Event, Link, RunEnded } from '../event.ts';
+import type { ApplicationChanged, Backlog, Commit, Event, FailoverStep, Link, RunEnded } from '../event.ts';
+import { failoverFacts, failoverTitle } from '../failover.ts';
 import { duration, printable } from '../text.ts';
 
 type PlainText = { type: 'plain_text'; text: string; emoji: boolean };
@@ -39,6 +40,8 @@ export function format(event: Event): SlackMessage {
       return applicationMessage(event);
     case 'backlog':
       return backlogMessage(event);
+    case 'failover':
+      return failoverMessage(event);
   }
 }
 
@@ -120,6 +123,24 @@ function backlogMessage({ counts, from, to }: Backlog): SlackMessage {
       { type: 'context', elements: [plain(when)] },
     ],
   };
+}
+
+function failoverMessage(event: FailoverStep): SlackMessage {
+  const title = failoverTitle(event);
+  const { details, todo } = event;
+  const blocks: Block[] = [
+    { type: 'header', text: plain(printable(title, 150), true) },
+    {
+      type: 'section',
+      fields: failoverFacts(event).map(([name, value]) => plain(`${name}\n${printable(value, 100) || '–'}`)),
+    },
+  ];
+  const said = printable(details.slice(0, 50).join('\n'), 1500, { lines: true });
+  if (said) blocks.push({ type: 'section', text: plain(said) });
+  const asked = todo && printable(todo, 1500, { lines: true });
+  if (asked) blocks.push({ type: 'section', text: plain(`To do: ${asked}`) });
+  blocks.push({ type: 'context', elements: [plain(printable(`Execution ${event.subject}`, 200))] });
+  return { text: escaped([title, asked && `To do: ${asked}`].filter(Boolean).join(' – '), 600), blocks };
 }
 
 function commitLink(commit: Commit, links: Link[]): string {

@@ -1,0 +1,136 @@
+import { faultText } from '../../lib/errors.ts';
+import type { Config } from '../config.ts';
+import { secondsSince } from '../dr-failover-check/check.ts';
+import { Permanent, Retryable } from '../errors.ts';
+import { type Request, readInput } from '../input.ts';
+import type { LockItem, Ports } from '../ports.ts';
+import type { Branch, Done, Outcome, Run, Settled, State } from '../types.ts';
+
+/** A failover that began longer ago is not finished by a machine: the world may have changed under it. */
+export const resumeSeconds = 1800;
+
+const none: LockItem = {
+  version: 0,
+  state: 'idle',
+  epoch: 0,
+  owner: '',
+  event: '',
+  since: '',
+  decided: '',
+  decidedAt: '',
+  moved: 'no',
+};
+
+type Locks = Pick<Ports, 'lock' | 'isRunning' | 'now'>;
+type Admission = { outcome: Outcome; run?: Run; item?: LockItem };
+
+/**
+ * Whether this execution may go on. One failover at a time: a second event while one runs changes nothing, nor does one after it. A run
+ * whose execution ended without a word is taken over, and what it had begun is finished under its number.
+ */
+export function admission(
+  { mode, trigger, event, since }: Request,
+  before: LockItem | undefined,
+  ownerRuns: boolean,
+  execution: string,
+  now: Date,
+): Admission {
+  const item = before ?? none;
+  const mine = item.state === 'running' && item.owner === execution;
+  const run = (epoch: number, from: string): Run => ({
+    mode,
+    trigger,
+    event,
+    epoch,
+    incident: `dr-${epoch}`,
+    since: from,
+    decided: item.decided,
+    moved: item.moved,
+  });
+  const refuse = (why: string): Admission => ({ outcome: { result: 'refused', why: [why] } });
+  if (mine) return { outcome: { result: 'admitted' }, run: run(item.epoch, item.since) };
+  if (item.state === 'running' && ownerRuns)
+    return { outcome: { result: 'already-running', why: [`it is ${item.owner}`] } };
+  if (item.state === 'failed-over')
+    return { outcome: { result: 'already-failed-over', why: [`since ${item.since}, number ${item.epoch}`] } };
+  if (item.event === event && item.state !== 'running')
+    return refuse(
+      faultText({ where: 'event', what: 'id', given: event, allowed: 'an event that was not handled yet' }),
+    );
+  if (item.decided !== '' && secondsSince(item.decidedAt, now) > resumeSeconds)
+    return refuse(
+      faultText({
+        what: 'unfinished failover',
+        given: `${item.decided} of ${item.decidedAt}`,
+        allowed: `one of the last ${resumeSeconds} s`,
+        cure: 'finish or undo it by hand, then reset the lock (docs/failover.md)',
+      }),
+    );
+  const resumed = item.state === 'running' || item.decided !== '';
+  const epoch = resumed ? item.epoch : item.epoch + 1;
+  const from = item.decided !== '' ? item.since : since;
+  const next: LockItem = {
+    ...item,
+    version: item.version + 1,
+    state: 'running',
+    epoch,
+    owner: execution,
+    event,
+    since: from,
+  };
+  // A dry run takes no lock: it changes nothing.
+  return { outcome: { result: 'admitted' }, run: run(epoch, from), ...(mode === 'dry-run' ? {} : { item: next }) };
+}
+
+/** Writers that come between are few. */
+const tries = 3;
+
+export async function admit(ports: Locks, config: Config, input: unknown, execution: string): Promise<State> {
+  const { request, faults } = readInput(input, config, ports.now());
+  if (!request || faults.length > 0) return { outcome: { result: 'refused', why: faults } };
+  for (let count = 0; count < tries; count++) {
+    const before = await ports.lock.read();
+    const asks = before?.state === 'running' && before.owner !== execution;
+    const ownerRuns = asks ? await ports.isRunning(before.owner) : false;
+    const { outcome, run, item } = admission(request, before, ownerRuns, execution, ports.now());
+    if (!item || (await ports.lock.write(item, before?.version))) return { outcome, ...(run ? { run } : {}) };
+  }
+  throw new Retryable('lock: another execution wrote it each time');
+}
+
+/** Writes the branch down before anything changes, so that whoever resumes knows what had begun. */
+export async function decide(ports: Locks, run: Run, branch: Branch, execution: string): Promise<Done> {
+  if (run.mode === 'dry-run') return { did: [], would: [`fail over by ${branch}`] };
+  const item = await ports.lock.read();
+  if (item?.owner !== execution || item.state !== 'running') throw new Permanent('lock: another execution holds it');
+  if (item.decided === branch) return { did: [`goes on with ${branch}`], would: [] };
+  const decidedAt = ports.now().toISOString();
+  const written = await ports.lock.write(
+    { ...item, version: item.version + 1, decided: branch, decidedAt },
+    item.version,
+  );
+  if (!written) throw new Retryable('lock: another execution wrote it');
+  return { did: [`decided for ${branch}`], would: [] };
+}
+
+/** Remembers how the run ended. */
+export async function settle(ports: Locks, { run, outcome, branch }: State, execution: string): Promise<Settled> {
+  const now = ports.now();
+  const seconds = run ? secondsSince(run.since, now) : 0;
+  if (!run || run.mode === 'dry-run') return { seconds };
+  const item = await ports.lock.read();
+  // Settled by an earlier try, or taken over.
+  if (item?.owner !== execution || item.state !== 'running') return { seconds };
+  const done = outcome?.result === 'failed-over';
+  const ended: Partial<LockItem> = done
+    ? {
+        state: branch === 'svc-failure' ? 'idle' : 'failed-over',
+        moved: branch === 'svc-failure' ? 'yes' : 'no',
+        decided: '',
+        decidedAt: '',
+      }
+    : { state: item.decided === '' ? 'idle' : 'failed' };
+  if (!(await ports.lock.write({ ...item, ...ended, version: item.version + 1 }, item.version)))
+    throw new Retryable('lock: another execution wrote it');
+  return { seconds };
+}

@@ -1,0 +1,20 @@
+import { awsCapacity } from '../aws/capacity.ts';
+import { awsDatabase } from '../aws/database.ts';
+import { answersHttp } from '../aws/reach.ts';
+import { awsStandby } from '../aws/standby.ts';
+import { tellAws } from '../aws/tell.ts';
+import { awsTraffic } from '../aws/traffic.ts';
+import { onLambda } from '../lambda.ts';
+
+export const handler = onLambda('dr-readiness', (config) => {
+  const now = () => new Date();
+  return {
+    now,
+    database: awsDatabase(config, now),
+    traffic: awsTraffic(config),
+    capacity: awsCapacity(config),
+    tokyoApp: () => answersHttp(config('DR_APP_TOKYO')),
+    standby: awsStandby(config, now),
+    tell: (event) => tellAws(event, config),
+  };
+});

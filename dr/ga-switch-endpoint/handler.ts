@@ -1,0 +1,4 @@
+import { awsTraffic } from '../aws/traffic.ts';
+import { onLambda } from '../lambda.ts';
+
+export const handler = onLambda('ga-switch-endpoint', (config) => ({ traffic: awsTraffic(config) }));

@@ -1,0 +1,125 @@
+import type { FailoverResult, FailoverStep } from '../../alerts/event.ts';
+import { secondsSince } from '../dr-failover-check/check.ts';
+import type { Result, State, Step } from '../types.ts';
+
+export const messages = ['begun', 'promoted', 'moved', 'ended'] as const;
+export type Message = (typeof messages)[number];
+
+const ends: Record<Result | 'admitted', FailoverResult> = {
+  'failed-over': 'failed over',
+  'dry-run-done': 'dry run done',
+  'already-running': 'already running',
+  'already-failed-over': 'already failed over',
+  refused: 'refused',
+  'no-action': 'no action',
+  failed: 'failed',
+  // A run that was admitted has another outcome by its end.
+  admitted: 'failed',
+};
+const steps: Record<Exclude<Message, 'ended'>, FailoverResult> = {
+  begun: 'begun',
+  promoted: 'promoted',
+  moved: 'traffic moved',
+};
+
+const resume = 'start the machine again with a new event within 30 minutes: it does what is left (docs/failover.md)';
+/** What a person does when a step failed; it says first what is true then. */
+export const todo: Record<Step, string> = {
+  lock: `nothing changed. The lock table or its function does not answer; cure that, then ${resume}`,
+  probe: `nothing changed. The probes do not run; look at Seoul yourself, then ${resume}`,
+  preflight:
+    'nothing changed. Tokyo cannot be promoted as it is; cure what is named, or decide how much may be lost and promote by hand',
+  decide: `nothing changed. The lock could not be written; ${resume}`,
+  promote: `the database writes where it did, and so does the traffic. Look at the global database in Tokyo; ${resume}`,
+  confirm: `the promotion was asked for and is not done after 300 s. The traffic has not moved. Watch the global database; once Tokyo writes, ${resume}`,
+  traffic: `after a promotion the database writes in Tokyo, and the traffic has not moved or not all of it. The accelerator is controlled from us-west-2 alone; ${resume}`,
+  capacity: `Tokyo serves, with too few nodes; ${resume}`,
+  verify: `the steps are done, and what is named is not as it should be; look at it, then ${resume}`,
+};
+
+/** What the machine knows, as a message. Reads whatever is there: it also speaks for runs that failed early. */
+export function eventOf(message: Message, state: State, execution: string, at: Date): FailoverStep {
+  const { run, branch, outcome, preflight } = state;
+  const result = message === 'ended' ? ends[outcome?.result ?? 'failed'] : steps[message];
+  const text = message === 'ended' ? endOf(state) : { details: said(message, state) };
+  return {
+    kind: 'failover',
+    result,
+    ...(run ? { mode: run.mode, incident: run.incident, seconds: secondsSince(run.since, at) } : {}),
+    ...(branch ? { branch } : {}),
+    ...(preflight ? { lag: preflight.lagSeconds } : {}),
+    ...text,
+    at,
+    subject: execution,
+  };
+}
+
+function said(
+  message: Exclude<Message, 'ended'>,
+  { preflight, promotion, traffic, decision, probes }: State,
+): string[] {
+  switch (message) {
+    case 'begun':
+      return [
+        ...(decision?.did ?? []),
+        ...(decision?.would ?? []),
+        ...(probes?.[0].seen ?? []),
+        ...(preflight?.warnings ?? []),
+      ];
+    case 'promoted':
+      return promotion?.did ?? [];
+    case 'moved':
+      return [...(traffic?.did ?? []), ...(traffic?.would ?? []), ...(traffic?.Error ? ['not at all edges yet'] : [])];
+  }
+}
+
+function endOf(state: State): { details: string[]; todo?: string } {
+  const { outcome, probes, preflight, decision, promotion, traffic, capacity, verified } = state;
+  const done = [decision, promotion, traffic, capacity, verified];
+  const fault = state.fault ?? (state as { Error?: string; Cause?: string });
+  switch (outcome?.result) {
+    case 'refused':
+      return {
+        details: outcome.why ?? [],
+        todo: 'nothing changed. If Seoul is really gone, start the machine with a right event',
+      };
+    case 'already-running':
+    case 'already-failed-over':
+      return { details: outcome.why ?? [] };
+    case 'no-action': {
+      const seen = probes?.[0].seen ?? [];
+      const tokyo = probes?.[1];
+      const here = tokyo ? [`Tokyo: database ${tokyo.database}, ${tokyo.role}; services ${tokyo.app}`] : [];
+      return {
+        details: [...seen, ...here],
+        todo: 'nothing changed: the probes do not know, or contradict each other or the event. Look at both regions, then decide',
+      };
+    }
+    case 'failed-over':
+      return {
+        details: [...(preflight?.warnings ?? []), ...done.flatMap((each) => each?.did ?? [])],
+        todo: 'check bookings against tickets (docs/stores.md). Seoul takes no traffic by itself; failing back is yours: docs/failover.md',
+      };
+    case 'dry-run-done':
+      return { details: [...(preflight?.warnings ?? []), ...done.flatMap((each) => each?.would ?? [])] };
+    default: {
+      const why = fault.Error ? [`${fault.Error}: ${causeText(fault.Cause ?? '')}`] : [];
+      const also = capacity?.Error ? [`nodes: ${causeText(capacity.Cause ?? capacity.Error)}`] : [];
+      return {
+        details: [...why, ...also, ...done.flatMap((each) => each?.did ?? [])],
+        ...(outcome?.step ? { todo: todo[outcome.step] } : {}),
+      };
+    }
+  }
+}
+
+/** Step Functions hands on what Lambda reported of an error: JSON with `errorMessage`. */
+function causeText(cause: string): string {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
+    if (typeof errorMessage === 'string') return errorMessage;
+  } catch {
+    // Not JSON: an error of Step Functions itself.
+  }
+  return cause;
+}
