@@ -246,7 +246,7 @@ export function machine({ functions, writerEpoch }: Arns): Machine {
         'ga-switch-endpoint',
         {
           seconds: 10,
-          tries: 2,
+          tries: 3,
           polls: poll(5, 6),
           result: '$.traffic',
           catches: [

@@ -86,7 +86,7 @@ export async function readiness(
     details: faults,
     ...(ready ? {} : { todo: 'cure each: a failover would fail on it' }),
     at: ports.now(),
-    subject: execution,
+    subject: execution ?? 'dr-readiness',
   };
   await Promise.all([ports.standby.publish(ready), ready ? undefined : ports.tell(event)]);
   return { ready, faults };

@@ -101,17 +101,26 @@ function endOf(state: State): { details: string[]; todo?: string } {
         todo: 'check bookings against tickets (docs/stores.md). Seoul takes no traffic by itself; failing back is yours: docs/failover.md',
       };
     case 'dry-run-done':
-      return { details: [...(preflight?.warnings ?? []), ...done.flatMap((each) => each?.would ?? [])] };
+      return {
+        details: [
+          ...(preflight?.warnings ?? []),
+          ...done.flatMap((each) => [...(each?.did ?? []), ...(each?.would ?? [])]),
+          ...nodes(state),
+        ],
+      };
     default: {
       const why = fault.Error ? [`${fault.Error}: ${causeText(fault.Cause ?? '')}`] : [];
-      const also = capacity?.Error ? [`nodes: ${causeText(capacity.Cause ?? capacity.Error)}`] : [];
       return {
-        details: [...why, ...also, ...done.flatMap((each) => each?.did ?? [])],
+        details: [...why, ...nodes(state), ...done.flatMap((each) => each?.did ?? [])],
         ...(outcome?.step ? { todo: todo[outcome.step] } : {}),
       };
     }
   }
 }
+
+/** What kept the nodes from being raised: the machine goes on without them. */
+const nodes = ({ capacity }: State) =>
+  capacity?.Error ? [`nodes: ${causeText(capacity.Cause ?? capacity.Error)}`] : [];
 
 /** Step Functions hands on what Lambda reported of an error: JSON with `errorMessage`. */
 function causeText(cause: string): string {
