@@ -3,7 +3,18 @@ import { acceleratorRegion, failover } from '../overlays/names.ts';
 import { type Ended, execute, type Subject, subject, timeAt } from './execution.testing.ts';
 import { type Scenario, scenarioOf } from './matrix.testing.ts';
 import type { Branch } from './types.ts';
-import { account, arns, type Entry, heal, mutating, serving, type World, worldOf, writerOf } from './world.testing.ts';
+import {
+  account,
+  arns,
+  type Entry,
+  heal,
+  mutating,
+  serving,
+  statusOf,
+  type World,
+  worldOf,
+  writerOf,
+} from './world.testing.ts';
 
 /** Seconds until the alarm: what dr/budget.ts plans. */
 export const detectionSeconds = 45;
@@ -133,6 +144,9 @@ export function judgeRun({ mode }: Pick<Scenario, 'mode'>, world: World, run: En
     breach('I7 a dry run and a refusal take no lock', run.terminal);
   const endings = run.messages.filter((message) => message === 'ended').length;
   if (endings !== 1) breach('I8 one message of the end', `given ${endings}`);
+  const way = run.terminal === 'failed-over' ? `begun,${promotes ? 'promoted,' : ''}moved,ended` : '';
+  if (way && run.messages.join() !== way)
+    breach('I8 each step is told', `given ${run.messages.join()}, allowed ${way}`);
   const took = run.to - run.from;
   if (took > 900) breach('I9 ends within 900 s', `given ${took}`);
   const most = svc ? 120 : 300;
@@ -194,6 +208,8 @@ export function judgeWorld(world: World, runs: Ended[], endpointsOfSeoul: number
       const branch = branchOf.get(by);
       if (tokyoGroup && serves && branch !== 'svc-failure' && writerOf(world, at) !== 'tokyo')
         breach('I1 no traffic to a reader', `at ${at}`);
+      else if (tokyoGroup && serves && branch !== 'svc-failure' && statusOf(world.database, at) !== 'available')
+        breach('I1 no traffic to a writer that is not available', `at ${at}`);
       if (tokyoGroup && serves && dial === 100) raised = true;
       if (!tokyoGroup) {
         if (dial !== 0 || (endpoints ?? []).some(({ Weight = 128 }) => Weight > 0))

@@ -1,64 +1,33 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Ended, execute, type Hooks } from './execution.testing.ts';
-import { eventOf, judgeRun, judgeWorld } from './invariants.testing.ts';
-import { type Scenario, scenarioOf } from './matrix.testing.ts';
-import { mutating, type World, worldOf, writerOf } from './world.testing.ts';
+import { definition, type Ended, execute } from './execution.testing.ts';
+import { functions } from './functions.ts';
+import { eventOf } from './invariants.testing.ts';
+import type { Scenario } from './matrix.testing.ts';
+import {
+  base,
+  changes,
+  comesBack,
+  crashEverywhere,
+  failures,
+  fallsFurther,
+  finished,
+  hangs,
+  promotions,
+  race,
+  run,
+  start,
+} from './recovery.testing.ts';
 
 /** What goes wrong besides Seoul: executions that end anywhere, two at once, a lock that does not answer, a Seoul that comes back. */
-const base: Scenario = { ...scenarioOf(0), mode: 'live', second: 'none' };
-const failures: [string, Partial<Scenario>][] = [
-  ['svc-failure', { trigger: 'svc', seoulDatabase: 'ok' }],
-  ['db-failure', { trigger: 'db', seoulDatabase: 'fail' }],
-  ['region-failure', { trigger: 'region', seoulDatabase: 'fail' }],
-  ['db+app-failure', { trigger: 'db+app', seoulDatabase: 'fail' }],
-  [
-    'region-failure with a promotion whose answer is lost',
-    { trigger: 'region', seoulDatabase: 'fail', failover: 'applied' },
-  ],
-];
-const start = (what: Partial<Scenario>) => worldOf({ ...base, ...what }, 'ok');
-const run = (world: World, what: Partial<Scenario>, id: string, hooks: Hooks = {}) =>
-  execute(world, eventOf({ ...base, ...what }, `event-${id}`, world.now), `run-${id}`, hooks);
-
-/** Of a run that crashed, and the one after it. */
-function breachesOf(world: World, crashed: Ended, next: Ended, branch: Ended['branch']): string[] {
-  const breaches: string[] = [];
-  const breach = (name: string, what: string) => breaches.push(`${name}: ${what}`);
-  judgeRun(base, world, next, breach);
-  // If the next had nothing to do, the first has done it all, and could not say so.
-  const terminal = next.terminal === 'already-failed-over' ? 'failed-over' : crashed.terminal;
-  judgeWorld(world, [{ ...crashed, terminal, ...(branch ? { branch } : {}) }, next], 2, breach);
-  return breaches;
-}
-const promotions = ({ log }: World) => log.filter(({ changed }) => changed === 'promoted').length;
-const changes = ({ log }: World) => log.filter(({ call }) => mutating.has(call)).length;
-const finished = (end: string) => end === 'failed-over' || end === 'already-failed-over';
-
 beforeAll(() => {
   Error.stackTraceLimit = 0;
 });
 
 describe.each(failures)('%s', (_, what) => {
   test('an execution that ends before or behind any state is finished by the next, with one promotion', async () => {
-    const whole = await run(start(what), what, '1');
-    expect(whole.terminal).toBe('failed-over');
-    let crashes = 0;
-    for (let at = 1; at <= whole.path.length; at++)
-      for (const when of ['before', 'after'] as const) {
-        const world = start(what);
-        const first = await run(world, what, '1', {
-          [when]: (__: string, count: number) => (count === at ? 'crash' : undefined),
-        });
-        if (first.terminal !== 'crashed') continue;
-        crashes++;
-        world.now += 30;
-        const second = await run(world, what, '2');
-        const where = `${when} ${first.path.at(-1)} (${at})`;
-        expect([where, finished(second.terminal), second.terminal]).toEqual([where, true, second.terminal]);
-        expect([where, promotions(world)]).toEqual([where, what.trigger === 'svc' ? 0 : 1]);
-        expect([where, breachesOf(world, first, second, whole.branch)]).toEqual([where, []]);
-      }
-    expect(crashes).toBeGreaterThan(whole.path.length);
+    const { crashes, tasks, breaches } = await crashEverywhere(what);
+    expect(breaches).toEqual([]);
+    expect(crashes).toBeGreaterThan(tasks);
   });
 
   test('executions that end one after the other, each further than the last, come to the end', async () => {
@@ -80,10 +49,11 @@ describe.each(failures)('%s', (_, what) => {
   });
 
   test('two at once: one fails over, the other says so', async () => {
-    const world = start(what);
-    const both = await Promise.all([run(world, what, '1'), run(world, what, '2')]);
-    expect(both.map(({ terminal }) => terminal).sort()).toEqual(['already-running', 'failed-over']);
-    expect(promotions(world)).toBe(what.trigger === 'svc' ? 0 : 1);
+    expect(await race(what)).toEqual([]);
+  });
+
+  test('an execution whose lock was taken over while it hung changes nothing any more', async () => {
+    expect(await hangs(what)).toEqual([]);
   });
 
   test('an unfinished failover of more than half an hour ago is left to a person', async () => {
@@ -96,19 +66,7 @@ describe.each(failures)('%s', (_, what) => {
   });
 
   test('Seoul is well again when the next execution starts: a promotion that was asked for is finished, else nothing happens', async () => {
-    for (let at = 2; at < 12; at++) {
-      const world = start(what);
-      const first = await run(world, what, '1', { after: (__, count) => (count === at ? 'crash' : undefined) });
-      if (first.terminal !== 'crashed') break;
-      const begun = promotions(world) > 0;
-      const decided = first.path.includes('Decide');
-      const before = changes(world);
-      world.sights = { writer: 'ok', app: 'ok', region: 'ok' };
-      const second = await run(world, what, '2');
-      const goesOn = begun || (what.trigger === 'svc' && decided);
-      expect([at, second.terminal]).toEqual([at, goesOn ? 'failed-over' : 'NoAction']);
-      if (!goesOn) expect([at, changes(world), writerOf(world, world.now)]).toEqual([at, before, 'seoul']);
-    }
+    expect(await comesBack(what)).toEqual([]);
   });
 });
 
@@ -157,30 +115,23 @@ test('a lock that is lost after the decision does not stop the failover, and the
   expect(world.epoch).toBe('{"epoch":1,"writer":"tokyo"}');
 });
 
-test('an execution whose lock was taken over while it hung changes nothing any more', async () => {
+test('a fence that cannot be written does not stop the failover', async () => {
   const world = start(region);
-  // The first hangs before its decision; Step Functions says that it ended.
-  const first = await run(world, region, '1', {
-    before: async (task) => {
-      if (task !== 'Decide') return undefined;
-      world.running.delete('run-1');
-      expect((await run(world, region, '2')).terminal).toBe('failed-over');
-      return undefined;
-    },
-  });
-  expect({ terminal: first.terminal, step: first.outcome?.step }).toEqual({ terminal: 'Failed', step: 'decide' });
-  expect(promotions(world)).toBe(1);
+  world.faults.fence = 'down';
+  expect((await run(world, region, '1')).terminal).toBe('failed-over');
 });
 
 test('probes that fail themselves end the run, and nothing has changed', async () => {
   const world = start(region);
-  const { functions, subjectWith } = await import('./subject.testing.ts');
-  const broken = subjectWith({
-    ...functions,
-    'aurora-healthcheck-seoul': async () => {
-      throw new Error('boom');
+  const broken = {
+    definition,
+    functions: {
+      ...functions,
+      'aurora-healthcheck-seoul': async () => {
+        throw new Error('boom');
+      },
     },
-  });
+  };
   const end = await execute(world, eventOf({ ...base, ...region }, 'event-1', 0), 'run-1', {}, broken);
   expect({ terminal: end.terminal, step: end.outcome?.step, changes: changes(world) }).toEqual({
     terminal: 'Failed',
@@ -190,17 +141,7 @@ test('probes that fail themselves end the run, and nothing has changed', async (
 });
 
 test('traffic that moved for svc-failure stays, and a database that fails later is promoted', async () => {
-  const svc: Partial<Scenario> = { trigger: 'svc', seoulDatabase: 'ok' };
-  const world = start(svc);
-  expect((await run(world, svc, '1')).terminal).toBe('failed-over');
-  expect((await run(world, svc, '2')).terminal).toBe('already-failed-over');
-  world.sights.writer = 'fail';
-  const third = await run(world, svc, '3');
-  expect({ terminal: third.terminal, branch: third.branch }).toEqual({
-    terminal: 'failed-over',
-    branch: 'db+app-failure',
-  });
-  expect(world.epoch).toBe('{"epoch":3,"writer":"tokyo"}');
+  expect(await fallsFurther()).toEqual([]);
 });
 
 test('a writer that never comes is waited for to 300 s, and no traffic goes to the reader', async () => {

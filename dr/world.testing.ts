@@ -23,7 +23,7 @@ export type World = {
   now: number;
   sights: Record<'writer' | 'app' | 'region', 'ok' | 'fail' | 'unknown'>;
   tokyoApp: 'ok' | 'fail';
-  faults: { failover: Fault; traffic: Fault; nodes: Fault; notifier: 'ok' | 'down'; lock: 'ok' | 'down' };
+  faults: Record<'failover' | 'traffic' | 'nodes', Fault> & Record<'notifier' | 'lock' | 'fence', 'ok' | 'down'>;
   database: {
     writer: 'seoul' | 'tokyo';
     member: boolean;
@@ -33,6 +33,10 @@ export type World = {
     /** A promotion that was accepted: when it is done. */
     promotedAt: number | undefined;
     promotionSeconds: number;
+    /** Of the cluster while it is promoted. AWS promises no word for it, so some worlds have another. */
+    statusMeanwhile: string;
+    /** After its role has changed the cluster is not available for so long. */
+    settlesSeconds: number;
   };
   groups: Record<'seoul' | 'tokyo', { dial: number; endpoints: Endpoint[] }>;
   /** When the edges have the last change. */
@@ -75,7 +79,7 @@ export function newWorld(): World {
     now: 0,
     sights: { writer: 'ok', app: 'ok', region: 'ok' },
     tokyoApp: 'ok',
-    faults: { failover: 'ok', traffic: 'ok', nodes: 'ok', notifier: 'ok', lock: 'ok' },
+    faults: { failover: 'ok', traffic: 'ok', nodes: 'ok', notifier: 'ok', lock: 'ok', fence: 'ok' },
     database: {
       writer: 'seoul',
       member: true,
@@ -84,6 +88,8 @@ export function newWorld(): World {
       lagMs: 800,
       promotedAt: undefined,
       promotionSeconds: 60,
+      statusMeanwhile: 'failing-over',
+      settlesSeconds: 0,
     },
     groups: {
       // A second endpoint of somebody else's, which no switch may lose.
@@ -131,16 +137,23 @@ export function worldOf(scenario: Scenario, notifier: 'ok' | 'down'): World {
   if (scenario.tokyoDatabase === 'headless') database.instances = 0;
   // So that some promotions are done before the wait ends and some long after.
   database.promotionSeconds = { ok: 60, throttled: 100, applied: 140, invalid: 60, down: 60 }[scenario.failover];
+  if (scenario.failover === 'throttled') database.statusMeanwhile = 'available';
+  if (scenario.failover === 'applied') database.settlesSeconds = 12;
   return world;
 }
 
 /** Whatever was broken at AWS works again; Seoul and Tokyo's own state stay. */
 export function heal(world: World): void {
-  world.faults = { failover: 'ok', traffic: 'ok', nodes: 'ok', notifier: 'ok', lock: 'ok' };
+  world.faults = { failover: 'ok', traffic: 'ok', nodes: 'ok', notifier: 'ok', lock: 'ok', fence: 'ok' };
 }
 
 export const writerOf = ({ database }: World, at: number): 'seoul' | 'tokyo' =>
   database.promotedAt !== undefined && at >= database.promotedAt ? 'tokyo' : database.writer;
+
+export function statusOf({ promotedAt, statusMeanwhile, settlesSeconds }: World['database'], at: number): string {
+  if (promotedAt === undefined || at >= promotedAt + settlesSeconds) return 'available';
+  return at < promotedAt ? statusMeanwhile : 'modifying';
+}
 
 const error = (name: string, httpStatusCode: number | undefined, message = name) =>
   Object.assign(new Error(message), { name, ...(httpStatusCode ? { $metadata: { httpStatusCode } } : {}) });
@@ -218,13 +231,12 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
       if (sights.region === 'fail') throw timeout();
       return { DBClusters: [{ DBClusterArn: arns.seoul, Status: 'available' }] };
     }
-    const busy = database.promotedAt !== undefined && at < database.promotedAt;
     return {
       DBClusters: [
         {
           DBClusterArn: arns.tokyo,
           EngineVersion: database.versions.tokyo,
-          Status: busy ? 'failing-over' : 'available',
+          Status: statusOf(database, at),
           DBClusterMembers: Array.from({ length: database.instances }, (_, index) => ({
             DBInstanceIdentifier: `i${index}`,
           })),
@@ -349,6 +361,7 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
     return { MessageId: '1' };
   },
   PutSecretValue(world, entry) {
+    if (world.faults.fence === 'down') throw error('SecretsManager.ResourceNotFoundException', 400);
     const { SecretId, SecretString, ClientRequestToken } = entry.input as Record<string, string>;
     if (SecretId !== writerEpochSecret || (ClientRequestToken?.length ?? 0) < 32)
       throw error('InvalidParameterException', 400);

@@ -1,0 +1,82 @@
+/** The proofs in short, for a machine with a fault in it: the first thing that they find, or undefined. */
+
+import { healthcheckSeoul } from './aurora-healthcheck-seoul/healthcheck.ts';
+import { badInputs } from './bad-inputs.testing.ts';
+import { budgetOf } from './budget.ts';
+import { forbidden } from './config.ts';
+import { definition, execute, values } from './execution.testing.ts';
+import { eventOf, judge } from './invariants.testing.ts';
+import { lint, longestPath } from './lint.ts';
+import { waitSeconds } from './machine.ts';
+import { sample } from './matrix.testing.ts';
+import {
+  base,
+  comesBack,
+  crashEverywhere,
+  failures,
+  fallsFurther,
+  hangs,
+  race,
+  run,
+  start,
+} from './recovery.testing.ts';
+import { branches, type Sight } from './types.ts';
+import { newWorld } from './world.testing.ts';
+
+const scenarios = 700;
+
+export async function firstBreach(): Promise<string | undefined> {
+  Error.stackTraceLimit = 0;
+  const [fault] = lint(definition);
+  if (fault) return `lint: ${fault}`;
+  if (longestPath(definition) >= 890) return `lint: the longest way takes ${longestPath(definition)} s`;
+  if (waitSeconds < 90 || waitSeconds > 120) return `budget: a wait of ${waitSeconds} s`;
+  for (const branch of branches) {
+    const { seconds, objective } = budgetOf(branch);
+    if (seconds > objective) return `budget: ${branch}: ${seconds} s`;
+  }
+  for (const [name, input] of badInputs) {
+    const world = newWorld();
+    world.sights = { writer: 'fail', app: 'fail', region: 'fail' };
+    const { terminal } = await execute(world, input, 'run-1');
+    if (terminal !== 'Refused') return `bad input: ${name}: ${terminal}`;
+  }
+  const disarmed = (name: keyof typeof values) => (name === 'DR_LIVE' ? '' : values[name]);
+  if (forbidden('live', disarmed).length === 0) return 'bad input: a disarmed installation acts';
+  const split = await observers('fail', 'ok');
+  if (split !== 'unknown') return `probes: two observers who disagree see ${split}`;
+  for (const number of sample(scenarios)) {
+    const { breaches } = await judge(number);
+    if (breaches[0]) return breaches[0];
+  }
+  for (const [name, what] of failures) {
+    const { breaches } = await crashEverywhere(what);
+    if (breaches[0]) return `${name}: ${breaches[0]}`;
+  }
+  return lockBreach();
+}
+
+async function observers(mine: Sight, theirs: Sight): Promise<Sight> {
+  const seen = async () => mine;
+  const witness = async () => ({ writer: theirs, app: theirs, region: theirs });
+  return (await healthcheckSeoul({ seoul: { writer: seen, app: seen, region: seen, witness } })).writer;
+}
+
+/** What the lock is for, besides a second event. */
+async function lockBreach(): Promise<string | undefined> {
+  const [, what] = failures[2] as [string, object];
+  const old = start(what);
+  await run(old, what, '1', { before: (task) => (task === 'Switch traffic' ? 'crash' : undefined) });
+  old.now += 3600;
+  const late = await run(old, what, '2');
+  if (late.terminal !== 'Refused') return `lock: an unfinished failover of an hour ago: ${late.terminal}`;
+  const quiet = start({ trigger: 'unknown' });
+  await run(quiet, { trigger: 'unknown' }, '1');
+  const same = await execute(quiet, eventOf({ ...base, trigger: 'unknown' }, 'event-1', quiet.now), 'run-2');
+  if (same.terminal !== 'Refused') return `lock: the same event twice: ${same.terminal}`;
+  const unfenced = start(what);
+  unfenced.faults.fence = 'down';
+  const { terminal } = await run(unfenced, what, '1');
+  if (terminal !== 'failed-over') return `fence: ${terminal}`;
+  return [...(await race(what)), ...(await hangs(what)), ...(await comesBack(what)), ...(await fallsFurther())][0];
+}
