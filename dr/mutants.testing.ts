@@ -138,7 +138,11 @@ export const mutants: Mutant[] = [
     ],
     ['an old unfinished failover is resumed', 'resumeSeconds = 1800', 'resumeSeconds = 180_000'],
     ['a dry run takes the lock', "...(mode === 'dry-run' ? {} : { item: next })", '...{ item: next }'],
-    ['whoever lost the lock goes on', "item?.owner !== execution || item.state !== 'running') throw", "item?.owner === '' || item?.state !== 'running') throw"],
+    [
+      'whoever lost the lock goes on',
+      "item?.owner !== execution || item.state !== 'running') throw",
+      "item?.owner === '' || item?.state !== 'running') throw",
+    ],
     ['svc-failure counts as a whole failover', "branch === 'svc-failure' ? 'idle' : 'failed-over'", "'failed-over'"],
     [
       'the same event twice',

@@ -190,7 +190,7 @@ export function clientOf(world: World, invocation: Invocation): Client {
   });
 }
 
-function answer(world: World, entry: Entry): unknown {
+export function answer(world: World, entry: Entry): unknown {
   const handle = calls[entry.call];
   if (!handle) throw error('UnknownOperationException', 400, entry.call);
   return handle(world, entry);
