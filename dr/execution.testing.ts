@@ -196,7 +196,7 @@ export async function execute(
       return {};
     }
     const began = Math.max(start, world.now);
-    const invocation: Invocation = { now: began + 0.1, deadline: Number.POSITIVE_INFINITY, by: execution };
+    const invocation: Invocation = { now: began + 0.1, deadline: Number.POSITIVE_INFINITY, by: execution, from: name };
     try {
       const answer = await perform(name, state, input as Record<string, unknown>, invocation);
       if (invocation.now > began + state.TimeoutSeconds) throw named('States.Timeout', '');
@@ -234,15 +234,19 @@ export async function execute(
       if (InvocationType !== 'Event') throw new Error(`${name}: given ${InvocationType}, allowed Event`);
       ended.messages.push(Payload.action ?? '');
       // On a clock of its own: the machine does not wait for it.
-      await invoke(called, Payload, { now: invocation.now, deadline: Number.POSITIVE_INFINITY, by: execution }).catch(
-        () => {},
-      );
+      await invoke(called, Payload, {
+        now: invocation.now,
+        deadline: Number.POSITIVE_INFINITY,
+        by: execution,
+        from: called,
+      }).catch(() => {});
       return { StatusCode: 202 };
     }
     const called = state.Resource as FunctionName;
     const { timeoutSeconds } = lambdas[called];
     const began = invocation.now;
     invocation.deadline = began + timeoutSeconds;
+    invocation.from = called;
     const call = input as Call;
     if (called === 'sns-notify-dr') {
       ended.messages.push(call.action ?? '');

@@ -1,4 +1,4 @@
-import { type failoverFunctions, globalDatabase, writerEpochSecret } from '../overlays/names.ts';
+import { failover, type failoverFunctions, globalDatabase, writerEpochSecret } from '../overlays/names.ts';
 
 export type FunctionName = (typeof failoverFunctions)[number];
 
@@ -33,6 +33,8 @@ export type Statement = {
   resources: Resource[];
   /** `aws:RequestedRegion`; where it says nothing, Tokyo's. */
   region?: 'seoul' | 'accelerator';
+  /** Conditions of IAM besides that of the region. */
+  condition?: { StringEquals: Record<string, string> };
   /** Why this right, or why on any resource. */
   because: string;
 };
@@ -312,8 +314,8 @@ const list: LambdaFunction[] = [
         sid: 'SaySo',
         actions: ['cloudwatch:PutMetricData'],
         resources: ['any'],
-        because:
-          'the metric `Ready`, in the namespace DR alone (condition cloudwatch:namespace); the action knows no resources',
+        condition: { StringEquals: { 'cloudwatch:namespace': failover.metrics } },
+        because: 'the metric `Ready`; the action knows no resources',
       },
     ],
   },

@@ -45,6 +45,8 @@ export async function firstBreach(): Promise<string | undefined> {
   if (forbidden('live', disarmed).length === 0) return 'bad input: a disarmed installation acts';
   const split = await observers('fail', 'ok');
   if (split !== 'unknown') return `probes: two observers who disagree see ${split}`;
+  const locked = await lockBreach();
+  if (locked) return locked;
   for (const number of sample(scenarios)) {
     const { breaches } = await judge(number);
     if (breaches[0]) return breaches[0];
@@ -53,7 +55,7 @@ export async function firstBreach(): Promise<string | undefined> {
     const { breaches } = await crashEverywhere(what);
     if (breaches[0]) return `${name}: ${breaches[0]}`;
   }
-  return lockBreach();
+  return undefined;
 }
 
 async function observers(mine: Sight, theirs: Sight): Promise<Sight> {

@@ -205,7 +205,7 @@ const asked: [string, Record<string, unknown>][] = [
 test("what the fakes take and answer is of the SDK's own shapes, to the last member and word", () => {
   const faults = asked.flatMap(([call, input]) => {
     const region = serviceOf(call) === 'globalaccelerator' ? 'us-west-2' : 'ap-northeast-1';
-    const entry: Entry = { at: world.now, by: 'test', region, call, input };
+    const entry: Entry = { at: world.now, by: 'test', from: 'test', region, call, input };
     return [...misfits(shapeOf(call, 'input'), input), ...misfits(shapeOf(call, 'output'), answer(world, entry))];
   });
   expect(faults).toEqual([]);

@@ -72,7 +72,7 @@ export async function startWire(world: World): Promise<Wire> {
     const request = read(incoming, body);
     requests.push(request);
     const { call, input, region } = request;
-    const entry: Entry = { at: world.now, by: 'wire', region, call, input };
+    const entry: Entry = { at: world.now, by: 'wire', from: 'wire', region, call, input };
     world.log.push(entry);
     const service = serviceOf(call) ?? 'rds';
     let reply: Reply;

@@ -53,6 +53,8 @@ export type Entry = {
   at: number;
   /** The execution that called. */
   by: string;
+  /** Its function, or the state that calls AWS itself. */
+  from: string;
   region: string;
   call: string;
   input: Record<string, unknown>;
@@ -163,7 +165,7 @@ const timeout = () => error('TimeoutError', undefined, 'no answer');
 const seconds = { answered: 0.2, silent: 4.2 };
 
 /** Clock of one invocation: calls made at the same time take the time of the longest. */
-export type Invocation = { now: number; deadline: number; by: string };
+export type Invocation = { now: number; deadline: number; by: string; from: string };
 
 /** A client of every service. */
 export function clientOf(world: World, invocation: Invocation): Client {
@@ -174,7 +176,7 @@ export function clientOf(world: World, invocation: Invocation): Client {
       if (at >= invocation.deadline) throw error('Sandbox.Timedout', 408);
       const call = command.constructor.name.replace(/Command$/, '');
       const { input } = command as { input: Record<string, unknown> };
-      const entry: Entry = { at, by: invocation.by, region, call, input };
+      const entry: Entry = { at, by: invocation.by, from: invocation.from, region, call, input };
       world.log.push(entry);
       let spent = seconds.answered;
       try {
