@@ -92,7 +92,7 @@ test('the accelerator is asked in us-west-2 alone, Tokyo first, with the full li
   const { traffic } = ports();
   await expect(switchTraffic({ traffic }, config, run)).rejects.toMatchObject({ name: 'NotYet' });
   world.now += 60;
-  expect(await switchTraffic({ traffic }, config, run)).toEqual({ did: [], would: [] });
+  expect((await switchTraffic({ traffic }, config, run)).did).toEqual(['the accelerator sends all traffic to Tokyo']);
   expect(new Set(wire.requests.map(({ service, region }) => `${service} ${region}`))).toEqual(
     new Set(['globalaccelerator us-west-2']),
   );

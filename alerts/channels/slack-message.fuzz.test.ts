@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { fuzz, fuzzMs } from '../../lib/fuzz.testing.ts';
 import { faultsOf } from '../../local/outside/slack/rules.ts';
 import { random } from '../../notifier/testing/random.ts';
-import type { Event, RunResult } from '../event.ts';
+import type { Event, FailoverResult, RunResult } from '../event.ts';
 import { type Block, format, type SlackMessage } from './slack-message.ts';
 
 const RESULTS: RunResult[] = [
@@ -31,7 +31,7 @@ function hostile(seed: number): Event {
     links,
     ...(next(4) ? { commit } : {}),
   };
-  switch (next(3)) {
+  switch (next(4)) {
     case 0: {
       const failure = {
         task: text(size),
@@ -55,6 +55,22 @@ function hostile(seed: number): Event {
         ...common,
         reason: text(size),
       };
+    case 2: {
+      const results: FailoverResult[] = ['begun', 'promoted', 'failed over', 'refused', 'failed', 'not ready'];
+      return {
+        kind: 'failover',
+        result: pick(results),
+        mode: text(size),
+        branch: text(size),
+        incident: text(size),
+        seconds: next(100_000),
+        lag: next(2) ? next(1000) : null,
+        details: Array.from({ length: next(80) }, () => text(size)),
+        ...(next(2) ? { todo: text(size) } : {}),
+        at,
+        subject: text(size),
+      };
+    }
     default: {
       const counts = Array.from({ length: next(200) }, (): [string, RunResult, number] => [
         text(size),

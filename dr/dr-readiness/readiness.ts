@@ -74,7 +74,7 @@ export async function notReady(ports: Needs, config: Config): Promise<string[]> 
 
 /** Runs on a schedule: says `ready`, or what is not, to the log, the metric and, if something is not, to people. */
 export async function readiness(
-  { execution }: Call,
+  { execution = 'dr-readiness' }: Partial<Call>,
   ports: Needs,
   config: Config,
 ): Promise<{ ready: boolean; faults: string[] }> {
@@ -86,7 +86,7 @@ export async function readiness(
     details: faults,
     ...(ready ? {} : { todo: 'cure each: a failover would fail on it' }),
     at: ports.now(),
-    subject: execution ?? 'dr-readiness',
+    subject: execution,
   };
   await Promise.all([ports.standby.publish(ready), ready ? undefined : ports.tell(event)]);
   return { ready, faults };

@@ -1,0 +1,171 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import type { FailoverStep } from '../alerts/event.ts';
+import { failoverText } from '../alerts/failover.ts';
+import { tellAws } from './aws/tell.ts';
+import type { Config } from './config.ts';
+import { config, execute, subject, values } from './execution.testing.ts';
+import { eventOf } from './invariants.testing.ts';
+import type { Scenario } from './matrix.testing.ts';
+import { base } from './recovery.testing.ts';
+import { worldOf } from './world.testing.ts';
+
+/** Every message of a run, with the time in it. */
+async function told(what: Partial<Scenario>): Promise<FailoverStep[]> {
+  const events: FailoverStep[] = [];
+  const world = worldOf({ ...base, ...what }, 'ok');
+  const input = eventOf({ ...base, ...what }, 'event-1', 0);
+  await execute(
+    world,
+    input,
+    'run-1',
+    {},
+    {
+      ...subject,
+      ports: (ports) => {
+        const tell = ports.tell;
+        return Object.defineProperty(Object.create(ports) as typeof ports, 'tell', {
+          value: (event: FailoverStep) => {
+            events.push(event);
+            return tell(event);
+          },
+        });
+      },
+    },
+  );
+  return events;
+}
+beforeAll(() => {
+  Error.stackTraceLimit = 0;
+});
+
+test('a lost region is told in four steps, with the branch, the time since the alarm and the lag', async () => {
+  const events = await told({ trigger: 'region', seoulDatabase: 'fail' });
+  expect(events.map(({ result }) => result)).toEqual(['begun', 'promoted', 'traffic moved', 'failed over']);
+  for (const event of events)
+    expect(event).toMatchObject({ branch: 'region-failure', mode: 'live', incident: 'dr-1', lag: 0.8 });
+  const seconds = events.map((event) => event.seconds ?? -1);
+  expect(seconds).toEqual([...seconds].sort((one, other) => one - other));
+  expect(events[1]?.seconds).toBeGreaterThan(90);
+  const [begun, , , done] = events;
+  expect(begun?.details).toContain('witness: database fail, services fail, region fail');
+  expect(done?.details).toEqual([
+    'decided for region-failure',
+    "asked for the promotion of Tokyo's database",
+    'the accelerator sends all traffic to Tokyo',
+    'nodes: 2 → 6',
+    'Tokyo writes and serves',
+  ]);
+  expect(done?.todo).toMatch(/docs\/stores\.md/);
+});
+
+test.each<[string, Partial<Scenario>, string, RegExp, RegExp]>([
+  [
+    'a lag above the objective',
+    { trigger: 'region', seoulDatabase: 'fail', tokyoDatabase: 'lagging' },
+    'failed over',
+    /25 s, more than the objective of 10 s/,
+    /check bookings/,
+  ],
+  [
+    'a lag that nobody knows',
+    { trigger: 'region', seoulDatabase: 'fail', tokyoDatabase: 'lag unknown' },
+    'failed over',
+    /nothing was measured/,
+    /check bookings/,
+  ],
+  [
+    'probes that do not know',
+    { trigger: 'unknown' },
+    'no action',
+    /witness: database ok, services unknown/,
+    /nothing changed: the probes do not know/,
+  ],
+  ['an event that is wrong', { trigger: 'nonsense' }, 'refused', /trigger: given "disk-full"/, /nothing changed/],
+  [
+    'versions that differ',
+    { trigger: 'region', seoulDatabase: 'fail', versions: 'differ' },
+    'failed',
+    /Permanent: version of Tokyo's database: given 16\.7, allowed 16\.8/,
+    /nothing changed/,
+  ],
+  [
+    'a promotion that AWS refuses',
+    { trigger: 'region', seoulDatabase: 'fail', failover: 'invalid' },
+    'failed',
+    /InvalidGlobalClusterStateFault/,
+    /the database writes where it did/,
+  ],
+  [
+    'an accelerator that is down',
+    { trigger: 'region', seoulDatabase: 'fail', traffic: 'down' },
+    'failed',
+    /Retryable: DescribeEndpointGroup/,
+    /us-west-2 alone/,
+  ],
+  [
+    'nodes that cannot be raised',
+    { trigger: 'region', seoulDatabase: 'fail', nodes: 'invalid' },
+    'failed',
+    /node group of Tokyo: given 2, allowed 6 or more/,
+    /look at it, then start the machine again/,
+  ],
+  [
+    'services of Tokyo that do not answer',
+    { trigger: 'region', seoulDatabase: 'fail', tokyoApp: 'fail' },
+    'failed',
+    /services of Tokyo: given fail/,
+    /the steps are done/,
+  ],
+])('%s: the last message says it, and what to do', async (_, what, result, details, todo) => {
+  const last = (await told(what)).at(-1);
+  expect(last?.result).toBe(result);
+  expect(last?.details.join('\n')).toMatch(details);
+  expect(last?.todo ?? '').toMatch(todo);
+});
+
+test('a dry run says what it would do, with the lag', async () => {
+  const last = (await told({ trigger: 'db', seoulDatabase: 'fail', mode: 'dry-run' })).at(-1);
+  expect(last).toMatchObject({ result: 'dry run done', mode: 'dry-run', lag: 0.8 });
+  expect(last?.details).toEqual([
+    'fail over by db-failure',
+    "promote Tokyo's database, with the loss of what has not arrived",
+    'endpoint group of Tokyo: dial 0 → 100, weights 0, 0 → 0, 128',
+    'endpoint group of Seoul: dial 100 → 0, weights 128, 10 → 0, 0',
+    'nodes: 2 → 6',
+  ]);
+});
+
+test('SNS and Slack are told at once, and one that fails keeps no message from the other', async () => {
+  const [event] = (await told({ trigger: 'unknown' })) as [FailoverStep];
+  const withSlack: Config = (name) => (name === 'DR_SLACK_SECRET' ? 'platform/notifier/slack' : values[name]);
+  const published: unknown[] = [];
+  const clients = (sns: boolean) => ({
+    sns: () => ({
+      send: async ({ input }: { input?: unknown }) => {
+        if (!sns) throw new Error('no topic');
+        published.push(input);
+      },
+    }),
+    secrets: () => ({ send: async () => ({ SecretString: '{"url":"https://hooks.example/services/T/B/secret"}' }) }),
+  });
+  const opened: string[] = [];
+  const open = (outcome: object) =>
+    ((url: string) => {
+      opened.push(url);
+      return { longestSendMs: 1, send: async () => outcome };
+    }) as never;
+  expect(await tellAws(event, withSlack, clients(true), open({ outcome: 'sent' }))).toEqual({
+    sent: expect.arrayContaining(['sns', 'slack']),
+    not: [],
+  });
+  const { subject: Subject, body: Message } = failoverText(event);
+  expect(published).toEqual([{ TopicArn: 'arn:topic', Subject, Message }]);
+  expect(opened).toEqual(['https://hooks.example/services/T/B/secret']);
+  expect(await tellAws(event, withSlack, clients(false), open({ outcome: 'sent' }))).toEqual({
+    sent: ['slack'],
+    not: ['sns: no topic'],
+  });
+  const refused = await tellAws(event, withSlack, clients(true), open({ outcome: 'refused', reason: 'HTTP 404' }));
+  expect(refused).toEqual({ sent: ['sns'], not: ['slack: HTTP 404'] });
+  expect(await tellAws(event, config, clients(true), open({ outcome: 'sent' }))).toEqual({ sent: ['sns'], not: [] });
+});
