@@ -28,6 +28,7 @@ export type ChoiceRule = (Test | { And: (Test | { Or: Test[] })[] }) & { Comment
 export type StateDefinition =
   | TaskState
   | { Type: 'Pass'; Comment?: string; Result: Json; ResultPath: string; Next: string }
+  | { Type: 'Pass'; Comment?: string; Parameters: { [key: string]: Json }; End: true }
   | { Type: 'Choice'; Comment?: string; Choices: ChoiceRule[]; Default: string }
   | { Type: 'Wait'; Comment?: string; Seconds: number; Next: string }
   | { Type: 'Parallel'; Comment?: string; Branches: Machine[]; Catch: Catcher[]; ResultPath: string; Next: string }

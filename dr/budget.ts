@@ -23,6 +23,12 @@ export const budget: Share[] = [
   },
   { step: 'event, start, lock', seconds: 5, services: true, source: 'estimate: cold starts of two functions' },
   { step: 'probe and classify', seconds: 8, services: true, source: 'bounds: two attempts of 2 s, and a cold start' },
+  {
+    step: 'until both observers agree',
+    seconds: 20,
+    services: false,
+    source: 'design: two more looks, where not all fails in the same ten seconds',
+  },
   { step: 'preflight, decide, fence', seconds: 7, services: false, source: 'estimate: four calls, and cold starts' },
   { step: 'promotion is asked for', seconds: 5, services: false, source: 'estimate: two calls, and a cold start' },
   { step: 'stabilise', seconds: waitSeconds, services: false, source: 'order of the failover: 90 to 120 s' },

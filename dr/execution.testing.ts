@@ -43,6 +43,7 @@ export const values: Record<Variable, string> = {
   DR_SLACK_SECRET: '',
   DR_SERVICES: 'booking,ticket,live',
   DR_TARGET_GROUPS_TOKYO: 'arn:targets/ingress/1',
+  DR_PROBER: 'witness',
   DR_ROLES: 'arn:role/',
 };
 export const config: Config = (name) => values[name];
@@ -135,6 +136,8 @@ function portsOf(world: World, invocation: Invocation): Ports {
     isRunning: awsIsRunning(client),
     tell: (event) => tellAws(event, config, { sns: client, secrets: client }),
     standby: undefined as never,
+    publish: undefined as never,
+    sleep: undefined as never,
   };
 }
 

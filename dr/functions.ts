@@ -3,6 +3,7 @@ import { promote } from './aurora-promote-tokyo/promote.ts';
 import type { Config } from './config.ts';
 import { confirm, preflight, verify } from './dr-failover-check/check.ts';
 import { admit, decide, settle } from './dr-failover-lock/lock.ts';
+import { probe } from './dr-probe-seoul/probe.ts';
 import { readiness } from './dr-readiness/readiness.ts';
 import { scale } from './eks-scale-dr/scale.ts';
 import { Permanent, Retryable } from './errors.ts';
@@ -71,4 +72,5 @@ export const functions = {
     }
   }),
   'dr-readiness': readiness,
+  'dr-probe-seoul': define<'seoul' | 'publish' | 'sleep' | 'now'>((_, ports) => probe(ports)),
 } satisfies Record<FunctionName, (call: Call, ports: never, config: Config) => Promise<unknown>>;

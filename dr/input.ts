@@ -22,7 +22,7 @@ const alarm = v.object({
   source: v.literal('aws.cloudwatch'),
   'detail-type': v.literal('CloudWatch Alarm State Change'),
   detail: v.object({
-    alarmName: v.literal(failover.alarm),
+    alarmName: v.picklist([failover.alarm, failover.writerAlarm]),
     state: v.object({ value: v.literal('ALARM') }),
     previousState: v.optional(v.object({ value: v.picklist(['OK', 'INSUFFICIENT_DATA']) })),
   }),

@@ -34,19 +34,23 @@ const capacity = () => {
     },
   };
 };
+const lines: string[] = [];
+const log = (level: string, message: string, fields = {}) =>
+  void lines.push(JSON.stringify({ level, message, ...fields }));
 const call = { execution: 'run-1', state: { run } };
 
 test('a handler reads its own variables, makes its ports once, and answers what its function does', async () => {
   const { made, ports } = capacity();
-  const handler = onLambda('eks-scale-dr', ports, values);
+  const handler = onLambda('eks-scale-dr', ports, values, log);
   expect(await handler(call, context('111122223333'))).toEqual({ did: ['6 nodes are enough'], would: [] });
   await handler(call, context('111122223333'));
   expect(made).toHaveLength(1);
+  expect(lines[0]).toContain('"level":"info","message":"eks-scale-dr"');
 });
 
 test('a function in another account than it is configured for does nothing', async () => {
   const { made, ports } = capacity();
-  await expect(onLambda('eks-scale-dr', ports, values)(call, context('999999999999'))).rejects.toThrow(
+  await expect(onLambda('eks-scale-dr', ports, values, log)(call, context('999999999999'))).rejects.toThrow(
     'account: given 999999999999, allowed 111122223333, for which the function is configured',
   );
   expect(made).toEqual([]);
@@ -71,7 +75,7 @@ test('a call that the machine does not make is refused', async () => {
     /action: given unlock/,
   );
   await expect(
-    onLambda('eks-scale-dr', capacity().ports, values)({ execution: 'x' }, context('111122223333')),
+    onLambda('eks-scale-dr', capacity().ports, values, log)({ execution: 'x' }, context('111122223333')),
   ).rejects.toThrow(/run: given nothing/);
 });
 

@@ -16,8 +16,8 @@ export function onLambda<Name extends FunctionName>(
   name: Name,
   ports: (config: Config) => PortsOf<Name>,
   env = process.env,
+  log = jsonLog([]),
 ) {
-  const log = jsonLog([]);
   let made: { config: Config; ports: PortsOf<Name> } | undefined;
   return async (call: Call, context: Context): Promise<unknown> => {
     try {

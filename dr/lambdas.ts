@@ -64,6 +64,7 @@ export const variables = {
   DR_TOPIC: 'ARN of the SNS topic',
   DR_SLACK_SECRET: 'id of the secret with the key `url`, the webhook; empty: SNS alone',
   DR_SERVICES: 'services, comma-separated, each the name of its repository',
+  DR_PROBER: '`tokyo` or `witness`, the dimension `Prober` of its metrics',
   DR_ROLES: 'prefix of the ARNs of the roles of these functions, each named as its function; it ends with `role/`',
   DR_TARGET_GROUPS_TOKYO: "ARNs of Tokyo's target groups, comma-separated",
 } as const;
@@ -77,13 +78,17 @@ export type LambdaFunction = {
   /** Shorter than the TimeoutSeconds of its state, so that its own error arrives. */
   timeoutSeconds: number;
   memoryMb: number;
-  /** In Tokyo's VPC, with a route to Seoul's database. */
+  /** In a VPC of its region that has a route to Seoul's database, and one to AWS's APIs. */
   inVpc: boolean;
+  /** Where it runs; where it says nothing, in Tokyo alone. */
+  places?: ('tokyo' | 'witness')[];
   environment: Variable[];
   statements: Statement[];
 };
 
-const safety: Variable[] = ['DR_ACCOUNT', 'DR_MODES', 'DR_LIVE'];
+/** Of a function that changes nothing. */
+const reader: Variable[] = ['DR_ACCOUNT'];
+const safety: Variable[] = [...reader, 'DR_MODES', 'DR_LIVE'];
 const database: Variable[] = ['DR_GLOBAL_DATABASE', 'DR_DATABASE_SEOUL', 'DR_DATABASE_TOKYO'];
 const traffic: Variable[] = [
   'DR_ACCELERATOR',
@@ -105,6 +110,20 @@ const readMetrics: Statement = {
   actions: ['cloudwatch:GetMetricData'],
   resources: ['any'],
   because: 'replication lag and what other probes saw; the action knows no resources',
+};
+const askSeoul: Statement = {
+  sid: 'AskSeoul',
+  actions: ['rds:DescribeDBClusters'],
+  resources: ['database-seoul'],
+  region: 'seoul',
+  because: "whether the region's control plane answers",
+};
+const putMetrics: Statement = {
+  sid: 'PutMetrics',
+  actions: ['cloudwatch:PutMetricData'],
+  resources: ['any'],
+  condition: { StringEquals: { 'cloudwatch:namespace': failover.metrics } },
+  because: 'the metric `Ready`; the action knows no resources',
 };
 const readTraffic: Statement = {
   sid: 'ReadTraffic',
@@ -136,29 +155,20 @@ const list: LambdaFunction[] = [
     description:
       "Sees whether Seoul's database, its services and its region answer, from here and as the witness in a third region saw them",
     source: 'dr/aurora-healthcheck-seoul/handler.ts',
-    timeoutSeconds: 10,
+    timeoutSeconds: 7,
     memoryMb: 512,
     inVpc: true,
-    environment: [...safety, ...database, 'DR_DATABASE_HOST_SEOUL', 'DR_APP_SEOUL'],
-    statements: [
-      {
-        sid: 'AskSeoul',
-        actions: ['rds:DescribeDBClusters'],
-        resources: ['database-seoul'],
-        region: 'seoul',
-        because: "whether the region's control plane answers",
-      },
-      readMetrics,
-    ],
+    environment: [...reader, ...database, 'DR_DATABASE_HOST_SEOUL', 'DR_APP_SEOUL'],
+    statements: [askSeoul, readMetrics],
   },
   {
     name: 'rds-healthcheck-tokyo',
     description: "Sees whether Tokyo's database could take over, and what it is now",
     source: 'dr/rds-healthcheck-tokyo/handler.ts',
-    timeoutSeconds: 10,
+    timeoutSeconds: 7,
     memoryMb: 512,
     inVpc: true,
-    environment: [...safety, ...database, 'DR_APP_TOKYO'],
+    environment: [...reader, ...database, 'DR_APP_TOKYO'],
     statements: [readDatabase],
   },
   {
@@ -223,7 +233,7 @@ const list: LambdaFunction[] = [
     timeoutSeconds: 9,
     memoryMb: 256,
     inVpc: false,
-    environment: [...safety, 'DR_TOPIC', 'DR_SLACK_SECRET'],
+    environment: [...reader, 'DR_TOPIC', 'DR_SLACK_SECRET'],
     statements: tellStatements,
   },
   {
@@ -257,7 +267,7 @@ const list: LambdaFunction[] = [
     timeoutSeconds: 5,
     memoryMb: 512,
     inVpc: true,
-    environment: [...safety, ...database, ...traffic, ...capacity, 'DR_APP_TOKYO'],
+    environment: [...reader, ...database, ...traffic, ...capacity, 'DR_APP_TOKYO'],
     statements: [readDatabase, readMetrics, readTraffic, readCapacity],
   },
   {
@@ -310,14 +320,20 @@ const list: LambdaFunction[] = [
         because: 'ready pods of each target group; the action knows no resources',
       },
       ...tellStatements,
-      {
-        sid: 'SaySo',
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['any'],
-        condition: { StringEquals: { 'cloudwatch:namespace': failover.metrics } },
-        because: 'the metric `Ready`; the action knows no resources',
-      },
+      putMetrics,
     ],
+  },
+  {
+    name: 'dr-probe-seoul',
+    description: "Every 10 s: whether Seoul's database, services and region answer from here, as metrics in Tokyo",
+    source: 'dr/dr-probe-seoul/handler.ts',
+    // It is started every minute, and looks six times.
+    timeoutSeconds: 59,
+    memoryMb: 256,
+    inVpc: true,
+    places: ['tokyo', 'witness'],
+    environment: [...reader, ...database, 'DR_DATABASE_HOST_SEOUL', 'DR_APP_SEOUL', 'DR_PROBER'],
+    statements: [askSeoul, { ...putMetrics, because: 'what it saw, in Tokyo; the action knows no resources' }],
   },
 ];
 
@@ -327,13 +343,16 @@ export const lambdas = Object.fromEntries(list.map((lambda) => [lambda.name, lam
   LambdaFunction
 >;
 
+/** A schedule starts these; the machine starts the others. */
+export const scheduled: readonly FunctionName[] = ['dr-readiness', 'dr-probe-seoul'];
+
 /** What the role of the state machine may do, besides writing its log. */
 export const machineStatements: (Omit<Statement, 'resources'> & { resources: (Resource | FunctionName)[] })[] = [
   {
     sid: 'Invoke',
     actions: ['lambda:InvokeFunction'],
-    // Not dr-readiness, which a schedule starts.
-    resources: list.map(({ name }) => name).filter((name) => name !== 'dr-readiness'),
+    // Not those that a schedule starts.
+    resources: list.map(({ name }) => name).filter((name) => !scheduled.includes(name)),
     because: 'its states',
   },
   {

@@ -22,7 +22,8 @@ export function lint(machine: Machine, where = 'machine', inParallel = false): s
       if (!state.Catch?.length) fault(name, 'given no Catch, allowed one');
       for (const branch of state.Branches) faults.push(...lint(branch, `${where}: ${name}`, true));
     }
-    if ('Catch' in state) lastIsAll(state.Catch, (text) => fault(name, `Catch: ${text}`));
+    // A Parallel catches what its branches leave.
+    if (!inParallel && 'Catch' in state) lastIsAll(state.Catch, (text) => fault(name, `Catch: ${text}`));
   }
   for (const name of names) if (!reached.has(name)) fault(name, 'nothing leads to it');
   if (!names.includes(machine.StartAt)) fault('StartAt', `given ${machine.StartAt}, which is not there`);

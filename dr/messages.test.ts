@@ -93,7 +93,7 @@ test.each<[string, Partial<Scenario>, string, RegExp, RegExp]>([
     { trigger: 'region', seoulDatabase: 'fail', failover: 'invalid' },
     'failed',
     /InvalidGlobalClusterStateFault/,
-    /the database writes where it did/,
+    /database and traffic are where they were/,
   ],
   [
     'an accelerator that is down',

@@ -61,6 +61,13 @@ export const mutants: Mutant[] = [
       "Catch: [caught(failedAt('promote'))]",
     ],
   ]),
+  ...of('dr/aurora-healthcheck-seoul/healthcheck.ts', [
+    [
+      'observers who do not agree are not asked again',
+      "both.writer === 'unknown' || both.app === 'unknown'",
+      'Math.random() < 0',
+    ],
+  ]),
   ...of('dr/classify.ts', [
     ['database and services are taken for the services alone', "verdict: 'db+app-failure'", "verdict: 'svc-failure'"],
     [

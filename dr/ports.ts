@@ -19,7 +19,12 @@ export type Ports = {
   isRunning(execution: string): Promise<boolean>;
   tell(event: FailoverStep): Promise<Told>;
   standby: Standby;
+  /** Publishes what a prober saw: 1 for ok, 0 for fail, and nothing for unknown. */
+  publish(seen: Seen): Promise<void>;
+  sleep(milliseconds: number): Promise<void>;
 };
+
+export type Seen = { writer: Sight; app: Sight; region: Sight };
 
 /** From Tokyo. A probe never throws: what keeps it from seeing is `unknown`. */
 export type SeoulProbes = {
@@ -29,7 +34,7 @@ export type SeoulProbes = {
   /** Whether the control plane of the region answers. */
   region(): Promise<Sight>;
   /** What the witness in a third region saw in the last minute: without its word Tokyo's own cut would look like Seoul's end. */
-  witness(): Promise<{ writer: Sight; app: Sight; region: Sight }>;
+  witness(): Promise<Seen>;
 };
 
 export type Database = {

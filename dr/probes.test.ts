@@ -2,8 +2,9 @@ import { createServer as createHttp, type Server } from 'node:http';
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { healthcheckSeoul } from './aurora-healthcheck-seoul/healthcheck.ts';
-import { awsSeoul, sightOf } from './aws/probes.ts';
+import { awsPublish, awsSeoul, sightOf } from './aws/probes.ts';
 import { answersHttp, speaksPostgres } from './aws/reach.ts';
+import { probe } from './dr-probe-seoul/probe.ts';
 import { config } from './execution.testing.ts';
 import { healthcheckTokyo } from './rds-healthcheck-tokyo/healthcheck.ts';
 import { agreed } from './sight.ts';
@@ -109,22 +110,80 @@ test('two observers: only what both see is seen', () => {
     for (const other of sights) expect(agreed(one, other)).toBe(one === other ? one : 'unknown');
 });
 
+/** Tokyo and the witness see these of the database; both see the others well. */
+const observed = (mine: Sight, theirs: Sight, region: Sight = 'ok') => {
+  const well = async (): Promise<Sight> => 'ok';
+  const witness = async () => ({ writer: theirs, app: 'ok' as const, region });
+  return healthcheckSeoul({ seoul: { writer: async () => mine, app: well, region: well, witness } });
+};
+
 test("Seoul's health is what Tokyo and the witness agree on, and both are told", async () => {
   for (const mine of sights)
     for (const theirs of sights) {
-      const see = async () => mine;
-      const witness = async () => ({ writer: theirs, app: theirs, region: theirs });
+      const seen = `Tokyo: database ${mine}, services ok, region ok\nwitness: database ${theirs}, services ok, region ok`;
       const sight = agreed(mine, theirs);
-      expect(await healthcheckSeoul({ seoul: { writer: see, app: see, region: see, witness } })).toEqual({
-        writer: sight,
-        app: sight,
-        region: sight,
-        seen: [
-          `Tokyo: database ${mine}, services ${mine}, region ${mine}`,
-          `witness: database ${theirs}, services ${theirs}, region ${theirs}`,
-        ],
-      });
+      if (sight === 'unknown')
+        await expect(observed(mine, theirs)).rejects.toMatchObject({ name: 'NotYet', message: seen });
+      else
+        expect(await observed(mine, theirs)).toEqual({
+          writer: sight,
+          app: 'ok',
+          region: 'ok',
+          seen: seen.split('\n'),
+        });
     }
+});
+
+test('a region that they do not agree on is unknown, and keeps nobody waiting', async () => {
+  expect(await observed('fail', 'fail', 'fail')).toMatchObject({ writer: 'fail', region: 'unknown' });
+});
+
+test('a prober looks six times in a minute, publishes what it saw, and a metric that is refused ends nothing', async () => {
+  let clock = 0;
+  const times: number[] = [];
+  await probe({
+    now: () => new Date(clock),
+    sleep: async (milliseconds) => {
+      clock += milliseconds;
+    },
+    seoul: {
+      writer: async () => 'ok',
+      app: async () => 'fail',
+      region: async () => 'unknown',
+      witness: async () => Promise.reject(new Error('not asked')),
+    },
+    publish: async (seen) => {
+      expect(seen).toEqual({ writer: 'ok', app: 'fail', region: 'unknown' });
+      times.push(clock);
+      clock += 3000;
+      throw new Error('CloudWatch is down');
+    },
+  });
+  expect(times).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000]);
+});
+
+test('what a prober does not know is no metric; what it knows is one of ten seconds, in Tokyo', async () => {
+  const sent: unknown[] = [];
+  const client = (region: string) => ({
+    send: async (command: object) => void sent.push([region, (command as { input: unknown }).input]),
+  });
+  const at = new Date(0);
+  await awsPublish(config, () => at, client)({ writer: 'fail', app: 'ok', region: 'unknown' });
+  const metric = (MetricName: string, Value: number) => ({
+    MetricName,
+    Value,
+    Dimensions: [{ Name: 'Prober', Value: 'witness' }],
+    Timestamp: at,
+    StorageResolution: 1,
+  });
+  expect(sent).toEqual([
+    [
+      'ap-northeast-1',
+      { Namespace: 'DR', MetricData: [metric('SeoulWriterHealthy', 0), metric('SeoulIngressHealthy', 1)] },
+    ],
+  ]);
+  await awsPublish(config, () => at, client)({ writer: 'unknown', app: 'unknown', region: 'unknown' });
+  expect(sent).toHaveLength(1);
 });
 
 const failing = (error: object) => ({

@@ -18,6 +18,7 @@ import {
   hangs,
   race,
   run,
+  settles,
   start,
 } from './recovery.testing.ts';
 import { branches, type Sight } from './types.ts';
@@ -61,7 +62,11 @@ export async function firstBreach(): Promise<string | undefined> {
 async function observers(mine: Sight, theirs: Sight): Promise<Sight> {
   const seen = async () => mine;
   const witness = async () => ({ writer: theirs, app: theirs, region: theirs });
-  return (await healthcheckSeoul({ seoul: { writer: seen, app: seen, region: seen, witness } })).writer;
+  try {
+    return (await healthcheckSeoul({ seoul: { writer: seen, app: seen, region: seen, witness } })).writer;
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** What the lock is for, besides a second event. */
@@ -80,5 +85,11 @@ async function lockBreach(): Promise<string | undefined> {
   unfenced.faults.fence = 'down';
   const { terminal } = await run(unfenced, what, '1');
   if (terminal !== 'failed-over') return `fence: ${terminal}`;
-  return [...(await race(what)), ...(await hangs(what)), ...(await comesBack(what)), ...(await fallsFurther())][0];
+  return [
+    ...(await settles(what)),
+    ...(await race(what)),
+    ...(await hangs(what)),
+    ...(await comesBack(what)),
+    ...(await fallsFurther()),
+  ][0];
 }

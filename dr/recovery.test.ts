@@ -15,6 +15,7 @@ import {
   promotions,
   race,
   run,
+  settles,
   start,
 } from './recovery.testing.ts';
 
@@ -113,6 +114,21 @@ test('a lock that is lost after the decision does not stop the failover, and the
   // The writer's epoch is written again, as it was.
   expect(changes(world) - before).toBe(1);
   expect(world.epoch).toBe('{"epoch":1,"writer":"tokyo"}');
+});
+
+test('a region that does not fail in one moment is looked at again, until its observers agree', async () => {
+  expect(await settles(region)).toEqual([]);
+});
+
+test('an alarm of the database alone starts the machine as well', async () => {
+  const world = start(region);
+  const input = JSON.parse(
+    JSON.stringify(eventOf({ ...base, ...region }, 'event-1', 0)).replace(
+      'dr-nlb-composite-trigger',
+      'dr-seoul-writer',
+    ),
+  );
+  expect((await execute(world, input, 'run-1')).terminal).toBe('failed-over');
 });
 
 test('a fence that cannot be written does not stop the failover', async () => {

@@ -129,3 +129,20 @@ export async function hangs(what: Partial<Scenario>): Promise<string[]> {
   }
   return breaches;
 }
+
+/** A region that does not fail in one moment. Says how it ended, if not in Tokyo. */
+export async function settles(what: Partial<Scenario>): Promise<string[]> {
+  const world = start(what);
+  const { sights } = world;
+  world.sights = { writer: 'unknown', app: 'unknown', region: 'ok' };
+  let looks = 0;
+  const { terminal } = await run(world, what, '1', {
+    before: (task) => {
+      if (task === 'aurora-healthcheck-seoul' && ++looks === 3) world.sights = sights;
+      return undefined;
+    },
+  });
+  return terminal === 'failed-over' && looks === 3
+    ? []
+    : [`observers who agree at the third look: ${terminal}, ${looks} looks`];
+}

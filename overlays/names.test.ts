@@ -12,7 +12,7 @@ const spelling = (name: RegExp) => sources.filter((file) => name.test(readFileSy
 
 test('names of AWS are spelled in names.ts alone, and accounts and places in the files of the regions', () => {
   expect(sources.length).toBeGreaterThan(100);
-  const names = /\barn:aws|\.dkr\.ecr\.|\balias\/|\beks-cluster|\bdr-eks|nodegroup\b|\breserve-db|\bamazonaws\.com/;
+  const names = /\barn:aws|\.dkr\.ecr\.|\balias\/|\beks-cluster|\bdr-eks|-nodegroup\b|\breserve-db|\bamazonaws\.com/;
   expect(spelling(names)).toEqual(['overlays/names.ts']);
   expect(spelling(/'\d{12}'|'[a-z]{2}-[a-z]+east-\d'/).sort()).toEqual([
     'overlays/regions/seoul.ts',

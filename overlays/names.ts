@@ -71,6 +71,8 @@ export const devDatabaseWriter = ({ aws }: Region): string =>
 /** The failover, all of it in Tokyo. */
 export const failover = {
   alarm: 'dr-nlb-composite-trigger',
+  /** Seoul's database alone: it may fail when the composite alarm is on already, and that changes its state no more. */
+  writerAlarm: 'dr-seoul-writer',
   rule: 'dr-failover-nlb-composite',
   /** Events that a person or a rehearsal sends; AWS keeps sources that begin with `aws.` for itself. */
   sources: { operator: 'dr.operator', rehearsal: 'dr.rehearsal' },
@@ -91,10 +93,11 @@ export const failoverFunctions = [
   'dr-failover-lock',
   'dr-failover-check',
   'dr-readiness',
+  'dr-probe-seoul',
 ] as const;
 /** Secret with the number of failovers so far and the region that writes. Pods of a region that does not write refuse writes by it. */
 export const writerEpochSecret = secretId({ namespace: 'dr', name: 'writer-epoch' });
-/** The API of Global Accelerator is in this region alone. */
+/** The API of Global Accelerator is in this region alone. Seoul's witness is there, too. */
 export const acceleratorRegion = 'us-west-2';
 /** Integrations of Step Functions: an asynchronous call of a Lambda, and a call of Secrets Manager. */
 export const integrations = {

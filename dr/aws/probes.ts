@@ -1,21 +1,18 @@
-import { GetMetricDataCommand, type GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
+import {
+  GetMetricDataCommand,
+  type GetMetricDataCommandOutput,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { DescribeDBClustersCommand } from '@aws-sdk/client-rds';
 import { databasePort, failover } from '../../overlays/names.ts';
 import type { Config } from '../config.ts';
 import { ofAws, Retryable } from '../errors.ts';
-import type { SeoulProbes } from '../ports.ts';
+import type { Seen, SeoulProbes } from '../ports.ts';
 import type { Sight } from '../types.ts';
 import { seoul, tokyo } from './clients.ts';
 import { cloudwatch, rds } from './database.ts';
+import { probeMetrics, witness } from './metrics.ts';
 import { answersHttp, speaksPostgres } from './reach.ts';
-
-/** Metrics of the probes, 1 or 0 every ten seconds, with the dimension `Prober`. */
-export const probeMetrics = {
-  writer: 'SeoulWriterHealthy',
-  app: 'SeoulIngressHealthy',
-  region: 'SeoulRegionReachable',
-} as const;
-export const witness = 'witness';
 
 const windowSeconds = 60;
 /** Of the newest values of a metric, all the same, as many as these are a sight. */
@@ -78,3 +75,24 @@ export function awsSeoul(
     },
   };
 }
+
+/** Metrics of ten seconds, in Tokyo wherever the prober is. */
+export const awsPublish =
+  (config: Config, now: () => Date, client = cloudwatch) =>
+  async (seen: Seen): Promise<void> => {
+    const MetricData = (Object.entries(probeMetrics) as [keyof Seen, string][]).flatMap(([what, MetricName]) =>
+      seen[what] === 'unknown'
+        ? []
+        : [
+            {
+              MetricName,
+              Dimensions: [{ Name: 'Prober', Value: config('DR_PROBER') }],
+              Timestamp: now(),
+              Value: seen[what] === 'ok' ? 1 : 0,
+              StorageResolution: 1,
+            },
+          ],
+    );
+    if (MetricData.length > 0)
+      await client(tokyo).send(new PutMetricDataCommand({ Namespace: failover.metrics, MetricData }));
+  };

@@ -30,7 +30,7 @@ export const todo: Record<Step, string> = {
   preflight:
     'nothing changed. Tokyo cannot be promoted as it is; cure what is named, or decide how much may be lost and promote by hand',
   decide: `nothing changed. The lock could not be written; ${resume}`,
-  promote: `the database writes where it did, and so does the traffic. Look at the global database in Tokyo; ${resume}`,
+  promote: `database and traffic are where they were, and the writer's epoch names Tokyo: write it back if Seoul is to go on. Look at the global database in Tokyo; ${resume}`,
   confirm: `the promotion was asked for and is not done after 300 s. The traffic has not moved. Watch the global database; once Tokyo writes, ${resume}`,
   traffic: `after a promotion the database writes in Tokyo, and the traffic has not moved or not all of it. The accelerator is controlled from us-west-2 alone; ${resume}`,
   capacity: `Tokyo serves, with too few nodes; ${resume}`,
@@ -84,10 +84,14 @@ function endOf(state: State): { details: string[]; todo?: string } {
         todo: 'nothing changed. If Seoul is really gone, start the machine with a right event',
       };
     case 'already-running':
+      return {
+        details: outcome.why ?? [],
+        todo: 'nothing, unless this is another failure: look when the first run has ended, and start the machine again then',
+      };
     case 'already-failed-over':
       return { details: outcome.why ?? [] };
     case 'no-action': {
-      const seen = probes?.[0].seen ?? [];
+      const seen = (probes?.[0].seen ?? []).map(causeText);
       const tokyo = probes?.[1];
       const here = tokyo ? [`Tokyo: database ${tokyo.database}, ${tokyo.role}; services ${tokyo.app}`] : [];
       return {
