@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { budget, budgetOf } from './budget.ts';
 import { detectionSeconds } from './invariants.testing.ts';
 import { waitSeconds } from './machine.ts';
+import { size } from './matrix.testing.ts';
 import { branches } from './types.ts';
 
 test.each(branches)('%s fits its recovery time objective with a margin', (branch) => {
@@ -18,4 +20,14 @@ test('the planned wait is between 90 and 120 s', () => {
 
 test('the proofs count the detection that the budget plans', () => {
   expect(budget.find(({ step }) => step === 'detect')?.seconds).toBe(detectionSeconds);
+});
+
+test('docs/failover.md has the budget as it is', () => {
+  const text = readFileSync('docs/failover.md', 'utf8');
+  for (const { step, seconds, services, source } of budget)
+    expect(text).toContain(`| ${step} | ${seconds} | ${services ? seconds : '–'} | ${source} |`);
+  expect(text).toContain(
+    `| **sum** | **${budgetOf('db-failure').seconds}** | **${budgetOf('svc-failure').seconds}** | |`,
+  );
+  expect(text).toContain(`over ${size.toLocaleString('en-US')} combinations`);
 });

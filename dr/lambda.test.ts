@@ -70,6 +70,7 @@ test('a call that the machine does not make is refused', async () => {
     'dr-failover-lock',
     () => ({ lock, isRunning: async () => false, now: () => new Date() }),
     values,
+    log,
   );
   await expect(handler({ execution: 'x', action: 'unlock' }, context('111122223333'))).rejects.toThrow(
     /action: given unlock/,
