@@ -13,7 +13,7 @@ import { kinds } from './install/kinds.ts';
 import { metrics } from './install/metrics.ts';
 import { tekton } from './install/tekton.ts';
 import { triggers } from './install/triggers.ts';
-import { isCut, network, setLink } from './machine/network.ts';
+import { isCut, network } from './machine/network.ts';
 import { faults, makeFolders, preflight } from './machine/preflight.ts';
 import { writeFile } from './machine/process.ts';
 import { outside, slackPath } from './outside/outside.ts';
@@ -32,6 +32,7 @@ import { addresses } from './status/addresses.ts';
 import { otherCheckout, refuseOther } from './status/checkout.ts';
 import { isCurrent, sandboxesFile, sandboxesStamp, stampOf, writeStamp } from './status/stamp.ts';
 import { noStores, storeAccess, stores } from './stores/phases.ts';
+import { rejoin } from './stores/take-over.ts';
 import { say } from './terminal.ts';
 import { regions } from './topology.ts';
 
@@ -109,7 +110,7 @@ async function restore(wanted: Wanted): Promise<string> {
   const joined: string[] = [];
   for (const region of regions)
     if (await isCut(region)) {
-      await setLink(region, 'on');
+      await rejoin(region);
       joined.push(`joined ${region.name} again`);
     }
   const restored: string[] = [];

@@ -11,6 +11,8 @@ import { argocdWebhook, clusterSecrets } from '../seed/cluster-secrets.ts';
 import { git, repositoryUrl } from '../seed/git.ts';
 import { platformRepository } from '../seed/platform.ts';
 import { secrets } from '../seed/secrets.ts';
+import { hasStores } from '../status/stamp.ts';
+import { heldIn } from '../stores/take-over.ts';
 import { eachRegion, type Region, regions, seoul, state } from '../topology.ts';
 import { apply } from './apply.ts';
 import { dns } from './dns.ts';
@@ -25,7 +27,11 @@ async function allSynced(region: Region): Promise<void> {
     240,
     async () => {
       const all = await applications(region);
-      const open = all.filter((application) => !isSynced(application));
+      // An environment that lost its role has no pods until somebody fails back.
+      const held = hasStores() ? heldIn(region).map((environment) => `-${environment}`) : [];
+      const open = all.filter(
+        (application) => !isSynced(application) && !held.some((end) => application.metadata.name.endsWith(end)),
+      );
       for (const { metadata, status } of open)
         if (status?.sync?.status === 'Unknown') await refresh(region, metadata.name);
       if (all.length < 4 || open.length > 0)

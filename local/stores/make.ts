@@ -50,13 +50,14 @@ async function makeTopics({ sandbox, listens, stores, passwordOf }: Running): Pr
   return made.split('\n').filter(Boolean);
 }
 
-async function makeDatabases(
-  { sandbox, listens, stores, passwordOf, others }: Running,
-  data: string,
-): Promise<string[]> {
-  const psql = ['/usr/lib/postgresql/15/bin/psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', '/run/postgres'];
-  const ask = (sql: string) =>
-    sandbox.inside('postgres', [...psql, '-p', `${listens.postgres[data]}`, '-U', 'postgres', 'postgres'], sql);
+const psql = ['/usr/lib/postgresql/15/bin/psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', '/run/postgres'];
+/** Runs SQL in the PostgreSQL of these data, as its administrator. Gives its rows, a line each. */
+export const askPostgres = ({ sandbox, listens }: Pick<Running, 'sandbox' | 'listens'>, data: string, sql: string) =>
+  sandbox.inside('postgres', [...psql, '-p', `${listens.postgres[data]}`, '-U', 'postgres', 'postgres'], sql);
+
+async function makeDatabases(running: Running, data: string): Promise<string[]> {
+  const { listens, stores, passwordOf, others } = running;
+  const ask = (sql: string) => askPostgres(running, data, sql);
   const there = await until(`${listens.region}: postgres ${data}`, patience, () => ask(whatIsThere));
   const ofData = stores.filter((one) => one.data === data);
   const { statements, made } = postgresStatements(there.split('\n').filter(Boolean), ofData, others, passwordOf);

@@ -7,12 +7,11 @@ import { phase } from '../phases.ts';
 import { fileSystem } from '../sandbox/rootfs.ts';
 import { applySecrets, clusterSecrets, secret } from '../seed/cluster-secrets.ts';
 import { eachRegion, type Region, regions } from '../topology.ts';
-import { accessSecrets, databaseEndpoints } from './access.ts';
-import { listensOf } from './listens.ts';
+import { accessSecrets } from './access.ts';
 import { passwords } from './passwords.ts';
-import { dataFolder, startStores, stopStores, storesAreUp } from './stores.ts';
-import { isReplicated, serviceSecrets, wantedIn } from './wanted.ts';
-import { writerIn } from './writer.ts';
+import { startStores, stopStores, storesAreUp } from './stores.ts';
+import { holdWhatLostItsRole, pointAtWriter } from './take-over.ts';
+import { serviceSecrets, wantedIn } from './wanted.ts';
 
 /** They need nothing of a cluster, so they start beside it. */
 export const stores = eachRegion((region) =>
@@ -39,14 +38,8 @@ async function giveAccess(region: Region): Promise<string[]> {
     region,
     secrets.map(({ namespace, name, values }) => secret(namespace, name, values)),
   );
-  const { region: name } = writerIn(dataFolder(region));
-  const writer = regions.find((one) => one.name === name) as Region;
-  const writerOf = (data: string) => {
-    // What one region has alone is written there.
-    const at = isReplicated(data) ? writer : region;
-    return { address: at.address, port: listensOf(at).postgres[data] as number };
-  };
-  await apply(region, databaseEndpoints(region.name, wanted, writerOf));
+  await pointAtWriter(region);
+  await holdWhatLostItsRole(region);
   return changed;
 }
 

@@ -5,6 +5,13 @@ cd "/state/postgres/$data"
 umask 077
 PATH=/usr/lib/postgresql/15/bin:$PATH
 . ./source # SOURCE_HOST SOURCE_PORT, of a standby
+# A standby that has the data of a writer was the writer when it lost its role. They stay beside the new ones, because what had not been copied is
+# in them alone.
+if [ -n "${SOURCE_HOST:-}" ] && [ -e data ] && [ ! -e data/standby.signal ]; then
+  rm -rf data.lost
+  mv data data.lost
+fi
+# One that became the writer has the mark of a standby no more, and needs none.
 if [ ! -e data ]; then
   rm -rf data.part
   if [ -n "${SOURCE_HOST:-}" ]; then

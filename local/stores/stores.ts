@@ -14,7 +14,7 @@ import { insideOf, makeMissing } from './make.ts';
 import { type PasswordOf, passwords, storesFolder } from './passwords.ts';
 import { type File, filesOf, type Given, programLines, programsOf, users } from './settings.ts';
 import { isReplicated, type ServiceStores, wantedIn } from './wanted.ts';
-import { type Writer, writerIn } from './writer.ts';
+import { latest, tellWriter, type Writer, writerIn } from './writer.ts';
 
 /** The sandbox of a region's stores: in the region's network, and otherwise apart, because a region is made anew and its data are not. */
 export const storesName = ({ name }: Pick<Region, 'name'>): string => `${name}-stores`;
@@ -75,18 +75,30 @@ export function writeFiles(folder: string, files: readonly File[]): void {
   }
 }
 
-const everywhere = () => regions.map((region) => listensOf(region));
+/** The settings of a region's engines, as far as it knows who writes. */
+export function settingsOf(region: Region): Given {
+  const all = regions.map((one) => listensOf(one));
+  const listens = all.find((one) => one.region === region.name) as Listens;
+  const folder = dataFolder(region);
+  return given(listens, all, wantedIn(region.name), writerIn(folder), folder, passwords());
+}
 
-/** Starts the stores of a region with their data, unless they run with what is wanted now; then makes what is missing in them. Gives what it made. */
+/** Tells a region who writes prod's data, as far as any region knows. Gives whether it learns that. */
+export function learnWriter(region: Region): boolean {
+  const folders = regions.map(dataFolder).filter((folder) => existsSync(folder));
+  return tellWriter(dataFolder(region), latest(folders.map(writerIn)));
+}
+
+/**
+ * Starts the stores of a region with their data, unless they run with what is wanted now; then makes what is missing in them. A region that lost
+ * its role meanwhile starts as the standby of whoever has it. Gives what it made.
+ */
 export async function startStores(region: Region): Promise<string[]> {
   const folder = dataFolder(region);
   const name = storesName(region);
-  const passwordOf = passwords();
   mkdirSync(folder, { recursive: true, mode: 0o711 });
-  const all = everywhere();
-  const listens = all.find((one) => one.region === region.name) as Listens;
-  const stores = wantedIn(region.name);
-  const settings = given(listens, all, stores, writerIn(folder), folder, passwordOf);
+  if (learnWriter(region)) await stopStores(region);
+  const settings = settingsOf(region);
   const programs = programLines(programsOf(settings));
   const programsFile = join(folder, 'programs');
   // Another service has a DynamoDB of its own, so more than what is in the stores may have changed.
@@ -114,7 +126,8 @@ export async function startStores(region: Region): Promise<string[]> {
     (other) => other !== region && wantedIn(other.name).some(({ data }) => isReplicated(data)),
   );
   return makeMissing({
-    ...{ sandbox: { inside: insideOf(() => pidOf(name)) }, listens, stores, passwordOf },
+    ...{ sandbox: { inside: insideOf(() => pidOf(name)) } },
+    ...{ listens: settings.listens, stores: settings.stores, passwordOf: settings.passwordOf },
     others: others.map((other) => other.name),
   });
 }

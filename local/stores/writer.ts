@@ -4,7 +4,15 @@ import { writeFile } from '../machine/process.ts';
 import type { RegionName } from '../topology.ts';
 
 /** Which region writes prod's data. Each region keeps the last that it received; the higher epoch wins. Replication goes from that region only. */
-export type Writer = { region: RegionName; epoch: number };
+export type Writer = {
+  region: RegionName;
+  epoch: number;
+  /**
+   * Where DynamoDB and S3 are written, if not where PostgreSQL is: where the services run, once their traffic alone was moved. On AWS both regions may
+   * write global tables; the stand-ins copy one way.
+   */
+  items?: RegionName;
+};
 
 const first: Writer = { region: 'seoul', epoch: 1 };
 const fileIn = (folder: string) => join(folder, 'writer.json');
@@ -14,3 +22,15 @@ export function writerIn(folder: string): Writer {
   if (!existsSync(fileIn(folder))) writeFile(fileIn(folder), JSON.stringify(first));
   return JSON.parse(readFileSync(fileIn(folder), 'utf8'));
 }
+
+/** Tells the region with this folder who writes; a writer of an earlier epoch is no news. Gives whether it is another region than the folder knew. */
+export function tellWriter(folder: string, writer: Writer): boolean {
+  const before = writerIn(folder);
+  if (writer.epoch <= before.epoch) return false;
+  writeFile(fileIn(folder), JSON.stringify(writer));
+  return writer.region !== before.region;
+}
+
+/** Of what several regions know, the latest. */
+export const latest = (writers: readonly Writer[]): Writer =>
+  writers.reduce((last, writer) => (writer.epoch > last.epoch ? writer : last));

@@ -1,15 +1,13 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { acknowledge, acknowledged } from './acknowledged.ts';
 import {
+  copyDifferences,
   describe,
   dynamodb,
-  goneKeys,
   higher,
-  type Item,
   type Key,
   lastChanges,
   type StreamRecord,
-  scan,
   writeChanges,
 } from './dynamodb.ts';
 
@@ -84,14 +82,9 @@ export function copyTable(table: string, from: string, to: string, epoch: number
       end = higher(end, endOf(page.Records));
       at = page.Records.length < limit ? undefined : page.NextShardIterator;
     }
-    const items = await scan(from, table);
-    const gone: Item[] =
-      checkpoint?.id === id && checkpoint.epoch === epoch ? goneKeys(items, await scan(to, table), key) : [];
-    await writeChanges(to, table, [
-      ...items.map((Item) => ({ PutRequest: { Item } })),
-      ...gone.map((Key) => ({ DeleteRequest: { Key } })),
-    ]);
-    console.log(`${table}: copied whole, ${items.length} items, ${gone.length} deleted`);
+    const deletes = checkpoint?.id === id && checkpoint.epoch === epoch;
+    const { items, written, deleted } = await copyDifferences(from, to, table, key, deletes);
+    console.log(`${table}: compared whole, ${items} items, ${written} written, ${deleted} deleted`);
     await done(id, end);
   }
 

@@ -19,6 +19,8 @@ mkdirSync(join(folder, 'checkpoints'), { recursive: true });
 
 const writer = (): Writer => JSON.parse(readFileSync(settings.writerFile, 'utf8'));
 const isWriter = () => writer().region === here;
+/** Whom this region copies DynamoDB and S3 from, if it is another one. */
+const itemsOf = ({ region, items }: Writer) => items ?? region;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** When each copy was last known to be equal: milliseconds. */
@@ -50,13 +52,14 @@ function table(engine: string, name: string): void {
   let step: (() => Promise<boolean>) | undefined;
   const copy = async () => {
     const now = writer();
-    if (now.region === here) {
+    const source = itemsOf(now);
+    if (source === here) {
       step = undefined;
       return 1000;
     }
     if (!step || epoch !== now.epoch) {
-      const from = sides[now.region]?.dynamodb[engine];
-      if (!from) throw new Error(`the writer ${now.region} has no ${engine}`);
+      const from = sides[source]?.dynamodb[engine];
+      if (!from) throw new Error(`the writer ${source} has no ${engine}`);
       epoch = now.epoch;
       step = copyTable(name, from, own.dynamodb[engine] as string, epoch, join(folder, 'checkpoints', `${name}.json`));
     }
@@ -69,13 +72,13 @@ function table(engine: string, name: string): void {
 
 function streams(engine: string): void {
   const trim = trimmer(join(settings.dynamodbFolder, `${engine}.db`), own.dynamodb[engine] as string);
-  void forever(`streams of ${engine}`, () => trim(isWriter()), 250);
+  void forever(`streams of ${engine}`, () => trim(itemsOf(writer()) === here), 250);
 }
 
 const s3Of = ({ s3, awsRegion }: Side): S3Side => ({ url: s3, credentials: { ...settings.s3, awsRegion } });
 function bucket(name: string): void {
   const work = async () => {
-    const { region } = writer();
+    const region = itemsOf(writer());
     if (region === here) return;
     const began = Date.now();
     await copyBucket(s3Of(sides[region] as Side), s3Of(own), name);
@@ -93,13 +96,20 @@ function behind(names: readonly string[]): number | null {
 }
 
 function writeLag(): void {
-  const { region } = writer();
-  const measured = {
+  const now = writer();
+  const items = {
     [lagNames.dynamodb]: behind(Object.values(tables).flat()),
     [lagNames.s3]: behind(buckets),
-    [lagNames.postgres]: postgresBehind,
   };
-  const lag: Lag = { at: Date.now(), writer: region, behind: region === here ? {} : measured };
+  const lag: Lag = {
+    at: Date.now(),
+    // Of what is copied here; two regions are never both another one.
+    writer: itemsOf(now) === here ? now.region : itemsOf(now),
+    behind: {
+      ...(itemsOf(now) === here ? {} : items),
+      ...(now.region === here ? {} : { [lagNames.postgres]: postgresBehind }),
+    },
+  };
   const file = join(folder, 'lag.json');
   writeFileSync(`${file}.part`, JSON.stringify(lag));
   renameSync(`${file}.part`, file);

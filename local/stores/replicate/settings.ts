@@ -28,7 +28,8 @@ export type Side = {
   postgres: { host: string; port: number };
 };
 
-export type Writer = { region: string; epoch: number };
+/** Of PostgreSQL, and of DynamoDB and S3 where that is another one. */
+export type Writer = { region: string; epoch: number; items?: string };
 
 /** Written each second, for scripts/status. */
 export type Lag = {

@@ -1,0 +1,34 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
+import { latest, tellWriter, writerIn } from './writer.ts';
+
+const folder = temporaryFolder();
+const region = (name: string) => {
+  mkdirSync(join(folder(), name), { recursive: true });
+  return join(folder(), name);
+};
+
+test('Seoul writes until somebody says otherwise', () => {
+  expect(writerIn(region('seoul'))).toEqual({ region: 'seoul', epoch: 1 });
+});
+
+test('a region learns of a later epoch, and of none that it knows or that came before', () => {
+  const tokyo = region('tokyo');
+  expect(tellWriter(tokyo, { region: 'tokyo', epoch: 2 })).toBe(true);
+  expect(tellWriter(tokyo, { region: 'tokyo', epoch: 2 })).toBe(false);
+  expect(tellWriter(tokyo, { region: 'seoul', epoch: 1 })).toBe(false);
+  // Known, and no other region.
+  expect(tellWriter(tokyo, { region: 'tokyo', epoch: 3 })).toBe(false);
+  expect(writerIn(tokyo)).toEqual({ region: 'tokyo', epoch: 3 });
+});
+
+test('of what regions know the highest epoch holds, in any order', () => {
+  const [before, now] = [
+    { region: 'seoul', epoch: 1 },
+    { region: 'tokyo', epoch: 2 },
+  ] as const;
+  expect(latest([before, now])).toBe(now);
+  expect(latest([now, before])).toBe(now);
+});
