@@ -21,6 +21,8 @@ const directions: Directions = {
   dr: ['lib', 'alerts', 'overlays'],
   infra: ['lib', 'overlays', 'monitoring', 'dr', 'apps/index.ts', 'apps/stores.ts'],
   local: [
+    'alerts',
+    'dr',
     'lib',
     'overlays',
     'apps/index.ts',
@@ -29,8 +31,8 @@ const directions: Directions = {
     'apps/platform/programs.ts',
     'apps/platform/tekton.ts',
   ],
-  e2e: ['lib', 'local', 'overlays'],
-  scripts: ['lib', 'local', 'overlays', 'apps', 'e2e', 'main.ts', 'pipelines/deliver/stacks.ts'],
+  e2e: ['lib', 'dr/types.ts', 'local', 'overlays'],
+  scripts: ['lib', 'dr/types.ts', 'local', 'overlays', 'apps', 'e2e', 'main.ts', 'pipelines/deliver/stacks.ts'],
 };
 /** No code of the platform: documents, rendered files, repositories of services. */
 const without = /^(?:\..*|node_modules|dist|docs|releases|rendered|services)$/;

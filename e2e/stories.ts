@@ -105,6 +105,12 @@ export const stories: readonly Story[] = [
     ],
   },
   {
+    name: 'drills',
+    about:
+      'Seoul fails in each way, the state machine brings Tokyo up, and failback brings Seoul back with all that was sold',
+    sources: ['dr/', 'local/accelerator/', 'local/drill/', 'local/region/hold-pods.ts', 'local/stores/'],
+  },
+  {
     name: 'stores',
     about: 'with thousands of callers, and replicas and engines killed, nothing acknowledged is lost or doubled',
     sources: ['apps/', 'engines/stores/', 'local/stores/', 'services/'],

@@ -1,7 +1,9 @@
 import { annotation, label } from '../lib/kube/labels.ts';
 import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/text.ts';
+import { acceleratorGroups, shares } from '../local/accelerator/accelerator.ts';
 import { command } from '../local/command.ts';
+import { whyNotReady } from '../local/drill/ports.ts';
 import { isSynced } from '../local/install/applications.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/machine/network.ts';
@@ -13,7 +15,8 @@ import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';
 import { addresses } from '../local/status/addresses.ts';
 import { hasSonarqube, hasStores, notUp } from '../local/status/stamp.ts';
 import { enginesOf, lagOf } from '../local/stores/status.ts';
-import { storesAreUp, storesName } from '../local/stores/stores.ts';
+import { dataFolder, storesAreUp, storesName } from '../local/stores/stores.ts';
+import { latest, writerIn } from '../local/stores/writer.ts';
 import { type Region, regions, seoul } from '../local/topology.ts';
 
 const megabytes = (bytes: number | undefined) =>
@@ -28,6 +31,20 @@ async function showStores(): Promise<void> {
       if (state !== 'up') process.exitCode = 1;
     }
     for (const line of lagOf(region)) console.log(`${region.name.padEnd(6)} ${line}`);
+  }
+  const { region: writer, epoch } = latest(regions.map((region) => writerIn(dataFolder(region))));
+  const { seoul: enter, tokyo: leave } = shares(acceleratorGroups());
+  console.log(
+    `prod   is written in ${writer} (epoch ${epoch}); of 100 customers ${enter} enter seoul and ${leave} tokyo`,
+  );
+  if (writer !== 'seoul' || enter !== 100)
+    console.log('failover: Tokyo has taken over; scripts/failback brings Seoul back');
+  else {
+    const faults = await whyNotReady();
+    console.log(
+      `failover: ${faults.length === 0 ? 'ready' : `not ready\n${faults.map((line) => `- ${line}`).join('\n')}`}`,
+    );
+    if (faults.length > 0) process.exitCode = 1;
   }
   console.log('');
 }

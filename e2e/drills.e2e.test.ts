@@ -1,0 +1,121 @@
+/** Seoul fails, Tokyo takes over by the state machine of the failover, and a person brings Seoul back; customers book all the time. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Branch, branches } from '../dr/types.ts';
+import { acceleratorGroups, acceleratorShares } from '../local/accelerator/accelerator.ts';
+import { ask, type Bought } from '../local/drill/customers.ts';
+import { drill } from '../local/drill/drill.ts';
+import type { Evidence } from '../local/drill/evidence.ts';
+import { isHome } from '../local/drill/failback.ts';
+import { alone } from '../local/machine/lock.ts';
+import { until } from '../local/machine/process.ts';
+import { services } from '../local/seed/git.ts';
+import { dataFolder } from '../local/stores/stores.ts';
+import { postgresOf } from '../local/stores/take-over.ts';
+import { writerIn } from '../local/stores/writer.ts';
+import { hostOf, portOf, seoul, tokyo } from '../local/topology.ts';
+import { bringUp, promoted, script, upMs } from './platform.ts';
+
+/** The reports of a story are nobody's evidence. */
+const folder = mkdtempSync(join(tmpdir(), 'drills-'));
+
+async function home(): Promise<void> {
+  if (isHome()) return;
+  await script('region', 'seoul', 'on');
+  await until(
+    'Seoul at home',
+    240,
+    async () => {
+      const { status, output } = await script('failback', 'execute', '--confirm');
+      if (status !== 0) throw new Error(output);
+      return true;
+    },
+    2000,
+  );
+}
+beforeAll(async () => {
+  await bringUp();
+  await home();
+  for (const service of services) await promoted(service, 'dr');
+}, upMs + 900_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await bringUp();
+  await home();
+}, upMs);
+
+/** What a customer is told at a region's own entrance. */
+const at = (environment: string, service: string, path: string, body?: object) =>
+  ask(service, path, body, portOf(environment), hostOf(service, environment));
+const writes: Record<Branch, string> = {
+  'svc-failure': 'seoul',
+  'db-failure': 'tokyo',
+  'region-failure': 'tokyo',
+  'db+app-failure': 'tokyo',
+};
+
+describe.each([...branches])('%s', (trigger) => {
+  let evidence: Evidence;
+  let bought: Bought[];
+  let file: string;
+
+  test('the machine takes its branch, and customers of the same names are served by Tokyo', async () => {
+    const say = () => undefined;
+    // The machine waits 90 s on purpose; a story has no time for that.
+    ({ evidence, bought, file } = await alone(() => drill({ trigger, mode: 'rehearsal', wait: 5, say, folder })));
+    expect([evidence.ended, evidence.branch]).toEqual(['failed-over', trigger]);
+    expect(evidence.rto).not.toBeNull();
+    expect(await acceleratorShares()).toEqual({ seoul: 0, tokyo: 100 });
+    expect(acceleratorGroups().seoul).toEqual({ dial: 0, weight: 0 });
+    expect(writerIn(dataFolder(tokyo)).region).toBe(writes[trigger]);
+    expect((await postgresOf(tokyo)).isStandby).toBe(writes[trigger] === 'seoul');
+    expect(evidence.requests.at(-2)?.failed).toBe(0);
+  }, 300_000);
+
+  test('what was lost is what had not been copied for seconds, and the report says so', () => {
+    for (const { acknowledged, seconds } of evidence.lost) {
+      expect(acknowledged).toBeGreaterThan(20);
+      expect(seconds).toBeLessThan(10);
+    }
+    expect(evidence.messages.join('\n')).toMatch(/begun[\s\S]*traffic moved[\s\S]*failed over/);
+    const report = readFileSync(file, 'utf8');
+    expect(report).toContain('No figure here is one of AWS.');
+    for (const { lost, store } of evidence.lost)
+      expect(report).toMatch(new RegExp(`\\| ${store.replace(/[()]/g, '.')} \\| \\d+ \\| ${lost} \\|`));
+  });
+
+  test('a second drill is refused, with what to do first', async () => {
+    const { status, output } = await script('drill', trigger);
+    expect([status, output]).toEqual([1, expect.stringContaining('scripts/failback brings Seoul back first')]);
+    expect(output).not.toContain('    at ');
+  });
+
+  test('when Seoul comes back by itself, it takes no traffic and accepts no write', async () => {
+    const { status, output } = await script('region', 'seoul', 'on');
+    expect(`${status} ${output}`).toMatch(/^0 /);
+    const hold = await at('prod', 'booking', '/holds', { show: 'hamlet', seat: 'A-1', holder: 'early' });
+    // Nobody is behind the entrance.
+    expect(hold.status).toBeGreaterThanOrEqual(500);
+    expect(await acceleratorShares()).toEqual({ seoul: 0, tokyo: 100 });
+    expect((await postgresOf(seoul)).isStandby).toBe(writes[trigger] === 'tokyo');
+  }, 120_000);
+
+  test('failback brings Seoul back, with every booking that Tokyo took', async () => {
+    expect((await script('failback', 'execute')).status).toBe(2);
+    await until('copies in Seoul', 120, async () => (await script('failback', 'check')).status === 0, 2000);
+    const { status, output } = await script('failback', 'execute', '--confirm');
+    expect(`${status} ${output}`).toMatch(/^0 /);
+    expect(isHome()).toBe(true);
+    expect((await postgresOf(seoul)).isStandby).toBe(false);
+    expect(await postgresOf(tokyo)).toMatchObject({ isStandby: true, streams: true });
+    const after = bought.filter((one) => one.at > Date.parse(evidence.failedAt) && one.ticketAt !== undefined);
+    expect(after.length).toBeGreaterThan(10);
+    for (const { id, seat } of after) {
+      expect((await at('prod', 'booking', `/bookings/${id}`)).body.seat).toBe(seat);
+      expect((await at('prod', 'ticket', `/tickets?booking=${id}`)).status).toBe(200);
+    }
+    expect((await script('failback', 'check')).output).toContain('Seoul writes and serves');
+  }, 300_000);
+});

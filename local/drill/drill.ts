@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { waitSeconds } from '../../dr/machine.ts';
+import type { Ports, Seen } from '../../dr/ports.ts';
+import { agreed } from '../../dr/sight.ts';
+import type { Branch, Input } from '../../dr/types.ts';
+import { UserError } from '../../lib/errors.ts';
+import { acceleratorGroups, shares } from '../accelerator/accelerator.ts';
+import { slackMessages } from '../loop.ts';
+import { isCut } from '../machine/network.ts';
+import { sleep, until } from '../machine/process.ts';
+import { holdPods } from '../region/hold-pods.ts';
+import { regionIsUp } from '../region/region.ts';
+import { hasStores } from '../status/stamp.ts';
+import { lagNames } from '../stores/replicate/settings.ts';
+import { dataFolder, startStores } from '../stores/stores.ts';
+import { lagIn } from '../stores/take-over.ts';
+import { writerIn } from '../stores/writer.ts';
+import { hostOf, ports as loopback, regions, repository, seoul, tokyo } from '../topology.ts';
+import { ask, type Bought, customers, openShow } from './customers.ts';
+import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
+import { execute } from './execute.ts';
+import { faults } from './faults.ts';
+import { account, config, executionOf, localPorts, whyNotReady } from './ports.ts';
+import { seesSeoul, seesServices } from './probes.ts';
+
+/** Seconds of normal life before the failure and after the recovery; the customers of both are the measure. */
+const [before, after] = [12, 15];
+/** Every so many seconds both places look; so many looks in a row make the alarm. On AWS it is every 10 s. */
+const looks = { seconds: 2, inARow: 3 };
+
+/** Why no drill can begin, all at once. */
+async function obstacles(): Promise<string[]> {
+  if (!regions.every(regionIsUp)) return ['the embedded platform is down: start it with scripts/up'];
+  const found: string[] = [];
+  if (!hasStores()) found.push('the platform runs without stores: start it with scripts/up --replace');
+  for (const region of regions)
+    if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
+  const { region, epoch } = writerIn(dataFolder(tokyo));
+  const turned = shares(acceleratorGroups());
+  if (region !== 'seoul' || turned.seoul !== 100)
+    found.push(`Tokyo has taken over already (epoch ${epoch}): scripts/failback brings Seoul back first`);
+  if (found.length > 0) return found;
+  if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
+    found.push('not all services answer in prod: scripts/promote SERVICE prod');
+  found.push(...(await whyNotReady()));
+  const { behind = {} } = lagIn(tokyo) ?? {};
+  for (const name of [lagNames.dynamodb, lagNames.s3]) {
+    const seconds = behind[name] ?? null;
+    if (seconds === null || seconds > 10)
+      found.push(
+        `Tokyo's ${name} is ${seconds === null ? 'not known to be copied' : `${seconds.toFixed(0)} s behind`}: wait, and look at scripts/status`,
+      );
+  }
+  return found;
+}
+
+const found = async (service: string, path: string) =>
+  (await ask(service, path, undefined, loopback.tokyo.port, hostOf(service, 'dr'))).status === 200;
+
+/** Of a dry run, which breaks nothing: what the probes would see. */
+function imagined(trigger: Branch): Ports['seoul'] {
+  const sights: Record<Branch, Seen> = {
+    'svc-failure': { writer: 'ok', app: 'fail', region: 'ok' },
+    'db-failure': { writer: 'fail', app: 'ok', region: 'ok' },
+    'region-failure': { writer: 'fail', app: 'fail', region: 'fail' },
+    'db+app-failure': { writer: 'fail', app: 'fail', region: 'ok' },
+  };
+  const { writer, app, region } = sights[trigger];
+  return {
+    writer: async () => writer,
+    app: async () => app,
+    region: async () => region,
+    witness: async () => sights[trigger],
+  };
+}
+
+/** Which of them Tokyo has. */
+async function inTokyo(
+  bought: readonly Bought[],
+  service: string,
+  path: (one: Bought) => string,
+): Promise<Set<string>> {
+  const there = new Set<string>();
+  for (let next = 0; next < bought.length; next += 20)
+    await Promise.all(
+      bought.slice(next, next + 20).map(async (one) => {
+        const is = await until(`${path(one)} in Tokyo`, 30, async () => ({ yes: await found(service, path(one)) }));
+        if (is.yes) there.add(one.id);
+      }),
+    );
+  return there;
+}
+
+export type Options = {
+  trigger: Branch;
+  mode: 'rehearsal' | 'dry-run';
+  /** Seconds in place of the wait of the machine; only a story gives it. */
+  wait?: number;
+  say: (line: string) => void;
+  folder?: string;
+};
+
+/** Breaks Seoul, lets the state machine act, measures what customers noticed, and writes the report. Gives its path. */
+export async function drill({
+  trigger,
+  mode,
+  wait,
+  say,
+  folder = join(repository, 'evidence'),
+}: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[] }> {
+  const faulty = await obstacles();
+  if (faulty.length > 0) throw new UserError(`no drill can begin:\n${faulty.map((line) => `- ${line}`).join('\n')}`);
+  const show = await openShow(seoul);
+  say(`opened the show ${show}; every replica, in both regions, knows it in some seconds`);
+  await until('the show in prod', 60, async () => (await ask('booking', `/shows/${show}`)).status === 200);
+  await until('the show in dr', 60, () => found('booking', `/shows/${show}`));
+  const known = new Set((await slackMessages()).map(({ at, shown }) => `${at} ${shown}`));
+
+  const crowd = customers(show);
+  const lags: LagSample[] = [];
+  const sampler = setInterval(() => {
+    const lag = lagIn(tokyo);
+    if (lag) lags.push({ at: Date.now(), behind: lag.behind });
+  }, 1000);
+  try {
+    say(`customers look, buy and fetch tickets for ${before} s`);
+    await sleep(before * 1000);
+    const failedAt = Date.now();
+    const seen = lags.at(-1)?.behind ?? {};
+    if (mode === 'dry-run') say(`dry run: nothing is broken; the probes see as if ${faults[trigger].what}`);
+    else {
+      await faults[trigger].begin();
+      say(faults[trigger].what);
+    }
+    const since = (at: number) => (at - failedAt) / 1000;
+    let row = 0;
+    await until(
+      'the alarm',
+      120,
+      async () => {
+        const [one, other] = await Promise.all([seesSeoul('tokyo'), seesSeoul('witness')]);
+        const isDown = agreed(one.writer, other.writer) === 'fail' || agreed(one.app, other.app) === 'fail';
+        row = isDown ? row + 1 : 0;
+        return mode === 'dry-run' || row >= looks.inARow;
+      },
+      looks.seconds * 1000,
+    );
+    const detected = since(Date.now());
+    say(`alarm after ${detected.toFixed(1)} s`);
+    const input: Input = {
+      mode,
+      trigger,
+      event: {
+        id: randomUUID(),
+        time: new Date().toISOString(),
+        account,
+        source: 'dr.rehearsal',
+        'detail-type': 'drill',
+        detail: {},
+      },
+    };
+    const fence = async () => {
+      // What cannot be reached is fenced when it comes back.
+      if ((await seesSeoul('tokyo')).region === 'ok') await holdPods(seoul, 'prod');
+      else throw new Error('Seoul does not answer');
+    };
+    const ports = localPorts(() => seen[lagNames.postgres] ?? undefined);
+    const { ended, state, path } = await execute({
+      ...{ input, config, fence, wait },
+      execution: executionOf(process.pid),
+      ports: { ...ports, ...(mode === 'dry-run' ? { seoul: imagined(trigger) } : {}) },
+      onState: (name) => say(`${name}`),
+    });
+    say(`the state machine ended: ${ended}`);
+    if (ended === 'failed-over' && writerIn(dataFolder(tokyo)).region === 'tokyo') await startStores(tokyo);
+    await sleep(after * 1000);
+    await crowd.leave();
+    clearInterval(sampler);
+
+    const told = crowd.bought.filter(({ at }) => at <= failedAt);
+    const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && ticketAt <= failedAt);
+    const moved = ended === 'failed-over';
+    const bookingsThere = moved
+      ? await inTokyo(told, 'booking', ({ id }) => `/bookings/${id}`)
+      : new Set(told.map(({ id }) => id));
+    const ticketsThere = moved
+      ? await inTokyo(tickets, 'ticket', ({ id }) => `/tickets?booking=${id}`)
+      : new Set(tickets.map(({ id }) => id));
+    const messages = (await slackMessages())
+      .filter(({ at, shown }) => !known.has(`${at} ${shown}`))
+      .map(({ shown }) => (shown.split('\n')[0] ?? '').replace(/^# /, ''));
+    const evidence: Evidence = {
+      measuredOn: `the embedded platform, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, both regions on one machine; the accelerator, the copies of DynamoDB and S3 and the node group are stand-ins`,
+      ...{ trigger, mode, ended, detected, messages },
+      broke: mode === 'dry-run' ? 'nothing' : faults[trigger].what,
+      failedAt: new Date(failedAt).toISOString(),
+      branch: state?.branch ?? 'none',
+      states: path.map(({ at, state }) => ({ state, at: since(at) })),
+      rto: recovery(crowd.asked, failedAt),
+      wait: trigger === 'svc-failure' || mode === 'dry-run' ? 0 : (wait ?? waitSeconds),
+      lost: [
+        lostOf(
+          lagNames.dynamodb,
+          told,
+          ({ id }) => bookingsThere.has(id),
+          ({ at }) => at,
+          failedAt,
+        ),
+        lostOf(
+          lagNames.postgres,
+          tickets,
+          ({ id }) => ticketsThere.has(id),
+          ({ ticketAt = 0 }) => ticketAt,
+          failedAt,
+        ),
+      ],
+      lag: seen,
+      requests: perSecond(crowd.asked, lags, failedAt),
+      would: [state?.decision, state?.promotion, state?.traffic, state?.capacity].flatMap((done) => done?.would ?? []),
+    };
+    mkdirSync(folder, { recursive: true });
+    const name = `${new Date(failedAt).toISOString().slice(0, 19).replaceAll(':', '')}-${trigger}`;
+    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(evidence, null, 2)}\n`);
+    writeFileSync(join(folder, `${name}.svg`), plot(evidence));
+    const file = join(folder, `${name}.md`);
+    writeFileSync(file, report(evidence, `${name}.svg`));
+    return { evidence, file, bought: crowd.bought };
+  } finally {
+    clearInterval(sampler);
+    await crowd.leave();
+  }
+}

@@ -1,0 +1,172 @@
+/** What a drill measured, and the report of it. */
+import type { Branch } from '../../dr/types.ts';
+import type { Asked, Bought } from './customers.ts';
+
+/** How far Tokyo was behind, each second: seconds, by store; null where nobody knows. */
+export type LagSample = { at: number; behind: Record<string, number | null> };
+
+/** What was acknowledged before the failure and is not in Tokyo. */
+export type Lost = {
+  store: string;
+  acknowledged: number;
+  lost: number /** Age of the oldest at the failure, seconds. */;
+  seconds: number;
+};
+
+export type Evidence = {
+  /** What all figures were measured on. */
+  measuredOn: string;
+  trigger: Branch;
+  mode: 'rehearsal' | 'dry-run';
+  broke: string;
+  /** ISO 8601. */
+  failedAt: string;
+  branch: string;
+  ended: string;
+  /** Seconds from the failure. */
+  detected: number;
+  states: { state: string; at: number }[];
+  /** Seconds from the failure to the first request from which on all succeed; null: they never did. */
+  rto: number | null;
+  /** Seconds that the state machine waits on purpose. */
+  wait: number;
+  lost: Lost[];
+  /** Lag of each store when Seoul was last seen, seconds. */
+  lag: Record<string, number | null>;
+  requests: { second: number; ok: number; failed: number; slowest: number; behind: number | null }[];
+  messages: string[];
+  /** What a dry run would change. */
+  would: string[];
+};
+
+/** Seconds after which every request succeeded. A drill that ends with a failure has not recovered. */
+export function recovery(asked: readonly Asked[], failedAt: number): number | null {
+  const after = asked.filter(({ at }) => at >= failedAt).sort((one, other) => one.at - other.at);
+  const last = after.map(({ ok }) => ok).lastIndexOf(false);
+  if (last === after.length - 1) return null;
+  const { at, ms } = after[last + 1] as Asked;
+  return last < 0 ? 0 : (at + ms - failedAt) / 1000;
+}
+
+export function perSecond(asked: readonly Asked[], lags: readonly LagSample[], failedAt: number): Evidence['requests'] {
+  const second = (at: number) => Math.floor((at - failedAt) / 1000);
+  const seconds = asked.map(({ at }) => second(at));
+  const [first, last] = [Math.min(...seconds), Math.max(...seconds)];
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const now = first + index;
+    const those = asked.filter(({ at }) => second(at) === now);
+    const lag = lags.find(({ at }) => second(at) === now)?.behind;
+    const known = Object.values(lag ?? {}).filter((value): value is number => value !== null);
+    return {
+      second: now,
+      ok: those.filter(({ ok }) => ok).length,
+      failed: those.filter(({ ok }) => !ok).length,
+      slowest: Math.max(0, ...those.map(({ ms }) => ms)),
+      behind: known.length > 0 ? Math.max(...known) : null,
+    };
+  });
+}
+
+export const lostOf = (
+  store: string,
+  known: readonly Bought[],
+  isThere: (one: Bought) => boolean,
+  when: (one: Bought) => number,
+  failedAt: number,
+): Lost => {
+  const lost = known.filter((one) => !isThere(one));
+  const oldest = Math.min(...lost.map(when));
+  return {
+    store,
+    acknowledged: known.length,
+    lost: lost.length,
+    seconds: lost.length > 0 ? Math.max(0, (failedAt - oldest) / 1000) : 0,
+  };
+};
+
+const [width, height, left, top] = [900, 150, 60, 20];
+/** Three plots over the same seconds: requests that succeeded and failed, and lag. */
+export function plot({ requests, states, trigger }: Evidence): string {
+  const [from, to] = [requests[0]?.second ?? 0, requests.at(-1)?.second ?? 1];
+  const x = (second: number) => left + ((second - from) / Math.max(1, to - from)) * (width - left - 20);
+  const panel = (
+    index: number,
+    title: string,
+    color: string,
+    value: (one: Evidence['requests'][number]) => number | null,
+  ) => {
+    const values = requests.map(value);
+    const most = Math.max(1, ...values.map((one) => one ?? 0));
+    const base = top + (index + 1) * height;
+    const y = (one: number) => base - (one / most) * (height - 45);
+    const bars = requests
+      .map((one, at) => {
+        const amount = values[at] ?? 0;
+        return amount > 0
+          ? `<rect x="${x(one.second).toFixed(1)}" y="${y(amount).toFixed(1)}" width="${Math.max(1, (width - left - 20) / requests.length - 0.5).toFixed(1)}" height="${(base - y(amount)).toFixed(1)}" fill="${color}"/>`
+          : '';
+      })
+      .join('');
+    return `<text x="${left}" y="${base - height + 35}">${title}</text><text x="${left - 6}" y="${base - height + 50}" text-anchor="end">${Math.round(most * 10) / 10}</text><text x="${left - 6}" y="${base}" text-anchor="end">0</text><line x1="${left}" y1="${base}" x2="${width - 20}" y2="${base}" stroke="#888"/>${bars}`;
+  };
+  const total = top + 3 * height + 60;
+  const marks = [
+    { state: 'failure', at: 0 },
+    ...states.filter(({ state }) => /^(Admit|Promote|Confirm writer|Switch traffic|Done)$/.test(state)),
+  ]
+    .filter(({ state }, index, all) => all.findIndex((one) => one.state === state) === index)
+    .map(
+      ({ state, at }, index) =>
+        `<line x1="${x(at).toFixed(1)}" y1="${top}" x2="${x(at).toFixed(1)}" y2="${top + 3 * height}" stroke="${index === 0 ? '#c00' : '#36c'}" stroke-dasharray="4 3"/><text x="${(x(at) + 3).toFixed(1)}" y="${top + 3 * height + 14 + (index % 3) * 14}">${state} ${Math.round(at)} s</text>`,
+    );
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="${left}" y="14" font-weight="bold">${trigger}: requests a second, and how far Tokyo is behind</text>
+${panel(0, 'requests that succeeded', '#2a7', ({ ok }) => ok)}
+${panel(1, 'requests that failed', '#c33', ({ failed }) => failed)}
+${panel(2, 'lag of the store that is furthest behind, seconds', '#68c', ({ behind }) => behind)}
+${marks.join('\n')}
+</svg>
+`;
+}
+
+const seconds = (value: number | null) => (value === null ? 'never' : `${value.toFixed(1)} s`);
+export function report(evidence: Evidence, picture: string): string {
+  const { trigger, mode, broke, branch, ended, detected, states, rto, wait, lost, lag, messages, measuredOn, would } =
+    evidence;
+  const row = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
+  return `# Drill: ${trigger}
+
+Measured on ${measuredOn}. No figure here is one of AWS.
+
+${row('what', 'figure')}
+${row('---', '---')}
+${row('broken', broke)}
+${row('branch taken', branch)}
+${row('ended', `${ended}${mode === 'dry-run' ? ' (dry run: nothing was changed)' : ''}`)}
+${row('detected after', seconds(detected))}
+${row('**RTO**: all requests succeed again after', seconds(rto))}
+${row('of it the wait on purpose', `${wait} s`)}
+${row('RTO without that wait', rto === null ? 'never' : seconds(rto - wait))}
+
+## What was lost
+
+Acknowledged to a customer before the failure, and not in Tokyo afterwards.
+
+${row('store', 'acknowledged', 'lost', 'RPO: age of the oldest lost', 'lag when Seoul was last seen')}
+${row('---', '---:', '---:', '---:', '---:')}
+${lost.map((one) => row(one.store, one.acknowledged, one.lost, `${one.seconds.toFixed(1)} s`, seconds(lag[one.store] ?? null))).join('\n')}
+
+![requests, errors and lag](${picture})
+
+## Course
+
+${row('seconds', 'state')}
+${row('---:', '---')}
+${states.map(({ state, at }) => row(at.toFixed(1), state)).join('\n')}
+
+${would.length > 0 ? `## What would be done\n\n${would.map((line) => `- ${line}`).join('\n')}\n\n` : ''}## Messages
+
+${messages.map((message) => `- ${message}`).join('\n') || 'none'}
+`;
+}

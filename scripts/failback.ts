@@ -1,0 +1,49 @@
+import { UserError } from '../lib/errors.ts';
+import { command, usageError } from '../local/command.ts';
+import { isHome, obstacles, steps } from '../local/drill/failback.ts';
+import { alone } from '../local/machine/lock.ts';
+import { refuseOther } from '../local/status/checkout.ts';
+import { clock } from '../local/terminal.ts';
+
+const verbs = ['plan', 'check', 'execute'];
+
+await command(
+  `
+scripts/failback ${verbs.join('|')} [--confirm]: brings prod back to Seoul after a failover on the embedded platform
+
+  plan        the steps, and which of them are done
+  check       whether they can begin now: all that is in the way, each with its cure
+  execute     checks, and does what is left; customers wait for about a minute. Needs --confirm. Can be stopped and run again
+
+exit status: 0 done, or nothing in the way; 1 something is in the way, or the platform is down; 2 wrong arguments
+`,
+  [...verbs, '--confirm'],
+  async (given) => {
+    const [verb, other] = verbs.filter((name) => given.has(name));
+    if (!verb || other) throw usageError(given, `one of ${verbs.join(', ')}`);
+    if (verb === 'execute' && !given.has('--confirm'))
+      throw usageError(given, 'execute --confirm, because customers wait meanwhile');
+    await alone(async () => {
+      refuseOther();
+      if (verb === 'plan') {
+        for (const { name, why, isDone } of steps)
+          console.log(`${(await isDone()) ? 'done' : 'open'}  ${name}: ${why}`);
+        return;
+      }
+      const faults = await obstacles();
+      if (faults.length > 0)
+        throw new UserError(`seoul cannot take over yet:\n${faults.map((line) => `- ${line}`).join('\n')}`);
+      if (verb === 'check') {
+        console.log(isHome() ? 'Seoul writes and serves' : 'nothing is in the way: scripts/failback execute --confirm');
+        return;
+      }
+      const began = Date.now();
+      for (const { name, why, isDone, run } of steps) {
+        if (await isDone()) continue;
+        console.log(`${clock(Date.now() - began)}  ${name}: ${why}`);
+        await run();
+      }
+      console.log(`${clock(Date.now() - began)}  Seoul writes and serves`);
+    });
+  },
+);
