@@ -116,12 +116,14 @@ runtime_type = "io.containerd.runc.v2"
   put('proxy.yaml', {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
-    mode: 'iptables',
+    // In tables of its own: kube-router reads, changes and writes back the whole filter table of iptables, and brings back a rule that kube-proxy
+    // removed meanwhile, such as the one that refuses a Service without pods.
+    mode: 'nftables',
     clientConnection: { kubeconfig: '/state/proxy.kubeconfig' },
     clusterCIDR: region.podSubnet,
     hostnameOverride: region.name,
     conntrack: { maxPerCore: 0 },
-    iptables: { minSyncPeriod: '100ms' },
+    nftables: { minSyncPeriod: '100ms' },
   });
 }
 
