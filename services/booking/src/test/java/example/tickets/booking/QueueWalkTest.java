@@ -45,6 +45,8 @@ class QueueWalkTest {
         private Turns turns;
         /** From here on it reads the log. */
         private int position;
+        /** Where the log was cut while this one was at it: there its consumer goes on. */
+        private int cutAt = Integer.MAX_VALUE;
 
         Replica() {
             start();
@@ -54,9 +56,8 @@ class QueueWalkTest {
             Places watched = new WatchedPlaces(places, call -> between());
             numbering = new Numbering(watched, "seoul");
             turns = new Turns(watched, "seoul", ADMISSION);
-            // Anywhere before the end: the group's offset may be old.
-            position = random.nextInt(log.size() + 1);
-            position = (int) Math.min(position, places.head("hamlet").offset("seoul/0"));
+            // Anywhere before what the group has committed: that may be old.
+            position = Math.min(random.nextInt(log.size() + 1), committed);
         }
 
         Instant now() {
@@ -84,8 +85,16 @@ class QueueWalkTest {
                 joins.add(new Numbering.Join(offset, log.get(offset)));
             }
             if (!joins.isEmpty()) {
-                numbering.fold("hamlet", 0, joins, now());
-                position = end;
+                // Chance may have it read again within: what is cut then is cut for both.
+                int outer = cutAt;
+                cutAt = Integer.MAX_VALUE;
+                try {
+                    numbering.fold("hamlet", 0, joins, now());
+                    position = Math.min(end, cutAt);
+                } finally {
+                    cutAt = Math.min(outer, cutAt);
+                }
+                committed = Math.max(committed, position);
             }
         }
 
@@ -128,11 +137,18 @@ class QueueWalkTest {
     private final Map<String, Instant> until = new HashMap<>();
     private final Map<String, Instant> told = new HashMap<>();
     private int depth;
+    /** By the group. A cut takes it back: it has an epoch, and so the broker tells. */
+    private int committed;
+    private boolean cuts;
+    private final Set<String> joined = new LinkedHashSet<>();
 
     /** Before a call to the store: the caller may end, or another one may come first. */
     private void between() {
         if (random.nextInt(25) == 0) {
             throw new Crash();
+        }
+        if (cuts && random.nextInt(10) == 0) {
+            cut();
         }
         if (depth < 2 && random.nextInt(6) == 0) {
             depth++;
@@ -142,6 +158,64 @@ class QueueWalkTest {
                 depth--;
             }
         }
+    }
+
+    /** The log loses its end, also what is numbered, or is being numbered by a replica that has it in hand; and is written on. */
+    private void cut() {
+        int size = Math.max(0, log.size() - random.nextInt(8));
+        log.subList(size, log.size()).clear();
+        committed = Math.min(committed, size);
+        for (Replica replica : replicas) {
+            replica.cutAt = Math.min(replica.cutAt, size);
+            replica.position = Math.min(replica.position, size);
+        }
+        for (int n = random.nextInt(8); n > 0; n--) {
+            join();
+        }
+    }
+
+    private void join() {
+        // One in four joins again.
+        String id = "hamlet." + random.nextInt(1 + log.size() * 3);
+        log.add(id);
+        joined.add(id);
+    }
+
+    /** Nobody has the number of another one, none is left out, and everybody who is in the log has one. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void walkWithALogThatIsCut(long seed) {
+        random = new Random(seed);
+        cuts = true;
+        for (int n = 0; n < 3; n++) {
+            replicas.add(new Replica());
+        }
+        for (int step = 0; step < STEPS; step++) {
+            if (random.nextInt(3) == 0) {
+                join();
+            }
+            time = time.plusMillis(random.nextInt(400));
+            replicas.get(random.nextInt(replicas.size())).step();
+        }
+        cuts = false;
+        readAll();
+        assertThat(places.numbered(log).keySet()).containsAll(log);
+        List<Long> found = places.numbered(joined).values().stream().sorted().toList();
+        assertThat(found).isEqualTo(LongStream.rangeClosed(1, places.head("hamlet").last()).boxed().toList());
+        seen.forEach((id, place) -> assertThat(places.place(id)).contains(place));
+    }
+
+    /** By one that begins anew. */
+    private void readAll() {
+        Replica last = new Replica();
+        depth = 2;
+        do {
+            try {
+                last.read();
+            } catch (Crash crash) {
+                last.start();
+            }
+        } while (last.position < log.size());
     }
 
     @ParameterizedTest
@@ -155,8 +229,7 @@ class QueueWalkTest {
         long admitted = 0;
         for (int step = 0; step < STEPS; step++) {
             if (random.nextInt(3) == 0) {
-                // One in four joins again.
-                log.add("hamlet." + random.nextInt(1 + log.size() * 3));
+                join();
             }
             time = time.plusMillis(random.nextInt(400));
             replicas.get(random.nextInt(replicas.size())).step();
@@ -176,15 +249,7 @@ class QueueWalkTest {
             assertThat(in - late()).isLessThanOrEqualTo(10);
         }
         // In the end everything is read, by one that begins anew.
-        Replica last = new Replica();
-        depth = 2;
-        while (last.position < log.size()) {
-            try {
-                last.read();
-            } catch (Crash crash) {
-                last.start();
-            }
-        }
+        readAll();
         Set<String> order = new LinkedHashSet<>(log);
         List<Long> found = order.stream().map(id -> places.place(id).orElseThrow()).toList();
         assertThat(found).isEqualTo(LongStream.rangeClosed(1, order.size()).boxed().toList());
