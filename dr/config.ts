@@ -1,6 +1,6 @@
 import { faultText, UserError } from '../lib/errors.ts';
-import type { Variable } from './lambdas.ts';
 import type { Mode } from './types.ts';
+import type { Variable } from './variables.ts';
 
 /** The variables of a Lambda; one that it has not been given reads as an error of the code. */
 export type Config = (name: Variable) => string;

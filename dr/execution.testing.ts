@@ -11,10 +11,11 @@ import { tellAws } from './aws/tell.ts';
 import { awsTraffic } from './aws/traffic.ts';
 import type { Config } from './config.ts';
 import { type Call, functions } from './functions.ts';
-import { type FunctionName, lambdas, type Variable } from './lambdas.ts';
+import { type FunctionName, lambdas } from './lambdas.ts';
 import { machine } from './machine.ts';
 import type { Ports } from './ports.ts';
 import type { State } from './types.ts';
+import type { Variable } from './variables.ts';
 import { account, arns, clientOf, type Invocation, type World } from './world.testing.ts';
 
 export const epoch = Date.parse('2026-12-01T00:00:00Z');

@@ -4,7 +4,7 @@ import { forbidden } from './config.ts';
 import { config, execute, timeAt, values } from './execution.testing.ts';
 import { readInput, staleSeconds } from './input.ts';
 import { eventOf } from './invariants.testing.ts';
-import type { Variable } from './lambdas.ts';
+import type { Variable } from './variables.ts';
 import { mutating, newWorld } from './world.testing.ts';
 
 test.each(badInputs)('%s is refused and told, and nothing changes', async (_, input, why) => {

@@ -1,74 +1,22 @@
-import { failover, type failoverFunctions, globalDatabase, writerEpochSecret } from '../overlays/names.ts';
+import { type failoverFunctions, writerEpochSecret } from '../overlays/names.ts';
+import {
+  askSeoul,
+  putMetrics,
+  type Resource,
+  readCapacity,
+  readDatabase,
+  readMetrics,
+  readTraffic,
+  type Statement,
+  tellStatements,
+} from './rights.ts';
+import type { Variable } from './variables.ts';
+
+// infra/ takes all of it from here.
+export type { Resource, Statement } from './rights.ts';
+export { type Variable, variables } from './variables.ts';
 
 export type FunctionName = (typeof failoverFunctions)[number];
-
-/**
- * What a statement is about. infra/ puts the ARNs in place of these words; `any` is `*`, for actions that AWS gives no other resource
- * (the Service Authorization Reference lists them with an empty column "Resource types").
- */
-export type Resource =
-  | 'lock-table'
-  /** All executions of the machine */
-  | 'executions'
-  | 'global-database'
-  | 'database-seoul'
-  | 'database-tokyo'
-  | 'accelerator'
-  /** Of both regions. Their ARNs have no region of their own. */
-  | 'endpoint-groups'
-  | 'node-group'
-  | 'topic'
-  | 'slack-secret'
-  | 'writer-epoch-secret'
-  /** Of the services, in Seoul and in Tokyo. */
-  | 'repositories-seoul'
-  | 'repositories-tokyo'
-  /** Roles of the functions, each named as its function. */
-  | 'function-roles'
-  | 'any';
-
-export type Statement = {
-  sid: string;
-  actions: string[];
-  resources: Resource[];
-  /** `aws:RequestedRegion`; where it says nothing, Tokyo's. */
-  region?: 'seoul' | 'accelerator';
-  /** Conditions of IAM besides that of the region. */
-  condition?: { StringEquals: Record<string, string> };
-  /** Why this right, or why on any resource. */
-  because: string;
-};
-
-/** Where the value of a variable comes from. */
-export const variables = {
-  DR_ACCOUNT: 'account id of this installation; an event of another one is refused',
-  DR_MODES:
-    'modes that this installation allows, comma-separated: `live,dry-run` in the live account, `rehearsal,dry-run` elsewhere',
-  DR_LIVE: '`armed`: live runs may act; anything else disarms the installation',
-  DR_LOCK_TABLE: 'name of the DynamoDB table with the lock; its key is the string `id`',
-  DR_GLOBAL_DATABASE: `identifier of the global database, ${globalDatabase.name}`,
-  DR_DATABASE_SEOUL: "ARN of Seoul's cluster",
-  DR_DATABASE_TOKYO: "ARN of Tokyo's cluster",
-  DR_DATABASE_HOST_SEOUL:
-    "host of the writer endpoint of Seoul's own cluster, which does not move; the probe speaks to it on 5432",
-  DR_APP_SEOUL: "https URL of the health page behind Seoul's entrance, not through the accelerator",
-  DR_APP_TOKYO: "the same of Tokyo's entrance",
-  DR_ACCELERATOR: 'ARN of the accelerator',
-  DR_ENDPOINT_GROUP_SEOUL: "ARN of Seoul's endpoint group",
-  DR_ENDPOINT_GROUP_TOKYO: "ARN of Tokyo's endpoint group",
-  DR_ENDPOINT_SEOUL: "endpoint id in Seoul's group: ARN of its network load balancer",
-  DR_ENDPOINT_TOKYO: "endpoint id in Tokyo's group: ARN of its network load balancer",
-  DR_CLUSTER: "name of Tokyo's EKS cluster",
-  DR_NODE_GROUP: 'name of its managed node group',
-  DR_NODES: 'nodes that the group has at least after a failover',
-  DR_TOPIC: 'ARN of the SNS topic',
-  DR_SLACK_SECRET: 'id of the secret with the key `url`, the webhook; empty: SNS alone',
-  DR_SERVICES: 'services, comma-separated, each the name of its repository',
-  DR_PROBER: '`tokyo` or `witness`, the dimension `Prober` of its metrics',
-  DR_ROLES: 'prefix of the ARNs of the roles of these functions, each named as its function; it ends with `role/`',
-  DR_TARGET_GROUPS_TOKYO: "ARNs of Tokyo's target groups, comma-separated",
-} as const;
-export type Variable = keyof typeof variables;
 
 export type LambdaFunction = {
   name: FunctionName;
@@ -82,6 +30,8 @@ export type LambdaFunction = {
   inVpc: boolean;
   /** Where it runs; where it says nothing, in Tokyo alone. */
   places?: ('tokyo' | 'witness')[];
+  /** For a function that is invoked asynchronously: tries after the first, and the age of an event. What is left goes to a dead-letter queue, which alarms. */
+  asynchronous?: { retries: number; maximumAgeSeconds: number };
   environment: Variable[];
   statements: Statement[];
 };
@@ -98,56 +48,6 @@ const traffic: Variable[] = [
   'DR_ENDPOINT_TOKYO',
 ];
 const capacity: Variable[] = ['DR_CLUSTER', 'DR_NODE_GROUP', 'DR_NODES'];
-
-const readDatabase: Statement = {
-  sid: 'ReadDatabase',
-  actions: ['rds:DescribeGlobalClusters', 'rds:DescribeDBClusters'],
-  resources: ['global-database', 'database-tokyo'],
-  because: 'who writes, whose versions, which instances',
-};
-const readMetrics: Statement = {
-  sid: 'ReadMetrics',
-  actions: ['cloudwatch:GetMetricData'],
-  resources: ['any'],
-  because: 'replication lag and what other probes saw; the action knows no resources',
-};
-const askSeoul: Statement = {
-  sid: 'AskSeoul',
-  actions: ['rds:DescribeDBClusters'],
-  resources: ['database-seoul'],
-  region: 'seoul',
-  because: "whether the region's control plane answers",
-};
-const putMetrics: Statement = {
-  sid: 'PutMetrics',
-  actions: ['cloudwatch:PutMetricData'],
-  resources: ['any'],
-  condition: { StringEquals: { 'cloudwatch:namespace': failover.metrics } },
-  because: 'the metric `Ready`; the action knows no resources',
-};
-const readTraffic: Statement = {
-  sid: 'ReadTraffic',
-  actions: ['globalaccelerator:DescribeEndpointGroup', 'globalaccelerator:DescribeAccelerator'],
-  resources: ['endpoint-groups', 'accelerator'],
-  region: 'accelerator',
-  because: 'weights, dials, and whether they are deployed',
-};
-const readCapacity: Statement = {
-  sid: 'ReadCapacity',
-  actions: ['eks:DescribeNodegroup'],
-  resources: ['node-group'],
-  because: 'how many nodes there are and may be',
-};
-
-const tellStatements: Statement[] = [
-  { sid: 'Publish', actions: ['sns:Publish'], resources: ['topic'], because: 'the topic of the failover' },
-  {
-    sid: 'ReadWebhook',
-    actions: ['secretsmanager:GetSecretValue'],
-    resources: ['slack-secret'],
-    because: "Slack's webhook, a secret that stands in no variable",
-  },
-];
 
 const list: LambdaFunction[] = [
   {
@@ -233,6 +133,7 @@ const list: LambdaFunction[] = [
     timeoutSeconds: 9,
     memoryMb: 256,
     inVpc: false,
+    asynchronous: { retries: 2, maximumAgeSeconds: 300 },
     environment: [...reader, 'DR_TOPIC', 'DR_SLACK_SECRET'],
     statements: tellStatements,
   },
@@ -282,6 +183,7 @@ const list: LambdaFunction[] = [
       ...database,
       ...traffic,
       ...capacity,
+      'DR_LOCK_TABLE',
       'DR_APP_TOKYO',
       'DR_SERVICES',
       'DR_TARGET_GROUPS_TOKYO',
@@ -290,6 +192,12 @@ const list: LambdaFunction[] = [
       'DR_SLACK_SECRET',
     ],
     statements: [
+      {
+        sid: 'ReadLock',
+        actions: ['dynamodb:GetItem'],
+        resources: ['lock-table'],
+        because: 'a lock that nobody reset refuses the next failover',
+      },
       readDatabase,
       readMetrics,
       readTraffic,
@@ -311,6 +219,7 @@ const list: LambdaFunction[] = [
         sid: 'AskRights',
         actions: ['iam:SimulatePrincipalPolicy'],
         resources: ['function-roles'],
+        region: 'global',
         because: 'whether the roles still have the rights to act, which no dry run shows',
       },
       {

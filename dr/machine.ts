@@ -1,8 +1,8 @@
 import { integrations } from '../overlays/names.ts';
-import type { Catcher, ChoiceRule, Json, Machine, Retrier, StateDefinition, TaskState, Test } from './asl.ts';
+import type { ChoiceRule, Machine, Test } from './asl.ts';
 import { table } from './classify.ts';
 import type { FunctionName } from './lambdas.ts';
-import type { Branch, Result, Step } from './types.ts';
+import { again, branch, caught, ends, failedAt, is, pass, poll, statesOf } from './states.ts';
 
 /** Seconds between the promotion and the first look whether Tokyo writes; 90 to 120 by the order of the failover. */
 export const waitSeconds = 90;
@@ -20,97 +20,9 @@ export type Arns = {
   writerEpoch: string;
 };
 
-/** Faults of the Lambda service (AWS's list), a function that was slow, and what a handler calls worth another try. */
-const transient = [
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
-  'Lambda.ClientExecutionTimeoutException',
-  'Lambda.Unknown',
-  'Sandbox.Timedout',
-  'States.Timeout',
-  'Retryable',
-];
-const again = (tries: number): Retrier => ({
-  ErrorEquals: transient,
-  IntervalSeconds: 1,
-  MaxAttempts: tries,
-  BackoffRate: 2,
-  MaxDelaySeconds: 4,
-  JitterStrategy: 'FULL',
-});
-/** A handler throws NotYet while AWS is at work. Retry is the loop: it has a pause and an end, and needs no counter. */
-const poll = (seconds: number, times: number): Retrier => ({
-  ErrorEquals: ['NotYet'],
-  IntervalSeconds: seconds,
-  MaxAttempts: times,
-  BackoffRate: 1,
-});
-
-const failedAt = (step: Step) => `Failed at ${step}`;
-const caught = (Next: string, ResultPath = '$.fault'): Catcher => ({ ErrorEquals: ['States.ALL'], ResultPath, Next });
-
 /** The failover as a state machine of AWS Step Functions (Standard, JSONPath). States are in the order in which they run. */
 export function machine({ functions, writerEpoch }: Arns): Machine {
-  type Options = {
-    seconds: number;
-    tries: number;
-    result: string;
-    catches: Catcher[];
-    polls?: Retrier;
-    comment?: string;
-  };
-  /** A state that invokes a function with the whole document, which is small, and adds its answer to it. */
-  const invoke = (
-    name: FunctionName,
-    { seconds, tries, result, catches, polls, comment }: Options,
-    then: { Next: string } | { End: true },
-    action?: string,
-  ): TaskState => ({
-    Type: 'Task',
-    ...(comment ? { Comment: comment } : {}),
-    Resource: functions[name],
-    Parameters: { ...(action ? { action } : {}), 'execution.$': '$$.Execution.Id', 'state.$': '$' },
-    TimeoutSeconds: seconds,
-    Retry: [...(polls ? [polls] : []), again(tries)],
-    Catch: catches,
-    ResultPath: result,
-    ...then,
-  });
-  /** Asynchronous: a message on the way never delays the failover. The Lambda service retries it, and its dead-letter queue alarms. */
-  const tell = (what: 'begun' | 'promoted' | 'moved', Next: string): TaskState => ({
-    Type: 'Task',
-    Resource: integrations.invoke,
-    Parameters: {
-      FunctionName: functions['sns-notify-dr'],
-      InvocationType: 'Event',
-      Payload: { action: what, 'execution.$': '$$.Execution.Id', 'state.$': '$' },
-    },
-    TimeoutSeconds: 5,
-    Retry: [again(1)],
-    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.untold', Next }],
-    ResultPath: null,
-    Next,
-  });
-  const pass = (Result: Json, ResultPath: string, Next: string): StateDefinition => ({
-    Type: 'Pass',
-    Result,
-    ResultPath,
-    Next,
-  });
-  const ends = (outcome: { result: Result; step?: Step }, Next = 'Settle') => pass(outcome, '$.outcome', Next);
-  const branch = (name: Branch): [Branch, StateDefinition] => [name, pass(name, '$.branch', 'Preflight?')];
-  const is = (Variable: string, StringEquals: string): Test => ({ Variable, StringEquals });
-
-  const probe = (name: FunctionName): TaskState => ({
-    Type: 'Task',
-    Resource: functions[name],
-    Parameters: { 'execution.$': '$$.Execution.Id', 'state.$': '$' },
-    TimeoutSeconds: 8,
-    Retry: [again(1)],
-    End: true,
-  });
+  const { invoke, tell, probe } = statesOf(functions);
   const healthcheck = probe('aurora-healthcheck-seoul');
   const seoul: Machine = {
     StartAt: 'aurora-healthcheck-seoul',

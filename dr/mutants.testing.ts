@@ -46,14 +46,12 @@ export const mutants: Mutant[] = [
     ['the branch is not written down', "Default: 'Preflight',", "Default: 'Tell begun',"],
     ['the end is not told', "{ Next: 'Report' },\n        'settle'", "{ Next: 'How it ended' },\n        'settle'"],
     ['a notifier that fails fails the failover', "catches: [caught('How it ended', '$.untold')]", 'catches: []'],
-    ['the way is told synchronously', "InvocationType: 'Event'", "InvocationType: 'RequestResponse'"],
     [
       'what fails is called done',
       "[failedAt('verify')]: ends({ result: 'failed'",
       "[failedAt('verify')]: ends({ result: 'failed-over'",
     ],
     ['no verification', "Default: 'Verify',", "Default: 'Done',"],
-    ['transient faults are not retried', "'Retryable',\n];", '];'],
     ['the machine may run for a day', 'TimeoutSeconds: machineSeconds', 'TimeoutSeconds: 86_400'],
     [
       'a fence that fails stops the failover',
@@ -67,6 +65,10 @@ export const mutants: Mutant[] = [
       "both.writer === 'unknown' || both.app === 'unknown'",
       'Math.random() < 0',
     ],
+  ]),
+  ...of('dr/states.ts', [
+    ['the way is told synchronously', "InvocationType: 'Event'", "InvocationType: 'RequestResponse'"],
+    ['transient faults are not retried', "'Retryable',\n];", '];'],
   ]),
   ...of('dr/classify.ts', [
     ['database and services are taken for the services alone', "verdict: 'db+app-failure'", "verdict: 'svc-failure'"],

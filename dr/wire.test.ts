@@ -7,6 +7,7 @@ import { awsCapacity } from './aws/capacity.ts';
 import { bounded, type Client, once } from './aws/clients.ts';
 import { awsDatabase } from './aws/database.ts';
 import { awsTraffic } from './aws/traffic.ts';
+import { answer } from './calls.testing.ts';
 import { confirm } from './dr-failover-check/check.ts';
 import { scale } from './eks-scale-dr/scale.ts';
 import { config, timeAt } from './execution.testing.ts';
@@ -14,7 +15,7 @@ import { switchTraffic } from './ga-switch-endpoint/switch.ts';
 import { errorOf, misfits, serviceOf, shapeOf } from './shapes.testing.ts';
 import type { Run } from './types.ts';
 import { startWire, type Wire } from './wire.testing.ts';
-import { answer, arns, type Entry, newWorld, type World } from './world.testing.ts';
+import { arns, type Entry, newWorld, type World } from './world.testing.ts';
 
 /** The SDK's real clients against the wire: how they sign, write, read and retry. */
 let world: World;

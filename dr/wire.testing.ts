@@ -1,8 +1,9 @@
 /** The calls that no emulator has, on the wire: Global Accelerator (JSON 1.1), RDS (query and XML), EKS (REST). The world behind it is that of the proofs. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answer } from './calls.testing.ts';
 import { errorOf, type Service, serviceOf, shapeOf, xml } from './shapes.testing.ts';
-import { answer, type Entry, type World } from './world.testing.ts';
+import type { Entry, World } from './world.testing.ts';
 
 /** What a request says of itself; `service` and `region` from the scope of its signature. */
 type Request = { call: string; input: Record<string, unknown>; service: string; region: string };

@@ -1,5 +1,6 @@
 import { awsCapacity } from '../aws/capacity.ts';
 import { awsDatabase } from '../aws/database.ts';
+import { awsLock } from '../aws/lock.ts';
 import { answersHttp } from '../aws/reach.ts';
 import { awsStandby } from '../aws/standby.ts';
 import { tellAws } from '../aws/tell.ts';
@@ -10,6 +11,7 @@ export const handler = onLambda('dr-readiness', (config) => {
   const now = () => new Date();
   return {
     now,
+    lock: awsLock(config),
     database: awsDatabase(config, now),
     traffic: awsTraffic(config),
     capacity: awsCapacity(config),

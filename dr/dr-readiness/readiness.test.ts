@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { FailoverStep } from '../../alerts/event.ts';
 import { awsStandby } from '../aws/standby.ts';
 import { config, timeAt, values } from '../execution.testing.ts';
+import type { LockItem } from '../ports.ts';
 import { arns } from '../world.testing.ts';
 import { notReady, readiness } from './readiness.ts';
 
@@ -14,6 +15,7 @@ function standby() {
   const published: boolean[] = [];
   const ports: Needs = {
     now: () => new Date(timeAt(0)),
+    lock: { read: async () => undefined, write: async () => Promise.reject(new Error('a check locks nothing')) },
     database: {
       status: async () => ({ role: 'reader', version: '16.8', synchronised: true }),
       candidate: async () => ({ version: '16.8', instances: 1, available: true }),
@@ -62,7 +64,37 @@ test('a standby that could take over is ready: the metric says so, and nobody is
 });
 
 const { database, traffic, capacity, standby: rest } = standby().ports;
+const item: LockItem = {
+  version: 3,
+  state: 'idle',
+  epoch: 1,
+  owner: 'run-1',
+  event: 'event-1',
+  since: timeAt(0),
+  decided: '',
+  decidedAt: '',
+  moved: 'no',
+};
+const locked = (changes: Partial<LockItem>): Partial<Needs> => ({
+  lock: { read: async () => ({ ...item, ...changes }), write: async () => false },
+});
 const broken: [string, Partial<Needs>, string][] = [
+  [
+    'a lock that nobody reset after failing back',
+    locked({ state: 'failed-over' }),
+    `lock: state: given failed-over of ${timeAt(0)}, allowed idle; reset it when all is in Seoul again (docs/failover.md)`,
+  ],
+  [
+    'a failover that is not finished',
+    locked({ state: 'failed', decided: 'db-failure' }),
+    `lock: state: given failed of ${timeAt(0)}, allowed idle; reset it when all is in Seoul again (docs/failover.md)`,
+  ],
+  [
+    'traffic that is in Tokyo',
+    locked({ moved: 'yes' }),
+    'lock: traffic: given in Tokyo, allowed in Seoul; reset the lock when it is back',
+  ],
+
   [
     'versions that differ',
     { database: { ...database, candidate: async () => ({ version: '16.7', instances: 1, available: true }) } },
@@ -159,6 +191,11 @@ test.each(broken)('%s is told', async (_, change, fault) => {
   });
   expect(told).toMatchObject([{ result: 'not ready', details: [fault], subject: 'dr-readiness' }]);
   expect(published).toEqual([false]);
+});
+
+test('a lock that is idle, or of a run that has just begun, is as it should be', async () => {
+  for (const changes of [{}, { state: 'running' as const }])
+    expect(await notReady({ ...standby().ports, ...locked(changes) }, config)).toEqual([]);
 });
 
 test('an installation that is disarmed is not ready, and all faults are told at once', async () => {

@@ -5,11 +5,23 @@ import { sizeFor } from '../eks-scale-dr/scale.ts';
 import type { Call } from '../functions.ts';
 import type { Ports } from '../ports.ts';
 
-type Needs = Pick<Ports, 'database' | 'traffic' | 'capacity' | 'tokyoApp' | 'standby' | 'tell' | 'now'>;
+type Needs = Pick<Ports, 'lock' | 'database' | 'traffic' | 'capacity' | 'tokyoApp' | 'standby' | 'tell' | 'now'>;
 type Part = (ports: Needs) => Promise<string[]>;
 
 /** Each looks at one thing and says what is wrong with it; what it cannot read is wrong, too. */
 const parts: Record<string, Part> = {
+  async lock({ lock }) {
+    const item = await lock.read();
+    if (!item || (item.state === 'running' && item.decided === '')) return [];
+    const faults: string[] = [];
+    // Otherwise the next failover would be refused as one that has happened.
+    if (item.state === 'failed-over' || item.decided !== '')
+      faults.push(
+        `state: given ${item.state} of ${item.since}, allowed idle; reset it when all is in Seoul again (docs/failover.md)`,
+      );
+    if (item.moved === 'yes') faults.push('traffic: given in Tokyo, allowed in Seoul; reset the lock when it is back');
+    return faults;
+  },
   async database({ database }) {
     const [{ role, version }, candidate] = await Promise.all([database.status(), database.candidate()]);
     const faults: string[] = [];
