@@ -31,7 +31,7 @@ test('no scenario breaks an invariant, and each ends as the order of the failove
   for (const sum of sums) for (const [end, count] of Object.entries(sum.ends)) ends[end] = (ends[end] ?? 0) + count;
   if (all)
     console.log(
-      `${total('scenarios')} scenarios, ${total('runs')} executions, ${Math.round((performance.now() - before) / 1000)} s on ${of} threads, ends: ${JSON.stringify(ends)}`,
+      `${total('scenarios')} scenarios, ${total('runs')} executions, ${Math.round((performance.now() - before) / 1000)} s on ${of} threads, ${Math.round(sums.reduce((sum, { seconds }) => sum + seconds, 0))} s of the processor, ends: ${JSON.stringify(ends)}`,
     );
   expect(sums.flatMap(({ breaches }) => breaches)).toEqual([]);
   expect(total('broken')).toBe(0);

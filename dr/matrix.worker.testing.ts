@@ -30,6 +30,6 @@ for (let index = part; index < (numbers?.length ?? size); index += of) {
   sum.broken += breaches.length;
   if (sum.breaches.length < 20) sum.breaches.push(...breaches);
 }
-const { user, system } = process.cpuUsage();
+const { user, system } = process.threadCpuUsage();
 sum.seconds = (user + system) / 1e6;
 parentPort?.postMessage(sum);
