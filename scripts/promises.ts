@@ -582,4 +582,28 @@ export const promises: Promised[] = [
     promise: '… nor what a push found there',
     test: 'what was uploaded or asked for within the grace stays, so a push of any length finds its layers',
   },
+  {
+    promise: 'A failover ends as its order says, whatever fails with it, in a model of AWS',
+    test: 'no scenario breaks an invariant, and each ends as the order of the failover has it',
+  },
+  {
+    promise: '… and is finished by the next execution, with one promotion, wherever the first one died',
+    test: 'an execution that ends before or behind any state is finished by the next, with one promotion',
+  },
+  {
+    promise: '… which the code has to do: faults that are seeded into it break a proof',
+    test: 'each of the faults breaks a proof, and the code without one breaks none',
+  },
+  {
+    promise: 'One observer alone starts no failover',
+    test: '%s: the machine is started only if both observers see it',
+  },
+  {
+    promise: 'What is no right event for a failover is refused and told, and changes nothing',
+    test: '%s is refused and told, and nothing changes',
+  },
+  {
+    promise: 'Each function of the failover may do what it does and nothing else',
+    test: 'each function calls what its role allows in that region, and its role allows what it calls',
+  },
 ];
