@@ -10,8 +10,12 @@ const sampled = 2500;
 function judged(workerData: Part): Promise<Sum> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./matrix.worker.testing.ts', import.meta.url), { workerData });
-    worker.once('message', resolve);
+    let sum: Sum | undefined;
+    worker.once('message', (told: Sum) => {
+      sum = told;
+    });
     worker.once('error', reject);
+    worker.once('exit', () => (sum ? resolve(sum) : reject(new Error('a thread ended without a word'))));
   });
 }
 

@@ -146,3 +146,21 @@ export async function settles(what: Partial<Scenario>): Promise<string[]> {
     ? []
     : [`observers who agree at the third look: ${terminal}, ${looks} looks`];
 }
+
+/** A failover that nobody finished for an hour is decided anew: it goes on while Seoul is down, and not if Seoul is well again. */
+export async function growsOld(what: Partial<Scenario>): Promise<string[]> {
+  const breaches: string[] = [];
+  for (const well of [false, true]) {
+    const world = start(what);
+    await run(world, what, '1', { before: (task) => (task === 'Switch traffic' ? 'crash' : undefined) });
+    const before = changes(world);
+    world.now += 3600;
+    if (well) world.sights = { writer: 'ok', app: 'ok', region: 'ok' };
+    const { terminal } = await run(world, what, '2');
+    if (terminal !== (well ? 'NoAction' : 'failed-over'))
+      breaches.push(`an hour later, Seoul ${well ? 'well' : 'down'}: ${terminal}`);
+    if (well && changes(world) !== before) breaches.push('an hour later, Seoul well: something changed');
+    if (world.lock?.epoch?.N !== '2') breaches.push(`an hour later: number ${world.lock?.epoch?.N}`);
+  }
+  return breaches;
+}

@@ -6,7 +6,10 @@ import { type Request, readInput } from '../input.ts';
 import type { LockItem, Ports } from '../ports.ts';
 import type { Branch, Done, Outcome, Run, Settled, State } from '../types.ts';
 
-/** A failover that began longer ago is not finished by a machine: the world may have changed under it. */
+/**
+ * A failover that was decided longer ago is not gone on with, because the world may have changed under it: the probes decide anew, under a
+ * new number.
+ */
 export const resumeSeconds = 1800;
 
 const none: LockItem = {
@@ -35,7 +38,9 @@ export function admission(
   execution: string,
   now: Date,
 ): Admission {
-  const item = before ?? none;
+  const known = before ?? none;
+  const stale = known.decided !== '' && secondsSince(known.decidedAt, now) > resumeSeconds;
+  const item: LockItem = stale ? { ...known, decided: '', decidedAt: '' } : known;
   const mine = item.state === 'running' && item.owner === execution;
   const run = (epoch: number, from: string): Run => ({
     mode,
@@ -57,16 +62,7 @@ export function admission(
     return refuse(
       faultText({ where: 'event', what: 'id', given: event, allowed: 'an event that was not handled yet' }),
     );
-  if (item.decided !== '' && secondsSince(item.decidedAt, now) > resumeSeconds)
-    return refuse(
-      faultText({
-        what: 'unfinished failover',
-        given: `${item.decided} of ${item.decidedAt}`,
-        allowed: `one of the last ${resumeSeconds} s`,
-        cure: 'finish or undo it by hand, then reset the lock (docs/failover.md)',
-      }),
-    );
-  const resumed = item.state === 'running' || item.decided !== '';
+  const resumed = !stale && (item.state === 'running' || item.decided !== '');
   const epoch = resumed ? item.epoch : item.epoch + 1;
   const from = item.decided !== '' ? item.since : since;
   const next: LockItem = {
