@@ -69,8 +69,8 @@ function places() {
     publish: undefined as never,
     sleep: undefined as never,
   };
-  const run = (mode: string, id: string, changes: Partial<LocalRun> = {}) =>
-    runLocally({
+  const run = async (mode: string, id: string, changes: Partial<LocalRun> = {}) => {
+    const { outcome } = await runLocally({
       ports,
       config,
       fence: async (epoch) => void fenced.push(epoch),
@@ -83,6 +83,8 @@ function places() {
       pauses: 0,
       ...changes,
     });
+    return outcome;
+  };
   return {
     run,
     told,

@@ -6,7 +6,7 @@ import { type Call, functions } from './functions.ts';
 import type { FunctionName } from './lambdas.ts';
 import { machine } from './machine.ts';
 import type { Ports } from './ports.ts';
-import type { Outcome } from './types.ts';
+import type { State } from './types.ts';
 
 export type LocalRun = {
   ports: Ports;
@@ -36,7 +36,7 @@ export function workOf({ States }: Machine): [string, Extract<StateDefinition, {
 
 /**
  * Runs the machine of AWS on this computer, in real time: its very definition in an interpreter of the States Language, and the very
- * functions, over whatever ports. Answers how it ended; throws only for faults of the machine itself.
+ * functions, over whatever ports. Gives its document at the end, with how it ended; throws only for faults of the machine itself.
  */
 export async function runLocally({
   ports,
@@ -46,12 +46,12 @@ export async function runLocally({
   execution,
   onState,
   pauses,
-}: LocalRun): Promise<Outcome> {
+}: LocalRun): Promise<State & Required<Pick<State, 'outcome'>>> {
   const definition = machine({ functions: names, writerEpoch: writerEpochSecret });
-  let outcome: Outcome | undefined;
+  let last: State | undefined;
   const call = async (name: FunctionName, given: Call) => {
     // Only the last message of a run is sent while the machine waits for it.
-    if (given.action === 'ended') outcome = given.state?.outcome;
+    if (given.action === 'ended') last = given.state;
     const run = functions[name] as (call: Call, ports: Ports, config: Config) => Promise<unknown>;
     return JSON.parse(JSON.stringify((await run(given, ports, config)) ?? null));
   };
@@ -84,8 +84,9 @@ export async function runLocally({
   const running = interpreter.run(input as never, { overrides, context: { Execution: { Id: execution } } });
   await running.result.catch((error: Error) => {
     // A run that ends in a state Fail has said why.
-    if (!outcome) throw error;
+    if (!last) throw error;
   });
+  const outcome = last?.outcome;
   if (!outcome) throw new Error(`${execution}: given no outcome, allowed one from the state Report`);
-  return outcome;
+  return { ...last, outcome };
 }

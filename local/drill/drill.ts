@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { waitSeconds } from '../../dr/machine.ts';
 import type { Ports, Seen } from '../../dr/ports.ts';
+import { runLocally } from '../../dr/run.ts';
 import { agreed } from '../../dr/sight.ts';
 import type { Branch, Input } from '../../dr/types.ts';
 import { UserError } from '../../lib/errors.ts';
@@ -21,7 +22,6 @@ import { writerIn } from '../stores/writer.ts';
 import { hostOf, ports as loopback, regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, openShow } from './customers.ts';
 import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
-import { execute } from './execute.ts';
 import { faults } from './faults.ts';
 import { account, config, executionOf, localPorts, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
@@ -97,7 +97,7 @@ async function inTokyo(
 export type Options = {
   trigger: Branch;
   mode: 'rehearsal' | 'dry-run';
-  /** Seconds in place of the wait of the machine; only a story gives it. */
+  /** Seconds in place of the machine's wait and pauses; only a story gives them. */
   wait?: number;
   say: (line: string) => void;
   folder?: string;
@@ -168,12 +168,18 @@ export async function drill({
       else throw new Error('Seoul does not answer');
     };
     const ports = localPorts(() => seen[lagNames.postgres] ?? undefined);
-    const { ended, state, path } = await execute({
-      ...{ input, config, fence, wait },
+    const states: Evidence['states'] = [];
+    const state = await runLocally({
+      ...{ input, config, fence },
       execution: executionOf(process.pid),
       ports: { ...ports, ...(mode === 'dry-run' ? { seoul: imagined(trigger) } : {}) },
-      onState: (name) => say(`${name}`),
+      onState: (name, at) => {
+        states.push({ state: name, at: since(at.getTime()) });
+        say(name);
+      },
+      ...(wait === undefined ? {} : { pauses: wait * 1000 }),
     });
+    const ended = state.outcome.result;
     say(`the state machine ended: ${ended}`);
     if (ended === 'failed-over' && writerIn(dataFolder(tokyo)).region === 'tokyo') await startStores(tokyo);
     await sleep(after * 1000);
@@ -197,8 +203,8 @@ export async function drill({
       ...{ trigger, mode, ended, detected, messages },
       broke: mode === 'dry-run' ? 'nothing' : faults[trigger].what,
       failedAt: new Date(failedAt).toISOString(),
-      branch: state?.branch ?? 'none',
-      states: path.map(({ at, state }) => ({ state, at: since(at) })),
+      branch: state.branch ?? 'none',
+      states,
       rto: recovery(crowd.asked, failedAt),
       wait: trigger === 'svc-failure' || mode === 'dry-run' ? 0 : (wait ?? waitSeconds),
       lost: [
@@ -219,7 +225,7 @@ export async function drill({
       ],
       lag: seen,
       requests: perSecond(crowd.asked, lags, failedAt),
-      would: [state?.decision, state?.promotion, state?.traffic, state?.capacity].flatMap((done) => done?.would ?? []),
+      would: [state.decision, state.promotion, state.traffic, state.capacity].flatMap((done) => done?.would ?? []),
     };
     mkdirSync(folder, { recursive: true });
     const name = `${new Date(failedAt).toISOString().slice(0, 19).replaceAll(':', '')}-${trigger}`;

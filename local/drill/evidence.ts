@@ -112,7 +112,7 @@ export function plot({ requests, states, trigger }: Evidence): string {
   const total = top + 3 * height + 60;
   const marks = [
     { state: 'failure', at: 0 },
-    ...states.filter(({ state }) => /^(Admit|Promote|Confirm writer|Switch traffic|Done)$/.test(state)),
+    ...states.filter(({ state }) => /^(Admit|Promote|Confirm writer|Switch traffic|Verify)$/.test(state)),
   ]
     .filter(({ state }, index, all) => all.findIndex((one) => one.state === state) === index)
     .map(
