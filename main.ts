@@ -5,19 +5,28 @@ import { platform } from './apps/platform/index.ts';
 import { type Service, serviceApp } from './apps/service.ts';
 import { UserError } from './lib/errors.ts';
 import { type Manifest, manifests, type Tree, TreeBuilder } from './lib/kube/render.ts';
+import { placeFaults } from './lib/places.ts';
 import { releasePath, waitingRelease } from './lib/release/releases.ts';
 import { environments } from './overlays/environments/index.ts';
+import { landings, witness } from './overlays/landing.ts';
 import type { Site } from './overlays/overlay.ts';
 import { regions } from './overlays/regions/index.ts';
 
 /**
  * The whole platform on a site: path → text. Each region is complete by itself and has its own Argo CD, so it outlives the loss of the
- * others. Throws a UserError with every fault of the service definitions and of the values that environments give.
+ * others. Throws a UserError with every fault of the service definitions, of the values that environments give, and of accounts and addresses.
  */
 export function renderTree(site: Site, services: readonly Service[] = allServices): Tree {
   const faults = serviceFaults(services);
   // Those of environments are about services that have none.
   if (faults.length === 0) faults.push(...overlayFaults(services, environments));
+  faults.push(
+    ...placeFaults(
+      regions.map(({ name, aws }) => ({ name, ...aws, ...landings[name] })),
+      'overlays',
+      [{ name: 'witness', ...witness }],
+    ),
+  );
   if (faults.length > 0) throw new UserError(faults);
   const tree = new TreeBuilder();
   for (const region of regions) {

@@ -19,3 +19,11 @@ test('names of AWS are spelled in names.ts alone, and accounts and places in the
     'overlays/regions/tokyo.ts',
   ]);
 });
+
+test('stacks and constructs of Terraform spell no name of AWS, no account and no region', () => {
+  const folders = ['infra/constructs', 'infra/stacks'];
+  const files = folders.flatMap((folder) => readdirSync(new URL(folder, root)).map((file) => `${folder}/${file}`));
+  expect(files.length).toBeGreaterThan(20);
+  const names = /\barn:aws|\.dkr\.ecr\.|'alias\/\w|\bamazonaws\.com|\breserve-db|'\d{12}'|'[a-z]{2}-[a-z]+-\d'/;
+  expect(files.filter((file) => names.test(readFileSync(new URL(file, root), 'utf8')))).toEqual([]);
+});

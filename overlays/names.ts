@@ -8,14 +8,50 @@ export const clusters: Record<RegionName, { name: string; nodeGroup: string; nod
   tokyo: { name: 'dr-eks-cluster', nodeGroup: 'dr-nodegroup', nodeRole: 'dr-eks-cluster-node' },
 };
 
+/** Amazon Resource Name of what is in a region; of IAM, `global`. */
+export const arn = ({ aws }: Pick<Region, 'aws'>, service: string, resource: string): string =>
+  `arn:aws:${service}:${aws.region}:${aws.account}:${resource}`;
+export const globalArn = ({ aws }: Pick<Region, 'aws'>, service: string, resource: string): string =>
+  `arn:aws:${service}::${aws.account}:${resource}`;
+export const roleArn = (region: Pick<Region, 'aws'>, role: string): string => globalArn(region, 'iam', `role/${role}`);
+export const policyArn = (region: Pick<Region, 'aws'>, policy: string): string =>
+  globalArn(region, 'iam', `policy/${policy}`);
+/** A policy that AWS writes. */
+export const awsPolicyArn = (policy: string): string => `arn:aws:iam::aws:policy/${policy}`;
+/** What people may do in a cluster, as EKS calls it. */
+export const accessPolicyArn = (policy: string): string => `arn:aws:eks::aws:cluster-access-policy/${policy}`;
+export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
+/** A service of AWS, as policies name it. */
+export const servicePrincipal = (service: string): string => `${service}.amazonaws.com`;
+
+/** What of the control plane of a cluster writes its logs. */
+export const clusterLogGroup = (cluster: string): string => `/aws/eks/${cluster}/cluster`;
+/** Where Karpenter hears of nodes that are about to be taken away: its setting `interruptionQueue`. */
+export const interruptionQueue = (cluster: string): string => `${cluster}-interruptions`;
+/** Role that Pod Identity gives to a program of the cluster itself. */
+export const podRole = (cluster: string, program: string): string => `${cluster}-${program}`;
+/**
+ * Programs that a person installs before Argo CD (docs/aws.md) and that use AWS: each with its ServiceAccount. Of `regions`, those with its roles.
+ */
+export const clusterPrograms = {
+  karpenter: { namespace: 'kube-system', account: 'karpenter' },
+  'external-secrets': { namespace: 'external-secrets', account: 'external-secrets' },
+  'load-balancer-controller': { namespace: 'kube-system', account: 'aws-load-balancer-controller' },
+} as const;
+/** Load balancer before the ingress controller of a region, and its target group: a TargetGroupBinding names it. */
+export const edge = (cluster: string) => ({ loadBalancer: `${cluster}-edge`, targetGroup: `${cluster}-ingress` });
+
 /** Host of ECR. The repository of a service has the service's name. */
 export const registry = ({ aws }: Region): string => `${aws.account}.dkr.ecr.${aws.region}.amazonaws.com`;
 /** ECR repository of one of the platform's own programs. */
 export const programRepository = (program: string): string => `platform/${program}`;
+export const ownPrograms = ['notifier', 'programs'] as const;
+/** ECR repository of the layers that builds of a service share. */
+export const cacheRepository = (service: string): string => `${service}/dependencies`;
 
 /** Role that a login to the registries assumes. */
-export const loginRole = ({ aws }: Region, login: string): string =>
-  `arn:aws:iam::${aws.account}:role/tickets-${login}`;
+export const loginRoleName = (login: string): string => `tickets-${login}`;
+export const loginRole = (region: Region, login: string): string => roleArn(region, loginRoleName(login));
 
 /** Id of a Secret in Secrets Manager. */
 export const secretId = ({ namespace, name }: { namespace: string; name: string }): string =>
@@ -23,6 +59,9 @@ export const secretId = ({ namespace, name }: { namespace: string; name: string 
 
 /** KMS key that images are signed with (ECC_NIST_P256). Only the ServiceAccount `push` may sign. */
 export const signingKeyAlias = 'alias/gitops-platform-signing';
+export const signingAccount = { namespace: 'ci', account: 'push', role: 'tickets-ci-push' };
+/** KMS key of what its name says. */
+export const keyAlias = (of: string): string => `alias/tickets-${of}`;
 
 /** What stores hold of a service. The names below are the same on the embedded platform. */
 export type Owner = { data: DataName; service: string };
@@ -42,6 +81,29 @@ export const accessKeyId = ({ data, service }: Owner): string => `${data}-${serv
 /** Role that Pod Identity gives to the ServiceAccount of a service in the namespace of an environment. */
 export const serviceRole = (environment: string, service: string): string => `tickets-${environment}-${service}`;
 
+/** MSK: a cluster of this name in each region. */
+export const kafkaCluster = 'tickets';
+/** The secret from which MSK takes the password of an account; its name has to begin like this. */
+export const kafkaSecret = (owner: Owner): string => `AmazonMSK_${kafkaAccount(owner)}`;
+/** The secret with the password of the user who owns a cluster of databases. People use it, and nothing that runs. */
+export const databaseOwnerSecret = (cluster: string): string => `databases/${cluster}`;
+
+/** Who a person is for as long as the role is assumed; the group of the same name may assume it. */
+export const people = {
+  admin: 'tickets-platform-admin',
+  developer: 'tickets-developer',
+  oncall: 'tickets-oncall-dr',
+  auditor: 'tickets-auditor',
+} as const;
+/** Roles of the workflows of the platform repository, by OIDC. */
+export const workflows = { plan: 'tickets-terraform-plan', apply: 'tickets-terraform-apply' };
+/** Who signs the tokens of workflows. */
+export const githubTokens = 'token.actions.githubusercontent.com';
+/** No role that Terraform makes has more permissions than this policy. */
+export const boundaryPolicy = 'tickets-boundary';
+/** Bucket with the state of the stacks that live in a region. */
+export const stateBucket = ({ aws }: Region): string => `tickets-terraform-state-${aws.account}-${aws.region}`;
+
 /** Of these endpoints AWS makes up a part when Terraform creates them: copy it from there, once. */
 const assigned = {
   kafka: { seoul: 'a1b2c3.c2', tokyo: 'd4e5f6.c3' } satisfies Record<RegionName, string>,
@@ -53,7 +115,7 @@ const assigned = {
 export const kafkaPort = 9096;
 export const kafkaBrokers = ({ name, aws }: Region): string =>
   [1, 2, 3]
-    .map((n) => `b-${n}.tickets.${assigned.kafka[name]}.kafka.${aws.region}.amazonaws.com:${kafkaPort}`)
+    .map((n) => `b-${n}.${kafkaCluster}.${assigned.kafka[name]}.kafka.${aws.region}.amazonaws.com:${kafkaPort}`)
     .join(',');
 
 export const databasePort = 5432;
@@ -65,8 +127,9 @@ export const globalDatabase: { name: string; clusters: Record<RegionName, string
 /** The endpoint of the global database, which follows the writer from region to region. */
 export const globalDatabaseWriter = `${globalDatabase.name}.global-${assigned.globalDatabase}.global.rds.amazonaws.com`;
 /** The database of dev, which is in one region. */
+export const devDatabaseCluster = 'reserve-db-dev';
 export const devDatabaseWriter = ({ aws }: Region): string =>
-  `reserve-db-dev.cluster-${assigned.devDatabase}.${aws.region}.rds.amazonaws.com`;
+  `${devDatabaseCluster}.cluster-${assigned.devDatabase}.${aws.region}.rds.amazonaws.com`;
 
 /** The failover, all of it in Tokyo. */
 export const failover = {
@@ -103,4 +166,19 @@ export const acceleratorRegion = 'us-west-2';
 export const integrations = {
   invoke: 'arn:aws:states:::lambda:invoke',
   putSecretValue: 'arn:aws:states:::aws-sdk:secretsmanager:putSecretValue',
+};
+/** The accelerator with the one address of all services. */
+export const accelerator = 'tickets';
+/** Parameters in Tokyo with what AWS made up for other stacks: the failover finds it there, whatever of Seoul is gone. */
+export const parameter = (what: string): string => `/tickets/failover/${what}`;
+/** The network of the witness, which watches Seoul from a third region. */
+export const witnessNetwork = 'dr-witness';
+/** Host of the health page behind the entrance of one region, whatever the accelerator does. */
+export const healthHost = ({ name }: Pick<Region, 'name'>, domain: string): string => `health-${name}.${domain}`;
+/** Besides: what starts the machine by hand, and what tells of it. */
+export const failoverRules = {
+  operator: 'dr-failover-operator',
+  starter: 'dr-failover-start',
+  scheduler: 'dr-schedule',
+  deadLetters: 'dr-failover-dead-letters',
 };

@@ -11,6 +11,8 @@ import { aws } from '../overlays/sites/aws.ts';
 import { type LocalImages, local, localImageNames } from '../overlays/sites/local.ts';
 
 const repository = dirname(import.meta.dirname);
+/** Terraform, which infra/render.ts writes with packages of its own. */
+const others = ['infra'];
 
 const help = `usage: npm run render [-- --check]
        npm run render -- --site local --images FILE --out FOLDER
@@ -104,7 +106,7 @@ export function run(args: string[], services: readonly Service[] = allServices):
     const missing = [...initialReleases(services)].filter(([path]) => !existsSync(join(given.out, path)));
 
     if (given.check) {
-      const found = compare(given.out, 'rendered', tree);
+      const found = compare(given.out, 'rendered', tree, others);
       const lines = [
         ...found.changed.map((path) => `${path} differs from its sources`),
         ...[...found.missing, ...missing.map(([path]) => path)].map((path) => `${path} is missing`),
@@ -118,7 +120,7 @@ export function run(args: string[], services: readonly Service[] = allServices):
       return 1;
     }
 
-    const { changed, missing: added, stale, foreign } = write(given.out, 'rendered', tree);
+    const { changed, missing: added, stale, foreign } = write(given.out, 'rendered', tree, others);
     for (const [path, text] of missing) {
       mkdirSync(dirname(join(given.out, path)), { recursive: true });
       writeFileSync(join(given.out, path), text);

@@ -122,8 +122,11 @@ export type Differences = { missing: string[]; changed: string[]; stale: string[
 
 const textOf = (path: string): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
 
-/** Compares the folder `top` below `root` with the tree. Foreign files were not written by a render. */
-export function compare(root: string, top: string, tree: Tree): Differences {
+/**
+ * Compares the folder `top` below `root` with the tree. Foreign files were not written by a render. Folders of `others`, directly in `top`, have a
+ * writer of their own.
+ */
+export function compare(root: string, top: string, tree: Tree, others: readonly string[] = []): Differences {
   const found: Differences = { missing: [], changed: [], stale: [], foreign: [] };
   for (const [path, text] of tree) {
     const now = textOf(join(root, path));
@@ -132,7 +135,7 @@ export function compare(root: string, top: string, tree: Tree): Differences {
   }
   for (const file of filesIn(join(root, top))) {
     const path = `${top}/${file}`;
-    if (tree.has(path)) continue;
+    if (tree.has(path) || others.includes(file.split('/')[0] as string)) continue;
     const list = generated.test(textOf(join(root, path)) ?? '') ? found.stale : found.foreign;
     list.push(path);
   }
@@ -140,8 +143,8 @@ export function compare(root: string, top: string, tree: Tree): Differences {
 }
 
 /** Writes the files that differ from the tree, deletes those of an earlier render, and leaves foreign files alone. */
-export function write(root: string, top: string, tree: Tree): Differences {
-  const found = compare(root, top, tree);
+export function write(root: string, top: string, tree: Tree, others: readonly string[] = []): Differences {
+  const found = compare(root, top, tree, others);
   for (const path of [...found.missing, ...found.changed]) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), tree.get(path) as string);
