@@ -20,5 +20,5 @@ export default {
     '\\.engine\\.test\\.ts$',
     '\\.e2e\\.test\\.ts$',
   ],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/services/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/services/', '<rootDir>/infra/node_modules/'],
 };

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { services } from '../apps/index.ts';
+import { missingPackages, packagesCure } from '../infra/packages.ts';
 import { repository } from '../local/topology.ts';
 import { type StackName, stacks } from '../pipelines/deliver/stacks.ts';
 import { bin, check, jest, type Proof } from './proof.ts';
@@ -11,6 +12,13 @@ export async function checks(proof: Proof, env: Record<string, string> = {}): Pr
   await check(proof, 'lint', bin('biome'), ['check', '.']);
   await check(proof, 'types', bin('tsc'), []);
   await check(proof, 'rendered is current', process.execPath, ['scripts/render.ts', '--check']);
+  const missing = missingPackages();
+  if (missing.length > 0)
+    proof.skipped.push(`types and render of infra: ${missing.join(', ')} are missing; ${packagesCure}`);
+  else {
+    await check(proof, 'types of infra', bin('tsc'), ['-p', 'infra']);
+    await check(proof, 'rendered/infra is current', process.execPath, ['infra/render.ts', '--check']);
+  }
   await jest(proof, 'unit tests and house rules', ['--silent'], { env });
 }
 

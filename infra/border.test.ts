@@ -1,0 +1,62 @@
+import { dirname } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { environments } from '../overlays/environments/index.ts';
+import { clusterLogGroup, clusters, interruptionQueue } from '../overlays/names.ts';
+import type { RegionName } from '../overlays/overlay.ts';
+import { byRegion, regions } from '../overlays/regions/index.ts';
+import { sites } from '../trees.testing.ts';
+import { borderFaults, expected, made } from './rules/border.ts';
+import { ofType, placed, readStacks } from './rules/stacks.ts';
+
+const stacks = readStacks(dirname(import.meta.dirname));
+const awsNames = byRegion(({ aws }) => aws.region);
+/** rendered/<environment or region>/… */
+const regionOf = (path: string) => {
+  const folder = path.split('/')[1] as string;
+  const region = environments.find(({ name }) => name === folder)?.region ?? (folder as RegionName);
+  return { region, aws: awsNames[region] };
+};
+const nameOf = (aws: string) => regions.find((region) => region.aws.region === aws)?.name ?? aws;
+
+const wanted = expected(sites.aws, regionOf);
+const there = made(stacks, nameOf);
+
+test('every name that rendered YAML expects of AWS a stack makes, and each that stacks make for the clusters is used', () => {
+  expect(wanted.size).toBeGreaterThan(100);
+  expect(borderFaults(wanted, there)).toEqual([]);
+});
+
+test('every kind of name crosses the border', () => {
+  const kinds = (facts: ReadonlySet<string>) =>
+    [...new Set([...facts].map((one) => one.match(/^[a-z ]+?(?= (?:seoul|tokyo|ap-))/)?.[0]))].sort();
+  expect(kinds(wanted)).toEqual([
+    ...['brokers', 'bucket', 'database', 'kafka account', 'key', 'login', 'node role', 'pods', 'repository'],
+    ...['secret', 'security group', 'subnets', 'table', 'topic'],
+  ]);
+  expect(kinds(there)).toEqual(kinds(wanted));
+});
+
+test('a name that only one side has is told, whichever side and kind', () => {
+  for (const one of wanted) {
+    const without = new Set([...there].filter((other) => other !== one));
+    expect(borderFaults(wanted, without)).toEqual([
+      expect.stringContaining(`${one}: rendered/ names it, and no stack makes it; run`),
+    ]);
+  }
+  expect(borderFaults(wanted, new Set([...there, 'table seoul prod-booking-lost']))).toEqual([
+    expect.stringContaining('table seoul prod-booking-lost: a stack makes it, and nothing in rendered/ names it; run'),
+  ]);
+});
+
+test('cluster, node group, queue and log group have the names that the clusters and the failover use', () => {
+  const all = placed(stacks);
+  for (const { name } of regions) {
+    const own = (type: string) => ofType(all, type).filter(({ stack }) => stack === name);
+    expect(own('aws_eks_cluster').map(({ args }) => args.name)).toEqual([clusters[name].name]);
+    expect(own('aws_eks_node_group').map(({ args }) => args.node_group_name)).toEqual([clusters[name].nodeGroup]);
+    expect(own('aws_sqs_queue').map(({ args }) => args.name)).toEqual([interruptionQueue(clusters[name].name)]);
+    expect(own('aws_cloudwatch_log_group').map(({ args }) => args.name)).toContain(
+      clusterLogGroup(clusters[name].name),
+    );
+  }
+});

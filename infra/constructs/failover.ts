@@ -1,0 +1,187 @@
+import { CloudwatchEventRule } from '@cdktn/provider-aws/lib/cloudwatch-event-rule/index.js';
+import { CloudwatchEventTarget } from '@cdktn/provider-aws/lib/cloudwatch-event-target/index.js';
+import { DynamodbTable } from '@cdktn/provider-aws/lib/dynamodb-table/index.js';
+import { SfnStateMachine } from '@cdktn/provider-aws/lib/sfn-state-machine/index.js';
+import { SnsTopic } from '@cdktn/provider-aws/lib/sns-topic/index.js';
+import { SnsTopicPolicy } from '@cdktn/provider-aws/lib/sns-topic-policy/index.js';
+import { SqsQueue } from '@cdktn/provider-aws/lib/sqs-queue/index.js';
+import { SqsQueuePolicy } from '@cdktn/provider-aws/lib/sqs-queue-policy/index.js';
+import { arn, failover, failoverRules, keyAlias, servicePrincipal } from '../../overlays/names.ts';
+import type { Region } from '../../overlays/overlay.ts';
+import type { Dr, DrRule } from '../dr.ts';
+import type { Statement } from '../policy.ts';
+import type { Scope } from '../stack.ts';
+import { key, useBy } from './keys.ts';
+import { logGroup } from './logs.ts';
+import { role, trustService } from './roles.ts';
+import { secret, writeSecret } from './secrets.ts';
+import { useOfKey } from './services.ts';
+
+/** The key of what the failover keeps, in Tokyo alone: alarms publish with it, too. */
+export const failoverKey = (scope: Scope, tokyo: Region): string =>
+  key(scope, tokyo, {
+    alias: keyAlias('failover'),
+    description: 'Lock, messages and logs of the failover',
+    statements: [
+      useBy('Alarms', 'cloudwatch', { StringEquals: { 'aws:SourceAccount': tokyo.aws.account } }),
+      useBy('Logs', `logs.${tokyo.aws.region}`, {
+        ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn(tokyo, 'logs', 'log-group:*') },
+      }),
+    ],
+  }).arn;
+
+/** One failover at a time: an item that is written on condition. */
+export const lockTable = (scope: Scope, tokyo: Region, kmsKeyArn: string): DynamodbTable =>
+  new DynamodbTable(scope.stack, 'locks', {
+    provider: scope.provider(tokyo.name),
+    name: failover.lockTable,
+    billingMode: 'PAY_PER_REQUEST',
+    hashKey: 'id',
+    attribute: [{ name: 'id', type: 'S' }],
+    pointInTimeRecovery: { enabled: true },
+    serverSideEncryption: { enabled: true, kmsKeyArn },
+    deletionProtectionEnabled: true,
+    lifecycle: { preventDestroy: true },
+  });
+
+/** Where people are told. They subscribe themselves: AWS asks each for a confirmation. */
+export function topic(scope: Scope, tokyo: Region, kmsMasterKeyId: string): SnsTopic {
+  const provider = scope.provider(tokyo.name);
+  const made = new SnsTopic(scope.stack, 'topic', { provider, name: failover.topic, kmsMasterKeyId });
+  new SnsTopicPolicy(scope.stack, 'topic-policy', {
+    provider,
+    arn: made.arn,
+    policy: scope.policy('topic', [
+      {
+        sid: 'Alarms',
+        actions: ['sns:Publish'],
+        resources: [made.arn],
+        principals: { Service: [servicePrincipal('cloudwatch')] },
+        conditions: { StringEquals: { 'aws:SourceAccount': tokyo.aws.account } },
+      },
+    ]),
+  });
+  return made;
+}
+
+/** What nothing took: events that came too late, and messages that nobody heard. */
+export function deadLetters(scope: Scope, tokyo: Region, rules: readonly string[]): SqsQueue {
+  const provider = scope.provider(tokyo.name);
+  const queue = new SqsQueue(scope.stack, 'dead-letters', {
+    provider,
+    name: failoverRules.deadLetters,
+    messageRetentionSeconds: 14 * 24 * 3600,
+    sqsManagedSseEnabled: true,
+  });
+  new SqsQueuePolicy(scope.stack, 'dead-letters-policy', {
+    provider,
+    queueUrl: queue.url,
+    policy: scope.policy('dead-letters', [
+      {
+        sid: 'Events',
+        actions: ['sqs:SendMessage'],
+        resources: [queue.arn],
+        principals: { Service: [servicePrincipal('events')] },
+        conditions: { ArnEquals: { 'aws:SourceArn': rules.map((name) => arn(tokyo, 'events', `rule/${name}`)) } },
+      },
+    ]),
+  });
+  return queue;
+}
+
+/** Who writes, by number: pods of a region that does not refuse writes. The machine writes it from then on, so its value is given once. */
+export function writerEpoch(
+  scope: Scope,
+  [tokyo, seoul]: readonly [Region, Region],
+  { secret: id, initial }: Dr['writerEpoch'],
+  secretsKey: string,
+): string {
+  const made = secret(scope, {
+    id,
+    description: 'Number of failovers, and the region that writes. The state machine writes it',
+    region: tokyo,
+    key: secretsKey,
+    replica: { region: seoul, key: keyAlias('secrets') },
+  });
+  writeSecret(scope, made, tokyo, { epoch: `${initial.epoch}`, writer: `"${initial.writer}"` });
+  return made.arn;
+}
+
+type MachineParts = {
+  definition: object;
+  statements: readonly Statement[];
+  key: string;
+  queue: SqsQueue;
+  /** Each starts it; what it is told of the event is the rule's to say. */
+  rules: readonly DrRule[];
+  retry: Dr['rule']['retry'];
+};
+
+/** The machine, and the rules that start it. A late trigger is worse than none: after a few minutes it goes to the dead-letter queue. */
+export function stateMachine(scope: Scope, tokyo: Region, parts: MachineParts): SfnStateMachine {
+  const { definition, statements, key, queue, rules, retry } = parts;
+  const { stack } = scope;
+  const provider = scope.provider(tokyo.name);
+  const logs = logGroup(scope, tokyo, `/aws/vendedlogs/states/${failover.machine}`, { days: 365, key });
+  const machineRole = role(scope, tokyo.name, {
+    name: failover.machine,
+    description: 'The state machine of the failover',
+    trust: trustService('states', tokyo.aws.account),
+    statements: [
+      ...statements,
+      // It writes the writer's epoch.
+      useOfKey(tokyo, 'secrets', ['secretsmanager'], ['Decrypt', 'GenerateDataKey']),
+      {
+        sid: 'Log',
+        actions: [
+          ...['CreateLogDelivery', 'DeleteLogDelivery', 'DescribeLogGroups', 'DescribeResourcePolicies'],
+          ...['GetLogDelivery', 'ListLogDeliveries', 'PutResourcePolicy', 'UpdateLogDelivery'],
+        ].map((action) => `logs:${action}`),
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:RequestedRegion': tokyo.aws.region } },
+      },
+    ],
+  });
+  const machine = new SfnStateMachine(stack, 'machine', {
+    provider,
+    name: failover.machine,
+    type: 'STANDARD',
+    roleArn: machineRole.arn,
+    definition: scope.json('machine-definition', definition),
+    loggingConfiguration: { level: 'ALL', includeExecutionData: true, logDestination: `${logs.arn}:*` },
+  });
+  const starter = role(scope, tokyo.name, {
+    name: failoverRules.starter,
+    description: 'Events start the state machine of the failover',
+    trust: trustService('events', tokyo.aws.account),
+    statements: [
+      {
+        sid: 'Start',
+        actions: ['states:StartExecution'],
+        resources: [arn(tokyo, 'states', `stateMachine:${failover.machine}`)],
+      },
+    ],
+  });
+  for (const { name, pattern, inputTemplate, inputPath } of rules) {
+    const id = `rule-${name}`;
+    const rule = new CloudwatchEventRule(stack, id, {
+      provider,
+      name,
+      eventPattern: scope.json(`${id}-pattern`, pattern),
+    });
+    new CloudwatchEventTarget(stack, `${id}-target`, {
+      provider,
+      rule: rule.name,
+      arn: machine.arn,
+      roleArn: starter.arn,
+      ...(inputTemplate ? { inputTransformer: { inputTemplate } } : {}),
+      ...(inputPath ? { inputPath } : {}),
+      retryPolicy: {
+        maximumEventAgeInSeconds: retry.maximumEventAgeSeconds,
+        maximumRetryAttempts: retry.maximumAttempts,
+      },
+      deadLetterConfig: { arn: queue.arn },
+    });
+  }
+  return machine;
+}

@@ -1,0 +1,142 @@
+import { DataAwsSubnet } from '@cdktn/provider-aws/lib/data-aws-subnet/index.js';
+import { DataAwsVpc } from '@cdktn/provider-aws/lib/data-aws-vpc/index.js';
+import { LambdaFunction } from '@cdktn/provider-aws/lib/lambda-function/index.js';
+import { LambdaFunctionEventInvokeConfig } from '@cdktn/provider-aws/lib/lambda-function-event-invoke-config/index.js';
+import { SecurityGroup } from '@cdktn/provider-aws/lib/security-group/index.js';
+import { VpcSecurityGroupEgressRule } from '@cdktn/provider-aws/lib/vpc-security-group-egress-rule/index.js';
+import { arn, databasePort } from '../../overlays/names.ts';
+import type { Statement } from '../policy.ts';
+import { type At, idOf, type Scope } from '../stack.ts';
+import { logGroup } from './logs.ts';
+import { type Net, networkName, subnetName } from './network.ts';
+import { role, trustService } from './roles.ts';
+import { useOfKey } from './services.ts';
+
+/** A Lambda function as data, with ARNs and values in place. */
+export type FunctionRecord = {
+  name: string;
+  /** Name of its role, which the whole account has. */
+  role: string;
+  description: string;
+  timeoutSeconds: number;
+  memoryMb: number;
+  /** In the private subnets of its region. */
+  inVpc: boolean;
+  environment: Record<string, string>;
+  statements: readonly Statement[];
+};
+
+/** Where infra/bundle.ts puts the code, seen from the folder of a stack. */
+export const bundleOf = (name: string): string => `../../../dist/functions/${name}.zip`;
+
+/** Subnets and security group of functions that reach databases and load balancers. */
+export function insideVpc(scope: Scope, region: Net): { subnetIds: string[]; securityGroupIds: string[] } {
+  const { stack } = scope;
+  const provider = scope.provider(region.name);
+  const named = (name: string) => [{ name: 'tag:Name', values: [name] }];
+  const vpc = new DataAwsVpc(stack, `vpc-${region.name}`, { provider, filter: named(networkName(region)) });
+  const group = new SecurityGroup(stack, `functions-group-${region.name}`, {
+    provider,
+    name: 'failover-functions',
+    description: 'Functions of the failover',
+    vpcId: vpc.id,
+  });
+  for (const port of [443, databasePort])
+    new VpcSecurityGroupEgressRule(stack, `functions-out-${region.name}-${port}`, {
+      provider,
+      securityGroupId: group.id,
+      description: port === 443 ? 'APIs of AWS, and health pages' : 'Databases of both regions',
+      cidrIpv4: '0.0.0.0/0',
+      ipProtocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+    });
+  return {
+    subnetIds: region.zones.map(
+      (zone) =>
+        new DataAwsSubnet(stack, `private-${region.name}-${zone}`, {
+          provider,
+          vpcId: vpc.id,
+          filter: named(subnetName(region, 'private', zone)),
+        }).id,
+    ),
+    securityGroupIds: [group.id],
+  };
+}
+
+type Around = {
+  logsKey: string;
+  /** Where what it could not do goes, if it is in the same region. */
+  deadLetters: { arn: string } | undefined;
+  vpc: ReturnType<typeof insideVpc>;
+};
+
+/** A function with a role and a log group of its own. What calls it without waiting loses nothing: what fails goes to the dead-letter queue. */
+export function lambdaFunction(scope: Scope, region: At, given: FunctionRecord, around: Around): LambdaFunction {
+  const { stack } = scope;
+  const provider = scope.provider(region.name);
+  const { name, role: roleName, description, timeoutSeconds, memoryMb, inVpc, environment, statements } = given;
+  const id = idOf(region.name === 'tokyo' ? name : `${name}-${region.name}`);
+  const uses = (service: string) =>
+    statements.some(({ actions }) => actions.some((one) => one.startsWith(`${service}:`)));
+  const keyed = ['sns', 'dynamodb'].filter(uses);
+  const logs = logGroup(scope, region, `/aws/lambda/${name}`, { days: 90, key: around.logsKey });
+  const own = role(scope, region.name, {
+    name: roleName,
+    description,
+    trust: trustService('lambda', region.aws.account),
+    statements: [
+      ...statements,
+      {
+        sid: 'Log',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [arn(region, 'logs', `log-group:/aws/lambda/${name}:*`)],
+      },
+      ...(around.deadLetters
+        ? [{ sid: 'DeadLetters', actions: ['sqs:SendMessage'], resources: [around.deadLetters.arn] }]
+        : []),
+      ...(keyed.length > 0
+        ? [{ ...useOfKey(region, 'failover', keyed, ['Decrypt', 'GenerateDataKey']), sid: 'OwnKey' }]
+        : []),
+      ...(uses('secretsmanager') ? [useOfKey(region, 'secrets', ['secretsmanager'], ['Decrypt'])] : []),
+      ...(inVpc
+        ? [
+            {
+              sid: 'Vpc',
+              actions: [
+                ...['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface'],
+                ...['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses'],
+              ],
+              resources: ['*'],
+              conditions: { StringEquals: { 'aws:RequestedRegion': region.aws.region } },
+            },
+          ]
+        : []),
+    ],
+  });
+  const made = new LambdaFunction(stack, `function-${id}`, {
+    provider,
+    functionName: name,
+    description,
+    role: own.arn,
+    runtime: 'nodejs24.x',
+    architectures: ['arm64'],
+    handler: 'index.handler',
+    filename: bundleOf(name),
+    sourceCodeHash: `\${filebase64sha256("${bundleOf(name)}")}`,
+    timeout: timeoutSeconds,
+    memorySize: memoryMb,
+    environment: { variables: environment },
+    loggingConfig: { logFormat: 'JSON', logGroup: logs.name },
+    ...(inVpc ? { vpcConfig: around.vpc } : {}),
+    dependsOn: [logs],
+  });
+  new LambdaFunctionEventInvokeConfig(stack, `function-${id}-events`, {
+    provider,
+    functionName: made.functionName,
+    maximumEventAgeInSeconds: 300,
+    maximumRetryAttempts: 2,
+    ...(around.deadLetters ? { destinationConfig: { onFailure: { destination: around.deadLetters.arn } } } : {}),
+  });
+  return made;
+}

@@ -1,0 +1,216 @@
+import { IamOpenidConnectProvider } from '@cdktn/provider-aws/lib/iam-openid-connect-provider/index.js';
+import { IamPolicy } from '@cdktn/provider-aws/lib/iam-policy/index.js';
+import {
+  arn,
+  boundaryPolicy,
+  bucketArn,
+  clusters,
+  githubTokens,
+  globalArn,
+  parameter,
+  people,
+  policyArn,
+  roleArn,
+  servicePrincipal,
+  stateBucket,
+  workflows,
+} from '../../overlays/names.ts';
+import type { Region, RegionName } from '../../overlays/overlay.ts';
+import type { Statement } from '../policy.ts';
+import type { Scope } from '../stack.ts';
+import { role } from './roles.ts';
+
+/** What nobody but a platform engineer deletes, with or without a boundary: data, and what data cannot be read without. */
+export const destroysData = [
+  ...[
+    'dynamodb:DeleteBackup',
+    'dynamodb:DeleteTable',
+    'ecr:DeleteRepository',
+    'eks:DeleteCluster',
+    'kafka:DeleteCluster',
+  ],
+  ...[
+    'kafka:DeleteTopic',
+    'kms:DisableKey',
+    'kms:ScheduleKeyDeletion',
+    'rds:DeleteDBCluster',
+    'rds:DeleteDBClusterSnapshot',
+  ],
+  ...['rds:DeleteDBInstance', 'rds:DeleteGlobalCluster', 'rds:RemoveFromGlobalCluster', 's3:DeleteBucket'],
+  ...['s3:DeleteBucketPolicy', 's3:DeleteObjectVersion', 's3:PutBucketVersioning', 'secretsmanager:DeleteSecret'],
+];
+
+const gives = ['iam:*', 'organizations:*', 'account:*'];
+
+/** The most that any role of Terraform's may do. A role does what its own policy and this one allow. */
+export function boundary(scope: Scope, regions: Record<RegionName, Region>, acceleratorRegion: string): void {
+  const home = regions.tokyo;
+  new IamPolicy(scope.stack, 'boundary', {
+    provider: scope.provider(home.name),
+    name: boundaryPolicy,
+    description: 'The most that any role of Terraform may do',
+    policy: scope.policy('boundary', [
+      { sid: 'AllButIdentity', actions: gives, notActions: true, resources: ['*'] },
+      // Karpenter, which gives its nodes their role by instance profiles.
+      {
+        sid: 'InstanceProfiles',
+        actions: [
+          ...['iam:AddRoleToInstanceProfile', 'iam:CreateInstanceProfile', 'iam:DeleteInstanceProfile'],
+          ...['iam:GetInstanceProfile', 'iam:RemoveRoleFromInstanceProfile', 'iam:TagInstanceProfile'],
+        ],
+        resources: [globalArn(home, 'iam', 'instance-profile/*')],
+      },
+      {
+        sid: 'NodeRoles',
+        actions: ['iam:GetRole', 'iam:PassRole'],
+        resources: Object.values(clusters).map(({ nodeRole }) => roleArn(home, nodeRole)),
+      },
+      {
+        sid: 'Look',
+        // The check of readiness asks what the functions of the failover may do.
+        actions: ['iam:Get*', 'iam:List*', 'iam:SimulatePrincipalPolicy'],
+        resources: ['*'],
+      },
+      { sid: 'KeepsData', effect: 'Deny', actions: destroysData, resources: ['*'] },
+      {
+        sid: 'OwnRegions',
+        effect: 'Deny',
+        // Services without regions, and prices, which are told elsewhere.
+        actions: ['iam:*', 'organizations:*', 'pricing:*', 'sts:*'],
+        notActions: true,
+        resources: ['*'],
+        conditions: {
+          StringNotEquals: {
+            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), acceleratorRegion],
+          },
+        },
+      },
+    ]),
+  });
+}
+
+/** What a plan reads: how everything is set up, and nothing that is stored. */
+const settings: Record<string, string[]> = {
+  cloudwatch: ['Describe*', 'Get*', 'List*'],
+  dynamodb: ['Describe*', 'List*'],
+  ec2: ['Describe*', 'GetEbsEncryptionByDefault'],
+  ecr: ['Describe*', 'GetLifecyclePolicy', 'GetRegistryScanningConfiguration', 'GetRepositoryPolicy', 'List*'],
+  eks: ['Describe*', 'List*'],
+  elasticloadbalancing: ['Describe*'],
+  events: ['Describe*', 'List*'],
+  globalaccelerator: ['Describe*', 'List*'],
+  iam: ['Get*', 'List*'],
+  kafka: ['Describe*', 'List*'],
+  kms: ['DescribeKey', 'GetKeyPolicy', 'GetKeyRotationStatus', 'GetPublicKey', 'List*'],
+  lambda: ['GetFunction*', 'GetPolicy', 'List*'],
+  logs: ['Describe*', 'List*'],
+  rds: ['Describe*', 'List*'],
+  s3: [
+    'GetAccelerateConfiguration',
+    'GetBucket*',
+    'GetEncryptionConfiguration',
+    'GetLifecycleConfiguration',
+    'GetReplicationConfiguration',
+  ],
+  route53: ['Get*', 'List*'],
+  scheduler: ['Get*', 'List*'],
+  secretsmanager: ['DescribeSecret', 'GetRandomPassword', 'GetResourcePolicy'],
+  sns: ['Get*', 'List*'],
+  ssm: ['DescribeParameters', 'ListTagsForResource'],
+  sqs: ['GetQueueAttributes', 'GetQueueUrl', 'ListQueueTags'],
+  states: ['Describe*', 'List*'],
+  sts: ['GetCallerIdentity'],
+};
+
+const planStatements = (regions: readonly Region[]): Statement[] => [
+  {
+    sid: 'Settings',
+    actions: Object.entries(settings).flatMap(([service, list]) => list.map((action) => `${service}:${action}`)),
+    resources: ['*'],
+  },
+  {
+    sid: 'Published',
+    actions: ['ssm:GetParameter', 'ssm:GetParameters'],
+    resources: regions.map((region) => arn(region, 'ssm', `parameter${parameter('*')}`)),
+  },
+  { sid: 'FindState', actions: ['s3:ListBucket'], resources: regions.map((region) => bucketArn(stateBucket(region))) },
+  {
+    sid: 'ReadState',
+    actions: ['s3:GetObject'],
+    resources: regions.map((region) => `${bucketArn(stateBucket(region))}/*.tfstate`),
+  },
+];
+
+/** It makes everything but who may do what: no user, no role without the boundary, none of the roles of `access`. And it deletes no data. */
+const applyStatements = (home: Region): Statement[] => {
+  const boundaryArn = policyArn(home, boundaryPolicy);
+  const withoutBoundary = { StringNotEquals: { 'iam:PermissionsBoundary': boundaryArn } };
+  const given = [...Object.values(people), ...Object.values(workflows)];
+  return [
+    {
+      sid: 'AccessIsForPeople',
+      effect: 'Deny',
+      actions: ['iam:Get*', 'iam:List*'],
+      notActions: true,
+      resources: [
+        ...given.map((name) => roleArn(home, name)),
+        ...['user/*', 'group/*', 'oidc-provider/*', 'saml-provider/*', `policy/${boundaryPolicy}`].map((what) =>
+          globalArn(home, 'iam', what),
+        ),
+      ],
+    },
+    {
+      sid: 'RolesHaveTheBoundary',
+      effect: 'Deny',
+      actions: ['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
+      resources: ['*'],
+      conditions: withoutBoundary,
+    },
+    { sid: 'BoundariesStay', effect: 'Deny', actions: ['iam:DeleteRolePermissionsBoundary'], resources: ['*'] },
+    {
+      sid: 'NoAccount',
+      effect: 'Deny',
+      actions: ['account:*', 'iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:CreateUser', 'organizations:*'],
+      resources: ['*'],
+    },
+    { sid: 'KeepsData', effect: 'Deny', actions: destroysData, resources: ['*'] },
+  ];
+};
+
+/** Workflows of the platform repository sign in by OIDC: no key is stored anywhere. */
+export function workflowRoles(scope: Scope, regions: Record<RegionName, Region>, repository: string): void {
+  const home = regions.tokyo;
+  const provider = new IamOpenidConnectProvider(scope.stack, 'github', {
+    provider: scope.provider(home.name),
+    url: `https://${githubTokens}`,
+    clientIdList: [servicePrincipal('sts')],
+  });
+  const trust = (subject: string): Statement[] => [
+    {
+      sid: 'Workflow',
+      actions: ['sts:AssumeRoleWithWebIdentity'],
+      principals: { Federated: [provider.arn] },
+      conditions: {
+        StringEquals: {
+          [`${githubTokens}:aud`]: servicePrincipal('sts'),
+          [`${githubTokens}:sub`]: `repo:${repository}:${subject}`,
+        },
+      },
+    },
+  ];
+  role(scope, home.name, {
+    name: workflows.plan,
+    description: 'Plans, for a pull request',
+    trust: trust('pull_request'),
+    statements: planStatements(Object.values(regions)),
+  });
+  // The environment has reviewers: GitHub asks one of them before it gives out the token.
+  role(scope, home.name, {
+    name: workflows.apply,
+    description: 'Applies what was reviewed',
+    trust: trust('environment:production'),
+    managed: ['AdministratorAccess'],
+    statements: applyStatements(home),
+    bounded: false,
+  });
+}

@@ -1,0 +1,72 @@
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { people, roleArn } from '../../overlays/names.ts';
+import { seoul } from '../../overlays/regions/seoul.ts';
+import { readStacks } from '../rules/stacks.ts';
+import { decide, mayAssume } from './evaluate.ts';
+import { groupPolicy, rolesOf } from './roles.ts';
+import { failoverTruths } from './truth/failover.ts';
+import { truths } from './truth/index.ts';
+import { never } from './truth/kit.ts';
+
+const stacks = readStacks(join(dirname(import.meta.dirname), '..'));
+const roles = rolesOf(stacks);
+
+test('every role of the stacks has a table', () => {
+  const wanted = { ...truths, ...('dr-control' in stacks ? failoverTruths : {}) };
+  expect(roles.map(({ name }) => name).sort()).toEqual(Object.keys(wanted).sort());
+});
+
+describe.each(roles.map((role) => [role.name, role] as const))('%s', (name, { policies, boundary, trust }) => {
+  const { may = [], mayNot = [], assumedBy = [], notBy = [] } = truths[name] ?? failoverTruths[name] ?? {};
+
+  test('may do what it must', () => {
+    for (const request of may) expect([request, decide(policies, boundary, request)]).toEqual([request, 'allowed']);
+  });
+  test('may do nothing else of the table', () => {
+    expect(mayNot.length + may.length).toBeGreaterThan(0);
+    for (const request of mayNot)
+      expect([request, decide(policies, boundary, request) === 'allowed']).toEqual([request, false]);
+  });
+  test('is assumed by whom it is for, and by nobody else', () => {
+    expect(assumedBy.length).toBeGreaterThan(0);
+    for (const asker of assumedBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, true]);
+    for (const asker of notBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, false]);
+  });
+});
+
+test('the boundary keeps data and identity from a role that is given everything', () => {
+  const everything = { Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }] };
+  const boundary = roles.find((role) => role.boundary)?.boundary;
+  const kept = never.filter(({ action }) => /^iam:|Delete|Remove/.test(action));
+  expect(kept.length).toBeGreaterThan(4);
+  for (const request of kept)
+    expect([request, decide([everything], boundary, request) === 'allowed']).toEqual([request, false]);
+  const away = { action: 'ec2:RunInstances', resource: '*', context: { 'aws:RequestedRegion': 'eu-west-1' } };
+  expect(decide([everything], boundary, away)).toBe('denied');
+});
+
+describe.each(Object.values(people))('the group %s', (name) => {
+  const policies = [groupPolicy(stacks, name)];
+  const asks = (action: string, resource: string, factor: string | undefined) =>
+    decide(policies, undefined, {
+      ...{ action, resource },
+      context: { 'aws:username': 'ann', ...(factor ? { 'aws:MultiFactorAuthPresent': factor } : {}) },
+    });
+  const self = 'arn:aws:iam::111122223333:user/ann';
+
+  test('assumes its own role with a second factor, and nothing without', () => {
+    expect(asks('sts:AssumeRole', roleArn(seoul, name), 'true')).toBe('allowed');
+    expect(asks('sts:AssumeRole', roleArn(seoul, name), 'false')).toBe('denied');
+    expect(asks('sts:AssumeRole', roleArn(seoul, name), undefined)).toBe('denied');
+    for (const other of Object.values(people).filter((one) => one !== name))
+      expect(asks('sts:AssumeRole', roleArn(seoul, other), 'true')).toBe('not allowed');
+  });
+  test('sets up its own second factor, and nobody else its', () => {
+    expect(asks('iam:EnableMFADevice', self, 'false')).toBe('allowed');
+    expect(asks('iam:CreateVirtualMFADevice', 'arn:aws:iam::111122223333:mfa/ann', undefined)).toBe('allowed');
+    expect(asks('iam:EnableMFADevice', 'arn:aws:iam::111122223333:user/bob', 'true')).toBe('not allowed');
+    expect(asks('iam:DeactivateMFADevice', self, 'true')).toBe('not allowed');
+    expect(asks('s3:ListAllMyBuckets', '*', 'true')).toBe('not allowed');
+  });
+});

@@ -1,0 +1,20 @@
+import { alarms, composites, rehearsal, rule, schedules, writerEpoch } from '../../dr/detection.ts';
+import { lambdas, machineStatements } from '../../dr/lambdas.ts';
+import { machine } from '../../dr/machine.ts';
+import type { Stack } from '../stack.ts';
+import { access } from './access.ts';
+import { data } from './data.ts';
+import { drControl } from './dr-control.ts';
+import { seoul } from './seoul.ts';
+import { state } from './state.ts';
+import { tokyo } from './tokyo.ts';
+import { traffic } from './traffic.ts';
+import { witness } from './witness.ts';
+
+const failover = drControl({
+  ...{ alarms, composites, rehearsal, rule, schedules, writerEpoch },
+  ...{ machine, machineStatements, functions: Object.values(lambdas) },
+});
+
+/** Every stack, in the order in which a new account gets them. */
+export const stacks: readonly Stack[] = [state, access, seoul, tokyo, witness, data, traffic, failover];
