@@ -136,7 +136,14 @@ export const stories: readonly Story[] = [
     about:
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',
     sources: ['lib/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
-    match: '**/!(stores)/*.engine.test.ts',
+    match: '**/!(stores|infra)/*.engine.test.ts',
+  },
+  {
+    name: 'infra',
+    about:
+      'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Karpenter may what it calls',
+    sources: ['apps/', 'engines/infra/', 'infra/', 'overlays/', 'rendered/infra/'],
+    match: '**/infra/{infra,karpenter}.engine.test.ts',
   },
   // Its engines are built with the stores only.
   ...(storesByDefault

@@ -26,7 +26,7 @@ const compileFlags = ['-trimpath', '-gcflags=all=-dwarf=false'];
 
 /** Packages that one `go build` makes, from one pinned module of `engines/`. */
 export type Engine = {
-  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner' | 'signer' | 'registry' | 'stores';
+  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner' | 'signer' | 'registry' | 'stores' | 'infra';
   packages: string[];
   /** Names by which one program is called, each with the program. */
   links?: Record<string, string>;
@@ -133,18 +133,24 @@ export const engines = {
   metrics: { module: 'delivery', packages: ['sigs.k8s.io/metrics-server/cmd/metrics-server'] },
   // S3, and what makes topics.
   stores: { module: 'stores', packages: ['github.com/versity/versitygw/cmd/versitygw', './broker'] },
+  // Nothing of the platform runs it: tests of infra/ build it when they need it.
+  tofu: {
+    module: 'infra',
+    packages: ['github.com/opentofu/opentofu/cmd/tofu'],
+    ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
+  },
 } satisfies Record<string, Engine>;
 
 export type EngineName = keyof typeof engines;
-/** The engines of a platform with the stores, or without them. */
+/** The engines that a platform runs, with the stores or without them. */
 export const engineNames = (stores: boolean): EngineName[] =>
-  (Object.keys(engines) as EngineName[]).filter((name) => stores || name !== 'stores');
+  (Object.keys(engines) as EngineName[]).filter((name) => name !== 'tofu' && (stores || name !== 'stores'));
 
 /**
- * Modules that share no versions with the others (align.ts): the last ones that are compiled, and little of them. So the platform's libraries do not
- * move with theirs.
+ * Modules that share no versions with the others (align.ts): the last ones that are compiled and little of them, or by tests alone. So the
+ * platform's libraries do not move with theirs.
  */
-export const apart: readonly Engine['module'][] = ['stores'];
+export const apart: readonly Engine['module'][] = ['stores', 'infra'];
 
 /** The environment of every `go`: the pinned toolchain, and exactly the versions of go.mod. */
 const goEnv = { GOTOOLCHAIN: toolchain, GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };

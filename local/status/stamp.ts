@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EngineName, engineFolder, engines } from '../engines/engines.ts';
+import { engineFolder, engineNames } from '../engines/engines.ts';
 import { holder } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
 import { outsideIsUp } from '../outside/outside.ts';
@@ -76,7 +76,7 @@ export const sandboxesFile = join(state, 'sandboxes');
 export const sandboxesStamp = () =>
   sha256(
     repository,
-    ...(Object.keys(engines) as EngineName[]).map(engineFolder),
+    ...engineNames(true).map(engineFolder),
     ...contents(
       readdirSync(join(repository, 'local'), { recursive: true, encoding: 'utf8' })
         .map((file) => join('local', file))
