@@ -29,7 +29,9 @@ const shell = (text: string) =>
     .flatMap(([, block = '']) => block.trim().split('\n'))
     .map((line) => line.replace(/\s+#.*/, '').trim());
 const programs = readdirSync('scripts').filter((name) => !name.includes('.') && name !== 'node');
-const npmScripts = Object.keys(JSON.parse(read('package.json')).scripts);
+const npmScripts = ['package.json', 'infra/package.json'].flatMap((file) =>
+  Object.keys(JSON.parse(read(file)).scripts),
+);
 const folders = (of: string) =>
   readdirSync(of, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() && !/^(\.|node_modules$|dist$)/.test(entry.name) ? [`${entry.name}/`] : [],

@@ -46,7 +46,7 @@ const isFuzzer = (path: string) => /\.fuzz\.test\.ts$/.test(path);
 
 /** Where tests are, and the suites that several of them run. */
 export const testFiles = (folder: string): string[] =>
-  globSync('**/*.{test,testing}.ts', { cwd: folder, exclude: ['node_modules', 'services'] });
+  globSync('**/*.{test,testing}.ts', { cwd: folder, exclude: ['**/node_modules', 'services'] });
 
 /** The text of the document. `fileOf` finds the file of a test by its title. */
 export function guarantees(promises: readonly Promised[], fileOf: (title: string) => string, record: Recorded): string {

@@ -571,6 +571,26 @@ export const promises: Promised[] = [
     test: 'a run over the number of its service waits, without a pod, and starts when there is room',
   },
   {
+    promise: 'Every name that the clusters expect of AWS Terraform makes, and it makes none for them that nobody uses',
+    test: 'every name that rendered YAML expects of AWS a stack makes, and each that stacks make for the clusters is used',
+  },
+  {
+    promise: 'Terraform plans nothing after it applied, and nothing after a failover',
+    test: 'the plan of %s is empty',
+  },
+  {
+    promise: 'No secret is in a state or a plan',
+    test: 'keeps no ephemeral value in its state or its plan',
+  },
+  {
+    promise: 'What outlives a mistake cannot be destroyed by Terraform',
+    test: 'refuses to destroy what outlives a mistake',
+  },
+  {
+    promise: 'Each role on AWS may do what it is for, and nothing of another one',
+    test: 'may do nothing else of the table',
+  },
+  {
     promise: 'On AWS the code of a push shares no node with services',
     test: 'on AWS what runs the code of a push shares no node with services and the platform',
   },
