@@ -120,6 +120,7 @@ export function plot({ requests, states, trigger }: Evidence): string {
         `<line x1="${x(at).toFixed(1)}" y1="${top}" x2="${x(at).toFixed(1)}" y2="${top + 3 * height}" stroke="${index === 0 ? '#c00' : '#36c'}" stroke-dasharray="4 3"/><text x="${(x(at) + 3).toFixed(1)}" y="${top + 3 * height + 14 + (index % 3) * 14}">${state} ${Math.round(at)} s</text>`,
     );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" font-family="sans-serif" font-size="12">
+<title>${trigger}: requests a second, and how far Tokyo is behind</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${left}" y="14" font-weight="bold">${trigger}: requests a second, and how far Tokyo is behind</text>
 ${panel(0, 'requests that succeeded', '#2a7', ({ ok }) => ok)}
