@@ -132,6 +132,13 @@ export const stories: readonly Story[] = [
     match: '**/*.fuzz.test.ts',
   },
   {
+    name: 'failover',
+    about:
+      'the state machine of the failover keeps its promises over every combination of what may fail, and each seeded fault is found',
+    sources: ['dr/'],
+    match: '**/dr/{matrix,mutants}.test.ts',
+  },
+  {
     name: 'engines',
     about:
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',

@@ -36,6 +36,7 @@ export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e
         ...{ GITEA_BIN: binary('forge', 'gitea'), KUSTOMIZE_BIN: binary('tools', 'kustomize') },
         // Of each kind, and not for some seconds as scripts/test.
         FUZZ_INPUTS: '10000',
+        DR_SCENARIOS: 'all',
       },
     },
   );
