@@ -76,9 +76,6 @@ export async function openShow(region: Region): Promise<string> {
   });
   return id;
 }
-export const closeShow = (region: Region, id: string): Promise<unknown> =>
-  dynamodb(endpointOf(region), 'DeleteItem', { TableName: table, Key: { id: { S: id } } });
-
 /** Customers who look, and customers who buy; both begin so many times a second, however long an answer takes. */
 const rates = { look: 5, buy: 4 };
 
