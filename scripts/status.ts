@@ -3,6 +3,7 @@ import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/text.ts';
 import { acceleratorGroups, shares } from '../local/accelerator/accelerator.ts';
 import { command } from '../local/command.ts';
+import { isHome } from '../local/drill/failback.ts';
 import { whyNotReady } from '../local/drill/ports.ts';
 import { isSynced } from '../local/install/applications.ts';
 import { servedCommit } from '../local/loop.ts';
@@ -15,8 +16,7 @@ import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';
 import { addresses } from '../local/status/addresses.ts';
 import { hasSonarqube, hasStores, notUp } from '../local/status/stamp.ts';
 import { enginesOf, lagOf } from '../local/stores/status.ts';
-import { dataFolder, storesAreUp, storesName } from '../local/stores/stores.ts';
-import { latest, writerIn } from '../local/stores/writer.ts';
+import { lastWriter, storesAreUp, storesName } from '../local/stores/stores.ts';
 import { type Region, regions, seoul } from '../local/topology.ts';
 
 const megabytes = (bytes: number | undefined) =>
@@ -32,13 +32,12 @@ async function showStores(): Promise<void> {
     }
     for (const line of lagOf(region)) console.log(`${region.name.padEnd(6)} ${line}`);
   }
-  const { region: writer, epoch } = latest(regions.map((region) => writerIn(dataFolder(region))));
+  const { region: writer, epoch } = lastWriter();
   const { seoul: enter, tokyo: leave } = shares(acceleratorGroups());
   console.log(
     `prod   is written in ${writer} (epoch ${epoch}); of 100 customers ${enter} enter seoul and ${leave} tokyo`,
   );
-  if (writer !== 'seoul' || enter !== 100)
-    console.log('failover: Tokyo has taken over; scripts/failback brings Seoul back');
+  if (!isHome()) console.log('failover: Tokyo has taken over; scripts/failback brings Seoul back');
   else {
     const faults = await whyNotReady();
     console.log(

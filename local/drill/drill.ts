@@ -8,7 +8,6 @@ import { runLocally } from '../../dr/run.ts';
 import { agreed } from '../../dr/sight.ts';
 import type { Branch, Input } from '../../dr/types.ts';
 import { UserError } from '../../lib/errors.ts';
-import { acceleratorGroups, shares } from '../accelerator/accelerator.ts';
 import { slackMessages } from '../loop.ts';
 import { isCut } from '../machine/network.ts';
 import { sleep, until } from '../machine/process.ts';
@@ -16,12 +15,13 @@ import { holdPods } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
 import { hasStores } from '../status/stamp.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
-import { dataFolder, startStores } from '../stores/stores.ts';
-import { lagIn } from '../stores/take-over.ts';
+import { lagIn } from '../stores/status.ts';
+import { dataFolder, lastWriter, startStores } from '../stores/stores.ts';
 import { writerIn } from '../stores/writer.ts';
 import { hostOf, ports as loopback, regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, openShow } from './customers.ts';
 import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
+import { isHome } from './failback.ts';
 import { faults } from './faults.ts';
 import { account, config, executionOf, localPorts, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
@@ -38,10 +38,8 @@ async function obstacles(): Promise<string[]> {
   if (!hasStores()) found.push('the platform runs without stores: start it with scripts/up --replace');
   for (const region of regions)
     if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
-  const { region, epoch } = writerIn(dataFolder(tokyo));
-  const turned = shares(acceleratorGroups());
-  if (region !== 'seoul' || turned.seoul !== 100)
-    found.push(`Tokyo has taken over already (epoch ${epoch}): scripts/failback brings Seoul back first`);
+  if (!isHome())
+    found.push(`Tokyo has taken over already (epoch ${lastWriter().epoch}): scripts/failback brings Seoul back first`);
   if (found.length > 0) return found;
   if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
     found.push('not all services answer in prod: scripts/promote SERVICE prod');

@@ -4,9 +4,9 @@ import { isCut } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
 import { arePodsHeld, holdPods, releasePods } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
-import { dataFolder, startStores, storesAreUp } from '../stores/stores.ts';
-import { lagIn, pointAtWriter, postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
-import { latest, writerIn } from '../stores/writer.ts';
+import { lagIn } from '../stores/status.ts';
+import { lastWriter, startStores, storesAreUp } from '../stores/stores.ts';
+import { pointAtWriter, postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
 import { regions, seoul, tokyo } from '../topology.ts';
 import { resetLock } from './ports.ts';
 import { seesServices } from './probes.ts';
@@ -18,12 +18,11 @@ const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weig
 /** Nobody enters while the writer changes: the stand-ins copy one way, so no step lets customers into both regions as on AWS. */
 const closed: Groups = { seoul: { dial: 0, weight: 0 }, tokyo: { dial: 0, weight: 0 } };
 
-const writer = () => latest(regions.map((region) => writerIn(dataFolder(region))));
-const itemsWriter = () => writer().items ?? writer().region;
+const itemsWriter = () => lastWriter().items ?? lastWriter().region;
 
 /** Whether Seoul writes and serves, as before any failover. */
 export const isHome = (): boolean =>
-  writer().region === seoul.name && itemsWriter() === seoul.name && shares(acceleratorGroups()).seoul === 100;
+  lastWriter().region === seoul.name && itemsWriter() === seoul.name && shares(acceleratorGroups()).seoul === 100;
 
 /** What keeps one from failing back, all at once, each with its cure. */
 export async function obstacles(): Promise<string[]> {
@@ -33,7 +32,7 @@ export async function obstacles(): Promise<string[]> {
     else if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   }
   if (found.length > 0) return found;
-  if (writer().region === tokyo.name) {
+  if (lastWriter().region === tokyo.name) {
     const database = await postgresOf(seoul).catch(() => undefined);
     if (!database) found.push("seoul's PostgreSQL does not answer: scripts/region seoul on has it copy Tokyo's");
     else if (!database.isStandby || !database.streams)
@@ -77,7 +76,7 @@ export const steps: Step[] = [
           seconds === null ? 0 : (lag?.at ?? 0) - seconds * 1000,
         );
         if (copied.length === 0 || Math.min(...copied) <= quietSince) return false;
-        if (writer().region === seoul.name) return true;
+        if (lastWriter().region === seoul.name) return true;
         const [here, there] = await Promise.all([postgresOf(seoul), postgresOf(tokyo)]);
         return here.position === there.position;
       });
@@ -89,7 +88,7 @@ export const steps: Step[] = [
     isDone: async () =>
       itemsWriter() === seoul.name && (await postgresOf(tokyo).catch(() => undefined))?.streams === true,
     async run() {
-      if (writer().region === tokyo.name) await takeOver(seoul, writer().epoch + 1);
+      if (lastWriter().region === tokyo.name) await takeOver(seoul, lastWriter().epoch + 1);
       else writeItemsIn(seoul);
       // Seoul first: it makes the slot that Tokyo's copy begins with.
       for (const region of [seoul, tokyo]) {

@@ -14,8 +14,12 @@ const inside = (region: Region, ...args: string[]) =>
     `--kubeconfig=${kubeconfig(region)}`,
     ...args,
   ]);
-const services = ['--namespace', '', '--selector', 'app.kubernetes.io/part-of=tickets'];
-const ofServices = (environment: string) => services.map((word) => word || environment);
+const ofServices = (environment: string) => [
+  '--namespace',
+  environment,
+  '--selector',
+  'app.kubernetes.io/part-of=tickets',
+];
 
 /** Ends the pods of the services of an environment, and lets none start: Argo CD restores no quota that git does not have. Idempotent. */
 export async function holdPods(region: Region, environment: string): Promise<void> {

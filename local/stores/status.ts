@@ -92,7 +92,13 @@ export function lagLines({ at, writer, behind }: Lag, now: number): string[] {
   );
 }
 
-export function lagOf(region: Region): string[] {
+/** How far a region is behind the one that writes, as it was measured last; undefined where nothing was. */
+export function lagIn(region: Region): Lag | undefined {
   const file = join(dataFolder(region), 'replicate', 'lag.json');
-  return existsSync(file) ? lagLines(JSON.parse(readFileSync(file, 'utf8')), Date.now()) : [];
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+export function lagOf(region: Region): string[] {
+  const lag = lagIn(region);
+  return lag ? lagLines(lag, Date.now()) : [];
 }

@@ -83,11 +83,16 @@ export function settingsOf(region: Region): Given {
   return given(listens, all, wantedIn(region.name), writerIn(folder), folder, passwords());
 }
 
-/** Tells a region who writes prod's data, as far as any region knows. Gives whether it learns that. */
-export function learnWriter(region: Region): boolean {
-  const folders = regions.map(dataFolder).filter((folder) => existsSync(folder));
-  return tellWriter(dataFolder(region), latest(folders.map(writerIn)));
-}
+/** Who writes prod's data, as far as any region knows. */
+export const lastWriter = (): Writer =>
+  latest(
+    regions
+      .map(dataFolder)
+      .filter((folder) => existsSync(folder))
+      .map(writerIn),
+  );
+/** Tells a region that. Gives whether it learns of another region. */
+export const learnWriter = (region: Region): boolean => tellWriter(dataFolder(region), lastWriter());
 
 /**
  * Starts the stores of a region with their data, unless they run with what is wanted now; then makes what is missing in them. A region that lost

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { environments } from '../../overlays/environments/index.ts';
 import { apply } from '../install/apply.ts';
 import { setLink } from '../machine/network.ts';
@@ -10,11 +8,19 @@ import { type Region, regions } from '../topology.ts';
 import { databaseEndpoints } from './access.ts';
 import { listensOf } from './listens.ts';
 import { askPostgres, insideOf } from './make.ts';
-import type { Lag } from './replicate/settings.ts';
 import { filesOf } from './settings.ts';
-import { dataFolder, learnWriter, settingsOf, startStores, stopStores, storesName, writeFiles } from './stores.ts';
+import {
+  dataFolder,
+  lastWriter,
+  learnWriter,
+  settingsOf,
+  startStores,
+  stopStores,
+  storesName,
+  writeFiles,
+} from './stores.ts';
 import { isReplicated, wantedIn } from './wanted.ts';
-import { latest, tellWriter, writerIn } from './writer.ts';
+import { tellWriter, writerIn } from './writer.ts';
 
 /** The data that both regions have. */
 export const replicatedData = 'prod';
@@ -52,7 +58,7 @@ export async function takeOver(region: Region, epoch: number): Promise<void> {
 
 /** Has the stand-ins for global tables and S3 replication copy from the region where the services run, if PostgreSQL's writer is another. Idempotent. */
 export function writeItemsIn(region: Region): void {
-  const { region: writer, epoch, items } = latest(regions.map((one) => writerIn(dataFolder(one))));
+  const { region: writer, epoch, items } = lastWriter();
   if ((items ?? writer) === region.name) return;
   for (const one of regions)
     tellWriter(dataFolder(one), {
@@ -78,12 +84,6 @@ export async function postgresOf(region: Region): Promise<Postgres> {
   );
   const [isStandby, version = '', streams, position = ''] = rows.split('|');
   return { isStandby: isStandby === 't', version, streams: streams === 't', position };
-}
-
-/** How far the region is behind the one that writes, as it was measured last; undefined where nothing was. */
-export function lagIn(region: Region): Lag | undefined {
-  const file = join(dataFolder(region), 'replicate', 'lag.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 /**
