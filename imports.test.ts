@@ -19,6 +19,7 @@ const directions: Directions = {
   alerts: ['lib'],
   notifier: ['lib', 'alerts'],
   dr: ['lib', 'alerts', 'overlays'],
+  firewall: ['lib', 'alerts', 'overlays'],
   infra: [
     'lib',
     'overlays',
