@@ -25,6 +25,7 @@ const directions: Directions = {
     'overlays',
     'monitoring',
     'dr',
+    'firewall/lambdas.ts',
     'apps/index.ts',
     'apps/stores.ts',
     'apps/variables.ts',
