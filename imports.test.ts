@@ -36,6 +36,7 @@ const directions: Directions = {
   local: [
     'alerts',
     'dr',
+    'firewall',
     'lib',
     'overlays',
     'apps/index.ts',
