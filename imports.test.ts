@@ -31,6 +31,8 @@ const directions: Directions = {
     'apps/variables.ts',
     'type apps',
     'local/engines/engines.ts',
+    'local/machine/process.ts',
+    'local/sandbox/rootfs.ts',
     'local/topology.ts',
   ],
   local: [
@@ -45,7 +47,7 @@ const directions: Directions = {
     'apps/platform/programs.ts',
     'apps/platform/tekton.ts',
   ],
-  e2e: ['lib', 'dr/types.ts', 'local', 'overlays'],
+  e2e: ['lib', 'dr/types.ts', 'firewall/records.testing.ts', 'local', 'overlays'],
   scripts: [
     'lib',
     'dr/types.ts',
