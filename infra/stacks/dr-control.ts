@@ -15,6 +15,7 @@ import {
   roleArn,
   secretId,
 } from '../../overlays/names.ts';
+import type { RegionName } from '../../overlays/overlay.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { alarms } from '../constructs/alarms.ts';
 import { deadLetters, failoverKey, lockTable, stateMachine, topic, writerEpoch } from '../constructs/failover.ts';
@@ -176,7 +177,12 @@ function variables(
     provider: scope.provider('tokyo'),
     name: edge(cluster).targetGroup,
   });
-  const health = (region: typeof seoul) => `https://${healthHost(region, aws.ingress.domain)}/healthz`;
+  // Each service in turn: one that answers says nothing about the others.
+  const health = (region: RegionName) =>
+    services
+      .filter(({ port }) => port !== undefined)
+      .map(({ name, health }) => `https://${healthHost(name, region, aws.ingress.domain)}${health?.ready ?? '/readyz'}`)
+      .join(',');
   return {
     DR_ACCOUNT: tokyo.aws.account,
     DR_MODES: 'live,dry-run',
@@ -186,8 +192,8 @@ function variables(
     DR_DATABASE_SEOUL: arn(seoul, 'rds', `cluster:${globalDatabase.clusters.seoul}`),
     DR_DATABASE_TOKYO: arn(tokyo, 'rds', `cluster:${globalDatabase.clusters.tokyo}`),
     DR_DATABASE_HOST_SEOUL: find('database-host-seoul'),
-    DR_APP_SEOUL: health(seoul),
-    DR_APP_TOKYO: health(tokyo),
+    DR_APP_SEOUL: health('seoul'),
+    DR_APP_TOKYO: health('tokyo'),
     DR_ACCELERATOR: find('accelerator'),
     DR_ENDPOINT_GROUP_SEOUL: find('endpoint-group-seoul'),
     DR_ENDPOINT_GROUP_TOKYO: find('endpoint-group-tokyo'),

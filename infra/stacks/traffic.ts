@@ -5,7 +5,7 @@ import { GlobalacceleratorEndpointGroup } from '@cdktn/provider-aws/lib/globalac
 import { GlobalacceleratorListener } from '@cdktn/provider-aws/lib/globalaccelerator-listener/index.js';
 import { Route53Record } from '@cdktn/provider-aws/lib/route53-record/index.js';
 import { Route53Zone } from '@cdktn/provider-aws/lib/route53-zone/index.js';
-import { accelerator as acceleratorName, clusters, edge, healthHost } from '../../overlays/names.ts';
+import { accelerator as acceleratorName, clusters, edge, healthZone } from '../../overlays/names.ts';
 import type { RegionName } from '../../overlays/overlay.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { networkName } from '../constructs/network.ts';
@@ -70,8 +70,8 @@ export const traffic: Stack = {
 };
 
 /**
- * The name by which Tokyo and the witness ask for the health page behind one entrance, whatever the accelerator does. It is below the domain, so the certificate of the
- * ingress controller is good for it, and known in the networks of those who watch alone.
+ * The names by which Tokyo and the witness ask the services behind one entrance, whatever the accelerator does. They are known in the networks of those
+ * who watch alone.
  */
 function healthName(
   scope: Scope,
@@ -81,7 +81,7 @@ function healthName(
 ): void {
   const { stack } = scope;
   const provider = scope.provider('tokyo');
-  const host = healthHost({ name }, aws.ingress.domain);
+  const host = healthZone(name, aws.ingress.domain);
   const vpc = [tokyo, witness].map((at) => ({
     vpcId: new DataAwsVpc(stack, `health-${name}-${at.name}`, {
       provider: scope.provider(at.name),
@@ -93,7 +93,7 @@ function healthName(
   new Route53Record(stack, `health-${name}-record`, {
     provider,
     zoneId: zone.zoneId,
-    name: host,
+    name: `*.${host}`,
     type: 'A',
     alias: { name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: false },
   });
