@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { acceleratorRegion } from '../overlays/names.ts';
+import { acceleratorRegion, globalRegion } from '../overlays/names.ts';
 import { regions } from '../overlays/regions/index.ts';
 import { type Json, placed, readStacks, type Stacks } from './rules/stacks.ts';
 import { statefulTypes } from './rules/structure.ts';
@@ -60,7 +60,9 @@ describe.each(names)('the stack %s', (stack) => {
       const own = regions.find(({ name }) => name === stack);
       const allowed = type.startsWith('aws_globalaccelerator_')
         ? [acceleratorRegion]
-        : [...(own ? [own] : regions).map(({ aws }) => aws.region), ...(own ? [] : [acceleratorRegion])];
+        : stack === 'firewall'
+          ? [globalRegion]
+          : [...(own ? [own] : regions).map(({ aws }) => aws.region), ...(own ? [] : [acceleratorRegion])];
       expect([address, allowed.includes(regionOf(provider_config_key))]).toEqual([address, true]);
     }
   }, 60_000);

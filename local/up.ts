@@ -5,6 +5,7 @@ import { down } from './down.ts';
 import { collectUnused, markUsed } from './engines/collect.ts';
 import { engineNames } from './engines/engines.ts';
 import { compiled, dynoxide, engine, kafka, modules } from './engines/phases.ts';
+import { firewallAlarm } from './firewall/settings.ts';
 import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
 import { argocd } from './install/argocd.ts';
@@ -13,6 +14,7 @@ import { kinds } from './install/kinds.ts';
 import { metrics } from './install/metrics.ts';
 import { tekton } from './install/tekton.ts';
 import { triggers } from './install/triggers.ts';
+import { logShipper } from './logs/settings.ts';
 import { isCut, network } from './machine/network.ts';
 import { faults, makeFolders, preflight } from './machine/preflight.ts';
 import { writeFile } from './machine/process.ts';
@@ -55,6 +57,8 @@ export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts):
     network,
     ...(withStores ? all(stores) : []),
     ingress,
+    logShipper,
+    firewallAlarm,
     outside,
     repositories,
     ...all(cluster),

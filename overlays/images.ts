@@ -26,6 +26,10 @@ export const toolImages = {
     'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
 } satisfies Partial<Record<ToolImage, string>>;
 
+/** AWS's distribution of Fluent Bit, for amd64 alone, as all nodes are. */
+export const fluentBitImage =
+  'public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260805@sha256:d3d6dcd80f23eeb06bc0612285545204a62ffe6feff9dea8a637a8d7236d7c27';
+
 /**
  * The platform's own images on AWS, which whoever builds and pushes them pins here (docs/aws.md). Nothing publishes them yet: these digests are
  * of no image, so a cluster pulls none rather than one that nobody looked at.

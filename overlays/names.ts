@@ -24,6 +24,15 @@ export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 /** A service of AWS, as policies name it. */
 export const servicePrincipal = (service: string): string => `${service}.amazonaws.com`;
 
+/** Kinds of what Fluent Bit ships from the nodes of a cluster: pods, programs that make it a node, and its system. */
+export const logKinds = ['application', 'dataplane', 'host'] as const;
+export type LogKind = (typeof logKinds)[number];
+export const nodeLogGroup = (cluster: string, kind: LogKind): string => `/aws/containerinsights/${cluster}/${kind}`;
+/** Who ships them. */
+export const logShipper = { namespace: 'logging', account: 'fluent-bit' };
+/** Where logs go by Firehose, to stay for years: a stream for pods, and one for the control plane. */
+export const logStreams = { application: 'eks-application', 'control-plane': 'eks-control-plane' } as const;
+export const logBucket = (region: Region): string => `tickets-logs${bucketSuffix(region)}`;
 /** What of the control plane of a cluster writes its logs. */
 export const clusterLogGroup = (cluster: string): string => `/aws/eks/${cluster}/cluster`;
 /** Where Karpenter hears of nodes that are about to be taken away: its setting `interruptionQueue`. */
@@ -103,6 +112,22 @@ export const githubTokens = 'token.actions.githubusercontent.com';
 export const boundaryPolicy = 'tickets-boundary';
 /** Bucket with the state of the stacks that live in a region. */
 export const stateBucket = ({ aws }: Region): string => `tickets-terraform-state-${aws.account}-${aws.region}`;
+
+/** CloudFront's own region: its firewall, and all of the firewall's alarm, are there alone. */
+export const globalRegion = 'us-east-1';
+/** The web ACL before CloudFront. */
+export const webAcl = 'tickets';
+/** What tells of the firewall. */
+export const firewallAlarm = {
+  function: 'waf-report',
+  rule: 'waf-records',
+  alarm: 'waf-blocked-requests',
+  topic: 'waf-alarm',
+  deadLetters: 'waf-report-dead-letters',
+  table: 'waf-report-told',
+};
+/** AWS WAF writes to buckets alone whose names begin like this. */
+export const firewallBucket = ({ aws }: Pick<Region, 'aws'>): string => `aws-waf-logs-tickets-${aws.account}`;
 
 /** Of these endpoints AWS makes up a part when Terraform creates them: copy it from there, once. */
 const assigned = {

@@ -137,6 +137,16 @@ export type Nodes = {
   limits: { cpu: string; memory: string };
 };
 
+/** Where the logs of nodes go. */
+export type NodeLogs = {
+  /** Image of Fluent Bit. */
+  image: string;
+  /** AWS's name of the region of the log groups. */
+  awsRegion: string;
+  /** Log group of what pods write, of the programs that make a node of a machine, and of the machine's system. */
+  groups: { application: string; dataplane: string; host: string };
+};
+
 /** Nodes for a kind of pods alone: their label, and the taint with the same key and value. */
 export type OwnNodes = { key: string; value: string };
 
@@ -163,6 +173,8 @@ export type RegionSite = {
   argocdLink: string;
   /** Undefined where the nodes are fixed. */
   nodes: Nodes | undefined;
+  /** Undefined where pods of the cluster ship no logs. */
+  logs: NodeLogs | undefined;
 };
 
 /** The engines that services store in, as the pods of a region reach them. */

@@ -1,5 +1,16 @@
-import type { ApplicationChanged, Backlog, Commit, Event, FailoverStep, Link, RunEnded } from '../event.ts';
+import type {
+  ApplicationChanged,
+  Backlog,
+  Commit,
+  Event,
+  FailoverStep,
+  FirewallAlarm,
+  FirewallReport,
+  Link,
+  RunEnded,
+} from '../event.ts';
 import { failoverFacts, failoverTitle } from '../failover.ts';
+import { alarmTitle, reportLines, reportTitle, reportWindow } from '../firewall.ts';
 import { duration, printable } from '../text.ts';
 
 type PlainText = { type: 'plain_text'; text: string; emoji: boolean };
@@ -42,6 +53,10 @@ export function format(event: Event): SlackMessage {
       return backlogMessage(event);
     case 'failover':
       return failoverMessage(event);
+    case 'firewall':
+      return firewallMessage(event);
+    case 'firewall alarm':
+      return firewallAlarmMessage(event);
   }
 }
 
@@ -141,6 +156,37 @@ function failoverMessage(event: FailoverStep): SlackMessage {
   if (asked) blocks.push({ type: 'section', text: plain(`To do: ${asked}`) });
   blocks.push({ type: 'context', elements: [plain(printable(`Execution ${event.subject}`, 200))] });
   return { text: escaped([title, asked && `To do: ${asked}`].filter(Boolean).join(' – '), 600), blocks };
+}
+
+function firewallMessage(event: FirewallReport): SlackMessage {
+  const title = reportTitle(event);
+  const { groups, paths } = reportLines(event);
+  const parts = [
+    groups.join('\n'),
+    paths.length > 0 && `Most asked for:\n${paths.join('\n')}`,
+    event.notes.length > 0 && `Not complete: ${event.notes.slice(0, 5).join('; ')}`,
+  ];
+  const blocks: Block[] = [{ type: 'header', text: plain(printable(title, 150), true) }];
+  for (const part of parts)
+    if (part) blocks.push({ type: 'section', text: plain(printable(part, 1500, { lines: true }) || '–') });
+  const where = [reportWindow(event), `Records ${event.subject}`];
+  blocks.push({ type: 'context', elements: where.map((text) => plain(printable(text, 300))) });
+  return { text: escaped([title, groups[0]].filter(Boolean).join(' – '), 600), blocks };
+}
+
+function firewallAlarmMessage(event: FirewallAlarm): SlackMessage {
+  const title = alarmTitle(event);
+  return {
+    text: escaped(title, 600),
+    blocks: [
+      { type: 'header', text: plain(printable(title, 150), true) },
+      { type: 'section', text: plain(printable(event.reason, 500) || '–') },
+      {
+        type: 'context',
+        elements: [plain(printable(`Alarm ${event.subject}`, 200)), plain(event.at.toISOString())],
+      },
+    ],
+  };
 }
 
 function commitLink(commit: Commit, links: Link[]): string {

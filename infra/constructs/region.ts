@@ -9,6 +9,7 @@ import { cluster } from './cluster.ts';
 import { edge } from './edge.ts';
 import { karpenter } from './karpenter.ts';
 import { key } from './keys.ts';
+import { logDelivery } from './log-delivery.ts';
 import { loginRoles } from './logins.ts';
 import { logsKey } from './logs.ts';
 import { network } from './network.ts';
@@ -26,6 +27,7 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
   const eks = cluster(scope, region, net, { logsKey: logs, environments });
   karpenter(scope, region, eks);
   edge(scope, region, net, eks);
+  logDelivery(scope, region, eks, logs);
   const to = region.replicatesTo ? regions[region.replicatesTo] : undefined;
   registry(scope, region, { services: names, environments: environments.length, retain }, to);
   serviceRoles(scope, region, eks, storesOf(services, environments));

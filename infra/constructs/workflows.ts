@@ -43,7 +43,7 @@ export const destroysData = [
 const gives = ['iam:*', 'organizations:*', 'account:*'];
 
 /** The most that any role of Terraform's may do. A role does what its own policy and this one allow. */
-export function boundary(scope: Scope, regions: Record<RegionName, Region>, acceleratorRegion: string): void {
+export function boundary(scope: Scope, regions: Record<RegionName, Region>, elsewhere: readonly string[]): void {
   const home = regions.tokyo;
   new IamPolicy(scope.stack, 'boundary', {
     provider: scope.provider(home.name),
@@ -81,7 +81,7 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, acce
         resources: ['*'],
         conditions: {
           StringNotEquals: {
-            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), acceleratorRegion],
+            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), ...elsewhere],
           },
         },
       },
@@ -98,6 +98,7 @@ const settings: Record<string, string[]> = {
   eks: ['Describe*', 'List*'],
   elasticloadbalancing: ['Describe*'],
   events: ['Describe*', 'List*'],
+  firehose: ['DescribeDeliveryStream', 'List*'],
   globalaccelerator: ['Describe*', 'List*'],
   iam: ['Get*', 'List*'],
   kafka: ['Describe*', 'List*'],
@@ -120,6 +121,7 @@ const settings: Record<string, string[]> = {
   sqs: ['GetQueueAttributes', 'GetQueueUrl', 'ListQueueTags'],
   states: ['Describe*', 'List*'],
   sts: ['GetCallerIdentity'],
+  wafv2: ['Get*', 'List*'],
 };
 
 const planStatements = (regions: readonly Region[]): Statement[] => [

@@ -2,6 +2,7 @@ import { overlap, parseCidr, type Range } from '../../lib/cidr.ts';
 import { stateBucket } from '../../overlays/names.ts';
 import { byRegion } from '../../overlays/regions/index.ts';
 import { iamRules } from './iam.ts';
+import { logRules } from './logs.ts';
 import { each, type Rule } from './rule.ts';
 import { called, type Json, jsonOf, ofType, type Placed, placed, texts } from './stacks.ts';
 
@@ -246,6 +247,7 @@ export const rules: Record<string, Rule> = {
   ],
 
   ...iamRules,
+  ...logRules,
 
   'members of the global database have one version': (stacks) => {
     const versions = ofType(placed(stacks), 'aws_rds_cluster', 'aws_rds_global_cluster')

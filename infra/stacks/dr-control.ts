@@ -39,7 +39,7 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
     const { seoul, tokyo } = ground.regions;
     const key = failoverKey(scope, tokyo);
     lockTable(scope, tokyo, key);
-    const told = topic(scope, tokyo, key);
+    const told = topic(scope, tokyo, failover.topic, key);
     // A person starts it by the same way as an alarm; a rehearsal only where nothing is live.
     const trigger = { ...dr.rule, inputTemplate: (dr.rule.inputTemplate ?? '').replace('"live"', `"${mode}"`) };
     const operator = {
@@ -51,6 +51,7 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
     const queue = deadLetters(
       scope,
       tokyo,
+      failoverRules.deadLetters,
       rules.map(({ name }) => name),
     );
     alarms(scope, tokyo, dr, told.arn);

@@ -1,4 +1,4 @@
-import { baseImages, ownImages, toolImages } from '../images.ts';
+import { baseImages, fluentBitImage, ownImages, toolImages } from '../images.ts';
 import {
   bucketSuffix,
   clusters,
@@ -8,6 +8,7 @@ import {
   kafkaBrokers,
   kafkaPort,
   loginRole,
+  nodeLogGroup,
   programRepository,
   registry,
   secretId,
@@ -92,6 +93,15 @@ export const aws: Site = {
       image: 'al2023@latest',
       // The same in both: after a failover Tokyo carries all traffic.
       limits: { cpu: '200', memory: '800Gi' },
+    },
+    logs: {
+      image: fluentBitImage,
+      awsRegion: region.aws.region,
+      groups: {
+        application: nodeLogGroup(clusters[region.name].name, 'application'),
+        dataplane: nodeLogGroup(clusters[region.name].name, 'dataplane'),
+        host: nodeLogGroup(clusters[region.name].name, 'host'),
+      },
     },
   })),
 };

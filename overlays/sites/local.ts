@@ -159,5 +159,7 @@ export const local = (
     // The web interface of Argo CD is not part of its Go module.
     argocdLink: 'none',
     nodes: undefined,
+    // A program beside the kubelet does (local/logs/).
+    logs: undefined,
   })),
 });

@@ -156,6 +156,24 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
     'tokyo/cluster/nodepool-on-demand',
     'tokyo/cluster/nodepool-spot',
   ],
+  logs: [
+    'seoul/argocd/application-<component>',
+    'seoul/argocd/appproject-platform',
+    'seoul/cluster/namespace-logging',
+    'seoul/cluster/networkpolicy-logging-default-deny',
+    'seoul/logging/configmap-fluent-bit',
+    'seoul/logging/daemonset-fluent-bit',
+    'seoul/logging/networkpolicy-fluent-bit',
+    'seoul/logging/serviceaccount-fluent-bit',
+    'tokyo/argocd/application-<component>',
+    'tokyo/argocd/appproject-platform',
+    'tokyo/cluster/namespace-logging',
+    'tokyo/cluster/networkpolicy-logging-default-deny',
+    'tokyo/logging/configmap-fluent-bit',
+    'tokyo/logging/daemonset-fluent-bit',
+    'tokyo/logging/networkpolicy-fluent-bit',
+    'tokyo/logging/serviceaccount-fluent-bit',
+  ],
 };
 
 const embedded = local(localImages, { stores: true });

@@ -24,6 +24,7 @@ import {
   type Truth,
   tokyo,
 } from './kit.ts';
+import { logTruths } from './logs.ts';
 
 /** Roles of the cluster of a region. */
 export function ofCluster(region: Region): Record<string, Truth> {
@@ -62,6 +63,7 @@ export function ofCluster(region: Region): Record<string, Truth> {
     [podRole(cluster, 'vpc-cni')]: { ...nodes, ...ofPod(cluster, 'kube-system', 'aws-node') },
     [podRole(cluster, 'ebs-csi')]: { ...nodes, ...ofPod(cluster, 'kube-system', 'ebs-csi-controller-sa') },
     [`${cluster}-flow-log`]: flowLog(region, cluster),
+    ...logTruths(region),
     [podRole(cluster, 'karpenter')]: {
       ...program('karpenter'),
       may: [
