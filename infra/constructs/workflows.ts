@@ -43,7 +43,7 @@ export const destroysData = [
 const gives = ['iam:*', 'organizations:*', 'account:*'];
 
 /** The most that any role of Terraform's may do. A role does what its own policy and this one allow. */
-export function boundary(scope: Scope, regions: Record<RegionName, Region>, acceleratorRegion: string): void {
+export function boundary(scope: Scope, regions: Record<RegionName, Region>, elsewhere: readonly string[]): void {
   const home = regions.tokyo;
   new IamPolicy(scope.stack, 'boundary', {
     provider: scope.provider(home.name),
@@ -81,7 +81,7 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, acce
         resources: ['*'],
         conditions: {
           StringNotEquals: {
-            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), acceleratorRegion],
+            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), ...elsewhere],
           },
         },
       },
@@ -91,7 +91,18 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, acce
 
 /** What a plan reads: how everything is set up, and nothing that is stored. */
 const settings: Record<string, string[]> = {
+  acm: ['Describe*', 'List*'],
+  // Not the values of keys: those are /apikeys.
+  apigateway: ['GET'],
+  cloudfront: ['Describe*', 'Get*', 'List*'],
   cloudwatch: ['Describe*', 'Get*', 'List*'],
+  'cognito-idp': [
+    'DescribeResourceServer',
+    'DescribeUserPool',
+    'DescribeUserPoolDomain',
+    'GetUserPoolMfaConfig',
+    'List*',
+  ],
   dynamodb: ['Describe*', 'List*'],
   ec2: ['Describe*', 'GetEbsEncryptionByDefault'],
   ecr: ['Describe*', 'GetLifecyclePolicy', 'GetRegistryScanningConfiguration', 'GetRepositoryPolicy', 'List*'],
@@ -120,6 +131,7 @@ const settings: Record<string, string[]> = {
   sqs: ['GetQueueAttributes', 'GetQueueUrl', 'ListQueueTags'],
   states: ['Describe*', 'List*'],
   sts: ['GetCallerIdentity'],
+  wafv2: ['Get*', 'List*'],
 };
 
 const planStatements = (regions: readonly Region[]): Statement[] => [

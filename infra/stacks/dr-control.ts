@@ -5,12 +5,12 @@ import { failoverArmed, failoverNodes } from '../../overlays/landing.ts';
 import {
   arn,
   clusters,
-  edge,
   failover,
   failoverRules,
   globalArn,
   globalDatabase,
   healthHost,
+  ingress,
   keyAlias,
   roleArn,
   secretId,
@@ -174,7 +174,7 @@ function variables(
   const { name: cluster, nodeGroup } = clusters.tokyo;
   const targets = new DataAwsLbTargetGroup(scope.stack, 'targets', {
     provider: scope.provider('tokyo'),
-    name: edge(cluster).targetGroup,
+    name: ingress(cluster).targetGroup,
   });
   const health = (region: typeof seoul) => `https://${healthHost(region, aws.ingress.domain)}/healthz`;
   return {
