@@ -62,8 +62,8 @@ export const entranceHosts = (domain: string) => ({
 });
 /** Below the domain, so no service is called this. */
 export const entranceNames = ['api-origin', 'auth', 'auth-staff'] as const;
-/** What watches Tokyo's entrance, which nobody else uses: its key at API Gateway. */
-export const canary = { key: 'canary' };
+/** What watches Tokyo's entrance, which nobody else uses: its key at API Gateway, and the secret with that and its client. */
+export const canary = { key: 'canary', secret: 'entrance/canary' };
 /** What the static pages of the site are in. */
 export const siteBucket = (region: Region): string => `tickets-site${bucketSuffix(region)}`;
 

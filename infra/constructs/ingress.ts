@@ -1,5 +1,6 @@
 import { LbListener } from '@cdktn/provider-aws/lib/lb-listener/index.js';
 import { LbListenerCertificate } from '@cdktn/provider-aws/lib/lb-listener-certificate/index.js';
+import { Route53Record } from '@cdktn/provider-aws/lib/route53-record/index.js';
 import { forgeNetworks } from '../../overlays/landing.ts';
 import { arn, hooks, ingress as names } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
@@ -21,6 +22,8 @@ type Around = {
   certificates: readonly string[];
   /** The group of API Gateway's link. */
   link: string;
+  /** Names by which the forge delivers webhooks, in the public zone. */
+  hooks: { zone: string; hosts: readonly string[] };
   /** Networks that ask for the health page. */
   watchers: readonly string[];
 };
@@ -71,15 +74,23 @@ export function ingress(scope: Scope, region: Region, net: Network, cluster: Clu
         listenerArn: listener.arn,
         certificateArn,
       });
-    return own.id;
+    return { group: own.id, balancer: made.balancer };
   };
   const inner = make(names(cluster.name), true, 'Load balancer before the ingress controller');
-  between(scope, region, 'gateway-to-ingress', around.link, inner, 443, 'From API Gateway to services');
+  between(scope, region, 'gateway-to-ingress', around.link, inner.group, 443, 'From API Gateway to services');
   for (const cidrIpv4 of around.watchers)
-    letIn(scope, region, `watch-${idOf(cidrIpv4)}`, inner, { cidrIpv4 }, 443, 'Probes ask for the health page');
+    letIn(scope, region, `watch-${idOf(cidrIpv4)}`, inner.group, { cidrIpv4 }, 443, 'Probes ask for the health page');
   const outer = make(hooks(cluster.name), false, 'Webhooks of the forge');
   for (const cidrIpv4 of forgeNetworks)
-    letIn(scope, region, `hooks-${idOf(cidrIpv4)}`, outer, { cidrIpv4 }, 443, 'Webhooks of the forge');
+    letIn(scope, region, `hooks-${idOf(cidrIpv4)}`, outer.group, { cidrIpv4 }, 443, 'Webhooks of the forge');
+  for (const host of around.hooks.hosts)
+    new Route53Record(stack, `hooks-${idOf(host)}`, {
+      provider,
+      zoneId: around.hooks.zone,
+      name: host,
+      type: 'A',
+      alias: { name: outer.balancer.dnsName, zoneId: outer.balancer.zoneId, evaluateTargetHealth: false },
+    });
   const bound = [names(cluster.name), hooks(cluster.name)].map(({ targetGroup }) => targetGroup);
   programRole(scope, region, cluster, 'load-balancer-controller', bindingStatements(region, bound));
 }

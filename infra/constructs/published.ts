@@ -9,6 +9,7 @@ export type Published =
   | 'database-host-seoul'
   | `endpoint-${'seoul' | 'tokyo'}`
   | `endpoint-group-${'seoul' | 'tokyo'}`
+  | 'canary-key'
   | `pool-${'customers' | 'staff'}`
   | `site-key-${'seoul' | 'tokyo'}`;
 

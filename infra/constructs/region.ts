@@ -30,9 +30,16 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
   const eks = cluster(scope, region, net, { logsKey: logs, environments });
   karpenter(scope, region, eks);
   const { link } = edge(scope, region, net, eks.name);
+  const { domain } = aws.ingress;
+  const zone = publicZone(scope, name, domain);
   ingress(scope, region, net, eks, {
-    certificates: certificatesOf(scope, ground, region),
+    certificates: certificatesOf(scope, zone, ground, region),
     link,
+    // Of Tekton's listener, and of Argo CD.
+    hooks: {
+      zone,
+      hosts: [...(region.hasPipelines ? [`hooks.${domain}`] : []), `argocd.${region.subdomain}${domain}`],
+    },
     watchers: watchersOf(ground, name),
   });
   const to = region.replicatesTo ? regions[region.replicatesTo] : undefined;
@@ -60,9 +67,8 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
 }
 
 /** Of every host that the ingress of a region answers to: its environments', those whose traffic comes after a failover, and the platform's own. */
-function certificatesOf(scope: Scope, { environments }: Ground, region: Region): string[] {
+function certificatesOf(scope: Scope, zone: string, { environments }: Ground, region: Region): string[] {
   const { domain } = aws.ingress;
-  const zone = publicZone(scope, region.name, domain);
   const own = environments.filter((overlay) => overlay.region === region.name);
   const subdomains = own.flatMap(({ subdomain, answersFor }) => [subdomain, ...answersFor]);
   // Health pages have none.

@@ -29,8 +29,12 @@ type Around = {
   site: string;
 };
 
-/** A pool of people with its sign-in pages, its scopes and its clients. Returns its ARN. */
-export function pool(scope: Scope, name: Pool, { host, certificate, zone, site }: Around): string {
+/** A pool of people with its sign-in pages, its scopes and its clients. Returns its ARN, and its clients by name. */
+export function pool(
+  scope: Scope,
+  name: Pool,
+  { host, certificate, zone, site }: Around,
+): { arn: string; made: Record<string, CognitoUserPoolClient> } {
   const { stack } = scope;
   const provider = scope.provider('seoul');
   const { signUp, secondFactor } = pools[name];
@@ -86,8 +90,10 @@ export function pool(scope: Scope, name: Pool, { host, certificate, zone, site }
       evaluateTargetHealth: false,
     },
   });
+  const madeClients: Record<string, CognitoUserPoolClient> = {};
   for (const [id, client] of own) {
     const one = poolClient(scope, id, made.id, client, site, server);
+    madeClients[id] = one;
     if (client.grant === 'code')
       new CognitoManagedLoginBranding(stack, `pages-${id}`, {
         provider,
@@ -96,7 +102,7 @@ export function pool(scope: Scope, name: Pool, { host, certificate, zone, site }
         useCognitoProvidedValues: true,
       });
   }
-  return made.arn;
+  return { arn: made.arn, made: madeClients };
 }
 
 function poolClient(

@@ -1,10 +1,15 @@
 import { DataAwsKmsAlias } from '@cdktn/provider-aws/lib/data-aws-kms-alias/index.js';
+import { DataAwsLb } from '@cdktn/provider-aws/lib/data-aws-lb/index.js';
 import { DataAwsLbTargetGroup } from '@cdktn/provider-aws/lib/data-aws-lb-target-group/index.js';
 import { SchedulerSchedule } from '@cdktn/provider-aws/lib/scheduler-schedule/index.js';
+import { clients } from '../../entrance/tokens.ts';
 import { failoverArmed, failoverNodes } from '../../overlays/landing.ts';
 import {
   arn,
+  canary,
   clusters,
+  edge,
+  entranceHosts,
   failover,
   failoverRules,
   globalArn,
@@ -137,6 +142,7 @@ function resources(
     'node-group': [arn(tokyo, 'eks', `nodegroup/${cluster}/${nodeGroup}/*`)],
     // Secrets Manager puts six characters behind a name.
     'slack-secret': [arn(tokyo, 'secretsmanager', `secret:${secretId(slack)}-??????`)],
+    'canary-secret': [arn(tokyo, 'secretsmanager', `secret:${canary.secret}-??????`)],
     'writer-epoch-secret': [epoch],
     'repositories-seoul': names.map((name) => arn(seoul, 'ecr', `repository/${name}`)),
     'repositories-tokyo': names.map((name) => arn(tokyo, 'ecr', `repository/${name}`)),
@@ -176,6 +182,7 @@ function variables(
     provider: scope.provider('tokyo'),
     name: ingress(cluster).targetGroup,
   });
+  const hosts = entranceHosts(aws.ingress.domain);
   const health = (region: typeof seoul) => `https://${healthHost(region, aws.ingress.domain)}/healthz`;
   return {
     DR_ACCOUNT: tokyo.aws.account,
@@ -188,6 +195,13 @@ function variables(
     DR_DATABASE_HOST_SEOUL: find('database-host-seoul'),
     DR_APP_SEOUL: health(seoul),
     DR_APP_TOKYO: health(tokyo),
+    DR_ENTRANCE_TOKYO: new DataAwsLb(scope.stack, 'edge', {
+      provider: scope.provider('tokyo'),
+      name: edge(cluster).loadBalancer,
+    }).dnsName,
+    DR_ENTRANCE_NAME: hosts.origin,
+    DR_CANARY_TOKEN: `https://${hosts.signIn[clients.canary.pool]}/oauth2/token`,
+    DR_CANARY_SECRET: canary.secret,
     DR_ACCELERATOR: find('accelerator'),
     DR_ENDPOINT_GROUP_SEOUL: find('endpoint-group-seoul'),
     DR_ENDPOINT_GROUP_TOKYO: find('endpoint-group-tokyo'),

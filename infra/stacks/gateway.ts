@@ -1,4 +1,3 @@
-import { ApiGatewayApiKey } from '@cdktn/provider-aws/lib/api-gateway-api-key/index.js';
 import { DataAwsKmsAlias } from '@cdktn/provider-aws/lib/data-aws-kms-alias/index.js';
 import { DataAwsLb } from '@cdktn/provider-aws/lib/data-aws-lb/index.js';
 import { DataAwsSecurityGroup } from '@cdktn/provider-aws/lib/data-aws-security-group/index.js';
@@ -7,22 +6,14 @@ import { DataAwsVpc } from '@cdktn/provider-aws/lib/data-aws-vpc/index.js';
 import { DataAwsVpcEndpoint } from '@cdktn/provider-aws/lib/data-aws-vpc-endpoint/index.js';
 import { gatewayBody } from '../../entrance/gateway.ts';
 import { type Pool, pools } from '../../entrance/tokens.ts';
-import {
-  canary,
-  clusters,
-  entranceHosts,
-  gatewayEndpoint,
-  gatewayLink,
-  ingress,
-  keyAlias,
-} from '../../overlays/names.ts';
+import { clusters, entranceHosts, gatewayEndpoint, gatewayLink, ingress, keyAlias } from '../../overlays/names.ts';
 import type { RegionName } from '../../overlays/overlay.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { certificate, publicZone } from '../constructs/certificates.ts';
 import { gateway } from '../constructs/gateway.ts';
 import { networkName, subnetName } from '../constructs/network.ts';
 import { published } from '../constructs/published.ts';
-import type { Scope, Stack } from '../stack.ts';
+import type { Stack } from '../stack.ts';
 
 const { domain } = aws.ingress;
 const hosts = entranceHosts(domain);
@@ -30,13 +21,6 @@ export const addresses = {
   site: `https://${hosts.site}`,
   signIn: { customers: `https://${hosts.signIn.customers}`, staff: `https://${hosts.signIn.staff}` },
 };
-
-const canaryKey = (scope: Scope): string =>
-  new ApiGatewayApiKey(scope.stack, 'canary-key', {
-    provider: scope.provider('tokyo'),
-    name: canary.key,
-    description: 'Of what watches the entrance of Tokyo',
-  }).id;
 
 /** The API of a region. Tokyo's asks nothing of Seoul but the keys of the pools, which it keeps. */
 export const gatewayOf = (name: RegionName): Stack => ({
@@ -76,7 +60,7 @@ export const gatewayOf = (name: RegionName): Stack => ({
       keys: {
         site: published(scope, `site-key-${name}`),
         // Only Tokyo has no other callers.
-        ...(name === 'tokyo' && { canary: canaryKey(scope) }),
+        ...(name === 'tokyo' && { canary: published(scope, 'canary-key') }),
       },
       body: (connectionId) =>
         gatewayBody(addresses, {
