@@ -33,6 +33,8 @@ export type Overlay = {
   /** The observers of the failover look at its services, each by a host of its own behind the entrance of its region. */
   observed: boolean;
   replicas: { min: number; max: number };
+  /** Customers reach it, where the site has an entrance through that alone. */
+  public: boolean;
   /** True: deleting an Application, or its parent, leaves the services of this environment. */
   retain: boolean;
   /** What services have here in place of what their definitions say, by the name of the service. */
@@ -219,6 +221,8 @@ export type Site = {
   mostReplicas: number | undefined;
   runs: Runs;
   networks: Networks;
+  /** What customers come through signs them in, and tells services who they are; otherwise a service believes what a caller says. */
+  entrance: boolean;
   /** Ports of the webhooks that the notifier calls. */
   webhookPorts: number[];
   regions: Record<RegionName, RegionSite>;

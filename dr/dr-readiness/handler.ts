@@ -1,5 +1,6 @@
 import { awsCapacity } from '../aws/capacity.ts';
 import { awsDatabase } from '../aws/database.ts';
+import { awsEntrance } from '../aws/entrance.ts';
 import { awsLock } from '../aws/lock.ts';
 import { answerHttp } from '../aws/reach.ts';
 import { awsStandby } from '../aws/standby.ts';
@@ -16,6 +17,7 @@ export const handler = onLambda('dr-readiness', (config) => {
     traffic: awsTraffic(config),
     capacity: awsCapacity(config),
     tokyoApp: () => answerHttp(config('DR_APP_TOKYO')),
+    entrance: awsEntrance(config),
     standby: awsStandby(config, now),
     tell: (event) => tellAws(event, config),
   };

@@ -1,16 +1,21 @@
 import { DataAwsKmsAlias } from '@cdktn/provider-aws/lib/data-aws-kms-alias/index.js';
+import { DataAwsLb } from '@cdktn/provider-aws/lib/data-aws-lb/index.js';
 import { DataAwsLbTargetGroup } from '@cdktn/provider-aws/lib/data-aws-lb-target-group/index.js';
 import { SchedulerSchedule } from '@cdktn/provider-aws/lib/scheduler-schedule/index.js';
+import { clients } from '../../entrance/tokens.ts';
 import { failoverArmed, failoverNodes } from '../../overlays/landing.ts';
 import {
   arn,
+  canary,
   clusters,
   edge,
+  entranceHosts,
   failover,
   failoverRules,
   globalArn,
   globalDatabase,
   healthHost,
+  ingress,
   keyAlias,
   roleArn,
   secretId,
@@ -139,6 +144,7 @@ function resources(
     'node-group': [arn(tokyo, 'eks', `nodegroup/${cluster}/${nodeGroup}/*`)],
     // Secrets Manager puts six characters behind a name.
     'slack-secret': [arn(tokyo, 'secretsmanager', `secret:${secretId(slack)}-??????`)],
+    'canary-secret': [arn(tokyo, 'secretsmanager', `secret:${canary.secret}-??????`)],
     'writer-epoch-secret': [epoch],
     'repositories-seoul': names.map((name) => arn(seoul, 'ecr', `repository/${name}`)),
     'repositories-tokyo': names.map((name) => arn(tokyo, 'ecr', `repository/${name}`)),
@@ -176,8 +182,9 @@ function variables(
   const { name: cluster, nodeGroup } = clusters.tokyo;
   const targets = new DataAwsLbTargetGroup(scope.stack, 'targets', {
     provider: scope.provider('tokyo'),
-    name: edge(cluster).targetGroup,
+    name: ingress(cluster).targetGroup,
   });
+  const hosts = entranceHosts(aws.ingress.domain);
   // Each service in turn: one that answers says nothing about the others.
   const health = (region: RegionName) =>
     services
@@ -195,6 +202,13 @@ function variables(
     DR_DATABASE_HOST_SEOUL: find('database-host-seoul'),
     DR_APP_SEOUL: health('seoul'),
     DR_APP_TOKYO: health('tokyo'),
+    DR_ENTRANCE_TOKYO: new DataAwsLb(scope.stack, 'edge', {
+      provider: scope.provider('tokyo'),
+      name: edge(cluster).loadBalancer,
+    }).dnsName,
+    DR_ENTRANCE_NAME: hosts.origin,
+    DR_CANARY_TOKEN: `https://${hosts.signIn[clients.canary.pool]}/oauth2/token`,
+    DR_CANARY_SECRET: canary.secret,
     DR_ACCELERATOR: find('accelerator'),
     DR_ENDPOINT_GROUP_SEOUL: find('endpoint-group-seoul'),
     DR_ENDPOINT_GROUP_TOKYO: find('endpoint-group-tokyo'),

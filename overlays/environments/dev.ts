@@ -10,5 +10,6 @@ export const dev: Overlay = {
   answersFor: [],
   observed: false,
   replicas: { min: 1, max: 2 },
+  public: false,
   retain: false,
 };

@@ -14,5 +14,6 @@ export const dr: Overlay = {
   answersFor: [prod.subdomain],
   observed: true,
   replicas: { min: 1, max: 10 },
+  public: true,
   retain: true,
 };

@@ -11,5 +11,6 @@ export const prod: Overlay = {
   answersFor: [],
   observed: true,
   replicas: { min: 2, max: 10 },
+  public: true,
   retain: true,
 };
