@@ -17,6 +17,7 @@ const directions: Directions = {
   'main.ts': ['lib', 'apps', 'overlays'],
   'trees.testing.ts': ['lib', 'main.ts', 'overlays'],
   alerts: ['lib'],
+  entrance: [],
   notifier: ['lib', 'alerts'],
   dr: ['lib', 'alerts', 'overlays'],
   infra: [
@@ -24,6 +25,7 @@ const directions: Directions = {
     'overlays',
     'monitoring',
     'dr',
+    'entrance',
     'apps/index.ts',
     'apps/stores.ts',
     'apps/variables.ts',
@@ -34,6 +36,7 @@ const directions: Directions = {
   local: [
     'alerts',
     'dr',
+    'entrance',
     'lib',
     'overlays',
     'apps/index.ts',
@@ -42,7 +45,7 @@ const directions: Directions = {
     'apps/platform/programs.ts',
     'apps/platform/tekton.ts',
   ],
-  e2e: ['lib', 'dr/types.ts', 'local', 'overlays'],
+  e2e: ['lib', 'dr/types.ts', 'entrance', 'local', 'overlays'],
   scripts: [
     'lib',
     'dr/types.ts',
