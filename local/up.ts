@@ -5,6 +5,7 @@ import { down } from './down.ts';
 import { collectUnused, markUsed } from './engines/collect.ts';
 import { engineNames } from './engines/engines.ts';
 import { compiled, dynoxide, engine, kafka, modules } from './engines/phases.ts';
+import { entrance, entrancePrograms } from './entrance/entrance.ts';
 import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
 import { argocd } from './install/argocd.ts';
@@ -55,6 +56,8 @@ export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts):
     network,
     ...(withStores ? all(stores) : []),
     ingress,
+    entrancePrograms,
+    entrance,
     outside,
     repositories,
     ...all(cluster),

@@ -26,7 +26,17 @@ const compileFlags = ['-trimpath', '-gcflags=all=-dwarf=false'];
 
 /** Packages that one `go build` makes, from one pinned module of `engines/`. */
 export type Engine = {
-  module: 'kubernetes' | 'delivery' | 'forge' | 'builder' | 'scanner' | 'signer' | 'registry' | 'stores' | 'infra';
+  module:
+    | 'kubernetes'
+    | 'delivery'
+    | 'forge'
+    | 'builder'
+    | 'scanner'
+    | 'signer'
+    | 'registry'
+    | 'stores'
+    | 'infra'
+    | 'entrance';
   packages: string[];
   /** Names by which one program is called, each with the program. */
   links?: Record<string, string>;
@@ -73,6 +83,8 @@ export const engines = {
     ],
   },
   registry: { module: 'registry', packages: ['.'] },
+  // Coraza with the OWASP core rule set, before the API.
+  firewall: { module: 'entrance', packages: ['./firewall'] },
   tekton: {
     module: 'kubernetes',
     packages: under(
@@ -139,18 +151,21 @@ export const engines = {
     packages: ['github.com/opentofu/opentofu/cmd/tofu'],
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
   },
+  // Nor this: a test asks the firewall what the core rule set's own tests ask.
+  regression: { module: 'entrance', packages: ['./regression'] },
 } satisfies Record<string, Engine>;
 
 export type EngineName = keyof typeof engines;
+const ofTests: readonly EngineName[] = ['tofu', 'regression'];
 /** The engines that a platform runs, with the stores or without them. */
 export const engineNames = (stores: boolean): EngineName[] =>
-  (Object.keys(engines) as EngineName[]).filter((name) => name !== 'tofu' && (stores || name !== 'stores'));
+  (Object.keys(engines) as EngineName[]).filter((name) => !ofTests.includes(name) && (stores || name !== 'stores'));
 
 /**
  * Modules that share no versions with the others (align.ts): the last ones that are compiled and little of them, or by tests alone. So the
  * platform's libraries do not move with theirs.
  */
-export const apart: readonly Engine['module'][] = ['stores', 'infra'];
+export const apart: readonly Engine['module'][] = ['stores', 'infra', 'entrance'];
 
 /** The environment of every `go`: the pinned toolchain, and exactly the versions of go.mod. */
 const goEnv = { GOTOOLCHAIN: toolchain, GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { prepareAccelerator } from '../accelerator/accelerator.ts';
 import { engineFolder, moduleFolder } from '../engines/engines.ts';
 import { engine } from '../engines/phases.ts';
 import { network } from '../machine/network.ts';
@@ -98,7 +97,6 @@ async function startOutside(): Promise<void> {
     };
     const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
     writeFile(join(folder, 'environment'), lines.join(''), 0o600);
-    prepareAccelerator();
     start({
       name: 'outside',
       init: '/platform-source/outside/init.sh',
