@@ -128,6 +128,7 @@ const serving = record({
   port: whole(1024, 65535, port),
   ...common,
   health: v.optional(record({ live: v.optional(path), ready: v.optional(path) })),
+  holders: v.optional(v.literal(true, 'true, or nothing; correct it')),
   slowStart: v.optional(whole(121, 900, 'a whole number of seconds from 121 to 900; without it a service has 120')),
   kind: v.optional(v.literal('worker', '"worker", which has no port, or nothing; correct it')),
 });
@@ -233,11 +234,7 @@ function* variableFaults(
       const other = from.get(variable);
       if (other) yield [`${field}.${variable}`, variable, `a name that ${other} does not have; rename one`];
       if (isStoreVariable(variable))
-        yield [
-          `${field}.${variable}`,
-          variable,
-          'no name that the platform gives to stores; rename it, or list a store',
-        ];
+        yield [`${field}.${variable}`, variable, 'no name that the platform gives; rename it, or list a store'];
       from.set(variable, field);
     }
   const ofStores = new Map(

@@ -13,7 +13,7 @@ import type { Overlay, ServiceValues, Site } from '../overlays/overlay.ts';
 import type { StackName } from '../pipelines/deliver/stacks.ts';
 import type { App, Target } from './app.ts';
 import { databaseOf, storePlaces, type Uses } from './stores.ts';
-import { callsOf, serviceSecrets, variablesOf } from './variables.ts';
+import { callsOf, serviceSecrets, signInOf, variablesOf } from './variables.ts';
 
 /** A service. Its image and what stands here is all of its configuration. `definition.ts` has the rules. */
 export type Service = {
@@ -44,15 +44,17 @@ type Serving = {
   port: number;
   /** Paths that answer whether it is alive and whether it takes requests, if they are not /healthz and /readyz. */
   health?: { live?: string; ready?: string };
+  /** It shows things to their holder alone: behind an entrance it takes the holder from there (`SIGN_IN=required`), see entrance/headers.ts. */
+  holders?: true;
   /** Seconds until it is alive, if they may be more than 120. */
   slowStart?: number;
   kind?: never;
   schedule?: never;
 };
 /** Runs all the time and has no port: it reads a topic, for example. */
-type Worker = { kind: 'worker'; port?: never; health?: never; slowStart?: never; schedule?: never };
+type Worker = { kind: 'worker'; port?: never; holders?: never; health?: never; slowStart?: never; schedule?: never };
 /** Runs at its times, in UTC, and ends. */
-type Scheduled = { schedule: string; port?: never; health?: never; slowStart?: never; kind?: never };
+type Scheduled = { schedule: string; port?: never; holders?: never; health?: never; slowStart?: never; kind?: never };
 
 /** A definition with the values of an environment. */
 export const withValues = (service: Service, { env, resources }: ServiceValues = {}): Service => ({
@@ -132,7 +134,7 @@ function build(
     name,
     resources,
     writableTmp,
-    env: variablesOf(service, where),
+    env: [...signInOf(service, where), ...variablesOf(service, where)],
     callees: [...new Map(callees.map((callee) => [callee.name, callee])).values()],
     places: storePlaces(service, where),
   };

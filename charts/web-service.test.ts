@@ -19,6 +19,7 @@ const overlay: OverlayFields = {
   subdomain: 'test.',
   answersFor: [],
   replicas: { min: 2, max: 5 },
+  public: false,
   retain: false,
 };
 const render = (more = {}, ingress = aws.ingress, where = overlay) => {

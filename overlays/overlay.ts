@@ -31,6 +31,8 @@ export type Overlay = {
   /** Subdomains of other environments whose callers come here when their traffic is moved. */
   answersFor: readonly string[];
   replicas: { min: number; max: number };
+  /** Customers reach it, where the site has an entrance through that alone. */
+  public: boolean;
   /** True: deleting an Application, or its parent, leaves the services of this environment. */
   retain: boolean;
   /** What services have here in place of what their definitions say, by the name of the service. */
@@ -203,6 +205,8 @@ export type Site = {
   mostReplicas: number | undefined;
   runs: Runs;
   networks: Networks;
+  /** What customers come through signs them in, and tells services who they are; otherwise a service believes what a caller says. */
+  entrance: boolean;
   /** Ports of the webhooks that the notifier calls. */
   webhookPorts: number[];
   regions: Record<RegionName, RegionSite>;

@@ -9,5 +9,6 @@ export const dev: Overlay = {
   subdomain: 'dev.',
   answersFor: [],
   replicas: { min: 1, max: 2 },
+  public: false,
   retain: false,
 };

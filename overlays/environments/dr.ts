@@ -13,5 +13,6 @@ export const dr: Overlay = {
   // After a failover customers ask for the same names.
   answersFor: [prod.subdomain],
   replicas: { min: 1, max: 10 },
+  public: true,
   retain: true,
 };

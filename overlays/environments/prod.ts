@@ -10,5 +10,6 @@ export const prod: Overlay = {
   subdomain: '',
   answersFor: [],
   replicas: { min: 2, max: 10 },
+  public: true,
   retain: true,
 };

@@ -154,6 +154,7 @@ export const local = (
       sonarqube: [{ address: addresses.sonarqube, port: inside.sonarqube.port }],
     },
   },
+  entrance: false,
   webhookPorts: [443, inside.slack.port],
   regions: byRegion(({ name }) => ({
     registry: `${inside.registry[name]}:${inside.registry.port}`,

@@ -76,6 +76,7 @@ class EngineTest {
                 "",
                 1,
                 "0123456789abcdef0123456789abcdef",
+                "",
                 variable("AWS_REGION"),
                 Tables.create(client, RUN),
                 kafka,
