@@ -5,7 +5,7 @@ import { resultOf } from '../lib/kube/objects.ts';
 import { checkProvenance } from '../lib/release/provenance.ts';
 import { hasImage } from '../lib/release/registry.ts';
 import { binary } from '../local/engines/engines.ts';
-import { holderIn } from '../local/entrance/caller.ts';
+import { holderNamed } from '../local/entrance/caller.ts';
 import { servedCommit } from '../local/loop.ts';
 import { run, sleep, until } from '../local/machine/process.ts';
 import { services } from '../local/seed/git.ts';
@@ -104,7 +104,7 @@ describe('the services together', () => {
       const { status, answer } = await ask('ticket', 'dev', `/tickets?booking=${booking}`, { as });
       return status === 200 ? answer : undefined;
     });
-    expect(ticket).toEqual(expect.objectContaining({ booking, show, seat, holder: holderIn('dev', as) }));
+    expect(ticket).toEqual(expect.objectContaining({ booking, show, seat, holder: holderNamed(as) }));
     // Tickets are ordered by nobody: the entrance does not know the request.
     expect((await ask('ticket', 'dev', '/tickets', { body: { booking, show, seat }, as })).status).toBe(404);
   }, 90_000);
@@ -128,10 +128,7 @@ describe('each service as its callers know it', () => {
     const hold = (body: object) => ask('booking', 'dev', '/holds', { body: { show, seat, ...body }, as });
     expect((await hold({})).status).toBe(403);
     const held = await hold({ token: place.token });
-    expect([held.status, held.answer]).toEqual([
-      201,
-      expect.objectContaining({ show, seat, holder: holderIn('dev', as) }),
-    ]);
+    expect([held.status, held.answer]).toEqual([201, expect.objectContaining({ show, seat, holder: holderNamed(as) })]);
   }, 90_000);
 
   test('live opens, lists and closes a channel, once each', async () => {

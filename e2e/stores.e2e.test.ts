@@ -1,6 +1,6 @@
 /** What the services promise on their real stores: under load, with replicas and engines killed, nothing acknowledged is lost or doubled. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { holderIn } from '../local/entrance/caller.ts';
+import { holderNamed } from '../local/entrance/caller.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { pidOf } from '../local/sandbox/sandbox.ts';
@@ -128,9 +128,7 @@ describe('1,000 callers on 100 seats', () => {
       ask('booking', 'prod', `/bookings/${booked[n]?.id}`, { as: booked[n]?.holder as string }),
     );
     expect(found.map(({ answer }) => answer)).toEqual(
-      booked.map(({ id, seat, holder }) =>
-        expect.objectContaining({ id, seat, show, holder: holderIn('prod', holder) }),
-      ),
+      booked.map(({ id, seat, holder }) => expect.objectContaining({ id, seat, show, holder: holderNamed(holder) })),
     );
   }, 600_000);
 
@@ -145,7 +143,7 @@ describe('1,000 callers on 100 seats', () => {
     said('100 tickets', began);
     expect(tickets.map(({ answer }) => answer)).toEqual(
       booked.map(({ id, seat, holder }) =>
-        expect.objectContaining({ booking: id, show, seat, holder: holderIn('prod', holder) }),
+        expect.objectContaining({ booking: id, show, seat, holder: holderNamed(holder) }),
       ),
     );
     const port = listensOf(seoul).postgres.prod;
@@ -164,7 +162,7 @@ describe('1,000 callers on 100 seats', () => {
     const bookings = await callers(10, 100, (n) => there('booking', `/bookings/${booked[n]?.id}`, n));
     expect(bookings.map(({ answer }) => answer.seat)).toEqual(booked.map(({ seat }) => seat));
     const tickets = await callers(10, 100, (n) => there('ticket', `/tickets?booking=${booked[n]?.id}`, n));
-    expect(tickets.map(({ answer }) => answer.holder)).toEqual(booked.map(({ holder }) => holderIn('prod', holder)));
+    expect(tickets.map(({ answer }) => answer.holder)).toEqual(booked.map(({ holder }) => holderNamed(holder)));
     await until('a lag of seconds', 60, async () => {
       const lags = [...(await script('status')).output.matchAll(/^tokyo .*: at most ([\d.]+) s behind seoul$/gm)];
       return lags.length === 3 && lags.every(([, seconds]) => Number(seconds) < 10);

@@ -155,11 +155,6 @@ export function tokenOfCrowd(name: string, { listens: at, secrets }: At = platfo
   return { access_token: `${signed}.${signature.toString('base64url')}`, expires_in: lifetimes.access * 60 };
 }
 
-/** Requests in which a service that takes the holder from its callers wants one. */
-const routesOfHolders: readonly string[] = ['/queue', '/holds', '/bookings'];
-/** Who somebody of a crowd is for the services of an environment. */
-export const holderIn = (_: string, as: string): string => as || 'tester';
-
 /** The route of a request to a service: its version is behind the probes. */
 function routed(service: string, method: string, path: string): { route: Route | undefined; path: string } {
   const own = path === '/version' ? `/probe/${service}` : path;
@@ -226,9 +221,7 @@ export function caller(at: At = platform) {
     return tokens;
   };
 
-  return async function call({ service, environment, path, body: given, as, ...rest }: Call): Promise<Answered> {
-    const body =
-      given && routesOfHolders.includes(path) ? { ...given, holder: holderIn(environment, as ?? '') } : given;
+  return async function call({ service, environment, path, body, as, ...rest }: Call): Promise<Answered> {
     const method = body === undefined ? 'GET' : 'POST';
     const found = routed(service, method, path);
     const tokens = found.route && (await tokensFor(found.route, as));

@@ -24,7 +24,7 @@ import { signInServer } from './sign-in/main.ts';
 import { newKey } from './sign-in/provider.ts';
 
 const address = '127.0.0.1';
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((resolve) => {
     const server = createTcpServer().listen(0, address, () => {
       const { port } = server.address() as AddressInfo;
@@ -37,9 +37,15 @@ export type Seen = { method: string; url: string; headers: IncomingMessage['head
 
 /**
  * The hops of the entrance as `up` starts them, but at free ports of the loopback and with a small service behind, which answers with what it saw.
- * `firewall`: also the built firewall before the gateway.
+ * `firewall`: also the built firewall before the gateway. `answer`: what the service says in place of that.
  */
-export async function startTestEntrance({ firewall }: { firewall: boolean }) {
+export async function startTestEntrance({
+  firewall,
+  answer = (one) => ({ status: 200, body: one }),
+}: {
+  firewall: boolean;
+  answer?: (seen: Seen) => { status: number; body: object };
+}) {
   const folder = mkdtempSync(join(tmpdir(), 'entrance-'));
   const seen: Seen[] = [];
   const service = createServer(async (request, response) => {
@@ -50,8 +56,9 @@ export async function startTestEntrance({ firewall }: { firewall: boolean }) {
       body: await text(request),
     };
     seen.push(one);
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(one));
+    const { status, body } = answer(one);
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => service.listen(0, address, resolve));
   const servicePort = (service.address() as AddressInfo).port;
@@ -119,8 +126,6 @@ export async function startTestEntrance({ firewall }: { firewall: boolean }) {
   return {
     ...{ listens, secrets, seen, folder, ask, startSignIn, stopSignIn, service, servicePort },
     at: { listens, secrets: () => secrets },
-    /** Settings of the firewall, for another one. */
-    firewallSettings: JSON.parse(files['firewall/settings.json'] as string),
     /** Has the follower look once, as at this time, until the gateway has what it found. */
     async look(now = Date.now()) {
       clock = () => now;

@@ -108,7 +108,7 @@ export type Given = {
   pidFile: string;
 };
 
-export const firewallSettings = ({ listens: at, secrets, state }: Given) => ({
+export const firewallSettings = ({ listens: at, secrets, state }: Pick<Given, 'listens' | 'secrets' | 'state'>) => ({
   listen: `${at.address}:${at.site}`,
   gateway: `http://127.0.0.1:${at.gateway}`,
   basePath,

@@ -154,7 +154,7 @@ export const local = (
       sonarqube: [{ address: addresses.sonarqube, port: inside.sonarqube.port }],
     },
   },
-  entrance: false,
+  entrance: true,
   webhookPorts: [443, inside.slack.port],
   regions: byRegion(({ name }) => ({
     registry: `${inside.registry[name]}:${inside.registry.port}`,
