@@ -186,7 +186,7 @@ export const entranceFiles = (given: Given): Record<string, string> => ({
     .join(''),
   ...Object.fromEntries(Object.entries(gatewayFiles()).map(([name, text]) => [`gateway/${name}`, text])),
   'sign-in/settings.json': JSON.stringify(signInSettings(given)),
-  'site/config.json': JSON.stringify({
+  'site/sign-in.json': JSON.stringify({
     ...{ issuer: issuerOf(clients.web.pool, given.listens), client: 'web' },
     scope: ['openid', ...clients.web.scopes.map(fullScope)].join(' '),
   }),

@@ -1,5 +1,5 @@
 /** Signing in by authorization code with PKCE, as RFC 8252 and 9700 have it; the tokens are this tab's. */
-const config = await (await fetch('/config.json')).json();
+const config = await (await fetch('/sign-in.json')).json();
 const encoded = (bytes) =>
   btoa(String.fromCharCode(...new Uint8Array(bytes)))
     .replaceAll('+', '-')
