@@ -34,9 +34,9 @@ export async function buy(environment: string, show: string, holder: string): Pr
     const free = answer.seats.filter(({ state }: { state: string }) => state === 'free');
     if (free.length === 0) return undefined;
     const { seat } = free[Math.floor(Math.random() * free.length)];
-    const hold = await ask('booking', environment, '/holds', { show, seat, holder });
+    const hold = await ask('booking', environment, '/holds', { body: { show, seat }, as: holder });
     if (hold.status === 409) continue;
-    const booking = await ask('booking', environment, '/bookings', { hold: hold.answer.id, holder });
+    const booking = await ask('booking', environment, '/bookings', { body: { hold: hold.answer.id }, as: holder });
     if (![200, 201].includes(booking.status))
       throw new Error(`${seat} of ${show}: ${booking.status} ${JSON.stringify(booking.answer)}`);
     return { id: booking.answer.id, seat, holder };

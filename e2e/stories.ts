@@ -116,6 +116,11 @@ export const stories: readonly Story[] = [
     sources: ['dr/', 'local/accelerator/', 'local/drill/', 'local/region/hold-pods.ts', 'local/stores/'],
   },
   {
+    name: 'entrance',
+    about: 'who signed in is let in, a browser books a seat, attacks are blocked, and nobody comes another way',
+    sources: ['engines/entrance/', 'entrance/', 'local/accelerator/', 'local/entrance/', 'local/region/ingress/'],
+  },
+  {
     name: 'stores',
     about: 'with thousands of callers, and replicas and engines killed, nothing acknowledged is lost or doubled',
     sources: ['apps/', 'engines/stores/', 'local/stores/', 'services/'],

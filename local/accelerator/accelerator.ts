@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { writeFile } from '../machine/process.ts';
 import { sandboxState } from '../sandbox/sandbox.ts';
-import { type RegionName, regions } from '../topology.ts';
+import { entrance, type RegionName, regions, servicesPort } from '../topology.ts';
 
 /**
- * The stand-in for Global Accelerator: HAProxy, before the ingresses of both regions, where the customers of prod enter. Who turns it calls what
+ * The stand-in for Global Accelerator: HAProxy between the entrance and the ingresses of both regions. Who turns it calls what
  * AWS calls `UpdateEndpointGroup`. It follows dial and weight, and never a health check: on AWS, too, an endpoint of weight 0 gets
  * nothing, and failing over by health among others is not what a switch is made of. Connections that are open stay where they are, as on AWS.
  */
@@ -19,10 +19,10 @@ export type Groups = Record<RegionName, Group>;
 /** Before any failover. */
 const first: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
 
-/** The loopback port where customers enter. */
-export const acceleratorPort = 8002;
+/** On the loopback of the entrance: nobody else reaches it. */
+export const acceleratorPort = 8082;
 
-const folder = () => join(sandboxState('outside'), 'accelerator');
+const folder = () => join(sandboxState(entrance.name), 'accelerator');
 const groupsFile = () => join(folder(), 'groups.json');
 const socket = () => join(folder(), 'admin.sock');
 
@@ -65,7 +65,7 @@ frontend customers
   default_backend regions
 backend regions
   balance random
-${regions.map(({ name, address }) => `  server ${name} ${address}:80 weight ${weights[name]}\n`).join('')}  server nobody 127.0.0.1:1 weight ${weights.nobody}
+${regions.map(({ name, address }) => `  server ${name} ${address}:${servicesPort} weight ${weights[name]}\n`).join('')}  server nobody 127.0.0.1:1 weight ${weights.nobody}
 `;
 }
 

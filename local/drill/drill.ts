@@ -19,7 +19,7 @@ import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
 import { dataFolder, itemsWriter, lastWriter, startStores } from '../stores/stores.ts';
 import { writerIn } from '../stores/writer.ts';
-import { hostOf, ports as loopback, regions, repository, seoul, tokyo } from '../topology.ts';
+import { regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, manySeats } from './customers.ts';
 import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
 import { isHome } from './failback.ts';
@@ -56,8 +56,8 @@ async function obstacles(): Promise<string[]> {
   return found;
 }
 
-const found = async (service: string, path: string) =>
-  (await ask(service, path, undefined, loopback.tokyo.port, hostOf(service, 'dr'))).status === 200;
+const found = async (service: string, path: string, as?: string) =>
+  (await ask(service, path, undefined, as, 'dr')).status === 200;
 
 /** Of a dry run, which breaks nothing: what the probes would see. */
 function imagined(trigger: Branch): Ports['seoul'] {
@@ -86,7 +86,9 @@ async function inTokyo(
   for (let next = 0; next < bought.length; next += 20)
     await Promise.all(
       bought.slice(next, next + 20).map(async (one) => {
-        const is = await until(`${path(one)} in Tokyo`, 30, async () => ({ yes: await found(service, path(one)) }));
+        const is = await until(`${path(one)} in Tokyo`, 30, async () => ({
+          yes: await found(service, path(one), one.holder),
+        }));
         if (is.yes) there.add(one.id);
       }),
     );
