@@ -7,6 +7,7 @@ export const booking: Service = {
   name: 'booking',
   stack: 'java',
   port: 8080,
+  holders: true,
   resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },
   // Work files of the embedded web server.
   writableTmp: '64Mi',

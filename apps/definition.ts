@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { faultText } from '../lib/errors.ts';
 import { migrationName } from '../lib/release/releases.ts';
 import { shown } from '../lib/text.ts';
-import { databaseHost, tableName } from '../overlays/names.ts';
+import { databaseHost, entranceNames, tableName } from '../overlays/names.ts';
 import type { Overlay } from '../overlays/overlay.ts';
 import { dynamodbPort } from '../overlays/sites/local.ts';
 import { stacks } from '../pipelines/deliver/stacks.ts';
@@ -12,7 +12,7 @@ import { bucketActions, isStoreVariable, type Key, storeSecrets, storeVariable, 
 // Leaves room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
 const nameLimit = 40;
 /** Hosts and repositories of the platform itself, which a service must not take. */
-const reserved = ['argocd', 'forge', 'hooks', 'platform', 'registry', 'slack', 'sonarqube'];
+const reserved = ['argocd', 'forge', 'hooks', 'platform', 'registry', 'slack', 'sonarqube', ...entranceNames];
 /** Of the 63 characters of a bucket's name, what data, account and region leave. */
 const bucketLimit = 28;
 
@@ -128,6 +128,7 @@ const serving = record({
   port: whole(1024, 65535, port),
   ...common,
   health: v.optional(record({ live: v.optional(path), ready: v.optional(path) })),
+  holders: v.optional(v.literal(true, 'true, or nothing; correct it')),
   slowStart: v.optional(whole(121, 900, 'a whole number of seconds from 121 to 900; without it a service has 120')),
   kind: v.optional(v.literal('worker', '"worker", which has no port, or nothing; correct it')),
 });
@@ -233,11 +234,7 @@ function* variableFaults(
       const other = from.get(variable);
       if (other) yield [`${field}.${variable}`, variable, `a name that ${other} does not have; rename one`];
       if (isStoreVariable(variable))
-        yield [
-          `${field}.${variable}`,
-          variable,
-          'no name that the platform gives to stores; rename it, or list a store',
-        ];
+        yield [`${field}.${variable}`, variable, 'no name that the platform gives; rename it, or list a store'];
       from.set(variable, field);
     }
   const ofStores = new Map(

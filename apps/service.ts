@@ -8,12 +8,12 @@ import { inWave } from '../lib/kube/argocd.ts';
 import { label } from '../lib/kube/labels.ts';
 import type { Resources } from '../lib/kube/resources.ts';
 import { releasePath } from '../lib/release/releases.ts';
-import { databaseHost, databasePort } from '../overlays/names.ts';
-import type { Overlay, ServiceValues, Site } from '../overlays/overlay.ts';
+import { databaseHost, databasePort, healthHost } from '../overlays/names.ts';
+import type { Overlay, OverlayFields, ServiceValues, Site } from '../overlays/overlay.ts';
 import type { StackName } from '../pipelines/deliver/stacks.ts';
 import type { App, Target } from './app.ts';
 import { databaseOf, storePlaces, type Uses } from './stores.ts';
-import { callsOf, serviceSecrets, variablesOf } from './variables.ts';
+import { callsOf, serviceSecrets, signInOf, variablesOf } from './variables.ts';
 
 /** A service. Its image and what stands here is all of its configuration. `definition.ts` has the rules. */
 export type Service = {
@@ -44,15 +44,17 @@ type Serving = {
   port: number;
   /** Paths that answer whether it is alive and whether it takes requests, if they are not /healthz and /readyz. */
   health?: { live?: string; ready?: string };
+  /** It shows things to their holder alone: behind an entrance it takes the holder from there (`SIGN_IN=required`), see entrance/headers.ts. */
+  holders?: true;
   /** Seconds until it is alive, if they may be more than 120. */
   slowStart?: number;
   kind?: never;
   schedule?: never;
 };
 /** Runs all the time and has no port: it reads a topic, for example. */
-type Worker = { kind: 'worker'; port?: never; health?: never; slowStart?: never; schedule?: never };
+type Worker = { kind: 'worker'; port?: never; holders?: never; health?: never; slowStart?: never; schedule?: never };
 /** Runs at its times, in UTC, and ends. */
-type Scheduled = { schedule: string; port?: never; health?: never; slowStart?: never; kind?: never };
+type Scheduled = { schedule: string; port?: never; holders?: never; health?: never; slowStart?: never; kind?: never };
 
 /** A definition with the values of an environment. */
 export const withValues = (service: Service, { env, resources }: ServiceValues = {}): Service => ({
@@ -112,6 +114,16 @@ export function serviceApp(definition: Service, overlay: Overlay, site: Site): A
   };
 }
 
+/** By which a service of an environment is asked from outside the cluster. */
+export const hostsOf = (
+  service: string,
+  { subdomain, answersFor, observed, region }: OverlayFields,
+  domain: string,
+): string[] => [
+  ...[subdomain, ...answersFor].map((before) => `${service}.${before}${domain}`),
+  ...(observed ? [healthHost(service, region, domain)] : []),
+];
+
 function build(
   chart: Parameters<App['charts'][string]>[0],
   service: Service,
@@ -132,7 +144,7 @@ function build(
     name,
     resources,
     writableTmp,
-    env: variablesOf(service, where),
+    env: [...signInOf(service, where), ...variablesOf(service, where)],
     callees: [...new Map(callees.map((callee) => [callee.name, callee])).values()],
     places: storePlaces(service, where),
   };
@@ -144,9 +156,10 @@ function build(
       port,
       health: { live: '/healthz', ready: '/readyz', ...health },
       startSeconds: slowStart ?? startSeconds,
+      hosts: hostsOf(name, overlay, site.ingress.domain),
     };
     const replicas = replicasOf(service, overlay, site);
-    webService(chart, { ...pod, replicas, http: http || undefined, migrates }, overlay, site.ingress);
+    webService(chart, { ...pod, replicas, http: http || undefined, migrates }, site.ingress);
   }
   if (cluster) {
     const migrate = Object.values(service.uses ?? {}).flatMap((store) => ('migrate' in store ? store.migrate : []));

@@ -97,7 +97,7 @@ export const storeVariable = (name: string): string => name.replace(/[.-]/g, '_'
 
 /** Names of variables that the platform gives. */
 export const isStoreVariable = (name: string): boolean =>
-  /^(?:AWS|BUCKET|KAFKA|TABLE|TOPIC)_|^PG[A-Z]|^S3_PUBLIC_URL$/.test(name);
+  /^(?:AWS|BUCKET|KAFKA|TABLE|TOPIC)_|^PG[A-Z]|^(?:S3_PUBLIC_URL|SIGN_IN)$/.test(name);
 
 /** The Secrets of a service with what lets it in to an engine. */
 export const storeSecrets = (service: string) => ({

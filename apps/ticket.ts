@@ -6,6 +6,7 @@ export const ticket: Service = {
   name: 'ticket',
   stack: 'go',
   port: 8080,
+  holders: true,
   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
   uses: {
     tickets: postgres(['migrate']),

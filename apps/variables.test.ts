@@ -7,7 +7,7 @@ import { local } from '../overlays/sites/local.ts';
 import { services } from './index.ts';
 import type { Service } from './service.ts';
 import { topic } from './stores.ts';
-import { serviceSecrets, variablesOf } from './variables.ts';
+import { serviceSecrets, signInOf, variablesOf } from './variables.ts';
 
 const stock: Service = {
   name: 'stock',
@@ -47,6 +47,16 @@ test('a service has what it calls, its values, its Secrets, and what it stores i
 
 test('without stores it calls what else goes by a topic, and has no Secrets of stores', () => {
   expect(names(without)).toEqual(['STOCK_URL', 'ORDERED_URL', 'LEVEL', 'MAIL_TOKEN']);
+});
+
+test('what has holders asks who they are where customers come through an entrance', () => {
+  const asked = (service: Service, site = aws) =>
+    environments.filter((overlay) => signInOf(service, { site, overlay }).length > 0).map(({ name }) => name);
+  const holders = { ...stock, holders: true } as Service;
+  expect(asked(holders)).toEqual(['prod', 'dr']);
+  expect(signInOf(holders, { site: aws, overlay: prod })).toEqual([{ name: 'SIGN_IN', value: 'required' }]);
+  expect(asked(stock)).toEqual([]);
+  expect(asked(holders, { ...aws, entrance: false })).toEqual([]);
 });
 
 test('an address is that of the Service of the callee', () => {

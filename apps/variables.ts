@@ -7,6 +7,12 @@ import { storeVariables, type Where } from './stores.ts';
 export const callsOf = ({ calls = {} }: Service, { stores }: Pick<Site, 'stores'>) =>
   Object.entries(calls).filter(([, { insteadOf }]) => !stores || insteadOf === undefined);
 
+/** Tells a service with holders that what does not come through the entrance is refused. */
+export const signInOf = (
+  { holders }: Service,
+  { site, overlay }: { site: Pick<Site, 'entrance'>; overlay: Pick<Overlay, 'public'> },
+): Variable[] => (holders && site.entrance && overlay.public ? [{ name: 'SIGN_IN', value: 'required' }] : []);
+
 /** All environment variables of a service: addresses, its own values and Secrets, and what it stores in. */
 export function variablesOf(service: Service, where: Where): Variable[] {
   const { env = {}, secrets = {} } = service;

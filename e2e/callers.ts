@@ -1,60 +1,41 @@
 /** Many callers of a service at once, as customers are: each asks again until it has an answer, because every request can be repeated. */
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
+import { call } from '../local/entrance/caller.ts';
 import { sleep } from '../local/machine/process.ts';
-import { hostOf, portOf } from '../local/topology.ts';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 500 });
-/** Milliseconds: of one try, and of all. */
-const tryMs = 15_000;
+/** Milliseconds of all tries. */
 const patienceMs = 240_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of every service, of which a test reads what it is about
 export type Answered = { status: number; answer: any };
+export type How = {
+  body?: object;
+  /** Who asks: the name of somebody. */
+  as?: string;
+  /** The answer is yet to come. */
+  isEarly?: (answered: Answered) => boolean;
+};
 
-function once(host: string, port: number, method: string, path: string, body: string | undefined): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const headers = { host, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    const asked = request({ agent, host: '127.0.0.1', port, method, path, headers, timeout: tryMs }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-      });
-      answer.on('error', reject).on('end', () => {
-        try {
-          resolve({ status: answer.statusCode ?? 0, answer: JSON.parse(text || '{}') });
-        } catch {
-          // An ingress without a pod behind it answers in plain text.
-          reject(new Error(`${answer.statusCode} ${text.slice(0, 200)}`));
-        }
-      });
-    });
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${tryMs} ms`)));
-    asked.on('error', reject).end(body);
-  });
-}
-
-/** One request, sent again while the service or what is behind it is away, or while `isEarly` says that the answer is yet to come. */
+/** One request, sent again while the service or what is behind it is away, while the entrance takes no more, or while `isEarly` says so. */
 export async function ask(
   service: string,
   environment: string,
   path: string,
-  body?: object,
-  isEarly: (answered: Answered) => boolean = () => false,
+  { body, as, isEarly = () => false }: How = {},
 ): Promise<Answered> {
   const end = Date.now() + patienceMs;
-  const text = body === undefined ? undefined : JSON.stringify(body);
   for (;;) {
     let last: string;
     try {
-      const answered = await once(
-        hostOf(service, environment),
-        portOf(environment),
-        text === undefined ? 'GET' : 'POST',
-        path,
-        text,
-      );
-      if (answered.status < 500 && !isEarly(answered)) return answered;
-      last = `${answered.status} ${JSON.stringify(answered.answer)}`;
+      const { status, body: answer } = await call({
+        ...{ service, environment, path, agent },
+        ...(body ? { body } : {}),
+        ...(as ? { as } : {}),
+      });
+      const answered = { status, answer };
+      if (status < 500 && status !== 429 && !isEarly(answered)) return answered;
+      last = `${status} ${JSON.stringify(answer)}`;
     } catch (error) {
       last = (error as Error).message;
     }

@@ -43,7 +43,7 @@ const post = (
     const asked = request(
       {
         host: '127.0.0.1',
-        port: ports.services.port,
+        port: ports.seoul.port,
         method: 'POST',
         path,
         headers: { host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
@@ -59,13 +59,6 @@ const post = (
     asked.on('error', () => resolve({ status: 0, text: '' }));
     asked.end(body);
   });
-
-/** Posts JSON to a service of dev, as a person's browser would. */
-export async function use(service: string, path: string, body: object) {
-  const { status, text } = await post(`${service}.dev.localhost`, path, JSON.stringify(body));
-  // A refusal of the router itself is plain text.
-  return { status, answer: JSON.parse(text.startsWith('{') ? text : '{}') as Record<string, string> };
-}
 
 /** Sends a webhook to the EventListener through the ingress, again while that takes no more; the status of the answer, or 0 where the connection was closed. */
 export async function deliver(delivery: Delivery): Promise<number> {

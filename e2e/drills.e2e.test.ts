@@ -9,13 +9,15 @@ import { ask, type Bought } from '../local/drill/customers.ts';
 import { drill } from '../local/drill/drill.ts';
 import type { Evidence } from '../local/drill/evidence.ts';
 import { isHome } from '../local/drill/failback.ts';
+import { seesServices } from '../local/drill/probes.ts';
 import { alone } from '../local/machine/lock.ts';
 import { until } from '../local/machine/process.ts';
+import { kubectl } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { dataFolder } from '../local/stores/stores.ts';
 import { postgresOf } from '../local/stores/take-over.ts';
 import { writerIn } from '../local/stores/writer.ts';
-import { hostOf, portOf, seoul, tokyo } from '../local/topology.ts';
+import { seoul, tokyo } from '../local/topology.ts';
 import { bringUp, promoted, script, upMs } from './platform.ts';
 
 /** The reports of a story are nobody's evidence. */
@@ -46,9 +48,7 @@ afterAll(async () => {
   await home();
 }, upMs);
 
-/** What a customer is told at a region's own entrance. */
-const at = (environment: string, service: string, path: string, body?: object) =>
-  ask(service, path, body, portOf(environment), hostOf(service, environment));
+type Quotas = { items: { metadata: { name: string; annotations?: Record<string, string> } }[] };
 const writes: Record<Branch, string> = {
   'svc-failure': 'seoul',
   'db-failure': 'tokyo',
@@ -95,26 +95,32 @@ describe.each([...branches])('%s', (trigger) => {
   test('when Seoul comes back by itself, it takes no traffic and accepts no write', async () => {
     const { status, output } = await script('region', 'seoul', 'on');
     expect(`${status} ${output}`).toMatch(/^0 /);
-    const hold = await at('prod', 'booking', '/holds', { show: 'hamlet', seat: 'A-1', holder: 'early' });
-    // Nobody is behind the entrance.
-    expect(hold.status).toBeGreaterThanOrEqual(500);
+    // Nobody is behind its ingress.
+    expect(await seesServices('witness', seoul, 'prod')).toBe('fail');
     expect(await acceleratorShares()).toEqual({ seoul: 0, tokyo: 100 });
     expect((await postgresOf(seoul)).isStandby).toBe(writes[trigger] === 'tokyo');
+    // By the fence, which has heard who writes; without a new writer it is the drill itself that lets no pod start.
+    const quotas = await kubectl(seoul, 'get quota -n prod -o json');
+    const held = (JSON.parse(quotas) as Quotas).items.find(({ metadata: { name } }) => name === 'no-pods');
+    expect(held?.metadata.annotations?.['tickets.example/writer-epoch']).toBe(
+      writes[trigger] === 'tokyo' ? `${writerIn(dataFolder(tokyo)).epoch}` : undefined,
+    );
+    expect(await kubectl(seoul, 'get pods -n prod -o name')).toBe('');
   }, 120_000);
 
   test('failback brings Seoul back, with every booking that Tokyo took', async () => {
     expect((await script('failback', 'execute')).status).toBe(2);
     await until('copies in Seoul', 120, async () => (await script('failback', 'check')).status === 0, 2000);
     const { status, output } = await script('failback', 'execute', '--confirm');
-    expect(`${status} ${output}`).toMatch(/^0 /);
+    expect(`${status} ${output}`).toMatch(/^0 [\s\S]*let 10 %[\s\S]*let 50 %[\s\S]*let 100 %/);
     expect(isHome()).toBe(true);
     expect((await postgresOf(seoul)).isStandby).toBe(false);
     expect(await postgresOf(tokyo)).toMatchObject({ isStandby: true, streams: true });
     const after = bought.filter((one) => one.at > Date.parse(evidence.failedAt) && one.ticketAt !== undefined);
     expect(after.length).toBeGreaterThan(10);
-    for (const { id, seat } of after) {
-      expect((await at('prod', 'booking', `/bookings/${id}`)).body.seat).toBe(seat);
-      expect((await at('prod', 'ticket', `/tickets?booking=${id}`)).status).toBe(200);
+    for (const { id, seat, holder } of after) {
+      expect((await ask('booking', `/bookings/${id}`, undefined, holder)).body.seat).toBe(seat);
+      expect((await ask('ticket', `/tickets?booking=${id}`, undefined, holder)).status).toBe(200);
     }
     expect((await script('failback', 'check')).output).toContain('Seoul writes and serves');
   }, 300_000);

@@ -1,9 +1,9 @@
 /** Where lines of pods go, and how often people hear of the firewall. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { packed, record } from '../firewall/records.testing.ts';
+import { behindEntrance } from '../local/entrance/behind.ts';
 import { recordsFolder } from '../local/firewall/settings.ts';
 import { under } from '../local/logs/bucket.ts';
 import { bucketOf } from '../local/logs/settings.ts';
@@ -12,7 +12,7 @@ import { sleep, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { logs, platformUser } from '../local/stores/settings.ts';
-import { hostOf, portOf, regions, seoul } from '../local/topology.ts';
+import { hostOf, regions, seoul } from '../local/topology.ts';
 import { bringUp, released, script, upMs } from './platform.ts';
 
 beforeAll(async () => {
@@ -20,22 +20,11 @@ beforeAll(async () => {
   for (const service of services) await released(service);
 }, upMs + 900_000);
 
-/** Asks a service for what it has not, as the request with this id. */
-const ask = (service: string, id: string): Promise<string | string[] | undefined> =>
-  new Promise((resolve, reject) => {
-    const headers = { host: hostOf(service, 'dev'), 'x-request-id': id };
-    const asked = request(
-      { host: '127.0.0.1', port: portOf('dev'), path: '/nothing-here', headers, timeout: 15_000 },
-      (answer) => {
-        answer.resume();
-        resolve(answer.headers['x-request-id']);
-      },
-    );
-    asked
-      .on('timeout', () => asked.destroy(new Error('no answer')))
-      .on('error', reject)
-      .end();
-  });
+/** Asks a service for what it has not, as the request with this id: the entrance gives each request one of its own. */
+const ask = async (service: string, id: string): Promise<string | undefined> => {
+  const sent = { path: '/nothing-here', headers: { 'x-request-id': id } };
+  return (await behindEntrance(seoul, hostOf(service, 'dev'), sent)).headers['x-request-id'];
+};
 
 test('S9: scripts/logs finds the lines of every service by one id, and none of another', async () => {
   const id = `e2e-${Date.now()}`;

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PipelineRun, resultOf, succeeded } from '../lib/kube/objects.ts';
-import { follow, get, servedCommit } from '../local/loop.ts';
+import { follow, servedCommit } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
-import { hostOf, portOf, type Region, regions, registry, registryFromHost, repository } from '../local/topology.ts';
+import { type Region, regions, registry, registryFromHost, repository } from '../local/topology.ts';
 import { runsOf } from './cluster.ts';
 import { type Change, isOfCheckout, push } from './forge.ts';
 import { setSlackMode } from './slack.ts';
@@ -103,12 +103,6 @@ export const registryProcess = (region: Region): number | undefined =>
       return false;
     }
   });
-
-/** What a service answers to its callers. */
-export async function read(service: string, environment: string, path: string) {
-  const { status, body } = await get(hostOf(service, environment), path, portOf(environment));
-  return { status, answer: JSON.parse(body) };
-}
 
 /** At most `width` at a time, in their order; the promise of each. None of them is unhandled if nobody waits for it yet. */
 export function sideBySide<T>(width: number, work: (() => Promise<T>)[]): Promise<T>[] {

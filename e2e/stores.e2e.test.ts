@@ -1,5 +1,6 @@
 /** What the services promise on their real stores: under load, with replicas and engines killed, nothing acknowledged is lost or doubled. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { holderNamed } from '../local/entrance/caller.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { pidOf } from '../local/sandbox/sandbox.ts';
@@ -8,7 +9,7 @@ import { listensOf } from '../local/stores/listens.ts';
 import { insideOf, signalOf } from '../local/stores/make.ts';
 import { storesName } from '../local/stores/stores.ts';
 import { seoul } from '../local/topology.ts';
-import { ask, callers, when } from './callers.ts';
+import { type Answered, ask, callers, when } from './callers.ts';
 import { bringUp, promoted, script, upMs } from './platform.ts';
 import { type Booked, buy, newShow, removeShows } from './shows.ts';
 
@@ -52,7 +53,7 @@ describe('a rush', () => {
     const joined = await callers(
       500,
       people,
-      (n) => ask('booking', 'prod', '/queue', { show, holder: `person-${n}` }),
+      (n) => ask('booking', 'prod', '/queue', { body: { show }, as: `person-${n}` }),
       struck.onDone,
     );
     said(`${people} joins`, began);
@@ -60,8 +61,10 @@ describe('a rush', () => {
     expect(joined.map(({ status }) => status).filter((status) => status !== 202)).toEqual([]);
     const placed = await callers(100, people, async (n) => {
       const id: string = joined[n]?.answer.id;
-      const { answer } = await ask('booking', 'prod', `/queue/${id}`, undefined, ({ status }) => status === 404);
-      return { place: answer.place as number, id, holder: `person-${n}` };
+      const as = `person-${n}`;
+      const isEarly = ({ status }: Answered) => status === 404;
+      const { answer } = await ask('booking', 'prod', `/queue/${id}`, { as, isEarly });
+      return { place: answer.place as number, id, holder: as };
     });
     said(`${people} places`, began);
     byPlace = placed.sort((a, b) => a.place - b.place);
@@ -70,7 +73,7 @@ describe('a rush', () => {
 
   test('whoever joins again has the same place, whichever replica is asked', async () => {
     const again = await callers(20, 50, (n) =>
-      ask('booking', 'prod', '/queue', { show, holder: (byPlace[n * 199] as Person).holder }),
+      ask('booking', 'prod', '/queue', { body: { show }, as: (byPlace[n * 199] as Person).holder }),
     );
     expect(again.map(({ answer }) => answer.id)).toEqual(again.map((_, n) => byPlace[n * 199]?.id));
   });
@@ -79,15 +82,15 @@ describe('a rush', () => {
     // One a second, two at a time: few of the first, and none of the last.
     const first = await callers(50, 100, async (n) => {
       const person = byPlace[n] as Person;
-      return { ...(await ask('booking', 'prod', `/queue/${person.id}`)).answer, ...person };
+      return { ...(await ask('booking', 'prod', `/queue/${person.id}`, { as: person.holder })).answer, ...person };
     });
     const admitted = first.filter(({ status }) => status === 'admitted');
     expect(admitted.length).toBeGreaterThan(0);
     const waiting = byPlace.at(-1) as Person;
-    const { answer } = await ask('booking', 'prod', `/queue/${waiting.id}`);
+    const { answer } = await ask('booking', 'prod', `/queue/${waiting.id}`, { as: waiting.holder });
     expect(answer.status).toBe('waiting');
     const hold = (holder: string, token?: string) =>
-      ask('booking', 'prod', '/holds', { show, seat: 'A-1', holder, ...(token ? { token } : {}) });
+      ask('booking', 'prod', '/holds', { body: { show, seat: 'A-1', ...(token ? { token } : {}) }, as: holder });
     const [{ holder, token }] = admitted.slice(-1);
     const refused = [await hold(waiting.holder), await hold(waiting.holder, token), await hold(holder, `${token}x`)];
     expect(refused.map(({ status }) => status)).toEqual([403, 403, 400]);
@@ -121,18 +124,27 @@ describe('1,000 callers on 100 seats', () => {
     expect(new Set(booked.map(({ seat }) => seat)).size).toBe(100);
     const { answer } = await ask('booking', 'prod', `/shows/${show}`);
     expect(answer.seats.every(({ state }: { state: string }) => state === 'booked')).toBe(true);
-    const found = await callers(20, 100, (n) => ask('booking', 'prod', `/bookings/${booked[n]?.id}`));
-    expect(found.map(({ answer }) => answer)).toEqual(booked.map((one) => expect.objectContaining({ ...one, show })));
+    const found = await callers(20, 100, (n) =>
+      ask('booking', 'prod', `/bookings/${booked[n]?.id}`, { as: booked[n]?.holder as string }),
+    );
+    expect(found.map(({ answer }) => answer)).toEqual(
+      booked.map(({ id, seat, holder }) => expect.objectContaining({ id, seat, show, holder: holderNamed(holder) })),
+    );
   }, 600_000);
 
   test('and 100 tickets, one for each', async () => {
     const began = Date.now();
     const tickets = await callers(20, 100, (n) =>
-      ask('ticket', 'prod', `/tickets?booking=${booked[n]?.id}`, undefined, ({ status }) => status === 404),
+      ask('ticket', 'prod', `/tickets?booking=${booked[n]?.id}`, {
+        as: booked[n]?.holder as string,
+        isEarly: ({ status }) => status === 404,
+      }),
     );
     said('100 tickets', began);
     expect(tickets.map(({ answer }) => answer)).toEqual(
-      booked.map(({ id, seat, holder }) => expect.objectContaining({ booking: id, show, seat, holder })),
+      booked.map(({ id, seat, holder }) =>
+        expect.objectContaining({ booking: id, show, seat, holder: holderNamed(holder) }),
+      ),
     );
     const port = listensOf(seoul).postgres.prod;
     const psql = ['/usr/lib/postgresql/15/bin/psql', '-qAtX', '-h', '/run/postgres', '-p', `${port}`, '-U', 'postgres'];
@@ -145,12 +157,12 @@ describe('1,000 callers on 100 seats', () => {
   }, 300_000);
 
   test('Tokyo has all of it, as dr answers', async () => {
-    const there = (service: string, path: string) =>
-      ask(service, 'dr', path, undefined, ({ status }) => status === 404);
-    const bookings = await callers(10, 100, (n) => there('booking', `/bookings/${booked[n]?.id}`));
+    const there = (service: string, path: string, n: number) =>
+      ask(service, 'dr', path, { as: booked[n]?.holder as string, isEarly: ({ status }) => status === 404 });
+    const bookings = await callers(10, 100, (n) => there('booking', `/bookings/${booked[n]?.id}`, n));
     expect(bookings.map(({ answer }) => answer.seat)).toEqual(booked.map(({ seat }) => seat));
-    const tickets = await callers(10, 100, (n) => there('ticket', `/tickets?booking=${booked[n]?.id}`));
-    expect(tickets.map(({ answer }) => answer.holder)).toEqual(booked.map(({ holder }) => holder));
+    const tickets = await callers(10, 100, (n) => there('ticket', `/tickets?booking=${booked[n]?.id}`, n));
+    expect(tickets.map(({ answer }) => answer.holder)).toEqual(booked.map(({ holder }) => holderNamed(holder)));
     await until('a lag of seconds', 60, async () => {
       const lags = [...(await script('status')).output.matchAll(/^tokyo .*: at most ([\d.]+) s behind seoul$/gm)];
       return lags.length === 3 && lags.every(([, seconds]) => Number(seconds) < 10);
@@ -168,7 +180,12 @@ describe('live', () => {
       150: () => kill('s3'),
     });
     // Each key comes twice.
-    const opened = await callers(50, total, (n) => ask('live', 'prod', '/channels', opening(n)), struck.onDone);
+    const opened = await callers(
+      50,
+      total,
+      (n) => ask('live', 'prod', '/channels', { body: opening(n) }),
+      struck.onDone,
+    );
     await struck.all();
     expect(opened.filter(({ status }) => status !== 201 && status !== 200)).toEqual([]);
     const idOf = new Map(opened.map(({ answer }) => [answer.key, answer.id]));
@@ -179,15 +196,14 @@ describe('live', () => {
     const [channel] = idOf.values();
     const bytes = Buffer.alloc(100_000, 'abc');
     const announced = { name: 'first.mp4', type: 'video/mp4', size: bytes.length };
-    const { upload } = (await ask('live', 'prod', `/channels/${channel}/recordings`, announced)).answer;
+    const { upload } = (await ask('live', 'prod', `/channels/${channel}/recordings`, { body: announced })).answer;
     const put = () => fetch(upload.url, { method: upload.method, headers: upload.headers, body: bytes });
     await until('the upload', 60, async () => (await put()).ok);
     await kill('s3');
     const stored = async (environment: string) => {
-      const { answer } = await ask(
-        ...(['live', environment, `/channels/${channel}/recordings`, undefined] as const),
-        ({ status, answer }) => status !== 200 || answer.recordings[0]?.state !== 'stored',
-      );
+      const { answer } = await ask('live', environment, `/channels/${channel}/recordings`, {
+        isEarly: ({ status, answer }) => status !== 200 || answer.recordings[0]?.state !== 'stored',
+      });
       const { url, method } = answer.recordings[0].download;
       return Buffer.from(await (await fetch(url, { method })).arrayBuffer());
     };

@@ -23,6 +23,11 @@ export const stories: readonly Story[] = [
     sources: ['apps/', 'charts/', 'engines/', 'main.ts', 'overlays/', 'pipelines/', 'services/', 'tasks/'],
   },
   {
+    name: 'api',
+    about: 'services answer what the document of the public API says, and all that it says',
+    sources: ['entrance/', 'services/'],
+  },
+  {
     name: 'webhooks',
     about:
       'one run a push, however often its webhook comes or if it is lost; dev follows main, and nothing else makes a run',
@@ -109,6 +114,11 @@ export const stories: readonly Story[] = [
     about:
       'Seoul fails in each way, the state machine brings Tokyo up, and failback brings Seoul back with all that was sold',
     sources: ['dr/', 'local/accelerator/', 'local/drill/', 'local/region/hold-pods.ts', 'local/stores/'],
+  },
+  {
+    name: 'entrance',
+    about: 'who signed in is let in, a browser books a seat, attacks are blocked, and nobody comes another way',
+    sources: ['engines/entrance/', 'entrance/', 'local/accelerator/', 'local/entrance/', 'local/region/ingress/'],
   },
   {
     name: 'stores',

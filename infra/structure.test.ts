@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { badEntrances } from './rules/entrance.testing.ts';
 import { unneeded } from './rules/iam.ts';
 import { badLogs } from './rules/logs.testing.ts';
 import { type Json, readStacks, type Stacks } from './rules/stacks.ts';
@@ -27,6 +28,7 @@ const bad: Record<string, ((stacks: Json) => unknown)[]> = {
     (all) => {
       all['dr-control'] = structuredClone(all.traffic);
     },
+    ({ tokyo }) => (tokyo.data.aws_vpc = { other: { provider: 'aws.tokyo' } }),
   ],
   'state is kept in the region that needs it, versioned': [
     ({ tokyo, seoul }) => (tokyo.terraform.backend = seoul.terraform.backend),
@@ -120,6 +122,7 @@ const bad: Record<string, ((stacks: Json) => unknown)[]> = {
     ({ seoul: { resource } }) =>
       (resource.aws_ecr_repository['repository-booking'].image_tag_mutability_exclusion_filter[0].filter = '*'),
   ],
+  ...badEntrances,
   'members of the global database have one version': [
     ({ data }) => (data.resource.aws_rds_cluster['database-dr-aurora-cluster'].engine_version = '16.6'),
   ],

@@ -4,7 +4,7 @@ import { run } from './machine/process.ts';
 import { removeRootCgroup, stop } from './sandbox/sandbox.ts';
 import { services } from './seed/git.ts';
 import { stopStores, storesName } from './stores/stores.ts';
-import { cache, regions, sonarqube, state } from './topology.ts';
+import { cache, entrance, regions, sonarqube, state } from './topology.ts';
 
 /** By rm: Node's own took minutes for the files of a cluster's images, on one thread that waits for nothing else. */
 const remove = (paths: string[]) => run('rm', ['-rf', ...paths]);
@@ -17,13 +17,13 @@ export async function down(purge: boolean): Promise<void> {
   // The forge gets time to close its database.
   // So do the stores of a region. A cluster starts empty anyway.
   await Promise.all([stop('outside', 5), ...regions.map(stopStores)]);
-  await Promise.all([...regions, sonarqube].map(({ name }) => stop(name)));
+  await Promise.all([...regions, sonarqube, entrance].map(({ name }) => stop(name)));
   removeRootCgroup();
   await removeNetwork();
   const made = ['up.json', 'sandboxes', 'forge.json', 'password', 'sonarqube-password', 'signing.pub'];
   await remove([...made, ...regions.map(({ name }) => name)].map((entry) => join(state, entry)));
-  // The forge keeps its data, SonarQube its own, and those of the stores are elsewhere.
-  const own = ['outside', sonarqube.name, ...regions.map(storesName)].flatMap((name) =>
+  // The forge keeps its data, SonarQube its own, the sign-in its people, and those of the stores are elsewhere.
+  const own = ['outside', sonarqube.name, entrance.name, ...regions.map(storesName)].flatMap((name) =>
     ['root', 'upper', 'work', 'pid'].map((entry) => join(state, name, entry)),
   );
   await remove(own);

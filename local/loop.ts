@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { label } from '../lib/kube/labels.ts';
 import { resultOf, succeeded, taskName } from '../lib/kube/objects.ts';
 import { releasePath } from '../lib/release/releases.ts';
 import { firstEnvironment } from '../overlays/environments/index.ts';
+import { call, versionUrl } from './entrance/caller.ts';
 import { sleep } from './machine/process.ts';
 import { application, pipelineRuns, taskRuns } from './region/cluster.ts';
 import { git, repositoryUrl } from './seed/git.ts';
 import { secrets } from './seed/secrets.ts';
-import { host, hostOf, portOf, ports } from './topology.ts';
+import { host, ports } from './topology.ts';
 
 /** Clones a service's repository, to change and push it as its developer. */
 export async function cloneService(service: string): Promise<{ folder: string; remove: () => void }> {
@@ -56,32 +56,22 @@ export async function commitAndPush(
   return (await git(['rev-parse', 'HEAD'], folder)).trim();
 }
 
-/** Requests a service at its public address, by Host header, so that no resolver is needed. */
-export const get = (
-  name: string,
-  path: string,
-  port: number = ports.services.port,
-): Promise<{ status: number; body: string }> =>
-  new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, headers: { host: name }, timeout: 3000 }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8').on('data', (chunk) => {
-        body += chunk;
-      });
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
-    });
-    asked.on('timeout', () => asked.destroy(new Error('no answer within 3 s')));
-    asked.on('error', reject);
-    asked.end();
-  });
+/** Of a request whose service may be away. Milliseconds. */
+const patience = 3000;
 
+/** The commit that a service says it was built from, through the whole entrance; undefined while nobody says one. */
 export async function servedCommit(service: string, environment: string): Promise<string | undefined> {
-  try {
-    const { status, body } = await get(hostOf(service, environment), '/version', portOf(environment));
-    return status === 200 ? JSON.parse(body).commit : undefined;
-  } catch {
-    return undefined;
+  for (let tries = 0; tries < 5; tries++) {
+    try {
+      const { status, body } = await call({ service, environment, path: '/version', patience });
+      if (status !== 429) return status === 200 ? body.commit : undefined;
+    } catch {
+      return undefined;
+    }
+    // Few a second may probe, all together.
+    await sleep(1000);
   }
+  return undefined;
 }
 
 export interface Shown {
@@ -177,7 +167,7 @@ export async function follow(
       )
         reach('Argo CD synced', status.sync.revision?.slice(0, 12));
       if (served === commit) {
-        reach('new version served', `http://${hostOf(service, firstEnvironment.name)}:${ports.services.port}/version`);
+        reach('new version served', versionUrl(service, firstEnvironment.name));
         if (realSlack) return story;
         const shown = (await slackMessages().catch(() => [])).filter(
           (message) => message.shown.includes(commit.slice(0, 12)) || message.shown.includes(commit.slice(0, 7)),

@@ -48,6 +48,11 @@ export const eachRegion = <T>(make: (region: Region) => T): Record<RegionName, T
 /** Outside of every region, as a service is; in a network namespace of its own. */
 export const sonarqube = { name: 'sonarqube', address: addresses.sonarqube, port: inside.sonarqube.port };
 
+/** Where the public enters; in a network namespace of its own, because the regions' ingresses answer for services to it alone. */
+export const entrance = { name: 'entrance', address: addresses.entrance };
+/** The port at which the ingress of a region answers for services; that for the platform's own hosts is 80. */
+export const servicesPort = 8080;
+
 /** The forge as pods, Argo CD and webhook payloads name it: one and the same, or Argo CD would not know its repository again. */
 export const forgeName = inside.forge.host;
 /** The forge as this machine reaches it. */
@@ -62,8 +67,10 @@ export const registryFromHost = (region: Region) => `${region.address}:${inside.
 /** Loopback ports for people; the `outside` forwards each to the address in `to`. */
 export const ports = {
   forge: { port: inside.forge.port, to: `${host.bridgeAddress}:${inside.forge.port}` },
-  services: { port: 8000, to: `${seoul.address}:80` },
+  seoul: { port: 8000, to: `${seoul.address}:80` },
   tokyo: { port: 8001, to: `${tokyo.address}:80` },
+  site: { port: 8002, to: `${entrance.address}:8002` },
+  signIn: { port: 8003, to: `${entrance.address}:8003` },
   sonarqube: { port: sonarqube.port, to: `${sonarqube.address}:${sonarqube.port}` },
   slack: { port: inside.slack.port, to: `${host.bridgeAddress}:${inside.slack.port}` },
   registry: { port: 5000, to: registryFromHost(seoul) },
@@ -79,14 +86,13 @@ export const argocdHost: Record<RegionName, string> = {
 };
 /** The EventListener, as the forge's webhooks name it. */
 export const hooksHost = `hooks.${inside.domain}`;
-/** The loopback port at which people reach the ingress of a region. */
-const ingressPort: Record<RegionName, number> = { seoul: ports.services.port, tokyo: ports.tokyo.port };
+/** The loopback port at which people reach what the ingress of a region has of the platform. */
+const ingressPort: Record<RegionName, number> = { seoul: ports.seoul.port, tokyo: ports.tokyo.port };
 export const argocdUrl = ({ name }: Region) => `http://${argocdHost[name]}:${ingressPort[name]}`;
 
-/** Host of a service in an environment, and the loopback port of the region that it is in. */
+/** Host of a service in an environment. */
 export const hostOf = (service: string, environment: string) =>
   `${service}.${environmentNamed(environment).subdomain}${inside.domain}`;
 /** The region whose cluster runs an environment. */
 export const regionOf = (environment: string): Region =>
   regions.find(({ name }) => name === environmentNamed(environment).region) as Region;
-export const portOf = (environment: string): number => ingressPort[environmentNamed(environment).region];

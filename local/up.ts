@@ -5,6 +5,7 @@ import { down } from './down.ts';
 import { collectUnused, markUsed } from './engines/collect.ts';
 import { engineNames } from './engines/engines.ts';
 import { compiled, dynoxide, engine, kafka, modules } from './engines/phases.ts';
+import { entrance, entrancePrograms } from './entrance/entrance.ts';
 import { firewallAlarm } from './firewall/settings.ts';
 import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
@@ -59,6 +60,8 @@ export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts):
     ingress,
     logShipper,
     firewallAlarm,
+    entrancePrograms,
+    entrance,
     outside,
     repositories,
     ...all(cluster),

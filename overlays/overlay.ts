@@ -30,7 +30,11 @@ export type Overlay = {
   subdomain: string;
   /** Subdomains of other environments whose callers come here when their traffic is moved. */
   answersFor: readonly string[];
+  /** The observers of the failover look at its services, each by a host of its own behind the entrance of its region. */
+  observed: boolean;
   replicas: { min: number; max: number };
+  /** Customers reach it, where the site has an entrance through that alone. */
+  public: boolean;
   /** True: deleting an Application, or its parent, leaves the services of this environment. */
   retain: boolean;
   /** What services have here in place of what their definitions say, by the name of the service. */
@@ -114,6 +118,8 @@ export type ExternalSecret = {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   type?: string;
+  /** How often the operator asks for it; every 10 minutes by default. */
+  refreshInterval?: string;
   /** Adds the keys to a Secret that another program creates. */
   merge?: boolean;
 };
@@ -215,6 +221,8 @@ export type Site = {
   mostReplicas: number | undefined;
   runs: Runs;
   networks: Networks;
+  /** What customers come through signs them in, and tells services who they are; otherwise a service believes what a caller says. */
+  entrance: boolean;
   /** Ports of the webhooks that the notifier calls. */
   webhookPorts: number[];
   regions: Record<RegionName, RegionSite>;

@@ -368,7 +368,8 @@ const p50p99 = (times: number[]) => `${percentile(times, 0.5)} ms, ${percentile(
 async function sell(environment: 'dev' | 'prod'): Promise<string[]> {
   const stamp = Date.now();
   const rush = await newShow(environment, { admitPerSecond: { N: '1000' }, admitWindow: { N: '10000' } });
-  const join = (n: number) => ask('booking', environment, '/queue', { show: rush, holder: `bench-${stamp}-${n}` });
+  const join = (n: number) =>
+    ask('booking', environment, '/queue', { body: { show: rush }, as: `bench-${stamp}-${n}` });
   // A JVM is slow at first.
   await callers(50, 2_000, join);
   let begin = Date.now();
@@ -381,10 +382,10 @@ async function sell(environment: 'dev' | 'prod'): Promise<string[]> {
   const took: number[] = [];
   begin = Date.now();
   await callers(32, seats, async (n) => {
-    const holder = `bench-${stamp}-${n}`;
+    const as = `bench-${stamp}-${n}`;
     const from = Date.now();
-    const hold = await ask('booking', environment, '/holds', { show, seat: free[n], holder });
-    await ask('booking', environment, '/bookings', { hold: hold.answer.id, holder });
+    const hold = await ask('booking', environment, '/holds', { body: { show, seat: free[n] }, as });
+    await ask('booking', environment, '/bookings', { body: { hold: hold.answer.id }, as });
     took.push(Date.now() - from);
   });
   const booked = Date.now() - begin;
@@ -392,9 +393,10 @@ async function sell(environment: 'dev' | 'prod'): Promise<string[]> {
   const delays: number[] = [];
   const last = await newShow(environment);
   for (let n = 0; n < 100; n++) {
-    const one = (await buy(environment, last, `bench-${stamp}-${n}`)) as Booked;
+    const as = `bench-${stamp}-${n}`;
+    const one = (await buy(environment, last, as)) as Booked;
     const from = Date.now();
-    while ((await ask('ticket', environment, `/tickets?booking=${one.id}`)).status === 404) await sleep(5);
+    while ((await ask('ticket', environment, `/tickets?booking=${one.id}`, { as })).status === 404) await sleep(5);
     delays.push(Date.now() - from);
   }
   await removeShows();

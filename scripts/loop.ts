@@ -4,13 +4,14 @@ import { UserError } from '../lib/errors.ts';
 import { resultOf, taskName } from '../lib/kube/objects.ts';
 import { command, usageError } from '../local/command.ts';
 import { binary } from '../local/engines/engines.ts';
-import { cloneService, commitAndPush, follow, get, slackMessages } from '../local/loop.ts';
+import { call, versionUrl } from '../local/entrance/caller.ts';
+import { cloneService, commitAndPush, follow, slackMessages } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { taskRuns } from '../local/region/cluster.ts';
 import { kubeconfig } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { notifiesRealSlack, notUp } from '../local/status/stamp.ts';
-import { hostOf, ports, seoul } from '../local/topology.ts';
+import { seoul } from '../local/topology.ts';
 import { firstEnvironment } from '../overlays/environments/index.ts';
 
 await command(
@@ -69,8 +70,9 @@ exit status: 0 dev serves the pushed commit and Slack is notified, 1 not, 2 wron
             : `Tokyo lacks the image or its signatures: the job backfill-replicas copies them within minutes, and scripts/promote ${service} dr refuses until then.`
         }`,
       );
-      console.log(`\n$ curl http://${hostOf(service, firstEnvironment.name)}:${ports.services.port}/version`);
-      console.log((await get(hostOf(service, firstEnvironment.name), '/version')).body);
+      const environment = firstEnvironment.name;
+      console.log(`\n$ curl --header "Authorization: Bearer $TOKEN" ${versionUrl(service, environment)}`);
+      console.log(JSON.stringify((await call({ service, environment, path: '/version' })).body));
       if (!notifiesRealSlack())
         for (const { shown } of (await slackMessages()).filter(({ shown }) => shown.includes(commit.slice(0, 7))))
           console.log(`\n${shown}`);

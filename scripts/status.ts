@@ -5,6 +5,7 @@ import { acceleratorGroups, shares } from '../local/accelerator/accelerator.ts';
 import { command } from '../local/command.ts';
 import { isHome } from '../local/drill/failback.ts';
 import { whyNotReady } from '../local/drill/ports.ts';
+import { entranceIsUp } from '../local/entrance/entrance.ts';
 import { isSynced } from '../local/install/applications.ts';
 import { servedCommit } from '../local/loop.ts';
 import { isCut } from '../local/machine/network.ts';
@@ -58,6 +59,7 @@ exit status: 0 everything is up and synced, 1 something is not, 2 wrong argument
   async () => {
     const sandboxes = {
       outside: outsideIsUp(),
+      entrance: entranceIsUp(),
       ...Object.fromEntries(regions.map((region) => [region.name, regionIsUp(region)])),
       ...(hasSonarqube() ? { sonarqube: sonarqubeIsUp() } : {}),
       ...(hasStores() ? Object.fromEntries(regions.map((region) => [storesName(region), storesAreUp(region)])) : {}),

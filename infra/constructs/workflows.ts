@@ -91,7 +91,18 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, else
 
 /** What a plan reads: how everything is set up, and nothing that is stored. */
 const settings: Record<string, string[]> = {
+  acm: ['Describe*', 'List*'],
+  // Not the values of keys: those are /apikeys.
+  apigateway: ['GET'],
+  cloudfront: ['Describe*', 'Get*', 'List*'],
   cloudwatch: ['Describe*', 'Get*', 'List*'],
+  'cognito-idp': [
+    'DescribeResourceServer',
+    'DescribeUserPool',
+    'DescribeUserPoolDomain',
+    'GetUserPoolMfaConfig',
+    'List*',
+  ],
   dynamodb: ['Describe*', 'List*'],
   ec2: ['Describe*', 'GetEbsEncryptionByDefault'],
   ecr: ['Describe*', 'GetLifecyclePolicy', 'GetRegistryScanningConfiguration', 'GetRepositoryPolicy', 'List*'],

@@ -6,7 +6,10 @@ import { access } from './access.ts';
 import { data } from './data.ts';
 import { drControl } from './dr-control.ts';
 import { firewall } from './firewall.ts';
+import { gatewayOf } from './gateway.ts';
 import { seoul } from './seoul.ts';
+import { signIn } from './sign-in.ts';
+import { site } from './site.ts';
 import { state } from './state.ts';
 import { tokyo } from './tokyo.ts';
 import { traffic } from './traffic.ts';
@@ -18,4 +21,9 @@ const failover = drControl({
 });
 
 /** Every stack, in the order in which a new account gets them. */
-export const stacks: readonly Stack[] = [state, access, seoul, tokyo, witness, data, traffic, failover, firewall];
+export const stacks: readonly Stack[] = [
+  ...[state, access, seoul, tokyo, witness, data, traffic],
+  ...[site, signIn, gatewayOf('seoul'), gatewayOf('tokyo')],
+  failover,
+  firewall,
+];

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { writeFile } from '../machine/process.ts';
 import { sandboxState } from '../sandbox/sandbox.ts';
-import { type RegionName, regions } from '../topology.ts';
+import { entrance, type RegionName, regions, servicesPort } from '../topology.ts';
 
 /**
- * The stand-in for Global Accelerator: HAProxy, before the ingresses of both regions, where the customers of prod enter. Who turns it calls what
+ * The stand-in for Global Accelerator: HAProxy between the entrance and the ingresses of both regions. Who turns it calls what
  * AWS calls `UpdateEndpointGroup`. It follows dial and weight, and never a health check: on AWS, too, an endpoint of weight 0 gets
  * nothing, and failing over by health among others is not what a switch is made of. Connections that are open stay where they are, as on AWS.
  */
@@ -19,15 +19,19 @@ export type Groups = Record<RegionName, Group>;
 /** Before any failover. */
 const first: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
 
-/** The loopback port where customers enter. */
-export const acceleratorPort = 8002;
+/** On the loopback of the entrance: nobody else reaches it. */
+export const acceleratorPort = 8082;
 
-const folder = () => join(sandboxState('outside'), 'accelerator');
+const folder = () => join(sandboxState(entrance.name), 'accelerator');
 const groupsFile = () => join(folder(), 'groups.json');
 const socket = () => join(folder(), 'admin.sock');
 
-export const acceleratorGroups = (): Groups =>
-  existsSync(groupsFile()) ? JSON.parse(readFileSync(groupsFile(), 'utf8')) : first;
+type Kept = { groups: Groups; letsIn: number };
+const kept = (): Kept =>
+  existsSync(groupsFile()) ? JSON.parse(readFileSync(groupsFile(), 'utf8')) : { groups: first, letsIn: 100 };
+export const acceleratorGroups = (): Groups => kept().groups;
+/** Of 100 customers, how many enter at all: fewer while a failback lets them in step by step. Global Accelerator has no such thing. */
+export const acceleratorLetsIn = (): number => kept().letsIn;
 
 /** Of 100 customers, who are all near Seoul, how many enter each region. */
 export function shares({ seoul, tokyo }: Groups): Record<RegionName, number> {
@@ -37,8 +41,15 @@ export function shares({ seoul, tokyo }: Groups): Record<RegionName, number> {
   return takes(tokyo) ? { seoul: seoul.dial, tokyo: 100 - seoul.dial } : { seoul: 100, tokyo: 0 };
 }
 
-export function haproxyConfig(groups: Groups): string {
-  const weights = shares(groups);
+/** The weights of HAProxy's servers. The connections of those whom `nobody` serves are refused. */
+export function weightsOf(groups: Groups, letsIn: number): Record<RegionName | 'nobody', number> {
+  const { seoul, tokyo } = shares(groups);
+  const weights = { seoul: Math.round((seoul * letsIn) / 100), tokyo: Math.round((tokyo * letsIn) / 100) };
+  return { ...weights, nobody: seoul + tokyo - weights.seoul - weights.tokyo };
+}
+
+export function haproxyConfig(groups: Groups, letsIn = 100): string {
+  const weights = weightsOf(groups, letsIn);
   return `global
   stats socket /state/accelerator/admin.sock mode 600 level admin
   user nobody
@@ -54,12 +65,13 @@ frontend customers
   default_backend regions
 backend regions
   balance random
-${regions.map(({ name, address }) => `  server ${name} ${address}:80 weight ${weights[name]}\n`).join('')}`;
+${regions.map(({ name, address }) => `  server ${name} ${address}:${servicesPort} weight ${weights[name]}\n`).join('')}  server nobody 127.0.0.1:1 weight ${weights.nobody}
+`;
 }
 
 /** Writes what HAProxy starts with. */
 export const prepareAccelerator = (): void =>
-  writeFile(join(folder(), 'haproxy.cfg'), haproxyConfig(acceleratorGroups()));
+  writeFile(join(folder(), 'haproxy.cfg'), haproxyConfig(acceleratorGroups(), acceleratorLetsIn()));
 
 async function ask(command: string): Promise<string> {
   const asked = connect(socket());
@@ -68,15 +80,15 @@ async function ask(command: string): Promise<string> {
 }
 
 /** Turns the running HAProxy; it starts with the same if it is started again. A weight that it does not have afterwards is an error. */
-export async function turnAccelerator(groups: Groups): Promise<void> {
-  writeFile(groupsFile(), JSON.stringify(groups));
+export async function turnAccelerator(groups: Groups, letsIn = 100): Promise<void> {
+  writeFile(groupsFile(), JSON.stringify({ groups, letsIn } satisfies Kept));
   prepareAccelerator();
-  const wanted = shares(groups);
+  const wanted = weightsOf(groups, letsIn);
   // The one that gets more comes first, so that at no moment nobody serves.
-  const order = regions.map(({ name }) => name).sort((a, b) => wanted[b] - wanted[a]);
+  const order = (Object.keys(wanted) as (keyof typeof wanted)[]).sort((a, b) => wanted[b] - wanted[a]);
   await ask(order.map((name) => `set server regions/${name} weight ${wanted[name]}`).join('; '));
   const now = await acceleratorShares();
-  for (const name of order)
+  for (const { name } of regions)
     if (now[name] !== wanted[name])
       throw new Error(`accelerator: ${name}: given a share of ${now[name]}, allowed ${wanted[name]}`);
 }

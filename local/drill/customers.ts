@@ -1,81 +1,31 @@
-/** Customers of prod, all the time of a drill: through the accelerator, each request on a connection of its own. */
-import { request } from 'node:http';
-import { acceleratorPort } from '../accelerator/accelerator.ts';
+/** Customers of prod, all the time of a drill: through the entrance, each signed in. The gateway makes a connection for each request. */
+import { type Answered, call } from '../entrance/caller.ts';
 import { sleep } from '../machine/process.ts';
-import { listensOf } from '../stores/listens.ts';
-import { dynamodb } from '../stores/replicate/dynamodb.ts';
-import { hostOf, type Region } from '../topology.ts';
 
-export type Answered = { status: number; body: Record<string, unknown> };
 /** A request without an answer for so long has failed. Milliseconds. */
-const patienceMs = 3000;
+const patience = 3000;
 
-export function ask(
+export const ask = (
   service: string,
   path: string,
   body?: object,
-  port = acceleratorPort,
-  host = hostOf(service, 'prod'),
-): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = {
-      host,
-      connection: 'close',
-      ...(text === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    const method = text === undefined ? 'GET' : 'POST';
-    const asked = request({ agent: false, host: '127.0.0.1', port, method, path, headers }, (answer) => {
-      let said = '';
-      answer.setEncoding('utf8').on('data', (chunk) => {
-        said += chunk;
-      });
-      answer.on('error', reject).on('end', () => {
-        clearTimeout(timer);
-        try {
-          resolve({ status: answer.statusCode ?? 0, body: JSON.parse(said) });
-        } catch {
-          // Of an ingress without a pod behind it.
-          resolve({ status: answer.statusCode ?? 0, body: { text: said.slice(0, 200) } });
-        }
-      });
-    });
-    const timer = setTimeout(() => asked.destroy(new Error(`no answer within ${patienceMs} ms`)), patienceMs);
-    asked.on('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-    asked.end(text);
-  });
-}
+  as?: string,
+  environment = 'prod',
+): Promise<Answered> =>
+  call({ service, environment, path, patience, ...(body ? { body } : {}), ...(as ? { as } : {}) });
 
 /** What a customer asked for, and whether the answer was the one that one wants. Times: milliseconds since 1970. */
 export type Asked = { at: number; ms: number; kind: 'look' | 'hold' | 'book' | 'ticket'; ok: boolean; said: string };
 /** A booking that the customer was told of: its id, when, and when the ticket was there. */
 export type Bought = { id: string; seat: string; holder: string; at: number; ticketAt?: number };
 
-const table = 'prod-booking-shows';
-const endpointOf = (region: Region) => {
-  const { address, dynamodb: ports } = listensOf(region);
-  return `http://${address}:${ports['prod-booking']}`;
-};
-
 /** Enough for six minutes of buyers. */
 const [rows, seatsPerRow] = [26, 50];
 const seatOf = (n: number) => `${String.fromCharCode(65 + Math.floor(n / seatsPerRow))}-${(n % seatsPerRow) + 1}`;
 
-/** A show of this drill alone, without a queue. Each replica looks for new shows every ten seconds. */
-export async function openShow(region: Region): Promise<string> {
-  const id = `drill-${Date.now()}`;
-  await dynamodb(endpointOf(region), 'PutItem', {
-    TableName: table,
-    Item: {
-      ...{ id: { S: id }, title: { S: 'A drill' }, venue: { S: 'Here' }, startsAt: { S: '2027-12-03T19:30:00+09:00' } },
-      ...{ rows: { N: `${rows}` }, seatsPerRow: { N: `${seatsPerRow}` } },
-    },
-  });
-  return id;
-}
+/** The seats of a drill's show, as its item has them. */
+export const manySeats = { rows: { N: `${rows}` }, seatsPerRow: { N: `${seatsPerRow}` } };
+
 /** Customers who look, and customers who buy; both begin so many times a second, however long an answer takes. */
 const rates = { look: 5, buy: 4 };
 
@@ -102,12 +52,16 @@ export function customers(show: string) {
 
   async function buy(n: number): Promise<void> {
     const [holder, seat] = [`drill-${n}`, seatOf(n)];
-    const hold = await timed('hold', ({ status }) => status < 300, 'booking', '/holds', { show, seat, holder });
+    const hold = await timed('hold', ({ status }) => status < 300, 'booking', '/holds', { show, seat }, holder);
     if (!hold || hold.status >= 300) return;
-    const booking = await timed('book', ({ status }) => status < 300, 'booking', '/bookings', {
-      hold: hold.body.id,
+    const booking = await timed(
+      'book',
+      ({ status }) => status < 300,
+      'booking',
+      '/bookings',
+      { hold: hold.body.id },
       holder,
-    });
+    );
     if (!booking || booking.status >= 300) return;
     const mine: Bought = { id: String(booking.body.id), seat, holder, at: Date.now() };
     bought.push(mine);
@@ -118,6 +72,8 @@ export function customers(show: string) {
         ({ status }) => status === 200 || status === 404,
         'ticket',
         `/tickets?booking=${mine.id}`,
+        undefined,
+        holder,
       );
       if (ticket?.status === 200) mine.ticketAt = Date.now();
     }

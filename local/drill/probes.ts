@@ -1,4 +1,4 @@
-/** What Tokyo, and a witness that is in neither region, see of Seoul. Tokyo looks from its own network; this machine is the witness. */
+/** What Tokyo, and a witness that is in neither region, see of Seoul. Tokyo looks from its own network, the witness from that of the entrance. */
 import { execa } from 'execa';
 import type { Seen } from '../../dr/ports.ts';
 import type { Sight } from '../../dr/types.ts';
@@ -7,7 +7,7 @@ import { namespace } from '../machine/network.ts';
 import { services } from '../seed/git.ts';
 import { listensOf } from '../stores/listens.ts';
 import { replicatedData } from '../stores/take-over.ts';
-import { hostOf, type Region, seoul, tokyo } from '../topology.ts';
+import { entrance, hostOf, type Region, seoul, servicesPort, tokyo } from '../topology.ts';
 
 export type Place = 'tokyo' | 'witness';
 /** Seconds of one attempt. */
@@ -15,9 +15,8 @@ const seconds = '2';
 
 /** Runs a program in the network of a place, and gives its output; undefined if it failed. */
 async function from(place: Place, program: string, ...args: string[]): Promise<string | undefined> {
-  const enter = place === 'tokyo' ? ['nsenter', `--net=/run/netns/${namespace(tokyo)}`] : [];
-  const [first = '', ...rest] = [...enter, program, ...args];
-  const { stdout, failed } = await execa(first, rest, {
+  const network = namespace(place === 'tokyo' ? tokyo : entrance);
+  const { stdout, failed } = await execa('nsenter', [`--net=/run/netns/${network}`, program, ...args], {
     reject: false,
     stdin: 'ignore',
     timeout: 5000,
@@ -43,7 +42,12 @@ const status = async (place: Place, ...args: string[]): Promise<number> =>
 /** Whether the services of an environment answer at the ingress of a region: all, none, or nobody knows. */
 export async function seesServices(place: Place, region: Region, environment: string): Promise<Sight> {
   const asked = services.map((service) =>
-    status(place, '--header', `Host: ${hostOf(service, environment)}`, `http://${region.address}/version`),
+    status(
+      place,
+      '--header',
+      `Host: ${hostOf(service, environment)}`,
+      `http://${region.address}:${servicesPort}/version`,
+    ),
   );
   const answers = (await Promise.all(asked)).map((code) => code === 200);
   if (answers.every(Boolean)) return 'ok';

@@ -4,7 +4,7 @@ import { UserError } from '../../lib/errors.ts';
 import { linkLocal } from '../../lib/kube/link-local.ts';
 import { phase } from '../phases.ts';
 import { fileSystem, rootfsFolder } from '../sandbox/rootfs.ts';
-import { host, ports, type Region, regions, sonarqube, state } from '../topology.ts';
+import { entrance, host, ports, type Region, regions, sonarqube, state } from '../topology.ts';
 import { $, run, writeFile } from './process.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
@@ -13,7 +13,7 @@ const remembered = join(state, 'ip_forward.before');
 const tools = join(state, 'nft.rootfs');
 const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 /** Whatever has a network namespace of its own. */
-const places = [...regions, sonarqube];
+const places = [...regions, sonarqube, entrance];
 export const namespace = (place: { name: string }) => `gitops-${place.name}`;
 
 /** Ports of this machine that the regions may reach. */

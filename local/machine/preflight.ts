@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { acceleratorPort } from '../accelerator/accelerator.ts';
 import { dynoxideIsBuilt } from '../engines/dynoxide.ts';
 import { engineNames, isBuilt } from '../engines/engines.ts';
 import { outsideIsUp } from '../outside/outside.ts';
@@ -99,7 +98,7 @@ export async function preflight({ stores }: { stores: boolean }): Promise<Findin
       `free at least ${need} GB`,
     );
   }
-  for (const port of [...Object.values(ports).map((forwarded) => forwarded.port), acceleratorPort])
+  for (const port of Object.values(ports).map((forwarded) => forwarded.port))
     check(
       `port ${port} on 127.0.0.1${up ? ': of the running platform' : ''}`,
       up || (await portIsFree(port)),

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inside } from '../../overlays/sites/local.ts';
-import { prepareAccelerator } from '../accelerator/accelerator.ts';
 import { engineFolder, moduleFolder } from '../engines/engines.ts';
 import { engine } from '../engines/phases.ts';
 import { firewallAlarm, firewallAlarmProgram, recordsFolder, writeFirewallAlarm } from '../firewall/settings.ts';
@@ -100,7 +99,6 @@ async function startOutside(slackUrl: string): Promise<void> {
     };
     const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
     writeFile(join(folder, 'environment'), lines.join(''), 0o600);
-    prepareAccelerator();
     // The sandbox knows no name of the stand-in, and is on the machine that has its address.
     writeFirewallAlarm(folder, slackUrl.replace(`//${inside.slack.host}:`, `//${host.bridgeAddress}:`));
     start({

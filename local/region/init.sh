@@ -1,6 +1,6 @@
 # The init of a region: a whole Kubernetes. local/region/ writes everything below /state.
 . /platform-source/sandbox/keep.sh
-set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET REGISTRY_PORT METRICS_SECONDS
+set -a; . /state/environment; set +a # NAME ADDRESS POD_SUBNET SERVICE_SUBNET REGISTRY_PORT METRICS_SECONDS SERVICES_PORT SERVICES_FROM PLATFORM_HOSTS
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
 # The kubelet would set these for the whole machine. It finds the values that it wants here, and leaves the machine alone.
@@ -64,6 +64,13 @@ table ip new_pods {
   chain gets {
     type filter hook forward priority mangle;
     ip daddr $POD_SUBNET ct state new ip daddr != @with_rules drop
+  }
+}
+# People come to services through the entrance, where they sign in.
+table ip services {
+  chain arrives {
+    type filter hook input priority filter;
+    tcp dport $SERVICES_PORT iifname != "lo" ip saddr != { $SERVICES_FROM } drop
   }
 }
 # kube-router marks the packets that its rules pass, and replaces all of its chains each time it writes rules. A packet that has found the old

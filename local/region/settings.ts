@@ -3,11 +3,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inside } from '../../overlays/sites/local.ts';
 import { writeFile } from '../machine/process.ts';
-import { host, type Region, registry, registryFromHost } from '../topology.ts';
+import {
+  argocdHost,
+  entrance,
+  hooksHost,
+  host,
+  type Region,
+  regions,
+  registry,
+  registryFromHost,
+  servicesPort,
+} from '../topology.ts';
 import { dockerConfig, loginFile, loginTo } from './login.ts';
 
 /** How often CPU and memory of pods are measured, and autoscalers look. By default 10 to 15: much of what an idle region does. */
 export const metricsSeconds = 30;
+
+/** What the ingress answers for to everybody who reaches the region: the platform's own. */
+const platformHosts = [hooksHost, ...Object.values(argocdHost)];
+/** Who reaches the services of a region at its ingress, as a security group on AWS has it: the entrance, and the other region, which probes. */
+const servicesFrom = (region: Region): string[] => [
+  entrance.address,
+  ...regions.filter(({ name }) => name !== region.name).map(({ address }) => address),
+];
 
 /** Writes the settings of the region's engines. Settings that are not obvious have a comment. */
 export function writeSettings(region: Region, folder: string): void {
@@ -16,7 +34,7 @@ export function writeSettings(region: Region, folder: string): void {
     writeFile(join(folder, file), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
   put(
     'environment',
-    `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\nREGISTRY_PORT=${inside.registry.port}\nMETRICS_SECONDS=${metricsSeconds}\n`,
+    `NAME=${region.name}\nADDRESS=${region.address}\nPOD_SUBNET=${region.podSubnet}\nSERVICE_SUBNET=${region.serviceSubnet}\nREGISTRY_PORT=${inside.registry.port}\nMETRICS_SECONDS=${metricsSeconds}\nSERVICES_PORT=${servicesPort}\nSERVICES_FROM='${servicesFrom(region).join(', ')}'\nPLATFORM_HOSTS='${platformHosts.join(' ')}'\n`,
   );
   const login = `writer:${randomBytes(24).toString('hex')}`;
   writeFile(loginFile(region), login, 0o600);

@@ -1,17 +1,17 @@
 import { environments } from '../../overlays/environments/index.ts';
-import { acceleratorPort } from '../accelerator/accelerator.ts';
 import { binary } from '../engines/engines.ts';
+import { secretsFile, siteHost } from '../entrance/settings.ts';
 import { kubeconfig } from '../region/region.ts';
 import { passwordFile, sonarPasswordFile } from '../seed/forge.ts';
-import { argocdUrl, hostOf, logs, portOf, ports, regions } from '../topology.ts';
+import { argocdUrl, logs, ports, regions } from '../topology.ts';
 import { hasSonarqube, hasStores, notifiesRealSlack } from './stamp.ts';
 
 export function addresses(): string {
   return [
     `forge      http://localhost:${ports.forge.port}  (user developer, password in ${passwordFile}; git clone http://localhost:${ports.forge.port}/tickets/ticket.git)`,
     `argo cd    ${regions.map(argocdUrl).join(', ')}  (API; its web interface is not part of the Go module)`,
-    `services   ${environments.map(({ name }) => `http://${hostOf('ticket', name)}:${portOf(name)}/version (${name})`).join(', ')}; booking and live alike`,
-    `customers  http://ticket.localhost:${acceleratorPort} enters the region that the accelerator's stand-in gives it to (prod, or dr after a failover)`,
+    `customers  ${environments.map(({ name }) => `http://${siteHost(name)}:${ports.site.port}/ (${name})`).join(', ')}; the API is below /api, and who is new signs up by signing in`,
+    `staff      signs in with the name and the password in ${secretsFile()}`,
     ...(hasSonarqube()
       ? [`sonarqube  http://localhost:${ports.sonarqube.port}  (user admin, password in ${sonarPasswordFile})`]
       : []),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UserError } from '../../lib/errors.ts';
 import { pidOf } from '../sandbox/sandbox.ts';
-import { regions, repository, sonarqube } from '../topology.ts';
+import { entrance, regions, repository, sonarqube } from '../topology.ts';
 
 const programs = '/local:/platform-source';
 /** The checkout that a sandbox was started from, by its command line, which binds the programs that run inside. */
@@ -13,7 +13,12 @@ export const checkoutIn = (commandLine: string): string | undefined =>
 
 /** The checkout whose platform runs, if it is not this one. */
 export function otherCheckout(): string | undefined {
-  for (const name of ['outside', ...regions.flatMap(({ name }) => [name, `${name}-stores`]), sonarqube.name]) {
+  for (const name of [
+    'outside',
+    ...regions.flatMap(({ name }) => [name, `${name}-stores`]),
+    sonarqube.name,
+    entrance.name,
+  ]) {
     const pid = pidOf(name);
     const checkout = pid && checkoutIn(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     if (checkout && checkout !== repository) return checkout;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineFolder, engineNames } from '../engines/engines.ts';
+import { entranceIsUp } from '../entrance/entrance.ts';
 import { holder } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
 import { outsideIsUp } from '../outside/outside.ts';
@@ -48,7 +49,7 @@ export const writeStamp = (stamp: Stamp) => writeFile(stampFile, JSON.stringify(
 
 /** Whether all of it runs as `up` would bring it up now. */
 export const isCurrent = (now: string, { sonarqube, stores }: Parts) => {
-  if (!regions.every(regionIsUp) || !outsideIsUp()) return false;
+  if (!regions.every(regionIsUp) || !outsideIsUp() || !entranceIsUp()) return false;
   if (sonarqube && !sonarqubeIsUp()) return false;
   if (stores && !regions.every(storesAreUp)) return false;
   return stamped()?.stamp === now;
@@ -67,7 +68,8 @@ export async function notUp(): Promise<string | undefined> {
   if (busy) return `${busy}: wait until it has ended`;
   const other = otherCheckout();
   if (other) return sayOther(other);
-  if (!outsideIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
+  if (!outsideIsUp() || !entranceIsUp() || !regions.every(regionIsUp))
+    return 'the embedded platform is down: start it with scripts/up';
   return stamped()?.stamp ? undefined : 'scripts/up has not finished: run it again, it continues where it stopped';
 }
 

@@ -81,6 +81,7 @@ export const aws: Site = {
   })),
   // Registries, forge and SonarQube have public addresses.
   networks: { own, places: {} },
+  entrance: true,
   webhookPorts: [443],
   regions: byRegion((region) => ({
     registry: registry(region),

@@ -9,6 +9,8 @@ export const addresses = {
   /** The machine: forge and Slack stand-in. */
   machine: '10.89.0.1',
   sonarqube: '10.89.0.4',
+  /** Where the public enters: firewall, gateway, sign-in. */
+  entrance: '10.89.0.5',
   seoul: { node: '10.89.0.2', pods: '10.244.0.0/16', services: '10.96.0.0/16' },
   tokyo: { node: '10.89.0.3', pods: '10.245.0.0/16', services: '10.97.0.0/16' },
 };
@@ -152,6 +154,7 @@ export const local = (
       sonarqube: [{ address: addresses.sonarqube, port: inside.sonarqube.port }],
     },
   },
+  entrance: true,
   webhookPorts: [443, inside.slack.port],
   regions: byRegion(({ name }) => ({
     registry: `${inside.registry[name]}:${inside.registry.port}`,

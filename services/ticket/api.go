@@ -30,6 +30,8 @@ type API struct {
 	metrics *Metrics
 	// byEvents: tickets are issued by events alone, and nobody posts orders.
 	byEvents bool
+	// signIn: nobody sees a ticket who did not come through the entrance.
+	signIn   bool
 	draining atomic.Bool
 }
 
@@ -105,8 +107,7 @@ func (a *API) issue(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) find(w http.ResponseWriter, r *http.Request) {
-	ticket, err := a.store.Find(r.Context(), r.PathValue("id"))
-	a.found(w, r, "id", ticket, err)
+	a.show(w, r, "id", func() (Ticket, error) { return a.store.Find(r.Context(), r.PathValue("id")) })
 }
 
 // findByBooking is for whoever booked: a ticket is issued later, by an event, and only its booking is known until then. The id of a
@@ -117,11 +118,20 @@ func (a *API) findByBooking(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "query: allowed is one booking, and nothing else")
 		return
 	}
-	ticket, err := a.store.FindByBooking(r.Context(), query.Get("booking"))
-	a.found(w, r, "booking", ticket, err)
+	a.show(w, r, "booking", func() (Ticket, error) { return a.store.FindByBooking(r.Context(), query.Get("booking")) })
 }
 
-func (a *API) found(w http.ResponseWriter, r *http.Request, by string, ticket Ticket, err error) {
+// show shows a ticket to its holder. Of somebody else's it does not even say that it is there.
+func (a *API) show(w http.ResponseWriter, r *http.Request, by string, find func() (Ticket, error)) {
+	caller, known := callerOf(r, a.signIn)
+	if !known {
+		refuse(w, http.StatusUnauthorized, "holder: sign in")
+		return
+	}
+	ticket, err := find()
+	if err == nil && !caller.mayRead(ticket) {
+		err = ErrNotFound
+	}
 	switch {
 	case errors.Is(err, ErrNotFound):
 		refuse(w, http.StatusNotFound, by+": "+err.Error())

@@ -29,6 +29,8 @@ type Config struct {
 	Tickets int
 	// Key is for the ids of tickets.
 	Key []byte
+	// SignIn: tickets are shown to whom the entrance says, and to nobody else.
+	SignIn bool
 	// Postgres is where tickets are kept; nil keeps them in memory.
 	Postgres *pgxpool.Config
 	// Kafka is where events of bookings come from; nil takes orders by HTTP instead.
@@ -85,6 +87,9 @@ var (
 	keySettings = []setting{
 		{name: "TICKET_KEY", is: func(value string) bool { return len(value) >= keyLimit }, allowed: fmt.Sprintf("%d bytes or more", keyLimit), secret: true},
 	}
+	signInSettings = []setting{
+		{name: "SIGN_IN", is: matches(`^required$`), allowed: "required, or nothing"},
+	}
 	kafkaSettings = []setting{
 		{name: "KAFKA_BROKERS", is: matches(`^[^\s,:]+:[0-9]{1,5}(,[^\s,:]+:[0-9]{1,5})*$`),
 			allowed: "host:port, or several with commas between them"},
@@ -115,10 +120,11 @@ func configOf() (Config, []string) {
 	// Once its ticket is there an event is not read again, so the ticket must outlive the process: Kafka needs the database.
 	postgres := firstGiven(slices.Concat(kafkaSettings, postgresSettings))
 	faults = slices.Concat(faults, faultsOf(postgresSettings, postgres), faultsOf(postgresDetails, ""), faultsOf(keySettings, postgres),
-		faultsOf(kafkaSettings, kafka))
+		faultsOf(kafkaSettings, kafka), faultsOf(signInSettings, ""))
 	if len(faults) > 0 {
 		return config, faults
 	}
+	config.SignIn = os.Getenv("SIGN_IN") != ""
 	config.Key = []byte(os.Getenv("TICKET_KEY"))
 	if len(config.Key) == 0 {
 		config.Key = []byte(rand.Text() + rand.Text())

@@ -18,7 +18,7 @@ func environment(t *testing.T, set map[string]string) {
 	for _, name := range []string{"ADDRESS", "DRAIN", "PGSERVICE", "PGSERVICEFILE", "PGPASSFILE", "PGSSLROOTCERT", "PGOPTIONS"} {
 		t.Setenv(name, "")
 	}
-	for _, setting := range slices.Concat(postgresSettings, postgresDetails, keySettings, kafkaSettings) {
+	for _, setting := range slices.Concat(postgresSettings, postgresDetails, keySettings, signInSettings, kafkaSettings) {
 		t.Setenv(setting.name, "")
 	}
 	for name, value := range set {
@@ -62,7 +62,7 @@ func TestConfigOfEverything(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	if config.Address != "127.0.0.1:9000" || config.Drain != 0 || string(config.Key) != string(testKey) {
+	if config.SignIn || config.Address != "127.0.0.1:9000" || config.Drain != 0 || string(config.Key) != string(testKey) {
 		t.Errorf("%+v", config)
 	}
 	connection := config.Postgres.ConnConfig
@@ -108,6 +108,17 @@ func TestConfigOfAWS(t *testing.T) {
 	config, faults := configOf()
 	if len(faults) > 0 || !config.Kafka.TLS || config.Postgres.ConnConfig.TLSConfig == nil || len(config.Postgres.ConnConfig.Fallbacks) > 0 {
 		t.Errorf("%+v %v", config, faults)
+	}
+}
+
+func TestConfigOfASignIn(t *testing.T) {
+	environment(t, but(whole, "SIGN_IN", "required"))
+	if config, faults := configOf(); len(faults) > 0 || !config.SignIn {
+		t.Errorf("%+v %v", config, faults)
+	}
+	environment(t, but(whole, "SIGN_IN", "no"))
+	if _, faults := configOf(); len(faults) != 1 || faults[0] != `SIGN_IN: "no" was given, allowed is required, or nothing` {
+		t.Errorf("%v", faults)
 	}
 }
 

@@ -84,7 +84,7 @@ func serve(stop context.Context, listener net.Listener, config Config, log *slog
 		defer consumed.Wait()
 		defer stopConsuming()
 	}
-	api := &API{store: store, log: log, metrics: metrics, byEvents: config.Kafka != nil}
+	api := &API{store: store, log: log, metrics: metrics, byEvents: config.Kafka != nil, signIn: config.SignIn}
 	return serveHTTP(stop, listener, api, config)
 }
 

@@ -4,6 +4,7 @@ import { environments } from '../../../overlays/environments/index.ts';
 import { acceleratorRegion, arn, clusters, signingAccount, witnessNetwork } from '../../../overlays/names.ts';
 import { flowLog, login, ofCluster } from './cluster.ts';
 import { firewallTruths } from './firewall.ts';
+import { gatewayTruths } from './gateway.ts';
 import {
   aKey,
   call,
@@ -65,4 +66,5 @@ export const truths: Record<string, Truth> = {
   },
   ...replicatorTruths(stores),
   ...firewallTruths,
+  ...gatewayTruths,
 };

@@ -18,7 +18,9 @@ import {
 import { bucket, proxy, type Route } from './proxy.ts';
 
 const address = process.env.ADDRESS as string;
-const port = Number(process.env.INGRESS_PORT ?? 80);
+/** The platform's own hosts are at port 80; services are at a port of their own, which the entrance reaches and people do not. */
+const platformHosts = (process.env.PLATFORM_HOSTS ?? '').split(' ');
+const servicesPort = Number(process.env.SERVICES_PORT);
 const annotation = 'traefik.ingress.kubernetes.io/router.middlewares';
 
 type Rule = {
@@ -147,4 +149,10 @@ watch<Middleware>(
   },
   (key) => limits.delete(key.replace('/', '-')),
 );
-createServer({ headersTimeout: 10_000 }, proxy(route)).listen(port, () => log('listening', { port, address }));
+const listen = (port: number, has: (host: string) => boolean) =>
+  createServer(
+    { headersTimeout: 10_000 },
+    proxy((host, path) => (has(host) ? route(host, path) : { status: 404, words: `${host} is not at this port` })),
+  ).listen(port, () => log('listening', { port, address }));
+listen(80, (host) => platformHosts.includes(host));
+listen(servicesPort, (host) => !platformHosts.includes(host));

@@ -47,6 +47,7 @@ class Answers extends ResponseEntityExceptionHandler implements WebMvcConfigurer
         HttpStatus status = switch (refusal.reason()) {
             case INVALID -> HttpStatus.BAD_REQUEST;
             case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
+            case UNAUTHORIZED -> HttpStatus.UNAUTHORIZED;
             case NOT_FOUND -> HttpStatus.NOT_FOUND;
             case FORBIDDEN -> HttpStatus.FORBIDDEN;
             case CONFLICT -> HttpStatus.CONFLICT;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
@@ -24,11 +25,13 @@ import org.springframework.web.bind.annotation.RestController;
 class BookingController {
 
     private final BoxOffice office;
+    private final boolean signIn;
     private final Version version;
 
     BookingController(BoxOffice office, Settings settings, @Value("classpath:change.txt") Resource change)
             throws IOException {
         this.office = office;
+        this.signIn = settings.requiresSignIn();
         this.version = new Version(
                 "booking", settings.commit(), change.getContentAsString(StandardCharsets.UTF_8).strip());
     }
@@ -108,11 +111,12 @@ class BookingController {
     }
 
     @PostMapping(path = "/holds", consumes = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Hold> hold(InputStream body) {
+    ResponseEntity<Hold> hold(HttpServletRequest request, InputStream body) {
+        Caller caller = Caller.of(request, signIn);
         Fields fields = Fields.read(body);
         String show = fields.text("show", 64);
         String seat = fields.text("seat", 16);
-        String holder = fields.text("holder", 100);
+        String holder = caller.holder(fields);
         String token = fields.optionalText("token", 100);
         fields.refuseFaults();
         Kept<Hold> hold = office.hold(show, seat, holder, token);
@@ -120,10 +124,11 @@ class BookingController {
     }
 
     @PostMapping(path = "/bookings", consumes = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Booking> book(InputStream body) {
+    ResponseEntity<Booking> book(HttpServletRequest request, InputStream body) {
+        Caller caller = Caller.of(request, signIn);
         Fields fields = Fields.read(body);
         String hold = fields.text("hold", 64);
-        String holder = fields.text("holder", 100);
+        String holder = caller.holder(fields);
         fields.refuseFaults();
         Kept<Booking> booking = office.book(hold, holder, RequestLog.id());
         return booking.created()
@@ -132,23 +137,24 @@ class BookingController {
     }
 
     @PostMapping(path = "/queue", consumes = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Joined> join(InputStream body) {
+    ResponseEntity<Joined> join(HttpServletRequest request, InputStream body) {
+        Caller caller = Caller.of(request, signIn);
         Fields fields = Fields.read(body);
         String show = fields.text("show", 64);
-        String holder = fields.text("holder", 100);
+        String holder = caller.holder(fields);
         fields.refuseFaults();
         String id = office.join(show, holder, RequestLog.id());
         return ResponseEntity.accepted().location(URI.create("/queue/" + id)).body(new Joined(id, show));
     }
 
     @GetMapping("/bookings/{id}")
-    Booking booking(@PathVariable String id) {
-        return office.booking(id);
+    Booking booking(HttpServletRequest request, @PathVariable String id) {
+        return office.booking(id, Caller.of(request, signIn));
     }
 
     @GetMapping("/queue/{id}")
-    PlaceDetails place(@PathVariable String id) {
-        return PlaceDetails.of(office.place(id));
+    PlaceDetails place(HttpServletRequest request, @PathVariable String id) {
+        return PlaceDetails.of(office.place(id, Caller.of(request, signIn)));
     }
 
     @GetMapping("/version")

@@ -91,8 +91,9 @@ final class BoxOffice {
         return booking;
     }
 
-    Booking booking(String id) {
-        return bookings.find(id).orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "id: no such booking"));
+    Booking booking(String id, Caller caller) {
+        // Of somebody else's it is not even said that it is there.
+        return bookings.find(id).filter(booking -> caller.mayRead(booking.holder())).orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "id: no such booking"));
     }
 
     /** Joins the queue of a show, and gives the id of the place. */
@@ -106,9 +107,11 @@ final class BoxOffice {
         return id;
     }
 
-    Place place(String id) {
+    Place place(String id, Caller caller) {
         Instant now = now();
-        return shows.find(QueueKey.showOf(id), now)
+        String showId = QueueKey.showOf(id);
+        return shows.find(showId, now)
+                .filter(show -> caller.subject().map(own -> key.id(showId, own).equals(id)).orElse(true))
                 .flatMap(show -> queue.turn(show, id, now).map(turn -> new Place(
                         id,
                         show,

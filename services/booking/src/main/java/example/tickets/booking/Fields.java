@@ -94,6 +94,15 @@ final class Fields {
         return given.containsKey(name) ? text(name, limit) : "";
     }
 
+    /** The one value that a field may have, which need not be given. */
+    String fixed(String name, String value) {
+        asked.add(name);
+        if (!value.equals(given.getOrDefault(name, value))) {
+            faults.add(name + ": is who signed in; leave it out");
+        }
+        return value;
+    }
+
     /**
      * To be called when all fields were asked for.
      *

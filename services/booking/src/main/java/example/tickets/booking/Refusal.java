@@ -9,6 +9,8 @@ final class Refusal extends RuntimeException {
         /** The request is wrong in itself. */
         INVALID,
         TOO_LARGE,
+        /** Nobody says who asks. */
+        UNAUTHORIZED,
         NOT_FOUND,
         /** The request is right, but not this caller's to make, or not now. */
         FORBIDDEN,

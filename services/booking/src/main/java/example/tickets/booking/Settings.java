@@ -25,6 +25,7 @@ import org.springframework.boot.convert.DurationUnit;
  * @param bookedUrl  what is told of each booking, without Kafka; empty: nobody is
  * @param queueLimit how many people wait at most, in all queues together, in memory
  * @param queueKey   the secret behind ids and tokens of queues; empty: one of this process
+ * @param signIn     "required": whoever holds something has come through the entrance, which says who it is; empty: the caller says it
  * @param region     the region of AWS that this runs in
  */
 @ConfigurationProperties("booking")
@@ -36,6 +37,7 @@ record Settings(
         String bookedUrl,
         int queueLimit,
         String queueKey,
+        String signIn,
         String region,
         Tables tables,
         Kafka kafka,
@@ -44,6 +46,7 @@ record Settings(
 
     static final Duration LONGEST_DRAIN = Duration.ofSeconds(8);
 
+    private static final String REQUIRED = "required";
     private static final Pattern BROKER = Pattern.compile("[A-Za-z0-9.-]+:\\d{1,5}");
     private static final List<String> PROTOCOLS = List.of("SASL_SSL", "SASL_PLAINTEXT");
 
@@ -75,6 +78,9 @@ record Settings(
         if (length > 0 && length < QueueKey.LEAST) {
             faults.add("QUEUE_KEY: %d bytes were given, allowed are %d or more".formatted(length, QueueKey.LEAST));
         }
+        if (!signIn.isEmpty() && !signIn.equals(REQUIRED)) {
+            faults.add("SIGN_IN: %s was given, allowed is %s, or nothing".formatted(signIn, REQUIRED));
+        }
         // Every part: an empty one at the end, too.
         List<String> brokers = List.of(kafka.brokers().split(",", -1));
         if (!kafka.brokers().isEmpty() && !brokers.stream().allMatch(broker -> BROKER.matcher(broker).matches())) {
@@ -99,6 +105,10 @@ record Settings(
     /** Tells whether there are stores outside of the process: all of them or none. */
     boolean hasStores() {
         return !tables.seats().isEmpty();
+    }
+
+    boolean requiresSignIn() {
+        return signIn.equals(REQUIRED);
     }
 
     /** Where the listener of bookings is, if there is one. */

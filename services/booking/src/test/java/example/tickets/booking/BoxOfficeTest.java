@@ -113,10 +113,10 @@ class BoxOfficeTest {
         refused(Refusal.Reason.NOT_FOUND, "seat: this show has no such seat", () -> hold("C-1", "Kim"));
         refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.availability("macbeth"));
         refused(Refusal.Reason.NOT_FOUND, "show: no such show", () -> office.join("macbeth", "Kim", "r"));
-        refused(Refusal.Reason.NOT_FOUND, "id: no such booking", () -> office.booking("b"));
-        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("p"));
-        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("rush.0"));
-        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("macbeth.0"));
+        refused(Refusal.Reason.NOT_FOUND, "id: no such booking", () -> office.booking("b", Caller.ANYBODY));
+        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("p", Caller.ANYBODY));
+        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("rush.0", Caller.ANYBODY));
+        refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place("macbeth.0", Caller.ANYBODY));
         refused(Refusal.Reason.NOT_FOUND, "hold: this holder has no such hold", () -> book("h", "Kim"));
     }
 
@@ -133,7 +133,7 @@ class BoxOfficeTest {
         assertThat(booking.value())
                 .isEqualTo(new Booking(
                         booking.value().id(), hold.id(), "hamlet", "A-1", "Kim", clock.instant()));
-        assertThat(office.booking(booking.value().id())).isEqualTo(booking.value());
+        assertThat(office.booking(booking.value().id(), Caller.ANYBODY)).isEqualTo(booking.value());
         assertThat(events.booked).containsExactly(booking.value());
         refused(Refusal.Reason.CONFLICT, "seat: is booked", () -> hold("A-1", "Lee"));
     }
@@ -193,8 +193,8 @@ class BoxOfficeTest {
         String kim = office.join("rush", "Kim", "r");
         String lee = office.join("rush", "Lee", "r");
         assertThat(office.join("rush", "Kim", "r")).isEqualTo(kim);
-        assertThat(office.place(kim)).isEqualTo(new BoxOffice.Place(kim, RUSH, Turn.waiting(1, 0), null));
-        assertThat(office.place(lee).turn()).isEqualTo(Turn.waiting(2, 1));
+        assertThat(office.place(kim, Caller.ANYBODY)).isEqualTo(new BoxOffice.Place(kim, RUSH, Turn.waiting(1, 0), null));
+        assertThat(office.place(lee, Caller.ANYBODY).turn()).isEqualTo(Turn.waiting(2, 1));
     }
 
     @Test
@@ -221,8 +221,8 @@ class BoxOfficeTest {
                 "token: missing; this show has a queue, join it with POST /queue",
                 () -> office.hold("rush", "A-1", "Kim", ""));
         admit();
-        String token = office.place(kim).token();
-        assertThat(office.place(park).token()).isNull();
+        String token = office.place(kim, Caller.ANYBODY).token();
+        assertThat(office.place(park, Caller.ANYBODY).token()).isNull();
         assertThat(office.hold("rush", "A-1", "Kim", token).created()).isTrue();
         assertThat(office.hold("rush", "A-2", "Kim", token).created()).isTrue();
         refused(
@@ -231,13 +231,13 @@ class BoxOfficeTest {
                 () -> office.hold("rush", "A-3", "Park", token));
         // The same one however often it is asked for.
         clock.advance(Duration.ofMinutes(9));
-        assertThat(office.place(kim).token()).isEqualTo(token);
+        assertThat(office.place(kim, Caller.ANYBODY).token()).isEqualTo(token);
 
         clock.advance(Duration.ofMinutes(1));
         refused(Refusal.Reason.FORBIDDEN, "token: has expired", () -> office.hold("rush", "A-3", "Kim", token));
-        assertThat(office.place(kim).turn().state()).isEqualTo(Turn.State.GONE);
-        assertThat(office.place(kim).token()).isNull();
-        assertThat(office.place(lee).turn().state()).isEqualTo(Turn.State.ADMITTED);
+        assertThat(office.place(kim, Caller.ANYBODY).turn().state()).isEqualTo(Turn.State.GONE);
+        assertThat(office.place(kim, Caller.ANYBODY).token()).isNull();
+        assertThat(office.place(lee, Caller.ANYBODY).turn().state()).isEqualTo(Turn.State.ADMITTED);
     }
 
     @Test
@@ -247,7 +247,7 @@ class BoxOfficeTest {
                 new FixedShows(List.of(CRUSH, RUSH)), new MemoryBookings(), queue, QueueKey.random(), events, clock, HOLD);
         String kim = both.join("rush", "Kim", "r");
         assertThatExceptionOfType(StoreAway.class).isThrownBy(both::admit);
-        assertThat(both.place(kim).token()).isNotNull();
+        assertThat(both.place(kim, Caller.ANYBODY).token()).isNotNull();
     }
 
     @Test
@@ -255,21 +255,21 @@ class BoxOfficeTest {
         List<String> ids = IntStream.rangeClosed(1, 7).mapToObj(n -> office.join("rush", "holder " + n, "r")).toList();
         for (int n = 0; n < 10; n++) {
             admit();
-            ids.forEach(office::place);
+            ids.forEach(id -> office.place(id, Caller.ANYBODY));
         }
-        assertThat(office.place(ids.get(4)).token()).isNotNull();
-        assertThat(office.place(ids.get(5)).token()).isNull();
+        assertThat(office.place(ids.get(4), Caller.ANYBODY).token()).isNotNull();
+        assertThat(office.place(ids.get(5), Caller.ANYBODY).token()).isNull();
 
         queue.away = true;
-        bookInTheRush("A-1", "holder 1", office.place(ids.get(0)).token());
+        bookInTheRush("A-1", "holder 1", office.place(ids.get(0), Caller.ANYBODY).token());
         queue.away = false;
-        bookInTheRush("A-2", "holder 2", office.place(ids.get(1)).token());
+        bookInTheRush("A-2", "holder 2", office.place(ids.get(1), Caller.ANYBODY).token());
         for (int n = 0; n < 10; n++) {
             admit();
         }
         // The first one's room is known to be free only when the time is over.
-        assertThat(office.place(ids.get(5)).token()).isNotNull();
-        assertThat(office.place(ids.get(6)).token()).isNull();
+        assertThat(office.place(ids.get(5), Caller.ANYBODY).token()).isNotNull();
+        assertThat(office.place(ids.get(6), Caller.ANYBODY).token()).isNull();
     }
 
     private void bookInTheRush(String seat, String holder, String token) {

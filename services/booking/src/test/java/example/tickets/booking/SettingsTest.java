@@ -27,7 +27,7 @@ class SettingsTest {
 
     static Settings settings(Duration drain, Duration hold, String bookedUrl) {
         return new Settings(
-                "0123abc", drain, hold, Duration.ofMinutes(10), bookedUrl, 1, "", "", NO_TABLES, NO_KAFKA, NO_TOPICS, List.of());
+                "0123abc", drain, hold, Duration.ofMinutes(10), bookedUrl, 1, "", "", "", NO_TABLES, NO_KAFKA, NO_TOPICS, List.of());
     }
 
     private static Settings settings(
@@ -40,6 +40,7 @@ class SettingsTest {
                 "",
                 1,
                 key,
+                "",
                 region,
                 tables,
                 kafka,
@@ -57,6 +58,7 @@ class SettingsTest {
                 "",
                 1,
                 KEY,
+                "",
                 "ap-northeast-2",
                 tables,
                 KAFKA,
@@ -81,6 +83,7 @@ class SettingsTest {
                         "ticket/tickets",
                         1,
                         "too short",
+                        "yes",
                         "",
                         new Settings.Tables("shows", "", "", "sales"),
                         new Settings.Kafka("kafka.example", "PLAINTEXT", "prod.booking", "", "prod.booking"),
@@ -91,6 +94,7 @@ class SettingsTest {
                         + "ADMISSION: PT9S was given, allowed is a duration from 10s to 3600s; "
                         + "BOOKED_URL: ticket/tickets was given, allowed is an http or https address, or nothing; "
                         + "QUEUE_KEY: 9 bytes were given, allowed are 32 or more; "
+                        + "SIGN_IN: yes was given, allowed is required, or nothing; "
                         + "KAFKA_BROKERS: kafka.example was given, allowed is host:port, and more of them after commas; "
                         + "KAFKA_PROTOCOL: PLAINTEXT was given, allowed is SASL_SSL or SASL_PLAINTEXT; "
                         + "stores: TABLE_SEATS, TABLE_PLACES, KAFKA_PASSWORD, TOPIC_QUEUE, TOPIC_BOOKINGS, AWS_REGION are missing; "

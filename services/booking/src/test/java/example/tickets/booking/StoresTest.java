@@ -43,21 +43,21 @@ class StoresTest {
         rig.assign();
         assertThat(office.availabilities()).extracting(BoxOffice.Availability::show).containsExactly(HAMLET);
         String id = office.join("hamlet", "Kim", "r-1");
-        BookingsContract.refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place(id));
+        BookingsContract.refused(Refusal.Reason.NOT_FOUND, "id: no such place, or not yet", () -> office.place(id, Caller.ANYBODY));
         rig.carry();
         await().until(() -> {
             try {
-                return office.place(id).turn().state() == Turn.State.WAITING;
+                return office.place(id, Caller.ANYBODY).turn().state() == Turn.State.WAITING;
             } catch (Refusal e) {
                 return false;
             }
         });
         office.admit();
         clock.advance(Duration.ofSeconds(1));
-        String token = office.place(id).token();
+        String token = office.place(id, Caller.ANYBODY).token();
         Hold hold = office.hold("hamlet", "A-1", "Kim", token).value();
         Booking booking = office.book(hold.id(), "Kim", "r-2").value();
-        assertThat(office.booking(booking.id())).isEqualTo(booking);
+        assertThat(office.booking(booking.id(), Caller.ANYBODY)).isEqualTo(booking);
         await().until(() -> rig.producer.history().size() == 2);
         assertThat(rig.producer.history()).extracting(ProducerRecord::topic).containsExactly(QueueRig.TOPIC, "test.booking.bookings");
     }

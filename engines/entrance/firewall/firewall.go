@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	coreruleset "github.com/corazawaf/coraza-coreruleset/v4"
+	"github.com/corazawaf/coraza/v3"
+	"github.com/corazawaf/coraza/v3/experimental"
+	corazahttp "github.com/corazawaf/coraza/v3/http"
+	"github.com/corazawaf/coraza/v3/types"
+)
+
+// The order is that of the core rule set's own documentation: settings of Coraza, ours, those of the rule set, its rules. Rules of level 1 alone
+// judge, as in every new installation, and the sum of what they find blocks from 5 on: one critical finding.
+const directives = `
+Include @coraza.conf-recommended
+SecRuleEngine On
+SecAuditEngine Off
+SecRequestBodyLimit %d
+SecRequestBodyInMemoryLimit %d
+%s
+Include @crs-setup.conf.example
+Include @owasp_crs/*.conf
+`
+
+func newFirewall(c config, records *records) (http.Handler, error) {
+	text := fmt.Sprintf(directives, c.MostBody, c.MostBody, c.Directives)
+	settings := coraza.NewWAFConfig().WithRootFS(coreruleset.FS).WithDirectives(text)
+	if c.Verbose {
+		settings = settings.WithErrorCallback(func(rule types.MatchedRule) { fmt.Println(rule.ErrorLog()) })
+	}
+	waf, err := coraza.NewWAF(settings)
+	if err != nil {
+		return nil, fmt.Errorf("core rule set: %w", err)
+	}
+	behind, err := behindFirewall(c)
+	if err != nil {
+		return nil, err
+	}
+	judged := corazahttp.WrapHandler(seeing{waf}, behind)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var seen verdict
+		held := &heldAnswer{ResponseWriter: w}
+		judged.ServeHTTP(held, r.WithContext(context.WithValue(r.Context(), verdictKey{}, &seen)))
+		if seen.interruption == nil {
+			held.send()
+			return
+		}
+		records.add(recordOf(r, seen, time.Now(), c.Records))
+		held.refuse(c.Refusals)
+	}), nil
+}
+
+// verdict is what the rules made of one request.
+type verdict struct {
+	interruption *types.Interruption
+	rules        []types.MatchedRule
+}
+type verdictKey struct{}
+
+// seeing is a WAF whose transactions say at their end what they made of a request: the handler of Coraza tells nobody.
+type seeing struct{ coraza.WAF }
+
+func (s seeing) NewTransactionWithOptions(o experimental.Options) types.Transaction {
+	tx := s.WAF.(experimental.WAFWithOptions).NewTransactionWithOptions(o)
+	seen, _ := o.Context.Value(verdictKey{}).(*verdict)
+	return &seenTransaction{tx, seen}
+}
+
+type seenTransaction struct {
+	types.Transaction
+	seen *verdict
+}
+
+func (t *seenTransaction) ProcessLogging() {
+	t.Transaction.ProcessLogging()
+	if t.seen != nil && t.IsInterrupted() {
+		*t.seen = verdict{t.Interruption(), t.MatchedRules()}
+	}
+}
+
+// heldAnswer sends a status with the first byte of the body: that of a blocked request has no body yet.
+type heldAnswer struct {
+	http.ResponseWriter
+	status int
+	sent   bool
+}
+
+func (h *heldAnswer) WriteHeader(status int) {
+	if h.status == 0 {
+		h.status = status
+	}
+}
+
+func (h *heldAnswer) Write(body []byte) (int, error) {
+	h.send()
+	return h.ResponseWriter.Write(body)
+}
+
+func (h *heldAnswer) send() {
+	if h.sent {
+		return
+	}
+	h.sent = true
+	if h.status == 0 {
+		h.status = http.StatusOK
+	}
+	h.ResponseWriter.WriteHeader(h.status)
+}
+
+func (h *heldAnswer) refuse(bodies map[int]jsonText) {
+	if h.sent {
+		return
+	}
+	header := h.Header()
+	clear(header)
+	if _, known := bodies[h.status]; !known {
+		h.status = http.StatusForbidden
+	}
+	header.Set("Content-Type", "application/json")
+	// What is left of a body is not read.
+	header.Set("Connection", "close")
+	h.Write(bodies[h.status])
+}
+
+func behindFirewall(c config) (http.Handler, error) {
+	gateway, err := url.Parse(c.Gateway)
+	if err != nil {
+		return nil, err
+	}
+	site, err := os.OpenRoot(c.Site)
+	if err != nil {
+		return nil, err
+	}
+	api := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(gateway)
+			r.Out.Host = r.In.Host
+			r.SetXForwarded()
+			r.Out.Header.Set(c.KeyHeader, c.Key)
+		},
+		Transport: &http.Transport{
+			MaxIdleConns:        1024,
+			MaxIdleConnsPerHost: 1024,
+			// Shorter than the gateway keeps them.
+			IdleConnTimeout:    20 * time.Second,
+			DisableCompression: true,
+		},
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if !errors.Is(err, context.Canceled) {
+				log.Printf("gateway: %v", err)
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusGatewayTimeout)
+			w.Write(c.Refusals[http.StatusGatewayTimeout])
+		},
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == c.BasePath || strings.HasPrefix(r.URL.Path, c.BasePath+"/") {
+			api.ServeHTTP(w, r)
+			return
+		}
+		for name, value := range c.Headers {
+			w.Header().Set(name, value)
+		}
+		// A page has the path of its file without the ending.
+		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+		if name == "" {
+			name = "index"
+		}
+		if filepath.Ext(name) == "" {
+			name += ".html"
+		}
+		if info, err := site.Stat(name); err != nil || info.IsDir() {
+			http.NotFound(w, r)
+			return
+		}
+		http.ServeFileFS(w, r, site.FS(), name)
+	}), nil
+}
