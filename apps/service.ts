@@ -144,6 +144,7 @@ function build(
       port,
       health: { live: '/healthz', ready: '/readyz', ...health },
       startSeconds: slowStart ?? startSeconds,
+      monitored: site.regions[overlay.region].monitoring !== undefined,
     };
     const replicas = replicasOf(service, overlay, site);
     webService(chart, { ...pod, replicas, http: http || undefined, migrates }, overlay, site.ingress);

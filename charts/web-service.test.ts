@@ -4,7 +4,7 @@ import type { OverlayFields } from '../overlays/overlay.ts';
 import { aws } from '../overlays/sites/aws.ts';
 import { webService } from './web-service.ts';
 
-const http = { port: 9000, health: { live: '/healthz', ready: '/readyz' }, startSeconds: 120 };
+const http = { port: 9000, health: { live: '/healthz', ready: '/readyz' }, startSeconds: 120, monitored: false };
 const service = {
   name: 'shop',
   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } },

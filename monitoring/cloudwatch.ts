@@ -62,7 +62,11 @@ export const alarmsOf = (
 
 /** The page of CloudWatch: a graph for each signal, with its limit. */
 export function cloudwatchDashboard(alarms: readonly (Alarm & { region: string })[]): object {
-  const bySignal = Map.groupBy(alarms, ({ namespace, metric }) => `${namespace} ${metric}`);
+  const bySignal = new Map<string, (Alarm & { region: string })[]>();
+  for (const alarm of alarms) {
+    const title = `${alarm.namespace} ${alarm.metric}`;
+    bySignal.set(title, [...(bySignal.get(title) ?? []), alarm]);
+  }
   const widgets = [...bySignal].map(([title, some], index) => ({
     type: 'metric',
     x: (index % 2) * 12,

@@ -89,6 +89,7 @@ export const rootApplications = eachRegion((region) =>
       secrets: clusterSecrets[region.name],
       platformRepository,
       more: more[region.name],
+      monitoring: images[region.name].monitoring,
     },
     run: async () => {
       // If the repo-server does not answer yet, Argo CD compares an Application again only minutes later.

@@ -1,4 +1,4 @@
-import { baseImages, ownImages, toolImages } from '../images.ts';
+import { baseImages, monitoringImages, ownImages, toolImages } from '../images.ts';
 import {
   bucketSuffix,
   clusters,
@@ -18,6 +18,7 @@ import { byRegion } from '../regions/index.ts';
 import { seoul } from '../regions/seoul.ts';
 
 const domain = 'tickets.example';
+const { grafana, ...images } = monitoringImages;
 const program = (name: keyof typeof ownImages, region: Region) =>
   `${registry(region)}/${programRepository(name)}@${ownImages[name]}`;
 
@@ -92,6 +93,15 @@ export const aws: Site = {
       image: 'al2023@latest',
       // The same in both: after a failover Tokyo carries all traffic.
       limits: { cpu: '200', memory: '800Gi' },
+    },
+    monitoring: {
+      images,
+      grafana,
+      keeps: { days: 15, size: '50Gi' },
+      volume: { provisioner: 'ebs.csi.aws.com', parameters: { type: 'gp3', encrypted: 'true' } },
+      ingress: { namespace: 'ingress', port: 9100 },
+      stores: undefined,
+      datadog: { cluster: clusters[region.name].name, site: 'ap1.datadoghq.com', handle: '@slack-tickets-alerts' },
     },
   })),
 };
