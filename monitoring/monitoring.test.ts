@@ -30,10 +30,10 @@ service-traffic          –           yes         yes
 entrance-unhealthy       –           yes         –
 service-saturated        both        –           yes
 service-cpu              both        –           yes
-service-store-failures   both        –           yes
-queue-waiting            both        –           yes
+service-store-failures   both        –           –
+queue-waiting            both        –           –
 queue-stuck              both        –           –
-event-lag                both        yes         yes
+event-lag                both        yes         –
 replication-lag          local       yes         –
 replication-unknown      local       –           –
 gate-red                 both        –           –

@@ -7,6 +7,7 @@ import { binary, build } from '../local/engines/engines.ts';
 import { run } from '../local/machine/process.ts';
 import { ruleTests } from './rule-tests.ts';
 import { readByPrometheus, ruleFile } from './rules.ts';
+import { prometheusConfig } from './scrape.ts';
 
 // With promtool of the version that runs.
 
@@ -43,6 +44,18 @@ test('a rule that says something else fails its tests', async () => {
     await expect(promtool('test', 'rules', 'other.yaml')).rejects.toThrow();
   }
 });
+
+test.each([{ address: '10.89.0.2:9101' }, { namespace: 'ingress', port: 9100 }])(
+  'Prometheus reads its configuration, with the ingress at %j',
+  async (ingress) => {
+    const config = prometheusConfig({
+      ...{ region: 'seoul', environments: ['dev', 'prod'], hasPipelines: true, ingress },
+      stores: { address: '10.89.0.2:9187' },
+    });
+    writeFileSync(join(folder, 'prometheus.yaml'), stringify(config, { lineWidth: 0 }));
+    expect(await promtool('check', 'config', '--syntax-only', 'prometheus.yaml')).toContain('SUCCESS');
+  },
+);
 
 test.each(['local', 'aws'] as const)('the rules of %s are rules', async (site) => {
   writeFileSync(join(folder, 'all.yaml'), stringify(ruleFile(site)));

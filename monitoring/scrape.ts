@@ -77,7 +77,8 @@ export function prometheusConfig({ region, environments, hasPipelines, ingress, 
           rename('__meta_kubernetes_pod_node_name', 'node'),
         ],
       }),
-      job('apiserver', { ...asAccount, ...service('kubernetes', 'default', 443), scrape_interval: '60s' }),
+      // Its answer is the longest of all, and what is kept of it changes slowly.
+      job('apiserver', { ...asAccount, ...service('kubernetes', 'default', 443), scrape_interval: '120s' }),
       job('ingress', {
         ...('address' in ingress
           ? { static_configs: [{ targets: [ingress.address] }] }

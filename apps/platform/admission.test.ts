@@ -35,7 +35,7 @@ describe.each(Object.entries(sites))('the policies of %s', (site, tree) => {
       const rendered = tree.filter(({ object }) => object.metadata.namespace === namespace);
       const names = [...new Set(rendered.map(({ object }) => object.metadata.name as string))];
       // Those of the platform: quota and default of the namespace, and the right of the notifier to look at Deployments.
-      const platform = ['bounds', 'default-deny', 'notifier'];
+      const platform = ['bounds', 'default-deny', 'notifier', 'prometheus'];
       const secrets =
         tree === sites.aws ? serviceSecrets(services, [environment], aws).map((secret) => secret.name) : [];
       const database = siteData[site as keyof typeof sites].stores ? ['ticket-db', 'ticket-migrate'] : [];

@@ -85,7 +85,7 @@ function prometheus({ chart, target, monitoring }: Where): void {
       '--storage.tsdb.path=/prometheus',
       `--storage.tsdb.retention.time=${keeps.days}d`,
       // Less than the volume: what is not yet in a block comes on top.
-      `--storage.tsdb.retention.size=${Math.floor(0.8 * Number.parseInt(keeps.size, 10))}GB`,
+      `--storage.tsdb.retention.size=${800 * Number.parseInt(keeps.size, 10)}MB`,
       '--web.listen-address=:9090',
     ],
     ports: { http: port.prometheus },

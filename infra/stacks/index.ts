@@ -5,6 +5,7 @@ import type { Stack } from '../stack.ts';
 import { access } from './access.ts';
 import { data } from './data.ts';
 import { drControl } from './dr-control.ts';
+import { monitoring } from './monitoring.ts';
 import { seoul } from './seoul.ts';
 import { state } from './state.ts';
 import { tokyo } from './tokyo.ts';
@@ -17,4 +18,4 @@ const failover = drControl({
 });
 
 /** Every stack, in the order in which a new account gets them. */
-export const stacks: readonly Stack[] = [state, access, seoul, tokyo, witness, data, traffic, failover];
+export const stacks: readonly Stack[] = [state, access, seoul, tokyo, witness, data, traffic, failover, monitoring];

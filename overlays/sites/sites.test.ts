@@ -73,11 +73,13 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/ci/ecrauthorizationtoken-<secret>',
     'seoul/ci/externalsecret-<secret>',
     'seoul/ci/externalsecret-webhook-<app>',
+    'seoul/datadog/externalsecret-<secret>',
     'seoul/notifier/externalsecret-<secret>',
     'tokyo/admission/validatingadmissionpolicy-releases-dr',
     'tokyo/argocd/appproject-dr',
     'tokyo/argocd/appproject-platform',
     'tokyo/argocd/externalsecret-<secret>',
+    'tokyo/datadog/externalsecret-<secret>',
     'tokyo/notifier/externalsecret-<secret>',
   ],
   stores: [
@@ -160,7 +162,11 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
   ],
   monitoring: ['seoul', 'tokyo'].flatMap((region) =>
     [
+      'argocd/application-<component>',
       'argocd/appproject-platform',
+      'datadog/datadogagent-datadog',
+      'datadog/datadoggenericresource-<signal>',
+      'datadog/externalsecret-<secret>',
       'monitoring/configmap-grafana-etc-grafana-dashboards',
       'monitoring/configmap-grafana-etc-grafana-provisioning-dashboards',
       'monitoring/configmap-grafana-etc-grafana-provisioning-datasources',
@@ -186,6 +192,7 @@ const kinds: [RegExp, string][] = [
   [new RegExp(`\\b(?:${anyOf(services)})\\b`, 'g'), '<app>'],
   [new RegExp(`/application-(?:${anyOf(platform)})$`), '/application-<component>'],
   [/\/task-[a-z-]+$/, '/task-<task>'],
+  [/\/datadoggenericresource-[a-z-]+$/, '/datadoggenericresource-<signal>'],
   [/\/(externalsecret|ecrauthorizationtoken)-[a-z-]+$/, '/$1-<secret>'],
 ];
 
@@ -222,7 +229,7 @@ test.each(Object.entries(regionMoves))('local in place of aws in each region mov
 
 test('a site without monitoring leaves out what watches, and what lets it in', () => {
   const regions = byRegion(({ name }) => ({ ...aws.regions[name], monitoring: undefined }));
-  const own = moved({ ...aws, regions }).filter((path) => !path.includes('/monitoring/'));
+  const own = moved({ ...aws, regions }).filter((path) => !/\/(?:monitoring|datadog)\//.test(path));
   expect(own).toEqual([
     ...['dev/<app>/<app>', 'dr/<app>/<app>', 'prod/<app>/<app>'],
     'seoul/admission/validatingadmissionpolicy-releases-dev',
