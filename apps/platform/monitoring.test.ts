@@ -80,7 +80,7 @@ test('a service of a name with dashes keeps it, and what is no environment has n
     ingress: { namespace: 'ingress', port: 9100 },
   }) as { scrape_configs: Manifest[] };
   const ingress = jobs.find(({ job_name }) => job_name === 'ingress');
-  const [, environment, app, keep] = (ingress ?? {}).metric_relabel_configs;
+  const [, environment, app, keep] = ingress?.metric_relabel_configs ?? [];
   const backend = new RegExp(`^(?:${environment.regex})$`);
   const named = (text: string) => text.match(backend)?.slice(1, 3);
   expect(named('prod-seat-map-http@kubernetes')).toEqual(['prod', 'seat-map']);
