@@ -99,6 +99,15 @@ test('a channel that takes nothing now is tried again by Alertmanager, and one t
   expect(sent).toHaveLength(2);
 });
 
+test('what comes while a message is under way is posted again, and is one message in the end', async () => {
+  const { sent, post } = await receiver();
+  const other = { ...group(alert('other')), groupKey: '{}:{alertname="Other"}' };
+  const statuses = await Promise.all([post(group(alert('ticket-1'))), post(other), post(group(alert('ticket-1')))]);
+  expect(statuses).toContain(200);
+  for (const body of [group(alert('ticket-1')), other]) expect(await post(body)).toBe(200);
+  expect(sent).toHaveLength(2);
+});
+
 test('whatever else is sent is refused, and no message', async () => {
   const { sent, post, url } = await receiver();
   expect(await post('{', url)).toBe(400);

@@ -94,7 +94,7 @@ function read(body: string): Posted | undefined {
 
 /**
  * Takes `POST /alerts`. 200: every channel has the message, or refused it for good. 503: one took none, and Alertmanager posts again; the others do not get
- * it twice.
+ * it twice. One message at a time: what comes meanwhile is posted again, and does not pile up here.
  */
 export async function startAlerts(settings: {
   channels: readonly OpenChannel[];
@@ -105,6 +105,7 @@ export async function startAlerts(settings: {
   const { channels, log, port, now = Date.now } = settings;
   /** What each channel was told of each group, and when. */
   const told = new Map<string, { state: string; at: number }>();
+  let busy = false;
 
   async function take(group: Posted): Promise<boolean> {
     const state = stateOf(group);
@@ -142,8 +143,14 @@ export async function startAlerts(settings: {
     if (body === undefined) return void end(413, `more than ${longestBody} bytes`);
     const group = read(body);
     if (!group) return void end(400, 'this is no message of Alertmanager (version 4)');
-    if (await take(group)) end(200, 'ok');
-    else end(503, 'a channel takes no messages now: post it again');
+    if (busy) return void end(503, 'another message is under way: post it again');
+    busy = true;
+    try {
+      if (await take(group)) end(200, 'ok');
+      else end(503, 'a channel takes no messages now: post it again');
+    } finally {
+      busy = false;
+    }
   }
 
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {

@@ -27,7 +27,7 @@ const notifier = await startNotifier({
   log,
   name: hostname(), // in a pod its name, which a restarted container keeps and a new pod does not
   port: healthPort,
-  alertsPort,
+  alerts: alertsPort === undefined ? undefined : { port: alertsPort, channels: openChannels(webhooks, log) },
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

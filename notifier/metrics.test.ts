@@ -32,7 +32,7 @@ test('a run whose Tasks cannot be read failed at an unknown gate', async () => {
   expect(metrics.text()).toContain('pipeline_last_run_failed{service="ticket",gate="unknown"} 1');
 });
 
-test('messages are counted from 0, and sent one at a time whoever sends them', async () => {
+test('messages are counted from 0, and sent one at a time', async () => {
   const metrics = newMetrics(
     async () => [],
     () => {},

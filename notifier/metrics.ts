@@ -43,7 +43,7 @@ export function newMetrics(taskRuns: (run: PipelineRun) => Promise<TaskRun[]>, l
         log('warn', 'the gate of a run is not known', { run: run.metadata.name, reason: reasonOf(error) });
       }
     },
-    /** The same channel, whose messages are counted and sent one at a time, whoever sends them. */
+    /** The same channel, whose messages are counted, and sent one at a time. */
     counted(channel: OpenChannel): OpenChannel {
       for (const outcome of ['sent', 'refused', 'later']) count(channel.name, outcome, 0);
       let before: Promise<unknown> = Promise.resolve();

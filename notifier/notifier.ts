@@ -19,8 +19,8 @@ export type NotifierSettings = {
   log: Log;
   name: string;
   port: number;
-  /** Where Alertmanager posts. */
-  alertsPort?: number | undefined;
+  /** Where Alertmanager posts, and channels of its own: an alert that Slack does not take holds up no run. */
+  alerts?: { port: number; channels: OpenChannel[] } | undefined;
   resyncMs?: number;
 };
 
@@ -30,7 +30,7 @@ const CLAIM_MARGIN_MS = 30_000;
 
 /** Starts the whole program in this process. Each channel has a dispatcher of its own, so that one that is down delays no other. */
 export async function startNotifier(settings: NotifierSettings) {
-  const { config, addresses, watch, log, name, port, alertsPort, resyncMs } = settings;
+  const { config, addresses, watch, log, name, port, resyncMs } = settings;
   const cluster = connect(config, log, resyncMs);
   const metrics = newMetrics(cluster.taskRuns, log);
   const channels = settings.channels.map(metrics.counted);
@@ -79,7 +79,9 @@ export async function startNotifier(settings: NotifierSettings) {
       .end(passed ? 'ok\n' : 'not ok\n');
   });
   await new Promise<void>((resolve, reject) => health.once('error', reject).listen(port, resolve));
-  const alerts = alertsPort === undefined ? undefined : await startAlerts({ channels, log, port: alertsPort });
+  const alerts =
+    settings.alerts &&
+    (await startAlerts({ channels: settings.alerts.channels.map(metrics.counted), log, port: settings.alerts.port }));
   log('info', 'notifier started', { name });
 
   return {
