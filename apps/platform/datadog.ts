@@ -17,6 +17,8 @@ const build: Build = (chart, { site, region }) => {
     global: {
       clusterName: cluster,
       site: address,
+      // Of hosts, for the map and for what they cost.
+      nodeLabelsAsTags: { 'karpenter.sh/capacity-type': 'karpenter_capacity_type' },
       credentials: {
         apiSecret: { secretName, keyName: 'api-key' },
         appSecret: { secretName, keyName: 'app-key' },

@@ -248,7 +248,7 @@ export const platformSignals: readonly Signal[] = [
     cloudwatch: { gap: 'it knows no labels of nodes' },
     datadog: {
       query:
-        'sum:kubernetes_state.node.count{SCOPE,karpenter_capacity_type:spot} / sum:kubernetes_state.node.count{SCOPE,karpenter_capacity_type:*}',
+        'count_not_null(avg:system.uptime{SCOPE,karpenter_capacity_type:spot} by {host}) / count_not_null(avg:system.uptime{SCOPE,karpenter_capacity_type:*} by {host})',
     },
   },
   {
