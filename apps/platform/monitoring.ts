@@ -6,13 +6,20 @@ import { type Program, program } from '../../charts/program.ts';
 import { egressToDns, podsNamed, toPort } from '../../lib/kube/network-policy.ts';
 import { datasource, grafanaDashboard } from '../../monitoring/grafana.ts';
 import { dashboards } from '../../monitoring/panels.ts';
-import { ruleFile } from '../../monitoring/rules.ts';
+import { ruleFile, type SiteName } from '../../monitoring/rules.ts';
 import { alertmanagerConfig, prometheusConfig, type Targets } from '../../monitoring/scrape.ts';
 import type { Monitoring } from '../../overlays/overlay.ts';
 import type { Build, Component, Target } from '../app.ts';
 
 const namespace = 'monitoring';
 const port = { prometheus: 9090, alertmanager: 9093, kubeStateMetrics: 8080, nodeExporter: 9100, grafana: 3000 };
+/** The same for every region, and so made once. */
+const textOf = (site: SiteName): string => stringify(ruleFile(site), { lineWidth: 0 });
+const rules = { aws: textOf('aws'), local: textOf('local') };
+const pages = Object.fromEntries(
+  dashboards.map((one) => [`${one.name}.json`, `${JSON.stringify(grafanaDashboard(one, 'aws'), null, 1)}\n`]),
+);
+
 /** Its address is unknown here, and its ports are known. */
 const apiServer: k8s.NetworkPolicyEgressRule = { ports: [443, 6443].flatMap(toPort) };
 const own = (name: string, to: number): k8s.NetworkPolicyEgressRule => ({
@@ -97,7 +104,7 @@ function prometheus({ chart, target, monitoring }: Where): void {
     files: {
       '/etc/prometheus': {
         'prometheus.yaml': stringify(prometheusConfig(targets), { lineWidth: 0 }),
-        'rules.yaml': stringify(ruleFile(volume ? 'aws' : 'local'), { lineWidth: 0 }),
+        'rules.yaml': volume ? rules.aws : rules.local,
       },
     },
     data: [{ path: '/prometheus', size: keeps.size, ...(volume ? { claim: { storageClass: 'monitoring' } } : {}) }],
@@ -225,9 +232,7 @@ const grafana = (site: Target['site'], image: string): Program => ({
         providers: [{ name: 'tickets', type: 'file', options: { path: '/etc/grafana/dashboards' } }],
       }),
     },
-    '/etc/grafana/dashboards': Object.fromEntries(
-      dashboards.map((one) => [`${one.name}.json`, `${JSON.stringify(grafanaDashboard(one, 'aws'), null, 1)}\n`]),
-    ),
+    '/etc/grafana/dashboards': pages,
   },
   data: [{ path: '/var/lib/grafana', size: '256Mi' }],
   nodes: site.onDemandNodes,
