@@ -13,7 +13,8 @@ const directions: Directions = {
   pipelines: ['lib', 'tasks', 'type overlays'],
   charts: ['lib', 'type overlays'],
   jobs: ['lib', 'charts', 'pipelines/deliver/push.ts', 'type overlays'],
-  apps: ['lib', 'charts', 'pipelines', 'jobs', 'overlays', 'notifier/shutdown.ts'],
+  monitoring: ['lib', 'overlays', 'local/engines/engines.ts', 'local/machine/process.ts'],
+  apps: ['lib', 'charts', 'pipelines', 'jobs', 'monitoring', 'overlays', 'notifier/shutdown.ts'],
   'main.ts': ['lib', 'apps', 'overlays'],
   'trees.testing.ts': ['lib', 'main.ts', 'overlays'],
   alerts: ['lib'],
@@ -50,7 +51,7 @@ const directions: Directions = {
     'apps/platform/programs.ts',
     'apps/platform/tekton.ts',
   ],
-  e2e: ['lib', 'dr/types.ts', 'entrance', 'firewall/records.testing.ts', 'local', 'overlays'],
+  e2e: ['lib', 'dr/types.ts', 'entrance', 'firewall/records.testing.ts', 'local', 'monitoring', 'overlays'],
   scripts: [
     'lib',
     'dr/types.ts',

@@ -1,5 +1,12 @@
 /** What happened, in the platform's words and before any channel's formatting. Every string may be hostile: it comes from a push. */
-export type Event = RunEnded | ApplicationChanged | Backlog | FailoverStep | FirewallReport | FirewallAlarm;
+export type Event =
+  | RunEnded
+  | ApplicationChanged
+  | Backlog
+  | FailoverStep
+  | AlertsChanged
+  | FirewallReport
+  | FirewallAlarm;
 
 export type Commit = { sha: string; subject: string; author: string };
 export type Link = { label: string; url: string };
@@ -59,6 +66,26 @@ export type Backlog = {
   from: Date;
   to: Date;
 };
+
+/** What Prometheus found: one alert, with all that it is about in a region. */
+export type AlertsChanged = {
+  kind: 'alerts';
+  result: 'firing' | 'resolved';
+  alert: string;
+  severity: 'page' | 'ticket';
+  region: string;
+  /** what is wrong, what is the limit, and what to do first; from the list of signals */
+  summary: string;
+  limit: string;
+  runbook: string;
+  firing: AlertOf[];
+  resolved: AlertOf[];
+  /** so many more are left out */
+  more: number;
+  at: Date;
+};
+/** `about`: the pod, node, service … */
+export type AlertOf = { about: string; value: string; since: Date };
 
 /** A step of a failover from Seoul to Tokyo, or its end. */
 export type FailoverResult =

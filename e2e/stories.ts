@@ -126,6 +126,11 @@ export const stories: readonly Story[] = [
     sources: ['apps/', 'engines/stores/', 'local/stores/', 'services/'],
   },
   {
+    name: 'monitoring',
+    about: 'what goes wrong is seen in metric, alert and Slack; dashboards have data, and a load adds replicas',
+    sources: ['alerts/', 'apps/platform/', 'charts/', 'engines/monitoring/', 'monitoring/', 'notifier/'],
+  },
+  {
     name: 'secrets',
     about: 'nothing that the platform runs, writes or says gives a secret away',
     sources: ['apps/', 'lib/', 'local/seed/', 'notifier/', 'pipelines/', 'tasks/'],

@@ -44,7 +44,7 @@ const all = (phases: Record<string, Phase>): Phase[] => Object.values(phases);
 /** Each stands after those it needs. In one lane phases run in the order in which they become ready, and in that of the list where several are. */
 export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts): Phase[] => {
   const gate = withSonarqube ? qualityGate : noQualityGate;
-  const names = engineNames(withStores);
+  const names = engineNames({ stores: withStores, monitoring: true });
   const fileSystems = all(fileSystem).filter((phase) => phase !== fileSystem.node && phase !== fileSystem.stores);
   return [
     fileSystem.node,

@@ -39,6 +39,19 @@ export const ownImages = {
   notifier: 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
 };
 
+/** What watches the clusters. The embedded platform builds its own, of versions in engines/monitoring. */
+export const monitoringImages = {
+  prometheus:
+    'docker.io/prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e',
+  alertmanager:
+    'docker.io/prom/alertmanager:v0.34.1@sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a',
+  kubeStateMetrics:
+    'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.18.0@sha256:1545919b72e3ae035454fc054131e8d0f14b42ef6fc5b2ad5c751cafa6b2130e',
+  nodeExporter:
+    'docker.io/prom/node-exporter:v1.12.1@sha256:1b4e4438faca4dd7e001dd445d161a4a2091b0fededa84093b3a8dfeae1f1be0',
+  grafana: 'docker.io/grafana/grafana:13.2.3@sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572',
+};
+
 /** Base images of the services' Dockerfiles. */
 export const baseImages = {
   GO_IMAGE: toolImages.golang,

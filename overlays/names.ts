@@ -35,6 +35,13 @@ export const logStreams = { application: 'eks-application', 'control-plane': 'ek
 export const logBucket = (region: Region): string => `tickets-logs${bucketSuffix(region)}`;
 /** What of the control plane of a cluster writes its logs. */
 export const clusterLogGroup = (cluster: string): string => `/aws/eks/${cluster}/cluster`;
+/** What Container Insights writes of a cluster. */
+export const insightsLogGroup = (cluster: string, kind: 'performance'): string =>
+  `/aws/containerinsights/${cluster}/${kind}`;
+/** The ServiceAccount of the agents of Container Insights, as their add-on names it. */
+export const metricsAgent = { namespace: 'amazon-cloudwatch', account: 'cloudwatch-agent' };
+/** Where alarms of CloudWatch tell people, in each region. */
+export const alarmTopic = 'tickets-alarms';
 /** Where Karpenter hears of nodes that are about to be taken away: its setting `interruptionQueue`. */
 export const interruptionQueue = (cluster: string): string => `${cluster}-interruptions`;
 /** Role that Pod Identity gives to a program of the cluster itself. */

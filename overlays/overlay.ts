@@ -166,6 +166,23 @@ export type Runs = {
   };
 };
 
+/** What watches a cluster. */
+export type Monitoring = {
+  images: Record<'prometheus' | 'alertmanager' | 'kubeStateMetrics' | 'nodeExporter', string>;
+  /** Undefined where it is not to be had: people ask Prometheus itself. */
+  grafana: string | undefined;
+  /** How long Prometheus keeps what it read, and the size of that. */
+  keeps: { days: number; size: string };
+  /** What makes the volume for it; undefined: it is on the node's disk, and gone with the pod. */
+  volume: { provisioner: string; parameters: Record<string, string> } | undefined;
+  /** Where the ingress controller shows its metrics: an address outside of the pods, or the port of its pods. */
+  ingress: { address: string } | { namespace: string; port: number };
+  /** What measures how far the copies of the data are behind; undefined where CloudWatch has it. */
+  stores: { address: string } | undefined;
+  /** Datadog's agents and monitors, of this name of the cluster; undefined: without. */
+  datadog: { cluster: string; site: string; handle: string } | undefined;
+};
+
 /** The site in one region, which needs no other region. */
 export type RegionSite = {
   /** Registry, and folder in it, of the services' images. */
@@ -177,6 +194,8 @@ export type RegionSite = {
   nodes: Nodes | undefined;
   /** Undefined where pods of the cluster ship no logs. */
   logs: NodeLogs | undefined;
+  /** Undefined: nobody watches. */
+  monitoring: Monitoring | undefined;
 };
 
 /** The engines that services store in, as the pods of a region reach them. */

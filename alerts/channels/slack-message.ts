@@ -1,4 +1,5 @@
 import type {
+  AlertsChanged,
   ApplicationChanged,
   Backlog,
   Commit,
@@ -57,6 +58,8 @@ export function format(event: Event): SlackMessage {
       return firewallMessage(event);
     case 'firewall alarm':
       return firewallAlarmMessage(event);
+    case 'alerts':
+      return alertsMessage(event);
   }
 }
 
@@ -187,6 +190,33 @@ function firewallAlarmMessage(event: FirewallAlarm): SlackMessage {
       },
     ],
   };
+}
+
+/** Each alert of the group in a line; the first of them also in the text that a phone shows. */
+function alertsMessage(event: AlertsChanged): SlackMessage {
+  const { result, alert, severity, region, summary, limit, runbook, firing, resolved, more, at } = event;
+  const icon = result === 'resolved' ? '💚' : severity === 'page' ? '🚨' : '⚠️';
+  const what = result === 'resolved' ? 'resolved' : severity;
+  const title = `${icon} ${[alert, region, what]
+    .map((part) => printable(part, 60))
+    .filter(Boolean)
+    .join(' · ')}`;
+  const lines = [
+    ...firing.map(({ about, value, since }) => `${about}: ${value} since ${since.toISOString()}`),
+    ...resolved.map(({ about }) => `${about}: resolved`),
+  ].map((line) => printable(line, 180));
+  const shown = lines.slice(0, 12);
+  const left = lines.length - shown.length + more;
+  if (left > 0) shown.push(`and ${left} more`);
+  const blocks: Block[] = [
+    { type: 'header', text: plain(printable(title, 150), true) },
+    { type: 'section', text: plain(printable(summary, 500) || '–') },
+    { type: 'section', text: plain(printable(shown.join('\n'), 2500, { lines: true }) || '–') },
+  ];
+  if (result === 'firing' && runbook)
+    blocks.push({ type: 'section', text: plain(`To do: ${printable(runbook, 1000)}`) });
+  blocks.push({ type: 'context', elements: [plain(printable(`limit ${limit}, ${at.toISOString()}`, 200))] });
+  return { text: escaped([title, printable(summary, 200), shown[0]].filter(Boolean).join(' – '), 600), blocks };
 }
 
 function commitLink(commit: Commit, links: Link[]): string {

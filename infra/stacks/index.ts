@@ -7,6 +7,7 @@ import { data } from './data.ts';
 import { drControl } from './dr-control.ts';
 import { firewall } from './firewall.ts';
 import { gatewayOf } from './gateway.ts';
+import { monitoring } from './monitoring.ts';
 import { seoul } from './seoul.ts';
 import { signIn } from './sign-in.ts';
 import { site } from './site.ts';
@@ -26,4 +27,5 @@ export const stacks: readonly Stack[] = [
   ...[site, signIn, gatewayOf('seoul'), gatewayOf('tokyo')],
   failover,
   firewall,
+  monitoring,
 ];

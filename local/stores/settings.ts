@@ -265,6 +265,7 @@ export const programsOf = ({ listens }: Given): Program[] => [
       '--max-old-space-size=64',
       `${scripts}/replicate/main.ts`,
       '/state/replicate/settings.json',
+      `${listens.address}:${listens.metrics}`,
     ],
   },
 ];
