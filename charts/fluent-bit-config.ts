@@ -14,7 +14,7 @@ const text = (sections: readonly Section[]): string =>
     .join('\n\n')
     .concat('\n');
 
-const kept = { 'storage.type': 'filesystem', 'storage.pause_on_chunks_overlimit': 'on' };
+const kept = { 'storage.type': 'filesystem' };
 
 /**
  * A line of a pod becomes `{ time, stream, log, kubernetes: { pod_name, namespace_name, container_name, container_id }, host }`. Which pod it is

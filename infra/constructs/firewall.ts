@@ -64,7 +64,7 @@ export function records(scope: Scope, at: At, kmsKey: string): { name: string } 
       },
       {
         sid: 'AskOwner',
-        actions: ['s3:GetBucketAcl', 's3:ListBucket'],
+        actions: ['s3:GetBucketAcl'],
         resources: [bucketArn(name)],
         ...delivery,
         conditions: { StringEquals, ArnLike },
