@@ -11,7 +11,7 @@ import type { Route } from '../../entrance/types.ts';
 import { patternOf } from './gateway.ts';
 import { entranceSecrets, issuerOf, type Listens, listens, type Secrets, siteHost } from './settings.ts';
 import { subjectOf } from './sign-in/accounts.ts';
-import { paths } from './sign-in/provider.ts';
+import { paths } from './sign-in/names.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of every service, of which a caller reads what it is about
 export type Answered = { status: number; body: any; headers: Record<string, string | string[] | undefined> };

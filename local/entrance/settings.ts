@@ -13,7 +13,7 @@ import { entrance, hostOf, ports, regionOf, servicesPort } from '../topology.ts'
 import { type Api, type Gateway, gatewayFiles } from './gateway.ts';
 import type { KeySettings } from './keys/main.ts';
 import type { SignInSettings } from './sign-in/main.ts';
-import { newKey, paths, type SigningKey } from './sign-in/provider.ts';
+import { newKey, paths, type SigningKey } from './sign-in/names.ts';
 
 /** Where the programs of the entrance listen, and what is behind them; a test gives its own. */
 export type Listens = {

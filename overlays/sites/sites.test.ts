@@ -85,12 +85,8 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/admission/validatingadmissionpolicy-releases-prod',
     'tokyo/admission/validatingadmissionpolicy-releases-dr',
   ],
-  entrance: [
-    'dr/<app>/<app>',
-    'prod/<app>/<app>',
-    'seoul/admission/validatingadmissionpolicy-releases-prod',
-    'tokyo/admission/validatingadmissionpolicy-releases-dr',
-  ],
+  // Both have one.
+  entrance: [],
   mostReplicas: [
     'dr/<app>/<app>',
     'prod/<app>/<app>',
