@@ -140,13 +140,14 @@ export const holderNamed = (name: string, { secrets }: At = platform): string =>
  * A token as the sign-in gives one to a customer, made with its key, which root on this machine may read. For crowds: ten thousand sign-ins
  * would be a test of the sign-in.
  */
-export function tokenOfCrowd(name: string, { listens: at, secrets }: At = platform): Tokens {
+export const tokenOfCrowd = (name: string, at: At = platform): Tokens => tokenOfHolder(holderNamed(name, at), at);
+export function tokenOfHolder(sub: string, { listens: at, secrets }: At = platform): Tokens {
   const { keys } = secrets();
   const [key] = keys.customers;
   const now = Math.floor(Date.now() / 1000);
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = {
-    ...{ iss: issuerOf('customers', at), sub: holderNamed(name, { listens: at, secrets }), token_use: tokenUse },
+    ...{ iss: issuerOf('customers', at), sub, token_use: tokenUse },
     ...{ client_id: 'web', scope: clients.web.scopes.map(fullScope).join(' ') },
     ...{ iat: now, exp: now + lifetimes.access * 60 },
   };
