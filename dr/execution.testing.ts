@@ -122,7 +122,7 @@ function portsOf(world: World, invocation: Invocation): Ports {
     get seoul() {
       return awsSeoul(config, now, shared, {
         speaksPostgres: async () => world.sights.writer,
-        answersHttp: async () => world.sights.app,
+        answerHttp: async () => world.sights.app,
       });
     },
     get database() {

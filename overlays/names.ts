@@ -204,8 +204,10 @@ export const accelerator = 'tickets';
 export const parameter = (what: string): string => `/tickets/failover/${what}`;
 /** The network of the witness, which watches Seoul from a third region. */
 export const witnessNetwork = 'dr-witness';
-/** Host of the health page behind the entrance of one region, whatever the accelerator does. */
-export const healthHost = ({ name }: Pick<Region, 'name'>, domain: string): string => `health-${name}.${domain}`;
+/** The DNS zone of the hosts by which the observers of the failover ask the services of one region, whatever the accelerator does. */
+export const healthZone = (region: RegionName, domain: string): string => `health-${region}.${domain}`;
+export const healthHost = (service: string, region: RegionName, domain: string): string =>
+  `${service}.${healthZone(region, domain)}`;
 /** Besides: what starts the machine by hand, and what tells of it. */
 export const failoverRules = {
   operator: 'dr-failover-operator',

@@ -1,6 +1,6 @@
 import { storesOf } from '../../apps/stores.ts';
 import type { Landing } from '../../overlays/landing.ts';
-import { signingAccount, signingKeyAlias } from '../../overlays/names.ts';
+import { healthZone, signingAccount, signingKeyAlias } from '../../overlays/names.ts';
 import type { Region, RegionName } from '../../overlays/overlay.ts';
 import { retain } from '../../overlays/retain.ts';
 import { registrySecrets } from '../../overlays/secrets.ts';
@@ -71,9 +71,9 @@ function certificatesOf(scope: Scope, zone: string, { environments }: Ground, re
   const { domain } = aws.ingress;
   const own = environments.filter((overlay) => overlay.region === region.name);
   const subdomains = own.flatMap(({ subdomain, answersFor }) => [subdomain, ...answersFor]);
-  // Health pages have none.
-  return [...new Set(['', ...subdomains, region.subdomain])].map((subdomain) =>
-    certificate(scope, region.name, zone, `*.${subdomain}${domain}`),
+  const below = [...new Set(['', ...subdomains, region.subdomain])].map((subdomain) => subdomain + domain);
+  return [...below, healthZone(region.name, domain)].map((parent) =>
+    certificate(scope, region.name, zone, `*.${parent}`),
   );
 }
 

@@ -20,6 +20,7 @@ import {
   roleArn,
   secretId,
 } from '../../overlays/names.ts';
+import type { RegionName } from '../../overlays/overlay.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { alarms } from '../constructs/alarms.ts';
 import { deadLetters, failoverKey, lockTable, stateMachine, topic, writerEpoch } from '../constructs/failover.ts';
@@ -183,7 +184,12 @@ function variables(
     name: ingress(cluster).targetGroup,
   });
   const hosts = entranceHosts(aws.ingress.domain);
-  const health = (region: typeof seoul) => `https://${healthHost(region, aws.ingress.domain)}/healthz`;
+  // Each service in turn: one that answers says nothing about the others.
+  const health = (region: RegionName) =>
+    services
+      .filter(({ port }) => port !== undefined)
+      .map(({ name, health }) => `https://${healthHost(name, region, aws.ingress.domain)}${health?.ready ?? '/readyz'}`)
+      .join(',');
   return {
     DR_ACCOUNT: tokyo.aws.account,
     DR_MODES: 'live,dry-run',
@@ -193,8 +199,8 @@ function variables(
     DR_DATABASE_SEOUL: arn(seoul, 'rds', `cluster:${globalDatabase.clusters.seoul}`),
     DR_DATABASE_TOKYO: arn(tokyo, 'rds', `cluster:${globalDatabase.clusters.tokyo}`),
     DR_DATABASE_HOST_SEOUL: find('database-host-seoul'),
-    DR_APP_SEOUL: health(seoul),
-    DR_APP_TOKYO: health(tokyo),
+    DR_APP_SEOUL: health('seoul'),
+    DR_APP_TOKYO: health('tokyo'),
     DR_ENTRANCE_TOKYO: new DataAwsLb(scope.stack, 'edge', {
       provider: scope.provider('tokyo'),
       name: edge(cluster).loadBalancer,

@@ -10,7 +10,7 @@ import {
   clusters,
   edge,
   entranceHosts,
-  healthHost,
+  healthZone,
   ingress,
 } from '../../overlays/names.ts';
 import type { RegionName } from '../../overlays/overlay.ts';
@@ -89,8 +89,8 @@ export const traffic: Stack = {
 };
 
 /**
- * The name by which Tokyo and the witness ask for the health page behind one ingress, whatever the accelerator does. It is below the domain, so the certificate of the
- * load balancer is good for it, and known in the networks of those who watch alone.
+ * The names by which Tokyo and the witness ask the services behind one ingress, whatever the accelerator does. They are known in the networks of those
+ * who watch alone.
  */
 function healthName(
   scope: Scope,
@@ -100,7 +100,7 @@ function healthName(
 ): void {
   const { stack } = scope;
   const provider = scope.provider('tokyo');
-  const host = healthHost({ name }, aws.ingress.domain);
+  const host = healthZone(name, aws.ingress.domain);
   const vpc = [tokyo, witness].map((at) => ({
     vpcId: new DataAwsVpc(stack, `health-${name}-${at.name}`, {
       provider: scope.provider(at.name),
@@ -112,7 +112,7 @@ function healthName(
   new Route53Record(stack, `health-${name}-record`, {
     provider,
     zoneId: zone.zoneId,
-    name: host,
+    name: `*.${host}`,
     type: 'A',
     alias: { name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: false },
   });
