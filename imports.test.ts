@@ -19,7 +19,7 @@ const directions: Directions = {
   alerts: ['lib'],
   entrance: [],
   notifier: ['lib', 'alerts'],
-  dr: ['lib', 'alerts', 'overlays'],
+  dr: ['lib', 'alerts', 'entrance', 'overlays'],
   infra: [
     'lib',
     'overlays',

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { faultText } from '../lib/errors.ts';
 import { migrationName } from '../lib/release/releases.ts';
 import { shown } from '../lib/text.ts';
-import { databaseHost, tableName } from '../overlays/names.ts';
+import { databaseHost, entranceNames, tableName } from '../overlays/names.ts';
 import type { Overlay } from '../overlays/overlay.ts';
 import { dynamodbPort } from '../overlays/sites/local.ts';
 import { stacks } from '../pipelines/deliver/stacks.ts';
@@ -12,7 +12,7 @@ import { bucketActions, isStoreVariable, type Key, storeSecrets, storeVariable, 
 // Leaves room for `-main-<12 digits>` and the suffixes of pods in a label of 63 characters.
 const nameLimit = 40;
 /** Hosts and repositories of the platform itself, which a service must not take. */
-const reserved = ['argocd', 'forge', 'hooks', 'platform', 'registry', 'slack', 'sonarqube'];
+const reserved = ['argocd', 'forge', 'hooks', 'platform', 'registry', 'slack', 'sonarqube', ...entranceNames];
 /** Of the 63 characters of a bucket's name, what data, account and region leave. */
 const bucketLimit = 28;
 

@@ -3,14 +3,14 @@ import { manifests } from '../lib/kube/render.ts';
 import { dev } from '../overlays/environments/dev.ts';
 import { dr } from '../overlays/environments/dr.ts';
 import { prod } from '../overlays/environments/prod.ts';
-import type { Overlay, Site } from '../overlays/overlay.ts';
+import type { Overlay, OverlayFields, Site } from '../overlays/overlay.ts';
 import { regions } from '../overlays/regions/index.ts';
 import { aws } from '../overlays/sites/aws.ts';
 import { localImages } from '../overlays/sites/local.testing.ts';
 import { local } from '../overlays/sites/local.ts';
 import type { Target } from './app.ts';
 import { services } from './index.ts';
-import { mostPods, replicasOf, type Service, serviceApp, withValues } from './service.ts';
+import { hostsOf, mostPods, replicasOf, type Service, serviceApp, withValues } from './service.ts';
 import { postgres } from './stores.ts';
 
 const [withStores, without] = [true, false].map((stores) => local(localImages, { stores })) as [Site, Site];
@@ -96,4 +96,19 @@ test('the pods of a service are counted with a rollout, a migration and a run th
   const most = (service: Service, site: Site) => mostPods(service, prod, site);
   expect([most(web, without), most({ ...web, uses }, without), most({ ...web, uses }, withStores)]).toEqual([7, 3, 9]);
   expect([most(scheduled, without), most({ ...scheduled, uses }, withStores)]).toEqual([2, 4]);
+});
+
+test.each([
+  [dev, ['shop.dev.tickets.example']],
+  [prod, ['shop.tickets.example', 'shop.health-seoul.tickets.example']],
+  // The standby answers for the hosts whose traffic may be moved to it.
+  [dr, ['shop.dr.tickets.example', 'shop.tickets.example', 'shop.health-tokyo.tickets.example']],
+])('the hosts of a service', (overlay, hosts) => {
+  expect(hostsOf('shop', overlay, 'tickets.example')).toEqual(hosts);
+});
+
+test('a unit cannot ask which environment it is in', () => {
+  const overlay: OverlayFields = (({ name: _, promotesFrom: __, data: ___, services: ____, ...fields }) => fields)(dev);
+  // @ts-expect-error an overlay's fields have no name: this line is the test, tsc runs it
+  expect(overlay.name).toBeUndefined();
 });

@@ -8,8 +8,8 @@ import { inWave } from '../lib/kube/argocd.ts';
 import { label } from '../lib/kube/labels.ts';
 import type { Resources } from '../lib/kube/resources.ts';
 import { releasePath } from '../lib/release/releases.ts';
-import { databaseHost, databasePort } from '../overlays/names.ts';
-import type { Overlay, ServiceValues, Site } from '../overlays/overlay.ts';
+import { databaseHost, databasePort, healthHost } from '../overlays/names.ts';
+import type { Overlay, OverlayFields, ServiceValues, Site } from '../overlays/overlay.ts';
 import type { StackName } from '../pipelines/deliver/stacks.ts';
 import type { App, Target } from './app.ts';
 import { databaseOf, storePlaces, type Uses } from './stores.ts';
@@ -114,6 +114,16 @@ export function serviceApp(definition: Service, overlay: Overlay, site: Site): A
   };
 }
 
+/** By which a service of an environment is asked from outside the cluster. */
+export const hostsOf = (
+  service: string,
+  { subdomain, answersFor, observed, region }: OverlayFields,
+  domain: string,
+): string[] => [
+  ...[subdomain, ...answersFor].map((before) => `${service}.${before}${domain}`),
+  ...(observed ? [healthHost(service, region, domain)] : []),
+];
+
 function build(
   chart: Parameters<App['charts'][string]>[0],
   service: Service,
@@ -146,9 +156,10 @@ function build(
       port,
       health: { live: '/healthz', ready: '/readyz', ...health },
       startSeconds: slowStart ?? startSeconds,
+      hosts: hostsOf(name, overlay, site.ingress.domain),
     };
     const replicas = replicasOf(service, overlay, site);
-    webService(chart, { ...pod, replicas, http: http || undefined, migrates }, overlay, site.ingress);
+    webService(chart, { ...pod, replicas, http: http || undefined, migrates }, site.ingress);
   }
   if (cluster) {
     const migrate = Object.values(service.uses ?? {}).flatMap((store) => ('migrate' in store ? store.migrate : []));

@@ -4,11 +4,12 @@ import type { ExternalSecret, RegionName, RegistryLogin, SecretSource, Site } fr
 
 /** Secrets that the External Secrets operator fetches. Git holds names, never values. */
 export function externalSecrets(scope: Construct, { store, id }: SecretSource, secrets: ExternalSecret[]): void {
-  for (const { namespace, name, keys, of = namespace, labels, annotations, type, merge } of secrets) {
+  for (const { namespace, name, keys, of = namespace, refreshInterval = '10m', ...more } of secrets) {
+    const { labels, annotations, type, merge } = more;
     const template = { ...(labels ? { metadata: { labels } } : {}), ...(type ? { type } : {}) };
     const metadata = { namespace, name, ...(annotations ? { annotations } : {}) };
     externalSecret(scope, metadata, {
-      refreshInterval: '10m',
+      refreshInterval,
       secretStoreRef: { kind: 'ClusterSecretStore', name: store },
       target: {
         name,

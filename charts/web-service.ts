@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import type { Ingress, OverlayFields } from '../overlays/overlay.ts';
+import type { Ingress } from '../overlays/overlay.ts';
 import {
   caller,
   labelsOf,
@@ -19,6 +19,8 @@ export type WebService = ServicePod & {
   http?:
     | {
         port: number;
+        /** By which it is asked from outside the cluster. */
+        hosts: readonly string[];
         /** Paths that answer whether the process is alive, and whether it takes requests. */
         health: { live: string; ready: string };
         /** Until it is alive. */
@@ -33,7 +35,7 @@ export type WebService = ServicePod & {
 export const startSeconds = 120;
 
 /** A service in one environment. */
-export function webService(scope: Construct, service: WebService, overlay: OverlayFields, ingress: Ingress): void {
+export function webService(scope: Construct, service: WebService, ingress: Ingress): void {
   const { name, http, replicas, callees, places, migrates = false } = service;
   const metadata = metadataOf(name);
   const selector = podLabel(name);
@@ -75,15 +77,13 @@ export function webService(scope: Construct, service: WebService, overlay: Overl
       spec: { selector, ports: [{ name: 'http', port: http.port, targetPort: k8s.IntOrString.fromString('http') }] },
     });
 
-    const hosts = [overlay.subdomain, ...overlay.answersFor].map(
-      (subdomain) => `${name}.${subdomain}${ingress.domain}`,
-    );
+    const { hosts } = http;
     const backend = { service: { name, port: { name: 'http' } } };
     new k8s.KubeIngress(scope, 'ingress', {
       metadata,
       spec: {
         ingressClassName: ingress.className,
-        ...(ingress.tls ? { tls: [{ hosts }] } : {}),
+        ...(ingress.tls ? { tls: [{ hosts: [...hosts] }] } : {}),
         rules: hosts.map((host) => ({ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } })),
       },
     });

@@ -32,6 +32,10 @@ export const values: Record<Variable, string> = {
   DR_DATABASE_HOST_SEOUL: 'writer.seoul.test',
   DR_APP_SEOUL: 'https://seoul.test/health',
   DR_APP_TOKYO: 'https://tokyo.test/health',
+  DR_ENTRANCE_TOKYO: 'edge.tokyo.test',
+  DR_ENTRANCE_NAME: 'api-origin.test',
+  DR_CANARY_TOKEN: 'https://staff.test/oauth2/token',
+  DR_CANARY_SECRET: 'entrance/canary',
   DR_ACCELERATOR: arns.accelerator,
   DR_ENDPOINT_GROUP_SEOUL: arns.groups.seoul,
   DR_ENDPOINT_GROUP_TOKYO: arns.groups.tokyo,
@@ -118,7 +122,7 @@ function portsOf(world: World, invocation: Invocation): Ports {
     get seoul() {
       return awsSeoul(config, now, shared, {
         speaksPostgres: async () => world.sights.writer,
-        answersHttp: async () => world.sights.app,
+        answerHttp: async () => world.sights.app,
       });
     },
     get database() {
@@ -136,6 +140,7 @@ function portsOf(world: World, invocation: Invocation): Ports {
     },
     isRunning: awsIsRunning(client),
     tell: (event) => tellAws(event, config, { sns: client, secrets: client }),
+    entrance: undefined as never,
     standby: undefined as never,
     publish: undefined as never,
     sleep: undefined as never,

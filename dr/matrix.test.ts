@@ -9,7 +9,11 @@ const sampled = 2500;
 
 function judged(workerData: Part): Promise<Sum> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./matrix.worker.testing.ts', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./matrix.worker.testing.ts', import.meta.url), {
+      workerData,
+      // Much is made and nothing kept: a larger nursery is collected less often.
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
+    });
     let sum: Sum | undefined;
     worker.once('message', (told: Sum) => {
       sum = told;

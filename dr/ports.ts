@@ -14,6 +14,8 @@ export type Ports = {
   capacity: Capacity;
   /** Whether Tokyo's services answer at its own entrance. */
   tokyoApp(): Promise<Sight>;
+  /** Each service that does not answer by Tokyo's whole entrance, with what it answered. */
+  entrance(): Promise<string[]>;
   lock: Lock;
   /** Whether the execution that has this id still runs. */
   isRunning(execution: string): Promise<boolean>;

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import { afterEach, expect, test } from '@jest/globals';
 import { healthcheckSeoul } from './aurora-healthcheck-seoul/healthcheck.ts';
 import { awsPublish, awsSeoul, sightOf } from './aws/probes.ts';
-import { answersHttp, speaksPostgres } from './aws/reach.ts';
+import { answerHttp, speaksPostgres } from './aws/reach.ts';
 import { probe } from './dr-probe-seoul/probe.ts';
 import { config } from './execution.testing.ts';
 import { healthcheckTokyo } from './rds-healthcheck-tokyo/healthcheck.ts';
@@ -59,19 +59,30 @@ test.each([
   [403, 'unknown'],
   [404, 'unknown'],
 ])('an entrance that answers %d is %s', async (status, sight) => {
-  expect(await answersHttp(await http(status))).toBe(sight);
+  expect(await answerHttp(await http(status))).toBe(sight);
 });
 
 test('an entrance where nobody listens is down, and a name that nobody knows says nothing', async () => {
-  expect(await answersHttp(`http://127.0.0.1:${await closed()}/`)).toBe('fail');
-  expect(await answersHttp('http://no-such-host.invalid/')).toBe('unknown');
-  expect(await answersHttp('no address')).toBe('unknown');
+  expect(await answerHttp(`http://127.0.0.1:${await closed()}/`)).toBe('fail');
+  expect(await answerHttp('http://no-such-host.invalid/')).toBe('unknown');
+  expect(await answerHttp('no address')).toBe('unknown');
+});
+
+test.each([
+  [[200, 204], 'ok'],
+  [[503, 500], 'fail'],
+  // Some are gone: no failover by that alone, somebody has to look.
+  [[200, 503], 'unknown'],
+  [[503, 404], 'unknown'],
+])('services that answer %j are %s', async (statuses, sight) => {
+  const urls = await Promise.all(statuses.map((status) => http(status)));
+  expect(await answerHttp(urls.join(','))).toBe(sight);
 });
 
 test('an entrance that answers at the second attempt is up', async () => {
   let asked = 0;
   const port = await listen(createHttp((_, response) => void response.writeHead(asked++ === 0 ? 503 : 200).end()));
-  expect(await answersHttp(`http://127.0.0.1:${port}/`)).toBe('ok');
+  expect(await answerHttp(`http://127.0.0.1:${port}/`)).toBe('ok');
 });
 
 test("a database that answers PostgreSQL's SSLRequest is up, with or without TLS", async () => {

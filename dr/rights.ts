@@ -17,6 +17,7 @@ export type Resource =
   | 'node-group'
   | 'topic'
   | 'slack-secret'
+  | 'canary-secret'
   | 'writer-epoch-secret'
   /** Of the services, in Seoul and in Tokyo. */
   | 'repositories-seoul'

@@ -52,6 +52,7 @@ function places() {
       },
     },
     tokyoApp: async () => 'ok',
+    entrance: async () => [],
     lock: {
       read: async () => lock,
       write: async (item, expected) => {

@@ -12,8 +12,13 @@ export const variables = {
   DR_DATABASE_TOKYO: "ARN of Tokyo's cluster",
   DR_DATABASE_HOST_SEOUL:
     "host of the writer endpoint of Seoul's own cluster, which does not move; the probe speaks to it on 5432",
-  DR_APP_SEOUL: "https URL of the health page behind Seoul's entrance, not through the accelerator",
-  DR_APP_TOKYO: "the same of Tokyo's entrance",
+  DR_APP_SEOUL:
+    'https URLs, comma-separated, at which each service in Seoul says that it is ready, not through the accelerator',
+  DR_APP_TOKYO: 'the same of Tokyo',
+  DR_ENTRANCE_TOKYO: "host of the load balancer before Tokyo's gateway",
+  DR_ENTRANCE_NAME: 'name by which the gateway is asked, in TLS and as the host',
+  DR_CANARY_TOKEN: 'https URL of the token endpoint of the pool of staff',
+  DR_CANARY_SECRET: "id of the secret with the canary's `client`, `secret` and `key`",
   DR_ACCELERATOR: 'ARN of the accelerator',
   DR_ENDPOINT_GROUP_SEOUL: "ARN of Seoul's endpoint group",
   DR_ENDPOINT_GROUP_TOKYO: "ARN of Tokyo's endpoint group",

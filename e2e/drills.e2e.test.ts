@@ -12,6 +12,7 @@ import { isHome } from '../local/drill/failback.ts';
 import { seesServices } from '../local/drill/probes.ts';
 import { alone } from '../local/machine/lock.ts';
 import { until } from '../local/machine/process.ts';
+import { kubectl } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { dataFolder } from '../local/stores/stores.ts';
 import { postgresOf } from '../local/stores/take-over.ts';
@@ -47,6 +48,7 @@ afterAll(async () => {
   await home();
 }, upMs);
 
+type Quotas = { items: { metadata: { name: string; annotations?: Record<string, string> } }[] };
 const writes: Record<Branch, string> = {
   'svc-failure': 'seoul',
   'db-failure': 'tokyo',
@@ -97,13 +99,20 @@ describe.each([...branches])('%s', (trigger) => {
     expect(await seesServices('witness', seoul, 'prod')).toBe('fail');
     expect(await acceleratorShares()).toEqual({ seoul: 0, tokyo: 100 });
     expect((await postgresOf(seoul)).isStandby).toBe(writes[trigger] === 'tokyo');
+    // By the fence, which has heard who writes; without a new writer it is the drill itself that lets no pod start.
+    const quotas = await kubectl(seoul, 'get quota -n prod -o json');
+    const held = (JSON.parse(quotas) as Quotas).items.find(({ metadata: { name } }) => name === 'no-pods');
+    expect(held?.metadata.annotations?.['tickets.example/writer-epoch']).toBe(
+      writes[trigger] === 'tokyo' ? `${writerIn(dataFolder(tokyo)).epoch}` : undefined,
+    );
+    expect(await kubectl(seoul, 'get pods -n prod -o name')).toBe('');
   }, 120_000);
 
   test('failback brings Seoul back, with every booking that Tokyo took', async () => {
     expect((await script('failback', 'execute')).status).toBe(2);
     await until('copies in Seoul', 120, async () => (await script('failback', 'check')).status === 0, 2000);
     const { status, output } = await script('failback', 'execute', '--confirm');
-    expect(`${status} ${output}`).toMatch(/^0 /);
+    expect(`${status} ${output}`).toMatch(/^0 [\s\S]*let 10 %[\s\S]*let 50 %[\s\S]*let 100 %/);
     expect(isHome()).toBe(true);
     expect((await postgresOf(seoul)).isStandby).toBe(false);
     expect(await postgresOf(tokyo)).toMatchObject({ isStandby: true, streams: true });

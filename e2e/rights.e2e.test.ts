@@ -1,4 +1,4 @@
-/** The EventListener starts deliveries of services and nothing else, `release` writes release files of dev, and the notifier writes what it notified and nothing else. */
+/** The EventListener starts deliveries of services and nothing else, `release` writes release files of dev, the notifier writes what it notified and the fence ends pods of prod, and nothing else. */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -139,4 +139,39 @@ describe('writes of the notifier', () => {
   )('the notifier may write nothing else: %s', async (_, kind, patch) => {
     expect(await patched(kind, patch)).toContain('notifier may write');
   });
+});
+
+describe('the fence of Seoul', () => {
+  const can = (namespace: string, verb: string, what: string) =>
+    kubectl(seoul, [
+      'auth',
+      'can-i',
+      verb,
+      ...what.split(' '),
+      '-n',
+      namespace,
+      '--as=system:serviceaccount:fence:fence',
+    ]).then(
+      () => true,
+      () => false,
+    );
+  test.each([
+    ['prod', 'list', 'pods'],
+    ['prod', 'delete', 'pods'],
+    ['prod', 'create', 'resourcequotas'],
+    ['prod', 'delete', 'resourcequotas/no-pods'],
+    ['prod', 'patch', 'replicasets --subresource=status'],
+    ['fence', 'get', 'secrets/writer-epoch'],
+  ])('may in %s %s %s', async (...what) => expect(await can(...what)).toBe(true));
+
+  test.each([
+    ['dev', 'delete', 'pods'],
+    ['prod', 'create', 'pods'],
+    ['prod', 'delete', 'resourcequotas/bounds'],
+    ['prod', 'patch', 'replicasets'],
+    ['prod', 'patch', 'deployments'],
+    ['prod', 'get', 'secrets'],
+    ['fence', 'update', 'secrets/writer-epoch'],
+    ['argocd', 'get', 'applications.argoproj.io'],
+  ])('may not in %s %s %s', async (...what) => expect(await can(...what)).toBe(false));
 });

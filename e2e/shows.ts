@@ -1,29 +1,17 @@
 /** Shows of tests, and their seats sold. */
 import { sleep } from '../local/machine/process.ts';
-import { listensOf } from '../local/stores/listens.ts';
-import { dynamodb, type Item } from '../local/stores/replicate/dynamodb.ts';
+import type { Item } from '../local/stores/replicate/dynamodb.ts';
+import { closeShow, openShow } from '../local/stores/shows.ts';
 import { seoul } from '../local/topology.ts';
 import { ask } from './callers.ts';
 
 type Environment = 'dev' | 'prod';
 const made: [Environment, string][] = [];
 
-const shows = (environment: Environment, action: 'PutItem' | 'DeleteItem', input: object) => {
-  const { address, dynamodb: ports } = listensOf(seoul);
-  const endpoint = `http://${address}:${ports[`${environment}-booking`]}`;
-  return dynamodb(endpoint, action, { TableName: `${environment}-booking-shows`, ...input });
-};
-
 /** A show that nobody else knows, with 100 seats, unless `more` of its item (the README of booking has them) says otherwise. */
 export async function newShow(environment: Environment, more: Item = {}): Promise<string> {
   const id = `show-${Date.now()}`;
-  await shows(environment, 'PutItem', {
-    Item: {
-      ...{ id: { S: id }, title: { S: 'A test' }, venue: { S: 'Here' }, startsAt: { S: '2027-12-03T19:30:00+09:00' } },
-      ...{ rows: { N: '10' }, seatsPerRow: { N: '10' } },
-      ...more,
-    },
-  });
+  await openShow(seoul, environment, id, 'A test', more);
   made.push([environment, id]);
   // Each replica reads the table every ten seconds, and those that start first of all.
   await sleep(12_000);
@@ -34,7 +22,7 @@ export async function newShow(environment: Environment, more: Item = {}): Promis
 
 /** Takes the shows of this process off sale: booking looks after the queue of each that there is. */
 export async function removeShows(): Promise<void> {
-  for (const [environment, id] of made.splice(0)) await shows(environment, 'DeleteItem', { Key: { id: { S: id } } });
+  for (const [environment, id] of made.splice(0)) await closeShow(seoul, environment, id);
 }
 
 export type Booked = { id: string; seat: string; holder: string };

@@ -23,6 +23,11 @@ export const stories: readonly Story[] = [
     sources: ['apps/', 'charts/', 'engines/', 'main.ts', 'overlays/', 'pipelines/', 'services/', 'tasks/'],
   },
   {
+    name: 'api',
+    about: 'services answer what the document of the public API says, and all that it says',
+    sources: ['entrance/', 'services/'],
+  },
+  {
     name: 'webhooks',
     about:
       'one run a push, however often its webhook comes or if it is lost; dev follows main, and nothing else makes a run',

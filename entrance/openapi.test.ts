@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { validate } from '@readme/openapi-parser';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { firewall, inspectedBody } from './firewall.ts';
 import { gatewayBody } from './gateway.ts';
 import { endsHere, nobody, requestIdHeader, subjectHeader } from './headers.ts';
-import { basePath, keys } from './limits.ts';
+import { basePath, bodyLimit, entranceBodyLimit, keys, timeoutMs } from './limits.ts';
 import { openapi } from './openapi.ts';
 import { type Refusal, refusalBody, refusals } from './refusals.ts';
 import { routes } from './routes/index.ts';
@@ -107,6 +108,17 @@ test('throttles let the site have less than all routes together, and the canary 
     expect(throttle.rate).toBeLessThanOrEqual(key.rate);
     expect(throttle.burst).toBeGreaterThanOrEqual(throttle.rate);
   }
+});
+
+test('limits are within those of API Gateway and of the firewall', () => {
+  expect(timeoutMs).toBeLessThanOrEqual(29_000);
+  expect(entranceBodyLimit).toBeLessThanOrEqual(10 * 2 ** 20);
+  // Rules see all of a body that a service takes.
+  expect(inspectedBody).toBeGreaterThanOrEqual(bodyLimit);
+  expect(
+    firewall.filter((rule) => 'rate' in rule && rule.rate.path).map((rule) => 'rate' in rule && rule.rate.path),
+  ).toEqual([`${basePath}/bookings`]);
+  expect(routes.map(({ path }) => path)).toContain('/bookings');
 });
 
 test('what the entrance refuses has the form that services refuse in', () => {

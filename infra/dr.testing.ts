@@ -18,6 +18,7 @@ export const someDr: Dr = {
         ...['DR_ENDPOINT_GROUP_SEOUL', 'DR_ENDPOINT_GROUP_TOKYO', 'DR_ENDPOINT_SEOUL', 'DR_ENDPOINT_TOKYO'],
         ...['DR_CLUSTER', 'DR_NODE_GROUP', 'DR_NODES', 'DR_TOPIC', 'DR_SLACK_SECRET', 'DR_SERVICES', 'DR_ROLES'],
         'DR_TARGET_GROUPS_TOKYO',
+        ...['DR_ENTRANCE_TOKYO', 'DR_ENTRANCE_NAME', 'DR_CANARY_TOKEN', 'DR_CANARY_SECRET'],
         'DR_PROBER',
       ],
       statements: [
@@ -25,7 +26,7 @@ export const someDr: Dr = {
         { sid: 'ReadSeoul', actions: ['ecr:DescribeImages'], resources: ['repositories-seoul'], region: 'seoul' },
         { sid: 'Rights', actions: ['iam:SimulatePrincipalPolicy'], resources: ['function-roles'], region: 'global' },
         { sid: 'Publish', actions: ['sns:Publish'], resources: ['topic'] },
-        { sid: 'Webhook', actions: ['secretsmanager:GetSecretValue'], resources: ['slack-secret'] },
+        { sid: 'Webhook', actions: ['secretsmanager:GetSecretValue'], resources: ['slack-secret', 'canary-secret'] },
         {
           sid: 'SaySo',
           actions: ['cloudwatch:PutMetricData'],

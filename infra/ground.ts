@@ -4,7 +4,7 @@ import { type Fault, faultText } from '../lib/errors.ts';
 import { placeFaults } from '../lib/places.ts';
 import { environments } from '../overlays/environments/index.ts';
 import { type Landing, landings, type StandardDatabase, standardDatabase, witness } from '../overlays/landing.ts';
-import { acceleratorRegion } from '../overlays/names.ts';
+import { acceleratorRegion, globalRegion } from '../overlays/names.ts';
 import type { Overlay, Region, RegionName } from '../overlays/overlay.ts';
 import { byRegion } from '../overlays/regions/index.ts';
 import { tokyo } from '../overlays/regions/tokyo.ts';
@@ -19,6 +19,8 @@ export type Ground = {
   standardDatabase: StandardDatabase | undefined;
   /** Where Seoul is watched from, besides Tokyo. */
   witness: { name: 'witness'; aws: Region['aws'] } & Pick<Landing, 'network' | 'zones'>;
+  /** Where CloudFront and its firewall are set up. */
+  global: { name: 'global'; aws: Region['aws'] };
 };
 
 /** What is in overlays/ and apps/. */
@@ -29,6 +31,7 @@ export const ground: Ground = {
   environments,
   standardDatabase,
   witness: { name: 'witness', aws: { ...tokyo.aws, region: acceleratorRegion }, ...witness },
+  global: { name: 'global', aws: { ...tokyo.aws, region: globalRegion } },
 };
 
 /** Every fault of the places, before anything is made of them. */

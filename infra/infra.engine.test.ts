@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { acceleratorRegion } from '../overlays/names.ts';
+import { acceleratorRegion, globalRegion } from '../overlays/names.ts';
 import { regions } from '../overlays/regions/index.ts';
 import { type Json, placed, readStacks, type Stacks } from './rules/stacks.ts';
 import { statefulTypes } from './rules/structure.ts';
@@ -12,6 +12,8 @@ import { type Bench, bench, evaluated, installPackages, rendered, tofuBinary } f
 const committed = readStacks(dirname(import.meta.dirname));
 /** With what is switched off, under another name. */
 const standard = { name: 'reserve-rds', replica: 'reserve-rds-dr', class: 'db.r6g.large', gibibytes: 100 };
+/** Of these CloudFront has a part, whose settings are in its own region. */
+const withGlobal = ['site', 'sign-in'];
 const names = [...new Set([...Object.keys(committed), 'dr-control', 'data-with-rds'])];
 let stacks: Stacks;
 let on: Bench;
@@ -60,7 +62,13 @@ describe.each(names)('the stack %s', (stack) => {
       const own = regions.find(({ name }) => name === stack);
       const allowed = type.startsWith('aws_globalaccelerator_')
         ? [acceleratorRegion]
-        : [...(own ? [own] : regions).map(({ aws }) => aws.region), ...(own ? [] : [acceleratorRegion])];
+        : /^aws_(?:cloudfront|wafv2)_/.test(type)
+          ? [globalRegion]
+          : [
+              ...(own ? [own] : regions).map(({ aws }) => aws.region),
+              ...(own ? [] : [acceleratorRegion]),
+              ...(withGlobal.includes(stack) ? [globalRegion] : []),
+            ];
       expect([address, allowed.includes(regionOf(provider_config_key))]).toEqual([address, true]);
     }
   }, 60_000);

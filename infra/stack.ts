@@ -5,8 +5,8 @@ import type { Region, RegionName } from '../overlays/overlay.ts';
 import type { Ground } from './ground.ts';
 import { type Policy, policy, type Statement } from './policy.ts';
 
-/** Where an API is called: in a region, in the one that controls Global Accelerator, or where the witness is. */
-export type Place = RegionName | 'accelerator' | 'witness';
+/** Where an API is called: in a region, in the one that controls Global Accelerator, where the witness is, or in CloudFront's own. */
+export type Place = RegionName | 'accelerator' | 'witness' | 'global';
 /** A place with its region of AWS. */
 export type At = { name: Place; aws: Region['aws'] };
 
@@ -38,7 +38,7 @@ export const idOf = (name: string): string => name.replace(/[^A-Za-z0-9]+/g, '-'
 /** Ephemeral values, write-only arguments, and locks of state in S3 itself. */
 const engines = { terraform: '>=1.11.0', opentofu: '>=1.11.0' };
 
-function scopeOf({ name, state, places }: Stack, { regions, acceleratorRegion, witness }: Ground): Scope {
+function scopeOf({ name, state, places }: Stack, { regions, acceleratorRegion, witness, global }: Ground): Scope {
   const stack = new TerraformStack(new App({ outdir: '/nowhere', context: { targetVersions: engines } }), name);
   const home = regions.tokyo;
   if (state) {
@@ -55,9 +55,12 @@ function scopeOf({ name, state, places }: Stack, { regions, acceleratorRegion, w
   } else new LocalBackend(stack, { path: 'terraform.tfstate' });
   const providers = new Map(
     places.map((place) => {
-      const elsewhere = { accelerator: { region: acceleratorRegion, account: home.aws.account }, witness: witness.aws };
-      const { region, account } =
-        place === 'accelerator' || place === 'witness' ? elsewhere[place] : regions[place].aws;
+      const elsewhere = {
+        accelerator: { region: acceleratorRegion, account: home.aws.account },
+        witness: witness.aws,
+        global: global.aws,
+      };
+      const { region, account } = place === 'seoul' || place === 'tokyo' ? regions[place].aws : elsewhere[place];
       const provider = new AwsProvider(stack, `aws-${place}`, {
         alias: place,
         region,

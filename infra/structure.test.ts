@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { badEntrances } from './rules/entrance.testing.ts';
 import { unneeded } from './rules/iam.ts';
 import { type Json, readStacks, type Stacks } from './rules/stacks.ts';
 import { rules } from './rules/structure.ts';
@@ -25,6 +26,7 @@ const bad: Record<string, ((stacks: Json) => void)[]> = {
     (all) => {
       all['dr-control'] = structuredClone(all.traffic);
     },
+    ({ tokyo }) => (tokyo.data.aws_vpc = { other: { provider: 'aws.tokyo' } }),
   ],
   'state is kept in the region that needs it, versioned': [
     ({ tokyo, seoul }) => (tokyo.terraform.backend = seoul.terraform.backend),
@@ -118,6 +120,7 @@ const bad: Record<string, ((stacks: Json) => void)[]> = {
     ({ seoul: { resource } }) =>
       (resource.aws_ecr_repository['repository-booking'].image_tag_mutability_exclusion_filter[0].filter = '*'),
   ],
+  ...badEntrances,
   'members of the global database have one version': [
     ({ data }) => (data.resource.aws_rds_cluster['database-dr-aurora-cluster'].engine_version = '16.6'),
   ],

@@ -43,6 +43,9 @@ export const landings: Record<RegionName, Landing> = {
 /** The network of the witness: small, and in one zone. When that fails the witness says nothing, which alarms and starts nothing. */
 export const witness: Pick<Landing, 'network' | 'zones'> = { network: '10.30.0.0/20', zones: ['a'] };
 
+/** From where the forge delivers webhooks: `hooks` of https://api.github.com/meta, which GitHub changes rarely and says so before. */
+export const forgeNetworks = ['140.82.112.0/20', '143.55.64.0/20', '185.199.108.0/22', '192.30.252.0/22'];
+
 /** Managed nodes that a failover wants at least in Tokyo, before Karpenter adds others. */
 export const failoverNodes = 6;
 

@@ -39,7 +39,33 @@ export const clusterPrograms = {
   'load-balancer-controller': { namespace: 'kube-system', account: 'aws-load-balancer-controller' },
 } as const;
 /** Load balancer before the ingress controller of a region, and its target group: a TargetGroupBinding names it. */
-export const edge = (cluster: string) => ({ loadBalancer: `${cluster}-edge`, targetGroup: `${cluster}-ingress` });
+export const ingress = (cluster: string) => ({
+  loadBalancer: `${cluster}-ingress`,
+  targetGroup: `${cluster}-ingress`,
+});
+/** The one by which the forge reaches the ingress controller: it cannot sign in. */
+export const hooks = (cluster: string) => ({ loadBalancer: `${cluster}-hooks`, targetGroup: `${cluster}-hooks` });
+/** The one before API Gateway: what the accelerator sends to. */
+export const edge = (cluster: string) => ({ loadBalancer: `${cluster}-edge`, targetGroup: `${cluster}-edge` });
+/** Security group of API Gateway's link to the ingress, and the endpoint by which API Gateway is reached. */
+export const gatewayLink = (cluster: string): string => `${cluster}-gateway`;
+export const gatewayEndpoint = (cluster: string): string => `${cluster}-execute-api`;
+/** The private REST API of a region, and its stage. */
+export const gateway = { api: 'tickets', stage: 'entrance', logs: '/aws/apigateway/tickets' };
+/** User pools, by what entrance/tokens.ts calls them. */
+export const userPool = (pool: string): string => `tickets-${pool}`;
+/** Hosts of the entrance. `origin`: the name by which CloudFront and the canary ask API Gateway. */
+export const entranceHosts = (domain: string) => ({
+  site: domain,
+  origin: `api-origin.${domain}`,
+  signIn: { customers: `auth.${domain}`, staff: `auth-staff.${domain}` },
+});
+/** Below the domain, so no service is called this. */
+export const entranceNames = ['api-origin', 'auth', 'auth-staff'] as const;
+/** What watches Tokyo's entrance, which nobody else uses: its key at API Gateway, and the secret with that and its client. */
+export const canary = { key: 'canary', secret: 'entrance/canary' };
+/** What the static pages of the site are in. */
+export const siteBucket = (region: Region): string => `tickets-site${bucketSuffix(region)}`;
 
 /** Host of ECR. The repository of a service has the service's name. */
 export const registry = ({ aws }: Region): string => `${aws.account}.dkr.ecr.${aws.region}.amazonaws.com`;
@@ -103,6 +129,11 @@ export const githubTokens = 'token.actions.githubusercontent.com';
 export const boundaryPolicy = 'tickets-boundary';
 /** Bucket with the state of the stacks that live in a region. */
 export const stateBucket = ({ aws }: Region): string => `tickets-terraform-state-${aws.account}-${aws.region}`;
+
+/** CloudFront's own region: its firewall, and all of the firewall's alarm, are there alone. */
+export const globalRegion = 'us-east-1';
+/** The web ACL before CloudFront. */
+export const webAcl = 'tickets';
 
 /** Of these endpoints AWS makes up a part when Terraform creates them: copy it from there, once. */
 const assigned = {
@@ -173,8 +204,10 @@ export const accelerator = 'tickets';
 export const parameter = (what: string): string => `/tickets/failover/${what}`;
 /** The network of the witness, which watches Seoul from a third region. */
 export const witnessNetwork = 'dr-witness';
-/** Host of the health page behind the entrance of one region, whatever the accelerator does. */
-export const healthHost = ({ name }: Pick<Region, 'name'>, domain: string): string => `health-${name}.${domain}`;
+/** The DNS zone of the hosts by which the observers of the failover ask the services of one region, whatever the accelerator does. */
+export const healthZone = (region: RegionName, domain: string): string => `health-${region}.${domain}`;
+export const healthHost = (service: string, region: RegionName, domain: string): string =>
+  `${service}.${healthZone(region, domain)}`;
 /** Besides: what starts the machine by hand, and what tells of it. */
 export const failoverRules = {
   operator: 'dr-failover-operator',

@@ -30,6 +30,8 @@ export type Overlay = {
   subdomain: string;
   /** Subdomains of other environments whose callers come here when their traffic is moved. */
   answersFor: readonly string[];
+  /** The observers of the failover look at its services, each by a host of its own behind the entrance of its region. */
+  observed: boolean;
   replicas: { min: number; max: number };
   /** Customers reach it, where the site has an entrance through that alone. */
   public: boolean;
@@ -116,6 +118,8 @@ export type ExternalSecret = {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   type?: string;
+  /** How often the operator asks for it; every 10 minutes by default. */
+  refreshInterval?: string;
   /** Adds the keys to a Secret that another program creates. */
   merge?: boolean;
 };

@@ -13,7 +13,7 @@ scripts/failback ${verbs.join('|')} [--confirm]: brings prod back to Seoul after
 
   plan        the steps, and which of them are done
   check       whether they can begin now: all that is in the way, each with its cure
-  execute     checks, and does what is left; customers wait for about a minute. Needs --confirm. Can be stopped and run again
+  execute     checks, and does what is left; customers wait for about a minute, and come in by steps of 10, 50 and 100 %. Needs --confirm. Can be stopped and run again
 
 exit status: 0 done, or nothing in the way; 1 something is in the way, or the platform is down; 2 wrong arguments
 `,

@@ -615,6 +615,22 @@ export const promises: Promised[] = [
     test: 'each of the faults breaks a proof, and the code without one breaks none',
   },
   {
+    promise: 'Each kind of failure, made for real, ends with Tokyo serving the customers of prod',
+    test: 'the machine takes its branch, and customers of the same names are served by Tokyo',
+  },
+  {
+    promise: 'A region that comes back after a failover takes no traffic and writes nothing',
+    test: 'when Seoul comes back by itself, it takes no traffic and accepts no write',
+  },
+  {
+    promise: '… and is kept from it by its fence, until later news than what closed it',
+    test: 'they start again by later news only, and their controllers hear of it',
+  },
+  {
+    promise: 'Failing back keeps every booking, and lets customers in step by step',
+    test: 'failback brings Seoul back, with every booking that Tokyo took',
+  },
+  {
     promise: 'One observer alone starts no failover',
     test: '%s: the machine is started only if both observers see it',
   },

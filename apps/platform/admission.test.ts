@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { withDefaults } from '../../lib/kube/defaults.ts';
 import { renderTree } from '../../main.ts';
-import { environments } from '../../overlays/environments/index.ts';
+import { environments, fencedIn } from '../../overlays/environments/index.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { siteData, sites } from '../../trees.testing.ts';
 import { services } from '../index.ts';
@@ -34,8 +34,9 @@ describe.each(Object.entries(sites))('the policies of %s', (site, tree) => {
       expect(matchConstraints.namespaceSelector.matchLabels).toEqual({ 'kubernetes.io/metadata.name': namespace });
       const rendered = tree.filter(({ object }) => object.metadata.namespace === namespace);
       const names = [...new Set(rendered.map(({ object }) => object.metadata.name as string))];
-      // Those of the platform: quota and default of the namespace, and the right of the notifier to look at Deployments.
-      const platform = ['bounds', 'default-deny', 'notifier'];
+      // Those of the platform: quota and default of the namespace, the right of the notifier to look at Deployments, and of the fence to end pods.
+      const fenced = fencedIn(environment.region).includes(environment) ? ['fence'] : [];
+      const platform = ['bounds', 'default-deny', 'notifier', ...fenced];
       const secrets =
         tree === sites.aws ? serviceSecrets(services, [environment], aws).map((secret) => secret.name) : [];
       const database = siteData[site as keyof typeof sites].stores ? ['ticket-db', 'ticket-migrate'] : [];

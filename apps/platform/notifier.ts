@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { restricted } from '../../charts/namespace.ts';
 import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
-import { egressToDns } from '../../lib/kube/network-policy.ts';
+import { apiServerPorts, egressToDns } from '../../lib/kube/network-policy.ts';
 import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
@@ -126,8 +126,7 @@ const build: Build = (scope, { site, region, overlays }) => {
     },
   });
 
-  // The API server has no pod to select, and its address is unknown here; its ports are known.
-  const ports = [...new Set([443, 6443, ...site.webhookPorts])].sort((a, b) => a - b);
+  const ports = [...new Set([...apiServerPorts, ...site.webhookPorts])].sort((a, b) => a - b);
   new k8s.KubeNetworkPolicy(scope, 'network-policy', {
     metadata,
     spec: {

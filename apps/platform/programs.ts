@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { compareRegistries } from '../../jobs/backfill-replicas/backfill-replicas.ts';
+import { hold } from '../../jobs/fence/fence.ts';
 import { prune } from '../../jobs/prune-images/prune-images.ts';
 import { redeliver } from '../../jobs/redeliver-pushes/redeliver-pushes.ts';
 import type { Images } from '../../lib/images.ts';
@@ -22,7 +23,7 @@ export function stepPrograms(): Record<string, string> {
   );
   const ofTasks = tasks.flatMap(({ steps }) => steps.flatMap(({ program }) => program ?? []));
   const programs: Record<string, string> = {};
-  for (const program of [...ofTasks, compareRegistries, prune, redeliver]) {
+  for (const program of [...ofTasks, compareRegistries, hold, prune, redeliver]) {
     const [path, source] = [bundlePath(program), fileURLToPath(program)];
     if ((programs[path] ?? source) !== source)
       throw new Error(`${path}: given ${programs[path]} and ${source}, allowed one program; rename one of the two`);

@@ -12,7 +12,7 @@ import type { Sight } from '../types.ts';
 import { seoul, tokyo } from './clients.ts';
 import { cloudwatch, rds } from './database.ts';
 import { probeMetrics, witness } from './metrics.ts';
-import { answersHttp, speaksPostgres } from './reach.ts';
+import { answerHttp, speaksPostgres } from './reach.ts';
 
 const windowSeconds = 60;
 /** Of the newest values of a metric, all the same, as many as these are a sight. */
@@ -28,11 +28,11 @@ export function awsSeoul(
   config: Config,
   now: () => Date,
   clients = { rds, cloudwatch },
-  reach = { answersHttp, speaksPostgres },
+  reach = { answerHttp, speaksPostgres },
 ): SeoulProbes {
   return {
     writer: () => reach.speaksPostgres(config('DR_DATABASE_HOST_SEOUL'), databasePort),
-    app: () => reach.answersHttp(config('DR_APP_SEOUL')),
+    app: () => reach.answerHttp(config('DR_APP_SEOUL')),
     async region() {
       try {
         await clients

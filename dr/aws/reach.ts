@@ -21,8 +21,14 @@ const codeOf = (error: unknown): string => {
   return cause?.code ?? code ?? name ?? '';
 };
 
+/** Of several services: all of them, none of them, or nobody knows. */
+export async function answerHttp(urls: string): Promise<Sight> {
+  const [first = 'unknown', ...others] = await Promise.all(urls.split(',').map(answersHttp));
+  return others.every((sight) => sight === first) ? first : 'unknown';
+}
+
 /** `ok`: 2xx. `fail`: 5xx or no answer. Anything else (a wrong path, a certificate, a name) is a fault of ours. */
-export const answersHttp = (url: string): Promise<Sight> =>
+const answersHttp = (url: string): Promise<Sight> =>
   attempted(async () => {
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(attemptMs), redirect: 'error' });

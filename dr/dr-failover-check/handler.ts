@@ -1,6 +1,6 @@
 import { awsCapacity } from '../aws/capacity.ts';
 import { awsDatabase } from '../aws/database.ts';
-import { answersHttp } from '../aws/reach.ts';
+import { answerHttp } from '../aws/reach.ts';
 import { awsTraffic } from '../aws/traffic.ts';
 import { onLambda } from '../lambda.ts';
 
@@ -11,6 +11,6 @@ export const handler = onLambda('dr-failover-check', (config) => {
     database: awsDatabase(config, now),
     traffic: awsTraffic(config),
     capacity: awsCapacity(config),
-    tokyoApp: () => answersHttp(config('DR_APP_TOKYO')),
+    tokyoApp: () => answerHttp(config('DR_APP_TOKYO')),
   };
 });

@@ -1,7 +1,8 @@
 import { awsCapacity } from '../aws/capacity.ts';
 import { awsDatabase } from '../aws/database.ts';
+import { awsEntrance } from '../aws/entrance.ts';
 import { awsLock } from '../aws/lock.ts';
-import { answersHttp } from '../aws/reach.ts';
+import { answerHttp } from '../aws/reach.ts';
 import { awsStandby } from '../aws/standby.ts';
 import { tellAws } from '../aws/tell.ts';
 import { awsTraffic } from '../aws/traffic.ts';
@@ -15,7 +16,8 @@ export const handler = onLambda('dr-readiness', (config) => {
     database: awsDatabase(config, now),
     traffic: awsTraffic(config),
     capacity: awsCapacity(config),
-    tokyoApp: () => answersHttp(config('DR_APP_TOKYO')),
+    tokyoApp: () => answerHttp(config('DR_APP_TOKYO')),
+    entrance: awsEntrance(config),
     standby: awsStandby(config, now),
     tell: (event) => tellAws(event, config),
   };

@@ -43,6 +43,7 @@ function standby() {
       },
     },
     tokyoApp: async () => 'ok',
+    entrance: async () => [],
     standby: {
       missingImages: async () => [],
       targets: async () => [{ group: 'ingress', healthy: 1 }],
@@ -167,7 +168,16 @@ const broken: [string, Partial<Needs>, string][] = [
     { standby: { ...rest, denied: async () => ['eks-scale-dr: eks:UpdateNodegroupConfig'] } },
     'rights: eks-scale-dr: eks:UpdateNodegroupConfig would be denied',
   ],
-  ['a canary that is silent', { tokyoApp: async () => 'fail' }, "canary: Tokyo's entrance: given fail, allowed ok"],
+  [
+    'an ingress that is silent',
+    { tokyoApp: async () => 'fail' },
+    "ingress: Tokyo's health page: given fail, allowed ok",
+  ],
+  [
+    'a service that does not answer by the entrance',
+    { entrance: async () => ['/probe/live: given 504, allowed 200'] },
+    'canary: /probe/live: given 504, allowed 200',
+  ],
   [
     'something that cannot be read',
     {
@@ -207,7 +217,7 @@ test('an installation that is disarmed is not ready, and all faults are told at 
   expect(faults).toEqual([
     'mode: given "live", allowed dry-run; the installation is disarmed (DR_LIVE)',
     'lag: given 99 s, allowed 10 s',
-    "canary: Tokyo's entrance: given fail, allowed ok",
+    "ingress: Tokyo's health page: given fail, allowed ok",
   ]);
 });
 

@@ -5,7 +5,10 @@ import { sizeFor } from '../eks-scale-dr/scale.ts';
 import type { Call } from '../functions.ts';
 import type { Ports } from '../ports.ts';
 
-type Needs = Pick<Ports, 'lock' | 'database' | 'traffic' | 'capacity' | 'tokyoApp' | 'standby' | 'tell' | 'now'>;
+type Needs = Pick<
+  Ports,
+  'lock' | 'database' | 'traffic' | 'capacity' | 'tokyoApp' | 'entrance' | 'standby' | 'tell' | 'now'
+>;
 type Part = (ports: Needs) => Promise<string[]>;
 
 /** Each looks at one thing and says what is wrong with it; what it cannot read is wrong, too. */
@@ -66,10 +69,12 @@ const parts: Record<string, Part> = {
   async rights({ standby }) {
     return (await standby.denied()).map((action) => `${action} would be denied`);
   },
-  async canary({ tokyoApp }) {
+  async ingress({ tokyoApp }) {
     const sight = await tokyoApp();
-    return sight === 'ok' ? [] : [`Tokyo's entrance: given ${sight}, allowed ok`];
+    return sight === 'ok' ? [] : [`Tokyo's health page: given ${sight}, allowed ok`];
   },
+  // Asking also keeps the gateway's link awake: AWS takes down one that nobody uses for 60 days.
+  canary: ({ entrance }) => entrance(),
 };
 
 /** Every thing for which a failover would fail today; none: ready. */

@@ -1,8 +1,8 @@
 import { awsDatabase } from '../aws/database.ts';
-import { answersHttp } from '../aws/reach.ts';
+import { answerHttp } from '../aws/reach.ts';
 import { onLambda } from '../lambda.ts';
 
 export const handler = onLambda('rds-healthcheck-tokyo', (config) => ({
   database: awsDatabase(config, () => new Date()),
-  tokyoApp: () => answersHttp(config('DR_APP_TOKYO')),
+  tokyoApp: () => answerHttp(config('DR_APP_TOKYO')),
 }));

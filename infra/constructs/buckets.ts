@@ -1,5 +1,8 @@
 import { S3Bucket } from '@cdktn/provider-aws/lib/s3-bucket/index.js';
-import { S3BucketLifecycleConfiguration } from '@cdktn/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
+import {
+  S3BucketLifecycleConfiguration,
+  type S3BucketLifecycleConfigurationRule,
+} from '@cdktn/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
 import { S3BucketOwnershipControls } from '@cdktn/provider-aws/lib/s3-bucket-ownership-controls/index.js';
 import { S3BucketPolicy } from '@cdktn/provider-aws/lib/s3-bucket-policy/index.js';
 import { S3BucketPublicAccessBlock } from '@cdktn/provider-aws/lib/s3-bucket-public-access-block/index.js';
@@ -9,16 +12,27 @@ import { S3BucketVersioningA } from '@cdktn/provider-aws/lib/s3-bucket-versionin
 import type { ServiceStores } from '../../apps/stores.ts';
 import { bucketArn, bucketSuffix, servicePrincipal } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
-import { idOf, type Scope } from '../stack.ts';
+import type { Statement } from '../policy.ts';
+import { type At, idOf, type Scope } from '../stack.ts';
 import { role, trustPlainService } from './roles.ts';
 import type { Keys } from './secrets.ts';
 
-/** A bucket as every bucket here is: private, versioned, encrypted, by TLS only. Former versions stay for `days`. */
+type BucketOf = {
+  key?: string;
+  /** Former versions stay as long. */
+  days: number;
+  /** What else becomes of objects as they get old. */
+  rules?: readonly S3BucketLifecycleConfigurationRule[];
+  /** Who else may use it. */
+  statements?: readonly Statement[];
+};
+
+/** A bucket as every bucket here is: private, versioned, encrypted, by TLS only. */
 export function bucket(
   scope: Scope,
-  region: Region,
+  region: At,
   name: string,
-  { key, days }: { key?: string; days: number },
+  { key, days, rules = [], statements = [] }: BucketOf,
 ): { id: string; versioning: S3BucketVersioningA } {
   const { stack } = scope;
   const provider = scope.provider(region.name);
@@ -63,6 +77,7 @@ export function bucket(
         noncurrentVersionExpiration: [{ noncurrentDays: days }],
         abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
       },
+      ...rules,
     ],
     dependsOn: [versioning],
   });
@@ -77,6 +92,7 @@ export function bucket(
         principals: '*',
         conditions: { Bool: { 'aws:SecureTransport': 'false' } },
       },
+      ...statements,
     ]),
   });
   return { id: made.id, versioning };

@@ -1,126 +1,77 @@
-import { Lb } from '@cdktn/provider-aws/lib/lb/index.js';
+import { DataAwsEc2ManagedPrefixList } from '@cdktn/provider-aws/lib/data-aws-ec2-managed-prefix-list/index.js';
 import { LbListener } from '@cdktn/provider-aws/lib/lb-listener/index.js';
-import { LbTargetGroup } from '@cdktn/provider-aws/lib/lb-target-group/index.js';
-import { SecurityGroup } from '@cdktn/provider-aws/lib/security-group/index.js';
-import { VpcSecurityGroupEgressRule } from '@cdktn/provider-aws/lib/vpc-security-group-egress-rule/index.js';
-import { VpcSecurityGroupIngressRule } from '@cdktn/provider-aws/lib/vpc-security-group-ingress-rule/index.js';
-import { arn, edge as names } from '../../overlays/names.ts';
+import { LbTargetGroupAttachment } from '@cdktn/provider-aws/lib/lb-target-group-attachment/index.js';
+import { VpcEndpoint } from '@cdktn/provider-aws/lib/vpc-endpoint/index.js';
+import { arn, gatewayEndpoint, gatewayLink, edge as names } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
-import type { Statement } from '../policy.ts';
 import type { Scope } from '../stack.ts';
-import type { Cluster } from './cluster.ts';
-import type { Network } from './network.ts';
-import { programRole } from './pods.ts';
+import { balancer, between, group, letIn } from './balancer.ts';
+import { type Net, type Network, reservedAddress } from './network.ts';
 
-/** Ports of Traefik: TLS, and the one that says whether it is well. */
-const traefik = { tls: 8443, ping: 8080 };
+/** Addresses from which CloudFront asks origins. The list counts as 55 of the 60 rules of a group, so this group has hardly another. */
+const cloudfront = 'com.amazonaws.global.cloudfront.origin-facing';
 
 /**
- * The load balancer before the ingress controller: what the accelerator sends to, and what alarms watch. It is internal, since the accelerator reaches
- * internal ones, too. A TargetGroupBinding in the cluster names its target group and registers the pods.
+ * What the accelerator sends to: a load balancer that passes TLS on as it is, to the endpoint of API Gateway in this network. The addresses of the endpoint are
+ * fixed, so the target group needs no look-up. Returns the group of API Gateway's link to the ingress.
  */
-export function edge(scope: Scope, region: Region, { vpc, subnets }: Network, cluster: Cluster): void {
+export function edge(scope: Scope, region: Region & Net, net: Network, cluster: string): { link: string } {
   const { stack } = scope;
   const provider = scope.provider(region.name);
-  const { loadBalancer, targetGroup } = names(cluster.name);
-  const group = new SecurityGroup(stack, 'edge-group', {
+  const own = group(scope, region, net, names(cluster).loadBalancer, 'Load balancer before API Gateway');
+  const list = new DataAwsEc2ManagedPrefixList(stack, 'cloudfront-addresses', { provider, name: cloudfront });
+  letIn(scope, region, 'edge-cloudfront', own.id, { prefixListId: list.id }, 443, 'From CloudFront');
+  letIn(scope, region, 'edge-canary', own.id, { cidrIpv4: region.network }, 443, 'From the canary in this network');
+  const atEndpoint = group(scope, region, net, gatewayEndpoint(cluster), 'Endpoint of API Gateway');
+  between(scope, region, 'edge-to-endpoint', own.id, atEndpoint.id, 443, 'From the load balancer to API Gateway');
+  new VpcEndpoint(stack, 'endpoint-execute-api', {
     provider,
-    name: loadBalancer,
-    description: 'Load balancer before the ingress controller',
-    vpcId: vpc.id,
+    vpcId: net.vpc.id,
+    serviceName: `com.amazonaws.${region.aws.region}.execute-api`,
+    vpcEndpointType: 'Interface',
+    securityGroupIds: [atEndpoint.id],
+    // With it the public APIs of others would not resolve in this network any more.
+    privateDnsEnabled: false,
+    subnetIds: net.subnets.public.map(({ id }) => id),
+    subnetConfiguration: region.zones.map((zone, index) => ({
+      subnetId: net.subnets.public[index]?.id as string,
+      ipv4: reservedAddress(region, zone),
+    })),
+    policy: scope.policy('endpoint-execute-api', [
+      {
+        sid: 'OwnApis',
+        actions: ['execute-api:Invoke'],
+        resources: [arn(region, 'execute-api', '*')],
+        // Callers are no principals of IAM: the API asks for a key and a token.
+        principals: '*',
+      },
+    ]),
+    tags: { Name: gatewayEndpoint(cluster) },
+    dependsOn: net.reservations,
   });
-  new VpcSecurityGroupIngressRule(stack, 'edge-in', {
-    provider,
-    securityGroupId: group.id,
-    description: 'TLS; the accelerator keeps the addresses of clients',
-    cidrIpv4: '0.0.0.0/0',
-    ipProtocol: 'tcp',
-    fromPort: 443,
-    toPort: 443,
-  });
-  for (const [name, port] of Object.entries(traefik)) {
-    new VpcSecurityGroupEgressRule(stack, `edge-out-${name}`, {
-      provider,
-      securityGroupId: group.id,
-      description: 'To the ingress controller',
-      referencedSecurityGroupId: cluster.securityGroup,
-      ipProtocol: 'tcp',
-      fromPort: port,
-      toPort: port,
-    });
-    new VpcSecurityGroupIngressRule(stack, `edge-to-pods-${name}`, {
-      provider,
-      securityGroupId: cluster.securityGroup,
-      description: 'From the load balancer to the ingress controller',
-      referencedSecurityGroupId: group.id,
-      ipProtocol: 'tcp',
-      fromPort: port,
-      toPort: port,
-    });
-  }
-  const balancer = new Lb(stack, 'edge', {
-    provider,
-    name: loadBalancer,
-    loadBalancerType: 'network',
+  const made = balancer(scope, region, net, names(cluster), {
     internal: true,
-    subnets: subnets.private.map(({ id }) => id),
-    securityGroups: [group.id],
-    enableDeletionProtection: true,
-    // As Global Accelerator advises.
-    enableCrossZoneLoadBalancing: false,
-    lifecycle: { preventDestroy: true },
-  });
-  const targets = new LbTargetGroup(stack, 'edge-targets', {
-    provider,
-    name: targetGroup,
-    vpcId: vpc.id,
-    targetType: 'ip',
-    protocol: 'TCP',
-    port: traefik.tls,
-    deregistrationDelay: '30',
-    connectionTermination: true,
-    healthCheck: {
-      protocol: 'HTTP',
-      port: `${traefik.ping}`,
-      path: '/ping',
-      interval: 10,
-      healthyThreshold: 2,
-      unhealthyThreshold: 2,
+    securityGroup: own.id,
+    targets: {
+      protocol: 'TCP',
+      port: 443,
+      // Health is the gateway's and not the services': a restart of pods moves no traffic to Tokyo.
+      healthCheck: { protocol: 'TCP', port: '443', interval: 10, healthyThreshold: 2, unhealthyThreshold: 2 },
     },
   });
+  for (const zone of region.zones)
+    new LbTargetGroupAttachment(stack, `edge-target-${zone}`, {
+      provider,
+      targetGroupArn: made.targets.arn,
+      targetId: reservedAddress(region, zone),
+    });
   new LbListener(stack, 'edge-listener', {
     provider,
-    loadBalancerArn: balancer.arn,
-    // TLS ends at Traefik: a listener that ended it would cost the addresses of clients.
+    loadBalancerArn: made.balancer.arn,
+    // TLS ends at API Gateway: a listener that ended it would cost the addresses of who asks, by which the group knows CloudFront.
     protocol: 'TCP',
     port: 443,
-    defaultAction: [{ type: 'forward', targetGroupArn: targets.arn }],
+    defaultAction: [{ type: 'forward', targetGroupArn: made.targets.arn }],
   });
-  programRole(scope, region, cluster, 'load-balancer-controller', bindingStatements(region, targetGroup));
+  return { link: group(scope, region, net, gatewayLink(cluster), 'Link of API Gateway to the ingress').id };
 }
-
-/** A TargetGroupBinding registers pods in the one target group; the controller makes no load balancer. */
-const bindingStatements = (region: Region, targetGroup: string): Statement[] => [
-  {
-    sid: 'Register',
-    actions: ['elasticloadbalancing:DeregisterTargets', 'elasticloadbalancing:RegisterTargets'],
-    resources: [arn(region, 'elasticloadbalancing', `targetgroup/${targetGroup}/*`)],
-  },
-  {
-    sid: 'Read',
-    actions: [
-      'ec2:DescribeAvailabilityZones',
-      'ec2:DescribeInstances',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSecurityGroups',
-      'ec2:DescribeSubnets',
-      'ec2:DescribeVpcs',
-      'elasticloadbalancing:DescribeTags',
-      'elasticloadbalancing:DescribeTargetGroupAttributes',
-      'elasticloadbalancing:DescribeTargetGroups',
-      'elasticloadbalancing:DescribeTargetHealth',
-    ],
-    resources: ['*'],
-    conditions: { StringEquals: { 'aws:RequestedRegion': region.aws.region } },
-  },
-];

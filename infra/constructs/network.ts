@@ -1,4 +1,5 @@
 import { DefaultSecurityGroup } from '@cdktn/provider-aws/lib/default-security-group/index.js';
+import { Ec2SubnetCidrReservation } from '@cdktn/provider-aws/lib/ec2-subnet-cidr-reservation/index.js';
 import { Eip } from '@cdktn/provider-aws/lib/eip/index.js';
 import { FlowLog } from '@cdktn/provider-aws/lib/flow-log/index.js';
 import { InternetGateway } from '@cdktn/provider-aws/lib/internet-gateway/index.js';
@@ -40,7 +41,13 @@ function addresses({ network, zones }: Net, tier: Tier, zone: string): string {
   return subnet(network, prefix + 8, (tier === 'public' ? 224 : 240) + index);
 }
 
-export type Network = { vpc: Vpc; subnets: Record<Tier, Subnet[]> };
+/** A part of each public subnet that AWS gives to nobody by itself, so that a fixed address in it is free. */
+const reservation = (region: Net, zone: string): string => subnet(addresses(region, 'public', zone), 28, 1);
+/** The address of API Gateway's endpoint in a zone. */
+export const reservedAddress = (region: Net, zone: string): string =>
+  subnet(addresses(region, 'public', zone), 32, 20).replace('/32', '');
+
+export type Network = { vpc: Vpc; subnets: Record<Tier, Subnet[]>; reservations: Ec2SubnetCidrReservation[] };
 
 export function network(scope: Scope, region: Net, logsKey: string): Network {
   const { stack } = scope;
@@ -70,6 +77,7 @@ export function network(scope: Scope, region: Net, logsKey: string): Network {
 
   const subnets: Record<Tier, Subnet[]> = { public: [], private: [], data: [] };
   const tables: RouteTable[] = [shared.data];
+  const reservations: Ec2SubnetCidrReservation[] = [];
   const ofCluster: Partial<Record<Tier, Record<string, string>>> = {
     public: { 'kubernetes.io/role/elb': '1' },
     private: { 'kubernetes.io/role/internal-elb': '1', 'karpenter.sh/discovery': name },
@@ -102,6 +110,19 @@ export function network(scope: Scope, region: Net, logsKey: string): Network {
         subnetId: made[tier].id,
         routeTableId: table.id,
       });
+    const reserved =
+      region.name in clusters
+        ? [
+            new Ec2SubnetCidrReservation(stack, `reserved-${zone}`, {
+              provider,
+              subnetId: made.public.id,
+              cidrBlock: reservation(region, zone),
+              reservationType: 'explicit',
+              description: 'Fixed addresses',
+            }),
+          ]
+        : [];
+    reservations.push(...reserved);
     // One a zone: a zone that fails takes its own nodes' way out and no other's.
     const address = new Eip(stack, `nat-${zone}-address`, { provider, domain: 'vpc', dependsOn: [internet] });
     const nat = new NatGateway(stack, `nat-${zone}`, {
@@ -109,6 +130,7 @@ export function network(scope: Scope, region: Net, logsKey: string): Network {
       allocationId: address.id,
       subnetId: made.public.id,
       tags: { Name: `${name}-${zone}` },
+      dependsOn: reserved,
     });
     new Route(stack, `route-nat-${zone}`, {
       provider,
@@ -126,7 +148,7 @@ export function network(scope: Scope, region: Net, logsKey: string): Network {
       vpcEndpointType: 'Gateway',
       routeTableIds: tables.map(({ id }) => id),
     });
-  return { vpc, subnets };
+  return { vpc, subnets, reservations };
 }
 
 function flowLog(scope: Scope, region: At, vpc: Vpc, logsKey: string): void {

@@ -3,12 +3,15 @@ import { SsmParameter } from '@cdktn/provider-aws/lib/ssm-parameter/index.js';
 import { parameter } from '../../overlays/names.ts';
 import { idOf, type Scope } from '../stack.ts';
 
-/** What other stacks tell the failover: ARNs and hosts of which AWS makes up a part. None of it is a secret. */
+/** What other stacks tell the failover and Tokyo's API: ARNs and hosts of which AWS makes up a part. None of it is a secret. */
 export type Published =
   | 'accelerator'
   | 'database-host-seoul'
   | `endpoint-${'seoul' | 'tokyo'}`
-  | `endpoint-group-${'seoul' | 'tokyo'}`;
+  | `endpoint-group-${'seoul' | 'tokyo'}`
+  | 'canary-key'
+  | `pool-${'customers' | 'staff'}`
+  | `site-key-${'seoul' | 'tokyo'}`;
 
 export const publish = (scope: Scope, what: Published, value: string): SsmParameter =>
   new SsmParameter(scope.stack, `published-${idOf(what)}`, {
@@ -16,7 +19,7 @@ export const publish = (scope: Scope, what: Published, value: string): SsmParame
     name: parameter(what),
     type: 'String',
     value,
-    description: 'For the failover, which asks nothing of Seoul',
+    description: 'For what asks nothing of Seoul',
   });
 
 /** Read in Tokyo, whichever region made it. */

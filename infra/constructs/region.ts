@@ -1,12 +1,16 @@
 import { storesOf } from '../../apps/stores.ts';
-import { signingAccount, signingKeyAlias } from '../../overlays/names.ts';
-import type { RegionName } from '../../overlays/overlay.ts';
+import type { Landing } from '../../overlays/landing.ts';
+import { healthZone, signingAccount, signingKeyAlias } from '../../overlays/names.ts';
+import type { Region, RegionName } from '../../overlays/overlay.ts';
 import { retain } from '../../overlays/retain.ts';
 import { registrySecrets } from '../../overlays/secrets.ts';
+import { aws } from '../../overlays/sites/aws.ts';
 import type { Ground } from '../ground.ts';
 import type { Scope } from '../stack.ts';
+import { certificate, publicZone } from './certificates.ts';
 import { cluster } from './cluster.ts';
 import { edge } from './edge.ts';
+import { ingress } from './ingress.ts';
 import { karpenter } from './karpenter.ts';
 import { key } from './keys.ts';
 import { loginRoles } from './logins.ts';
@@ -25,7 +29,19 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
   const net = network(scope, region, logs);
   const eks = cluster(scope, region, net, { logsKey: logs, environments });
   karpenter(scope, region, eks);
-  edge(scope, region, net, eks);
+  const { link } = edge(scope, region, net, eks.name);
+  const { domain } = aws.ingress;
+  const zone = publicZone(scope, name, domain);
+  ingress(scope, region, net, eks, {
+    certificates: certificatesOf(scope, zone, ground, region),
+    link,
+    // Of Tekton's listener, and of Argo CD.
+    hooks: {
+      zone,
+      hosts: [...(region.hasPipelines ? [`hooks.${domain}`] : []), `argocd.${region.subdomain}${domain}`],
+    },
+    watchers: watchersOf(ground, name),
+  });
   const to = region.replicatesTo ? regions[region.replicatesTo] : undefined;
   registry(scope, region, { services: names, environments: environments.length, retain }, to);
   serviceRoles(scope, region, eks, storesOf(services, environments));
@@ -49,3 +65,20 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
     });
   }
 }
+
+/** Of every host that the ingress of a region answers to: its environments', those whose traffic comes after a failover, and the platform's own. */
+function certificatesOf(scope: Scope, zone: string, { environments }: Ground, region: Region): string[] {
+  const { domain } = aws.ingress;
+  const own = environments.filter((overlay) => overlay.region === region.name);
+  const subdomains = own.flatMap(({ subdomain, answersFor }) => [subdomain, ...answersFor]);
+  const below = [...new Set(['', ...subdomains, region.subdomain])].map((subdomain) => subdomain + domain);
+  return [...below, healthZone(region.name, domain)].map((parent) =>
+    certificate(scope, region.name, zone, `*.${parent}`),
+  );
+}
+
+/** Who asks for the health page: Tokyo in both regions, and the witness in Seoul. */
+const watchersOf = ({ regions, witness }: Ground, name: RegionName): string[] =>
+  (name === 'seoul' ? [regions.tokyo, witness] : [regions.tokyo]).map(
+    ({ network }: Pick<Landing, 'network'>) => network,
+  );

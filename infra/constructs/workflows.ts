@@ -43,7 +43,7 @@ export const destroysData = [
 const gives = ['iam:*', 'organizations:*', 'account:*'];
 
 /** The most that any role of Terraform's may do. A role does what its own policy and this one allow. */
-export function boundary(scope: Scope, regions: Record<RegionName, Region>, acceleratorRegion: string): void {
+export function boundary(scope: Scope, regions: Record<RegionName, Region>, elsewhere: readonly string[]): void {
   const home = regions.tokyo;
   new IamPolicy(scope.stack, 'boundary', {
     provider: scope.provider(home.name),
@@ -81,7 +81,7 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, acce
         resources: ['*'],
         conditions: {
           StringNotEquals: {
-            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), acceleratorRegion],
+            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), ...elsewhere],
           },
         },
       },
@@ -91,7 +91,17 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, acce
 
 /** What a plan reads: how everything is set up, and nothing that is stored. */
 const settings: Record<string, string[]> = {
+  acm: ['Describe*', 'List*'],
+  apigateway: ['GET'],
+  cloudfront: ['Describe*', 'Get*', 'List*'],
   cloudwatch: ['Describe*', 'Get*', 'List*'],
+  'cognito-idp': [
+    'DescribeResourceServer',
+    'DescribeUserPool',
+    'DescribeUserPoolDomain',
+    'GetUserPoolMfaConfig',
+    'List*',
+  ],
   dynamodb: ['Describe*', 'List*'],
   ec2: ['Describe*', 'GetEbsEncryptionByDefault'],
   ecr: ['Describe*', 'GetLifecyclePolicy', 'GetRegistryScanningConfiguration', 'GetRepositoryPolicy', 'List*'],
@@ -120,7 +130,11 @@ const settings: Record<string, string[]> = {
   sqs: ['GetQueueAttributes', 'GetQueueUrl', 'ListQueueTags'],
   states: ['Describe*', 'List*'],
   sts: ['GetCallerIdentity'],
+  wafv2: ['Get*', 'List*'],
 };
+
+/** Stacks whose states have a key of API Gateway or a client's secret, because AWS makes those up: a person plans them. */
+const withKeys = ['site', 'sign-in'];
 
 const planStatements = (regions: readonly Region[]): Statement[] => [
   {
@@ -138,6 +152,23 @@ const planStatements = (regions: readonly Region[]): Statement[] => [
     sid: 'ReadState',
     actions: ['s3:GetObject'],
     resources: regions.map((region) => `${bucketArn(stateBucket(region))}/*.tfstate`),
+  },
+  {
+    sid: 'NoKeysOfTheEntrance',
+    effect: 'Deny',
+    actions: ['s3:GetObject'],
+    resources: regions.flatMap((region) =>
+      withKeys.map((stack) => `${bucketArn(stateBucket(region))}/${stack}.tfstate`),
+    ),
+  },
+  {
+    sid: 'NoKeysThere',
+    effect: 'Deny',
+    actions: ['apigateway:GET', 'cloudfront:GetDistribution', 'cloudfront:GetDistributionConfig'],
+    resources: [
+      ...regions.flatMap(({ aws }) => ['', '/*'].map((one) => `arn:aws:apigateway:${aws.region}::/apikeys${one}`)),
+      ...regions.slice(0, 1).map((region) => globalArn(region, 'cloudfront', 'distribution/*')),
+    ],
   },
 ];
 

@@ -152,8 +152,8 @@ function keysOf(stacks: Stacks, { stack, id, args }: Placed): string[] {
 /** What Terraform makes and no rendered object names, each with the reason. */
 export const unnamed: { fact: RegExp; because: string }[] = [
   {
-    fact: new RegExp(`^secret \\w+ ${writerEpochSecret} \\w+$`),
-    because: 'the machine writes it; no pod reads it yet',
+    fact: new RegExp(`^secret tokyo ${writerEpochSecret} \\w+$`),
+    because: 'the machine writes it there; the fence reads the replica in Seoul',
   },
   ...Object.values(clusterPrograms).map(({ namespace, account }) => ({
     fact: new RegExp(`^pods \\w+ ${namespace} ${account}$`),

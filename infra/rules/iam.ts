@@ -5,6 +5,7 @@ import type { Json, Stacks } from './stacks.ts';
 /** Policies that AWS writes. Each is read before it is listed: what AWS adds to it, its role may do. */
 const awsPolicies: Record<string, string> = {
   AdministratorAccess: 'of platform engineers, and of the role that applies, which its own policy confines',
+  AmazonAPIGatewayPushToCloudWatchLogs: 'API Gateway writes its logs; AWS asks for it, once an account and region',
   AmazonEBSCSIDriverPolicy: 'volumes with the tags of the driver',
   AmazonEC2ContainerRegistryPullOnly: 'nodes pull images',
   AmazonEKSClusterPolicy: 'the control plane; AWS asks for it',
@@ -78,6 +79,9 @@ export const unneeded = (stacks: Stacks): string[] =>
     )
     .map(({ policy, sid }) => `${policy} ${sid}`);
 
+/** Of the API: its callers are no principals of IAM, so keys and tokens say who may, and the endpoint by which they come. */
+const everybody = /^policy-(?:api|domain|endpoint-execute-api)$/;
+
 export const iamRules: Record<string, Rule> = {
   'IAM names `*` only where nothing narrower exists': (stacks) =>
     statements(stacks).flatMap(({ stack, policy, statement }) => {
@@ -86,7 +90,9 @@ export const iamRules: Record<string, Rule> = {
       const any = Resource.includes('*') || NotAction || Action.some((action: string) => action.includes('*'));
       return [
         ...(any && !mayNameAny(stack, policy, Sid) ? [`${stack}: ${policy}: ${Sid} names any resource or action`] : []),
-        ...(Principal === '*' ? [`${stack}: ${policy}: ${Sid} allows everybody`] : []),
+        ...(Principal === '*' && !(everybody.test(policy) && Action.join() === 'execute-api:Invoke')
+          ? [`${stack}: ${policy}: ${Sid} allows everybody`]
+          : []),
       ];
     }),
 

@@ -31,10 +31,31 @@ const period = {
 };
 
 export const limits: Limit[] = [
+  { type: 'aws_api_gateway_usage_plan', field: 'throttle_settings.rate_limit', ...between(1, 10_000) },
+  { type: 'aws_api_gateway_method_settings', field: 'settings.throttling_burst_limit', ...between(0, 5_000) },
+  {
+    type: 'aws_cloudfront_distribution',
+    field: 'origin.1.custom_origin_config.origin_read_timeout',
+    ...between(1, 60),
+  },
+  {
+    type: 'aws_cloudfront_distribution',
+    field: 'origin.1.custom_origin_config.origin_keepalive_timeout',
+    ...between(1, 60),
+  },
   { type: 'aws_cloudwatch_log_group', field: 'retention_in_days', ...retention },
   { type: 'aws_cloudwatch_metric_alarm', field: 'period', ...period },
   { type: 'aws_cloudwatch_event_target', field: 'retry_policy.maximum_event_age_in_seconds', ...between(60, 86_400) },
   { type: 'aws_cloudwatch_event_target', field: 'retry_policy.maximum_retry_attempts', ...between(0, 185) },
+  // Minutes, as their units say.
+  { type: 'aws_cognito_user_pool_client', field: 'access_token_validity', ...between(5, 1_440) },
+  { type: 'aws_cognito_user_pool_client', field: 'refresh_token_validity', ...between(60, 5_256_000) },
+  {
+    type: 'aws_cognito_user_pool_client',
+    field: 'refresh_token_rotation.0.retry_grace_period_seconds',
+    ...between(0, 60),
+  },
+  { type: 'aws_cognito_user_pool', field: 'password_policy.minimum_length', ...between(6, 99) },
   { type: 'aws_db_subnet_group', field: 'name', ...like(/^[a-z][a-z0-9.-]{0,254}$/, 'Data') },
   { type: 'aws_dynamodb_table', field: 'name', ...like(/^[A-Za-z0-9_.-]{3,255}$/, 'a b') },
   { type: 'aws_ecr_repository', field: 'name', ...like(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/, 'Upper') },

@@ -1,6 +1,7 @@
 import { overlap, parseCidr, type Range } from '../../lib/cidr.ts';
 import { stateBucket } from '../../overlays/names.ts';
 import { byRegion } from '../../overlays/regions/index.ts';
+import { entranceRules } from './entrance.ts';
 import { iamRules } from './iam.ts';
 import { each, type Rule } from './rule.ts';
 import { called, type Json, jsonOf, ofType, type Placed, placed, texts } from './stacks.ts';
@@ -9,6 +10,8 @@ const regions = byRegion((region) => region);
 
 /** Types whose loss loses data, addresses or trust, with the arguments that keep them. */
 const stateful: Record<string, Record<string, unknown>> = {
+  aws_cloudfront_distribution: {},
+  aws_cognito_user_pool: { deletion_protection: 'ACTIVE' },
   aws_db_instance: { deletion_protection: true, skip_final_snapshot: false },
   aws_dynamodb_table: { deletion_protection_enabled: true },
   aws_ecr_repository: { force_delete: false },
@@ -28,6 +31,9 @@ const stateful: Record<string, Record<string, unknown>> = {
 };
 export const statefulTypes = Object.keys(stateful);
 
+/** What a region may look up, because it is in no region: addresses that AWS publishes, and the zone of the domain. */
+const ofAws = ['aws_ec2_managed_prefix_list', 'aws_route53_zone'];
+
 /** What a failover changes; otherwise the next plan would turn it back, or replace a promoted replica. */
 const changedByFailover: Record<string, string[]> = {
   aws_globalaccelerator_endpoint_group: ['traffic_dial_percentage', 'endpoint_configuration'],
@@ -39,6 +45,16 @@ const changedByFailover: Record<string, string[]> = {
 /** Who writes, by number: everybody may know it. */
 const isWriterEpoch = ({ type, id }: Placed): boolean =>
   type === 'aws_secretsmanager_secret_version' && id.endsWith('-dr-writer-epoch-value');
+
+/**
+ * What the canary shows, which opens the versions of services and nothing else. Cognito and API Gateway make it up, and their resources keep it in the
+ * state: the provider knows no other way.
+ */
+const isCanary = ({ type, args }: Placed): boolean =>
+  type === 'aws_secretsmanager_secret_version' &&
+  /^\$\{jsonencode\(\{(?:"\w+" = aws_(?:cognito_user_pool_client\.client-canary|api_gateway_api_key\.canary-key)\.\w+(?:, )?)+\}\)\}$/.test(
+    args.secret_string_wo,
+  );
 
 export const rules: Record<string, Rule> = {
   'everything says in which region it is, and that is one of its stack': (stacks) =>
@@ -66,7 +82,9 @@ export const rules: Record<string, Rule> = {
     );
     const lookups = Object.keys(apart).flatMap((stack) =>
       placed({ [stack]: stacks[stack] }).flatMap((one) =>
-        one.block === 'data' ? [`${called(one)}: looks something up; a region makes all that it has`] : [],
+        one.block === 'data' && !ofAws.includes(one.type)
+          ? [`${called(one)}: looks something up; a region makes all that it has`]
+          : [],
       ),
     );
     return [...found, ...asked, ...lookups];
@@ -90,7 +108,10 @@ export const rules: Record<string, Rule> = {
         );
         if (
           secret &&
+          // How long tokens live.
+          !path.includes('token_validity_units') &&
           !isWriterEpoch(one) &&
+          !isCanary(one) &&
           !(field.endsWith('_wo') && /^\$\{.*\}$/.test(text) && /ephemeral\.|data\.aws_kms_public_key\./.test(text))
         )
           return [`${called(one)}: ${path.join('.')} has a value; write an ephemeral one by ${field}_wo`];
@@ -246,6 +267,7 @@ export const rules: Record<string, Rule> = {
   ],
 
   ...iamRules,
+  ...entranceRules,
 
   'members of the global database have one version': (stacks) => {
     const versions = ofType(placed(stacks), 'aws_rds_cluster', 'aws_rds_global_cluster')

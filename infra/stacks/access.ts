@@ -11,9 +11,9 @@ export const access: Stack = {
   name: 'access',
   state: 'tokyo',
   places: ['tokyo'],
-  build: (scope, { regions, acceleratorRegion }) => {
+  build: (scope, { regions, acceleratorRegion, global }) => {
     const provider = scope.provider('tokyo');
-    boundary(scope, regions, acceleratorRegion);
+    boundary(scope, regions, [acceleratorRegion, global.aws.region]);
     peopleAndRoles(scope, regions);
     workflowRoles(scope, regions, `${aws.forge.owner}/platform`);
     new IamAccountPasswordPolicy(scope.stack, 'passwords', {

@@ -1,20 +1,26 @@
 import { DataAwsKmsAlias } from '@cdktn/provider-aws/lib/data-aws-kms-alias/index.js';
+import { DataAwsLb } from '@cdktn/provider-aws/lib/data-aws-lb/index.js';
 import { DataAwsLbTargetGroup } from '@cdktn/provider-aws/lib/data-aws-lb-target-group/index.js';
 import { SchedulerSchedule } from '@cdktn/provider-aws/lib/scheduler-schedule/index.js';
+import { clients } from '../../entrance/tokens.ts';
 import { failoverArmed, failoverNodes } from '../../overlays/landing.ts';
 import {
   arn,
+  canary,
   clusters,
   edge,
+  entranceHosts,
   failover,
   failoverRules,
   globalArn,
   globalDatabase,
   healthHost,
+  ingress,
   keyAlias,
   roleArn,
   secretId,
 } from '../../overlays/names.ts';
+import type { RegionName } from '../../overlays/overlay.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { alarms } from '../constructs/alarms.ts';
 import { deadLetters, failoverKey, lockTable, stateMachine, topic, writerEpoch } from '../constructs/failover.ts';
@@ -137,6 +143,7 @@ function resources(
     'node-group': [arn(tokyo, 'eks', `nodegroup/${cluster}/${nodeGroup}/*`)],
     // Secrets Manager puts six characters behind a name.
     'slack-secret': [arn(tokyo, 'secretsmanager', `secret:${secretId(slack)}-??????`)],
+    'canary-secret': [arn(tokyo, 'secretsmanager', `secret:${canary.secret}-??????`)],
     'writer-epoch-secret': [epoch],
     'repositories-seoul': names.map((name) => arn(seoul, 'ecr', `repository/${name}`)),
     'repositories-tokyo': names.map((name) => arn(tokyo, 'ecr', `repository/${name}`)),
@@ -174,9 +181,15 @@ function variables(
   const { name: cluster, nodeGroup } = clusters.tokyo;
   const targets = new DataAwsLbTargetGroup(scope.stack, 'targets', {
     provider: scope.provider('tokyo'),
-    name: edge(cluster).targetGroup,
+    name: ingress(cluster).targetGroup,
   });
-  const health = (region: typeof seoul) => `https://${healthHost(region, aws.ingress.domain)}/healthz`;
+  const hosts = entranceHosts(aws.ingress.domain);
+  // Each service in turn: one that answers says nothing about the others.
+  const health = (region: RegionName) =>
+    services
+      .filter(({ port }) => port !== undefined)
+      .map(({ name, health }) => `https://${healthHost(name, region, aws.ingress.domain)}${health?.ready ?? '/readyz'}`)
+      .join(',');
   return {
     DR_ACCOUNT: tokyo.aws.account,
     DR_MODES: 'live,dry-run',
@@ -186,8 +199,15 @@ function variables(
     DR_DATABASE_SEOUL: arn(seoul, 'rds', `cluster:${globalDatabase.clusters.seoul}`),
     DR_DATABASE_TOKYO: arn(tokyo, 'rds', `cluster:${globalDatabase.clusters.tokyo}`),
     DR_DATABASE_HOST_SEOUL: find('database-host-seoul'),
-    DR_APP_SEOUL: health(seoul),
-    DR_APP_TOKYO: health(tokyo),
+    DR_APP_SEOUL: health('seoul'),
+    DR_APP_TOKYO: health('tokyo'),
+    DR_ENTRANCE_TOKYO: new DataAwsLb(scope.stack, 'edge', {
+      provider: scope.provider('tokyo'),
+      name: edge(cluster).loadBalancer,
+    }).dnsName,
+    DR_ENTRANCE_NAME: hosts.origin,
+    DR_CANARY_TOKEN: `https://${hosts.signIn[clients.canary.pool]}/oauth2/token`,
+    DR_CANARY_SECRET: canary.secret,
     DR_ACCELERATOR: find('accelerator'),
     DR_ENDPOINT_GROUP_SEOUL: find('endpoint-group-seoul'),
     DR_ENDPOINT_GROUP_TOKYO: find('endpoint-group-tokyo'),

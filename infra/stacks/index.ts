@@ -5,7 +5,10 @@ import type { Stack } from '../stack.ts';
 import { access } from './access.ts';
 import { data } from './data.ts';
 import { drControl } from './dr-control.ts';
+import { gatewayOf } from './gateway.ts';
 import { seoul } from './seoul.ts';
+import { signIn } from './sign-in.ts';
+import { site } from './site.ts';
 import { state } from './state.ts';
 import { tokyo } from './tokyo.ts';
 import { traffic } from './traffic.ts';
@@ -17,4 +20,8 @@ const failover = drControl({
 });
 
 /** Every stack, in the order in which a new account gets them. */
-export const stacks: readonly Stack[] = [state, access, seoul, tokyo, witness, data, traffic, failover];
+export const stacks: readonly Stack[] = [
+  ...[state, access, seoul, tokyo, witness, data, traffic],
+  ...[site, signIn, gatewayOf('seoul'), gatewayOf('tokyo')],
+  failover,
+];

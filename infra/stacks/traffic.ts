@@ -5,9 +5,17 @@ import { GlobalacceleratorEndpointGroup } from '@cdktn/provider-aws/lib/globalac
 import { GlobalacceleratorListener } from '@cdktn/provider-aws/lib/globalaccelerator-listener/index.js';
 import { Route53Record } from '@cdktn/provider-aws/lib/route53-record/index.js';
 import { Route53Zone } from '@cdktn/provider-aws/lib/route53-zone/index.js';
-import { accelerator as acceleratorName, clusters, edge, healthHost } from '../../overlays/names.ts';
+import {
+  accelerator as acceleratorName,
+  clusters,
+  edge,
+  entranceHosts,
+  healthZone,
+  ingress,
+} from '../../overlays/names.ts';
 import type { RegionName } from '../../overlays/overlay.ts';
 import { aws } from '../../overlays/sites/aws.ts';
+import { publicZone } from '../constructs/certificates.ts';
 import { networkName } from '../constructs/network.ts';
 import { publish } from '../constructs/published.ts';
 import type { Ground } from '../ground.ts';
@@ -22,7 +30,7 @@ const first: Record<RegionName, { dial: number; weight: number }> = {
   tokyo: { dial: 0, weight: 0 },
 };
 
-/** The one address of all services, and which region answers it. A failover turns dial and weight, so no plan turns them back. */
+/** The one address of all that customers ask, and which region answers it. A failover turns dial and weight, so no plan turns them back. */
 export const traffic: Stack = {
   name: 'traffic',
   state: 'tokyo',
@@ -62,16 +70,27 @@ export const traffic: Stack = {
       });
       publish(scope, `endpoint-group-${name}`, group.arn);
       publish(scope, `endpoint-${name}`, balancer.arn);
-      healthName(scope, ground, name, balancer);
+      const inner = new DataAwsLb(stack, `ingress-${name}`, {
+        provider: scope.provider(name),
+        name: ingress(clusters[name].name).loadBalancer,
+      });
+      healthName(scope, ground, name, inner);
     }
+    // The name by which CloudFront asks: that of API Gateway in both regions.
+    new Route53Record(stack, 'origin', {
+      provider: scope.provider('tokyo'),
+      zoneId: publicZone(scope, 'tokyo', aws.ingress.domain),
+      name: entranceHosts(aws.ingress.domain).origin,
+      type: 'A',
+      alias: { name: accelerator.dnsName, zoneId: accelerator.hostedZoneId, evaluateTargetHealth: false },
+    });
     publish(scope, 'accelerator', accelerator.arn);
-    scope.output('accelerator-name', accelerator.dnsName, 'The name that DNS points at');
   },
 };
 
 /**
- * The name by which Tokyo and the witness ask for the health page behind one entrance, whatever the accelerator does. It is below the domain, so the certificate of the
- * ingress controller is good for it, and known in the networks of those who watch alone.
+ * The names by which Tokyo and the witness ask the services behind one ingress, whatever the accelerator does. They are known in the networks of those
+ * who watch alone.
  */
 function healthName(
   scope: Scope,
@@ -81,7 +100,7 @@ function healthName(
 ): void {
   const { stack } = scope;
   const provider = scope.provider('tokyo');
-  const host = healthHost({ name }, aws.ingress.domain);
+  const host = healthZone(name, aws.ingress.domain);
   const vpc = [tokyo, witness].map((at) => ({
     vpcId: new DataAwsVpc(stack, `health-${name}-${at.name}`, {
       provider: scope.provider(at.name),
@@ -93,7 +112,7 @@ function healthName(
   new Route53Record(stack, `health-${name}-record`, {
     provider,
     zoneId: zone.zoneId,
-    name: host,
+    name: `*.${host}`,
     type: 'A',
     alias: { name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: false },
   });

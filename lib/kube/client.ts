@@ -41,21 +41,17 @@ export type ListOptions = {
 /** Milliseconds for one call, to the end of its answer; the library sets no limit. */
 const CALL_MS = 20_000;
 
-export type Client = ReturnType<typeof kubeClient>;
+type CallOptions = { signal?: AbortSignal; callMs?: number };
 
 /**
- * The calls that programs here make to an API server. Errors name the server, the call and the API server's own words, and never a
- * token. `signal` ends all calls, for a program that has a time limit of its own.
+ * Makes one call to an API server. Errors name the server, the call and the API server's own words, and never a token. `signal` ends all
+ * calls, for a program that has a time limit of its own.
  */
-export function kubeClient(
-  config: KubeConfig,
-  { signal, callMs = CALL_MS }: { signal?: AbortSignal; callMs?: number } = {},
-) {
-  const api = config.makeApiClient(CustomObjectsApi);
+export function callerOf(config: KubeConfig, { signal, callMs = CALL_MS }: CallOptions = {}) {
   const server = config.getCurrentCluster()?.server ?? 'API server';
 
   /** `answers`: the HTTP statuses that are an answer and no error. */
-  async function call<T, A = never>(
+  return async function call<T, A = never>(
     what: string,
     request: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<unknown>,
     answers: Record<number, A> = {},
@@ -81,7 +77,15 @@ export function kubeClient(
           : wordsOf(error);
       throw new Error(`${server}: ${what}: ${reason}`);
     }
-  }
+  };
+}
+
+export type Client = ReturnType<typeof kubeClient>;
+
+/** The calls that programs here make to an API server for custom resources and Deployments. */
+export function kubeClient(config: KubeConfig, options: CallOptions = {}) {
+  const api = config.makeApiClient(CustomObjectsApi);
+  const call = callerOf(config, options);
 
   function page<T>(
     { object: _, ...resource }: Resource<T>,

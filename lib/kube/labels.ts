@@ -23,6 +23,10 @@ export const annotation = {
   gatesOff: own('gates-off'),
   /** Why a Task has steps that run as root. */
   runsAsRoot: own('runs-as-root'),
+  /** The epoch of the writer by which pods are held. */
+  epoch: own('writer-epoch'),
+  /** When pods that were held were let start again. */
+  released: own('released-at'),
   /** What was notified about an object. */
   notified: 'notifier.tickets.example/notified',
 } as const;

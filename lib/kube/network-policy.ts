@@ -38,6 +38,9 @@ export const egressToPlaces = (places: readonly Place[]): k8s.NetworkPolicyEgres
     ports: [tcp(port)],
   }));
 
+/** The API server has no pod to select, and its address is unknown when the policy is rendered. */
+export const apiServerPorts: readonly number[] = [443, 6443];
+
 export const egressToDns: k8s.NetworkPolicyEgressRule = {
   to: [
     {

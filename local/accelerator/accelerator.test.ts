@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Groups, haproxyConfig, shares } from './accelerator.ts';
+import { type Groups, haproxyConfig, shares, weightsOf } from './accelerator.ts';
 
 const on = { dial: 100, weight: 128 };
 const groups = (seoul: Groups['seoul'], tokyo: Groups['tokyo']): Groups => ({ seoul, tokyo });
@@ -23,4 +23,19 @@ test.each([
   expect(shares(given)).toEqual({ seoul, tokyo });
   expect(haproxyConfig(given)).toContain(`server seoul 10.89.0.2:8080 weight ${seoul}\n`);
   expect(haproxyConfig(given)).toContain(`server tokyo 10.89.0.3:8080 weight ${tokyo}\n`);
+});
+
+test.each([
+  [100, { seoul: 100, tokyo: 0, nobody: 0 }],
+  [50, { seoul: 50, tokyo: 0, nobody: 50 }],
+  [10, { seoul: 10, tokyo: 0, nobody: 90 }],
+])('of those who enter Seoul, %i %% are let in', (letsIn, weights) => {
+  const home = groups(on, { dial: 0, weight: 0 });
+  expect(weightsOf(home, letsIn)).toEqual(weights);
+  expect(haproxyConfig(home, letsIn)).toContain(`server nobody 127.0.0.1:1 weight ${weights.nobody}\n`);
+});
+
+test('where no region takes customers, nobody is let in either way', () => {
+  const closed = groups({ dial: 0, weight: 0 }, { dial: 0, weight: 0 });
+  expect(weightsOf(closed, 100)).toEqual({ seoul: 0, tokyo: 0, nobody: 0 });
 });

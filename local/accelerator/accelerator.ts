@@ -26,8 +26,12 @@ const folder = () => join(sandboxState(entrance.name), 'accelerator');
 const groupsFile = () => join(folder(), 'groups.json');
 const socket = () => join(folder(), 'admin.sock');
 
-export const acceleratorGroups = (): Groups =>
-  existsSync(groupsFile()) ? JSON.parse(readFileSync(groupsFile(), 'utf8')) : first;
+type Kept = { groups: Groups; letsIn: number };
+const kept = (): Kept =>
+  existsSync(groupsFile()) ? JSON.parse(readFileSync(groupsFile(), 'utf8')) : { groups: first, letsIn: 100 };
+export const acceleratorGroups = (): Groups => kept().groups;
+/** Of 100 customers, how many enter at all: fewer while a failback lets them in step by step. Global Accelerator has no such thing. */
+export const acceleratorLetsIn = (): number => kept().letsIn;
 
 /** Of 100 customers, who are all near Seoul, how many enter each region. */
 export function shares({ seoul, tokyo }: Groups): Record<RegionName, number> {
@@ -37,8 +41,15 @@ export function shares({ seoul, tokyo }: Groups): Record<RegionName, number> {
   return takes(tokyo) ? { seoul: seoul.dial, tokyo: 100 - seoul.dial } : { seoul: 100, tokyo: 0 };
 }
 
-export function haproxyConfig(groups: Groups): string {
-  const weights = shares(groups);
+/** The weights of HAProxy's servers. The connections of those whom `nobody` serves are refused. */
+export function weightsOf(groups: Groups, letsIn: number): Record<RegionName | 'nobody', number> {
+  const { seoul, tokyo } = shares(groups);
+  const weights = { seoul: Math.round((seoul * letsIn) / 100), tokyo: Math.round((tokyo * letsIn) / 100) };
+  return { ...weights, nobody: seoul + tokyo - weights.seoul - weights.tokyo };
+}
+
+export function haproxyConfig(groups: Groups, letsIn = 100): string {
+  const weights = weightsOf(groups, letsIn);
   return `global
   stats socket /state/accelerator/admin.sock mode 600 level admin
   user nobody
@@ -54,12 +65,13 @@ frontend customers
   default_backend regions
 backend regions
   balance random
-${regions.map(({ name, address }) => `  server ${name} ${address}:${servicesPort} weight ${weights[name]}\n`).join('')}`;
+${regions.map(({ name, address }) => `  server ${name} ${address}:${servicesPort} weight ${weights[name]}\n`).join('')}  server nobody 127.0.0.1:1 weight ${weights.nobody}
+`;
 }
 
 /** Writes what HAProxy starts with. */
 export const prepareAccelerator = (): void =>
-  writeFile(join(folder(), 'haproxy.cfg'), haproxyConfig(acceleratorGroups()));
+  writeFile(join(folder(), 'haproxy.cfg'), haproxyConfig(acceleratorGroups(), acceleratorLetsIn()));
 
 async function ask(command: string): Promise<string> {
   const asked = connect(socket());
@@ -68,15 +80,15 @@ async function ask(command: string): Promise<string> {
 }
 
 /** Turns the running HAProxy; it starts with the same if it is started again. A weight that it does not have afterwards is an error. */
-export async function turnAccelerator(groups: Groups): Promise<void> {
-  writeFile(groupsFile(), JSON.stringify(groups));
+export async function turnAccelerator(groups: Groups, letsIn = 100): Promise<void> {
+  writeFile(groupsFile(), JSON.stringify({ groups, letsIn } satisfies Kept));
   prepareAccelerator();
-  const wanted = shares(groups);
+  const wanted = weightsOf(groups, letsIn);
   // The one that gets more comes first, so that at no moment nobody serves.
-  const order = regions.map(({ name }) => name).sort((a, b) => wanted[b] - wanted[a]);
+  const order = (Object.keys(wanted) as (keyof typeof wanted)[]).sort((a, b) => wanted[b] - wanted[a]);
   await ask(order.map((name) => `set server regions/${name} weight ${wanted[name]}`).join('; '));
   const now = await acceleratorShares();
-  for (const name of order)
+  for (const { name } of regions)
     if (now[name] !== wanted[name])
       throw new Error(`accelerator: ${name}: given a share of ${now[name]}, allowed ${wanted[name]}`);
 }

@@ -1,9 +1,6 @@
 /** Customers of prod, all the time of a drill: through the entrance, each signed in. The gateway makes a connection for each request. */
 import { type Answered, call } from '../entrance/caller.ts';
 import { sleep } from '../machine/process.ts';
-import { listensOf } from '../stores/listens.ts';
-import { dynamodb } from '../stores/replicate/dynamodb.ts';
-import type { Region } from '../topology.ts';
 
 /** A request without an answer for so long has failed. Milliseconds. */
 const patience = 3000;
@@ -22,28 +19,13 @@ export type Asked = { at: number; ms: number; kind: 'look' | 'hold' | 'book' | '
 /** A booking that the customer was told of: its id, when, and when the ticket was there. */
 export type Bought = { id: string; seat: string; holder: string; at: number; ticketAt?: number };
 
-const table = 'prod-booking-shows';
-const endpointOf = (region: Region) => {
-  const { address, dynamodb: ports } = listensOf(region);
-  return `http://${address}:${ports['prod-booking']}`;
-};
-
 /** Enough for six minutes of buyers. */
 const [rows, seatsPerRow] = [26, 50];
 const seatOf = (n: number) => `${String.fromCharCode(65 + Math.floor(n / seatsPerRow))}-${(n % seatsPerRow) + 1}`;
 
-/** A show of this drill alone, without a queue. Each replica looks for new shows every ten seconds. */
-export async function openShow(region: Region): Promise<string> {
-  const id = `drill-${Date.now()}`;
-  await dynamodb(endpointOf(region), 'PutItem', {
-    TableName: table,
-    Item: {
-      ...{ id: { S: id }, title: { S: 'A drill' }, venue: { S: 'Here' }, startsAt: { S: '2027-12-03T19:30:00+09:00' } },
-      ...{ rows: { N: `${rows}` }, seatsPerRow: { N: `${seatsPerRow}` } },
-    },
-  });
-  return id;
-}
+/** The seats of a drill's show, as its item has them. */
+export const manySeats = { rows: { N: `${rows}` }, seatsPerRow: { N: `${seatsPerRow}` } };
+
 /** Customers who look, and customers who buy; both begin so many times a second, however long an answer takes. */
 const rates = { look: 5, buy: 4 };
 

@@ -11,15 +11,16 @@ import { UserError } from '../../lib/errors.ts';
 import { slackMessages } from '../loop.ts';
 import { isCut } from '../machine/network.ts';
 import { sleep, until } from '../machine/process.ts';
-import { holdPods } from '../region/hold-pods.ts';
+import { fenced, tellFence } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
 import { hasStores } from '../status/stamp.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
+import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
-import { dataFolder, lastWriter, startStores } from '../stores/stores.ts';
+import { dataFolder, itemsWriter, lastWriter, startStores } from '../stores/stores.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
-import { ask, type Bought, customers, openShow } from './customers.ts';
+import { ask, type Bought, customers, manySeats } from './customers.ts';
 import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
 import { isHome } from './failback.ts';
 import { faults } from './faults.ts';
@@ -113,7 +114,9 @@ export async function drill({
 }: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[] }> {
   const faulty = await obstacles();
   if (faulty.length > 0) throw new UserError(`no drill can begin:\n${faulty.map((line) => `- ${line}`).join('\n')}`);
-  const show = await openShow(seoul);
+  // Of this drill alone.
+  const show = `drill-${Date.now()}`;
+  await openShow(seoul, 'prod', show, 'A drill', manySeats);
   say(`opened the show ${show}; every replica, in both regions, knows it in some seconds`);
   await until('the show in prod', 60, async () => (await ask('booking', `/shows/${show}`)).status === 200);
   await until('the show in dr', 60, () => found('booking', `/shows/${show}`));
@@ -164,8 +167,9 @@ export async function drill({
     };
     const fence = async () => {
       // What cannot be reached is fenced when it comes back.
-      if ((await seesSeoul('tokyo')).region === 'ok') await holdPods(seoul, 'prod');
-      else throw new Error('Seoul does not answer');
+      if ((await seesSeoul('tokyo')).region !== 'ok') throw new Error('Seoul does not answer');
+      await tellFence(seoul, { region: tokyo.name, epoch: writerIn(dataFolder(tokyo)).epoch + 1 });
+      await fenced(seoul, 'prod', 10);
     };
     const ports = localPorts(() => seen[lagNames.postgres] ?? undefined);
     const states: Evidence['states'] = [];
@@ -237,5 +241,8 @@ export async function drill({
   } finally {
     clearInterval(sampler);
     await crowd.leave();
+    await closeShow(itemsWriter(), 'prod', show).catch(({ message }: Error) =>
+      say(`the show ${show} stays on sale: ${message}`),
+    );
   }
 }

@@ -1,13 +1,22 @@
 /** The way back to Seoul, by a person, in steps that can each be repeated. */
-import { acceleratorGroups, type Groups, shares, turnAccelerator } from '../accelerator/accelerator.ts';
+import {
+  acceleratorGroups,
+  acceleratorLetsIn,
+  type Groups,
+  shares,
+  turnAccelerator,
+} from '../accelerator/accelerator.ts';
+import { apiAt } from '../entrance/settings.ts';
 import { isCut } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
 import { arePodsHeld, holdPods, releasePods } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
+import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
-import { lastWriter, startStores, storesAreUp } from '../stores/stores.ts';
+import { itemsWriter, lastWriter, startStores, storesAreUp } from '../stores/stores.ts';
 import { pointAtWriter, postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
 import { regions, seoul, tokyo } from '../topology.ts';
+import { ask, manySeats } from './customers.ts';
 import { resetLock } from './ports.ts';
 import { seesServices } from './probes.ts';
 
@@ -15,14 +24,17 @@ import { seesServices } from './probes.ts';
 const closeEnough = 10;
 
 const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
-/** Nobody enters while the writer changes: the stand-ins copy one way, so no step lets customers into both regions as on AWS. */
+/**
+ * Nobody enters while the writer changes. No step lets customers into both regions: a condition of a write holds in one region only, on AWS, too, so
+ * both would sell the same seat.
+ */
 const closed: Groups = { seoul: { dial: 0, weight: 0 }, tokyo: { dial: 0, weight: 0 } };
 
-const itemsWriter = () => lastWriter().items ?? lastWriter().region;
+const writesInSeoul = () => lastWriter().region === seoul.name && itemsWriter() === seoul;
 
 /** Whether Seoul writes and serves, as before any failover. */
 export const isHome = (): boolean =>
-  lastWriter().region === seoul.name && itemsWriter() === seoul.name && shares(acceleratorGroups()).seoul === 100;
+  writesInSeoul() && shares(acceleratorGroups()).seoul === 100 && acceleratorLetsIn() === 100;
 
 /** What keeps one from failing back, all at once, each with its cure. */
 export async function obstacles(): Promise<string[]> {
@@ -44,6 +56,32 @@ export async function obstacles(): Promise<string[]> {
   return found;
 }
 
+/** The show of the trial purchases. */
+const trial = 'failback-trial';
+
+/** Buys a seat in Seoul, whatever the accelerator does, as a customer does, and waits for the ticket. */
+async function purchase(): Promise<void> {
+  const holder = `trial-${Date.now()}`;
+  const at = (service: string, path: string, body?: object) => ask(service, path, body, holder, apiAt(seoul));
+  const expected = (what: string, { status, body }: Awaited<ReturnType<typeof ask>>) => {
+    if (status >= 300) throw new Error(`a trial purchase in Seoul: ${what}: ${status} ${JSON.stringify(body)}`);
+    return body;
+  };
+  // A replica that started before the show was there looks for it every ten seconds.
+  const show = await until('the show of the trial', 20, async () => {
+    const found = await at('booking', `/shows/${trial}`);
+    return found.status === 200 && (found.body as { seats: { seat: string; state: string }[] });
+  });
+  const free = show.seats.filter(({ state }) => state === 'free');
+  const { seat } = free[Math.floor(Math.random() * free.length)] as { seat: string };
+  const hold = expected('hold', await at('booking', '/holds', { show: trial, seat }));
+  const booking = expected('book', await at('booking', '/bookings', { hold: hold.id }));
+  await until('the ticket of a trial purchase in Seoul', 30, async () => {
+    const { status } = await at('ticket', `/tickets?booking=${booking.id}`);
+    return status === 200;
+  });
+}
+
 export type Step = { name: string; why: string; isDone: () => Promise<boolean> | boolean; run: () => Promise<void> };
 
 /** Milliseconds since 1970 when nobody wrote in Tokyo any more. */
@@ -54,21 +92,25 @@ export const steps: Step[] = [
     name: 'close the entrance',
     why: 'customers wait from here on',
     isDone: isHome,
-    run: () => turnAccelerator(closed),
+    async run() {
+      // Seoul's services find it when they start.
+      await openShow(itemsWriter(), 'prod', trial, 'A trial of a failback', manySeats);
+      await turnAccelerator(closed);
+    },
   },
   {
     name: "end Tokyo's services",
     why: 'nobody writes in Tokyo any more',
-    isDone: () => itemsWriter() === seoul.name,
+    isDone: () => itemsWriter() === seoul,
     async run() {
-      await holdPods(tokyo, 'dr');
+      await holdPods(tokyo, 'dr', 'no-pods');
       quietSince = Date.now();
     },
   },
   {
     name: 'wait for the last of what Tokyo has',
     why: 'so that nothing is lost',
-    isDone: () => itemsWriter() === seoul.name,
+    isDone: () => itemsWriter() === seoul,
     async run() {
       await until('the copies in Seoul', 120, async () => {
         const lag = lagIn(seoul);
@@ -85,8 +127,7 @@ export const steps: Step[] = [
   {
     name: 'make Seoul the writer',
     why: "Tokyo's stores become copies again",
-    isDone: async () =>
-      itemsWriter() === seoul.name && (await postgresOf(tokyo).catch(() => undefined))?.streams === true,
+    isDone: async () => itemsWriter() === seoul && (await postgresOf(tokyo).catch(() => undefined))?.streams === true,
     async run() {
       if (lastWriter().region === tokyo.name) await takeOver(seoul, lastWriter().epoch + 1);
       else writeItemsIn(seoul);
@@ -102,23 +143,33 @@ export const steps: Step[] = [
     why: 'before anybody enters',
     isDone: async () => (await seesServices('witness', seoul, 'prod')) === 'ok',
     async run() {
-      await releasePods(seoul, 'prod');
+      await releasePods(seoul, 'prod', 'drill');
       await until('services of prod', 240, async () => (await seesServices('witness', seoul, 'prod')) === 'ok', 1000);
     },
   },
-  {
-    name: 'open the entrance of Seoul',
-    why: 'customers are back',
-    isDone: isHome,
-    run: () => turnAccelerator(home),
-  },
+  ...[10, 50, 100].map(
+    (percent): Step => ({
+      name: `let ${percent} % of the customers into Seoul`,
+      why: percent === 100 ? 'they are back' : 'the others wait; a purchase has to work before more are let in',
+      isDone: () => writesInSeoul() && shares(acceleratorGroups()).seoul === 100 && acceleratorLetsIn() >= percent,
+      async run() {
+        await turnAccelerator(home, percent);
+        if (percent === 100) return;
+        await purchase().catch(async (error: Error) => {
+          await turnAccelerator(closed);
+          throw new Error(`${error.message}; the entrance is closed again`);
+        });
+      },
+    }),
+  ),
   {
     name: "start Tokyo's services as the standby",
     why: 'and forget the failover, so that the next one is a new one',
     isDone: async () => !(await arePodsHeld(tokyo, 'dr')),
     async run() {
       resetLock();
-      await releasePods(tokyo, 'dr');
+      await closeShow(seoul, 'prod', trial);
+      await releasePods(tokyo, 'dr', 'no-pods');
       await until('services of dr', 240, async () => (await seesServices('witness', tokyo, 'dr')) === 'ok', 1000);
     },
   },

@@ -19,7 +19,7 @@ async function stopDatabase(): Promise<void> {
   const server = (await run('nsenter', [...inside, 'cat', `/run/postgres-${replicatedData}.pid`])).trim();
   await run('nsenter', [...inside, 'pkill', '-KILL', '-P', server]);
 }
-const endPods = () => holdPods(seoul, 'prod');
+const endPods = () => holdPods(seoul, 'prod', 'drill');
 
 export type Fault = { what: string; begin: () => Promise<void> };
 export const faults: Record<Branch, Fault> = {

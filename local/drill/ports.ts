@@ -103,6 +103,8 @@ export function localPorts(lag: () => number | undefined): Ports {
       },
     },
     tokyoApp: () => seesServices('tokyo', tokyo, 'dr'),
+    // The drill's own customers come by the entrance.
+    entrance: async () => [],
     lock: {
       read: async () => json<LockItem | undefined>('lock.json', undefined),
       async write(item, expected) {

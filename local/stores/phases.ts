@@ -10,7 +10,7 @@ import { eachRegion, type Region, regions } from '../topology.ts';
 import { accessSecrets } from './access.ts';
 import { passwords } from './passwords.ts';
 import { startStores, stopStores, storesAreUp } from './stores.ts';
-import { holdWhatLostItsRole, pointAtWriter } from './take-over.ts';
+import { keepLostEmpty, pointAtWriter } from './take-over.ts';
 import { serviceSecrets, wantedIn } from './wanted.ts';
 
 /** They need nothing of a cluster, so they start beside it. */
@@ -38,8 +38,8 @@ async function giveAccess(region: Region): Promise<string[]> {
     region,
     secrets.map(({ namespace, name, values }) => secret(namespace, name, values)),
   );
+  await keepLostEmpty(region);
   await pointAtWriter(region);
-  await holdWhatLostItsRole(region);
   return changed;
 }
 

@@ -91,7 +91,12 @@ export const lastWriter = (): Writer =>
       .filter((folder) => existsSync(folder))
       .map(writerIn),
   );
-/** Tells a region that. Gives whether it learns of another region. */
+/** The region where prod's items and files are written. */
+export function itemsWriter(): Region {
+  const { region, items = region } = lastWriter();
+  return regions.find(({ name }) => name === items) as Region;
+}
+/** Tells a region who writes. Gives whether it learns of another region. */
 export const learnWriter = (region: Region): boolean => tellWriter(dataFolder(region), lastWriter());
 
 /**

@@ -1,7 +1,7 @@
-import { environments } from '../../overlays/environments/index.ts';
+import { fencedIn } from '../../overlays/environments/index.ts';
 import { apply } from '../install/apply.ts';
 import { setLink } from '../machine/network.ts';
-import { holdPods } from '../region/hold-pods.ts';
+import { fenced, keepEmpty, tellFence } from '../region/hold-pods.ts';
 import { pidOf } from '../sandbox/sandbox.ts';
 import { hasStores } from '../status/stamp.ts';
 import { type Region, regions } from '../topology.ts';
@@ -32,8 +32,14 @@ const ask = (region: Region, sql: string): Promise<string> =>
     sql,
   ).then((rows) => rows.trim());
 
-/** Has the pods of a region reach the PostgreSQL that writes, as far as the region knows. */
+/** Tells the fence of a region who writes, as far as the region knows. */
+async function tellOwnFence(region: Region): Promise<void> {
+  if (fencedIn(region.name).length > 0) await tellFence(region, writerIn(dataFolder(region)));
+}
+
+/** Has the pods of a region reach the PostgreSQL that writes, as far as the region knows, and its fence go by that. */
 export async function pointAtWriter(region: Region): Promise<void> {
+  await tellOwnFence(region);
   const { region: name } = writerIn(dataFolder(region));
   const writer = regions.find((one) => one.name === name) as Region;
   const writerOf = (data: string) => {
@@ -86,30 +92,25 @@ export async function postgresOf(region: Region): Promise<Postgres> {
   return { isStandby: isStandby === 't', version, streams: streams === 't', position };
 }
 
-/**
- * Environments of a region that lost its role: their pods would write what nobody copies. Not of a region that stands in for another: it waits for its
- * role.
- */
+/** Environments of a region that lost its role: its fence ends their pods, which would write what nobody copies. */
 export const heldIn = (region: Region): string[] =>
-  environments
-    .filter(
-      ({ region: name, data, answersFor }) => name === region.name && isReplicated(data) && answersFor.length === 0,
-    )
-    .filter(() => writerIn(dataFolder(region)).region !== region.name)
-    .map(({ name }) => name);
+  writerIn(dataFolder(region)).region === region.name ? [] : fencedIn(region.name).map(({ name }) => name);
 
-/** Has pods of services run in a region only as far as it has its role. */
-export async function holdWhatLostItsRole(region: Region): Promise<void> {
-  for (const environment of heldIn(region)) await holdPods(region, environment);
+/** Lets no pod start in a new cluster of a region that lost its role: its fence runs only later. */
+export async function keepLostEmpty(region: Region): Promise<void> {
+  for (const environment of heldIn(region)) await keepEmpty(region, environment, writerIn(dataFolder(region)).epoch);
 }
 
 /**
- * Joins a region that was cut off. If the other one has taken over meanwhile, it hears of that first: its services end before anybody reaches
- * them, and its stores come back as copies of the new writer's. Idempotent.
+ * Joins a region that was cut off. If the other one has taken over meanwhile, it hears of that first: its fence ends its services before anybody
+ * reaches them, and its stores come back as copies of the new writer's. Idempotent.
  */
 export async function rejoin(region: Region): Promise<void> {
   if (hasStores() && learnWriter(region)) await stopStores(region);
-  if (hasStores()) await holdWhatLostItsRole(region);
+  if (hasStores() && heldIn(region).length > 0) {
+    await tellOwnFence(region);
+    for (const environment of heldIn(region)) await fenced(region, environment, 60);
+  }
   await setLink(region, 'on');
   if (!hasStores()) return;
   await startStores(region);

@@ -8,6 +8,7 @@ export const dev: Overlay = {
   data: 'dev',
   subdomain: 'dev.',
   answersFor: [],
+  observed: false,
   replicas: { min: 1, max: 2 },
   public: false,
   retain: false,

@@ -12,6 +12,7 @@ export const dr: Overlay = {
   subdomain: 'dr.',
   // After a failover customers ask for the same names.
   answersFor: [prod.subdomain],
+  observed: true,
   replicas: { min: 1, max: 10 },
   public: true,
   retain: true,

@@ -9,6 +9,7 @@ export const prod: Overlay = {
   data: 'prod',
   subdomain: '',
   answersFor: [],
+  observed: true,
   replicas: { min: 2, max: 10 },
   public: true,
   retain: true,

@@ -52,6 +52,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/ci/task-<task>',
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
+    'seoul/fence/deployment-fence',
   ],
   baseImages: ['seoul/ci/triggertemplate-<app>', 'seoul/ci/validatingadmissionpolicy-ci-listen'],
   signingKey: ['seoul/ci/networkpolicy-reach-internet', 'seoul/ci/networkpolicy-sign', 'seoul/ci/task-<task>'],
@@ -70,6 +71,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/ci/ecrauthorizationtoken-<secret>',
     'seoul/ci/externalsecret-<secret>',
     'seoul/ci/externalsecret-webhook-<app>',
+    'seoul/fence/externalsecret-<secret>',
     'seoul/notifier/externalsecret-<secret>',
     'tokyo/admission/validatingadmissionpolicy-releases-dr',
     'tokyo/argocd/appproject-dr',
@@ -98,6 +100,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
   onDemandNodes: [
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
+    'seoul/fence/deployment-fence',
     'seoul/notifier/deployment-notifier',
     'tokyo/notifier/deployment-notifier',
   ],

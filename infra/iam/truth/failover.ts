@@ -1,6 +1,7 @@
 import {
   acceleratorRegion,
   arn,
+  canary,
   clusters,
   failover,
   failoverRules,
@@ -22,6 +23,8 @@ const nodeGroup = (region: typeof seoul) =>
   arn(region, 'eks', `nodegroup/${clusters[region.name].name}/${clusters[region.name].nodeGroup}/1`);
 const lock = arn(tokyo, 'dynamodb', `table/${failover.lockTable}`);
 const slack = arn(tokyo, 'secretsmanager', `secret:${secretId({ namespace: 'notifier', name: 'slack' })}-a1b2c3`);
+/** Nobody but readiness reads it. */
+const canaryShows = arn(tokyo, 'secretsmanager', `secret:${canary.secret}-a1b2c3`);
 const topic = reference('aws_sns_topic.topic');
 
 /** The calls that change something: each belongs to one role. */
@@ -55,6 +58,7 @@ const wrong: Request[] = [
   call('eks:DeleteNodegroup', nodeGroup(tokyo)),
   call('dynamodb:DeleteTable', lock),
   call('secretsmanager:DeleteSecret', slack),
+  call('secretsmanager:PutSecretValue', canaryShows),
 ];
 
 /** A role that may do these changes and reads, and none of the other changes. */
@@ -128,7 +132,17 @@ export const failoverTruths: Record<string, Truth> = {
     [call('dynamodb:PutItem', arn(tokyo, 'dynamodb', 'table/prod-booking-seats'))],
   ),
   'dr-failover-check': run([...readDatabase, readTraffic]),
-  'dr-readiness': run([...readDatabase, readTraffic, ...tell, metric(failover.metrics)], [], [metric('AWS/Other')]),
+  'dr-readiness': run(
+    [
+      ...readDatabase,
+      readTraffic,
+      ...tell,
+      metric(failover.metrics),
+      call('secretsmanager:GetSecretValue', canaryShows),
+    ],
+    [],
+    [metric('AWS/Other')],
+  ),
   'dr-probe-seoul': run([askSeoul, metric(failover.metrics)], [], [metric('AWS/Other')]),
   'dr-probe-seoul-witness': run([askSeoul, metric(failover.metrics), log('dr-probe-seoul', acceleratorRegion)]),
   [failover.machine]: only(

@@ -9,6 +9,8 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.StandardRetryStrategy;
+import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -19,7 +21,8 @@ final class Dynamo {
 
     private static final Duration ATTEMPT = Duration.ofSeconds(1);
     private static final Duration CALL = Duration.ofSeconds(2);
-    private static final int ATTEMPTS = 3;
+    static final StandardRetryStrategy RETRIES =
+            AwsRetryStrategy.standardRetryStrategy().toBuilder().maxAttempts(3).build();
     /** So many callers try at a time while nothing answers. */
     private static final int SCOUTS = 2;
 
@@ -36,18 +39,16 @@ final class Dynamo {
     static DynamoDbClient client(String region) {
         // As many as there are threads for requests; the JDK keeps five otherwise, and opens a new one for each call beyond that.
         System.setProperty("http.maxConnections", "40");
-        return bounded(ATTEMPT, CALL).region(Region.of(region)).build();
+        return bounded(ATTEMPT, CALL, RETRIES).region(Region.of(region)).build();
     }
 
-    static DynamoDbClientBuilder bounded(Duration attempt, Duration call) {
+    static DynamoDbClientBuilder bounded(Duration attempt, Duration call, RetryStrategy retries) {
         return DynamoDbClient.builder()
                 .httpClientBuilder(
                         UrlConnectionHttpClient.builder().connectionTimeout(attempt).socketTimeout(attempt))
                 .overrideConfiguration(override -> override.apiCallAttemptTimeout(attempt)
                         .apiCallTimeout(call)
-                        .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                                .maxAttempts(ATTEMPTS)
-                                .build()));
+                        .retryStrategy(retries));
     }
 
     /**

@@ -45,8 +45,18 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
     /** What waits or is being told: a request that is repeated meanwhile adds nothing. */
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
+    private final Duration firstPause;
+    private final Duration farewell;
+
     PostedBookingEvents(URI listener) {
+        this(listener, FIRST_PAUSE, FAREWELL);
+    }
+
+    /** For tests, which have no time for a listener that is away. */
+    PostedBookingEvents(URI listener, Duration firstPause, Duration farewell) {
         this.listener = listener;
+        this.firstPause = firstPause;
+        this.farewell = farewell;
     }
 
     @Override
@@ -76,7 +86,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
                         "holder", booking.holder()))))
                 .build();
         try {
-            for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
+            for (Duration pause = firstPause; ; pause = longer(pause)) {
                 String answer;
                 try {
                     int status = client.send(order, BodyHandlers.discarding()).statusCode();
@@ -112,7 +122,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         teller.shutdown();
-        if (!teller.awaitTermination(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!teller.awaitTermination(farewell.toMillis(), TimeUnit.MILLISECONDS)) {
             int lost = teller.shutdownNow().size();
             if (lost > 0) {
                 log.atError().addKeyValue("bookings", lost).log("not told");

@@ -25,44 +25,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Primary;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Over HTTP, because what a client sees is made by the server too. Each test has seats of its own. */
-@SpringBootTest(
-        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {
-            "booking.commit=0123abc",
-            "booking.queue-limit=2",
-            "booking.drain=0s",
-            // Tests have no metrics otherwise.
-            "management.defaults.metrics.export.enabled=true"
-        })
+@Served
 @ExtendWith(OutputCaptureExtension.class)
 class ApiTest {
-
-    @TestConfiguration(proxyBeanMethods = false)
-    static class Stand {
-
-        @Bean
-        @Primary
-        TestClock testClock() {
-            return new TestClock();
-        }
-
-        @Bean
-        @Primary
-        RecordedEvents recordedEvents() {
-            return new RecordedEvents();
-        }
-    }
 
     private static final HttpClient client = HttpClient.newHttpClient();
     private static final JsonMapper json = new JsonMapper();

@@ -32,6 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
+import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** The real client against a server that answers what DynamoDB would, or worse. What no engine here does: throttling, conflicts, rubbish. */
@@ -49,6 +51,12 @@ class DynamoRefusalsTest {
     /** It never comes. */
     private static final Answer NOTHING = new Answer(0, "");
     private static final Answer HANGS_UP = new Answer(-1, "");
+
+    /** As often as the service does, without its pauses. */
+    private static final RetryStrategy AT_ONCE = Dynamo.RETRIES.toBuilder()
+            .backoffStrategy(BackoffStrategy.retryImmediately())
+            .throttlingBackoffStrategy(BackoffStrategy.retryImmediately())
+            .build();
 
     record Answer(int status, String body) {}
 
@@ -85,7 +93,7 @@ class DynamoRefusalsTest {
     }
 
     private void connect(Duration attempt) {
-        client = Dynamo.bounded(attempt, attempt.multipliedBy(3))
+        client = Dynamo.bounded(attempt, attempt.multipliedBy(3), AT_ONCE)
                 .region(Region.AP_NORTHEAST_2)
                 .endpointOverride(URI.create("http://127.0.0.1:" + server.getAddress().getPort()))
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))

@@ -57,7 +57,7 @@ class EngineTest {
     static void connect() throws Exception {
         variable("AWS_ENDPOINT_URL_DYNAMODB");
         // What it does is tested, and not how fast: the machine may be busy.
-        client = Dynamo.bounded(Duration.ofSeconds(20), Duration.ofMinutes(1))
+        client = Dynamo.bounded(Duration.ofSeconds(20), Duration.ofMinutes(1), Dynamo.RETRIES)
                 .region(Region.of(variable("AWS_REGION")))
                 .build();
         Settings.Kafka kafka = new Settings.Kafka(

@@ -10,13 +10,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** Whoever refuses, service, Spring or Tomcat: the answer has one form. Sent byte by byte, because clients do not let one send such requests. */
-@SpringBootTest(
-        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"booking.drain=0s", "management.defaults.metrics.export.enabled=true"})
+@Served
 class RefusalsTest {
 
     private static final String HEAD = " HTTP/1.1\r\nHost: booking\r\nConnection: close\r\n";

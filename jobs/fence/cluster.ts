@@ -1,0 +1,96 @@
+import {
+  AppsV1Api,
+  CoreV1Api,
+  PatchStrategy,
+  type V1Pod,
+  type V1ResourceQuota,
+  type V1Secret,
+} from '@kubernetes/client-node';
+import { accountConfig, callerOf } from '../../lib/kube/client.ts';
+import { annotation } from '../../lib/kube/labels.ts';
+
+/** The quota that lets no pod start. Argo CD restores no quota that git does not have, and removes none. */
+export const quotaName = 'no-pods';
+
+export type Cluster = ReturnType<typeof openCluster>;
+
+/** `account` is the folder that the kubelet mounts into a pod, with the token and the API server's authority. */
+export function openCluster({ api, account }: { api: string; account: string }) {
+  const config = accountConfig(api, account);
+  const [core, apps] = [config.makeApiClient(CoreV1Api), config.makeApiClient(AppsV1Api)];
+  const call = callerOf(config);
+  return {
+    /** The values of a Secret. */
+    async secret(namespace: string, name: string): Promise<Record<string, string>> {
+      const { data = {} } = await call<V1Secret>(`get secrets ${name}`, (options) =>
+        core.readNamespacedSecret({ namespace, name }, options),
+      );
+      return Object.fromEntries(
+        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+      );
+    },
+
+    /** The epoch by which pods of a namespace are held; undefined where none are. */
+    async heldSince(namespace: string): Promise<number | undefined> {
+      const quota = await call<V1ResourceQuota, undefined>(
+        `get resourcequotas ${quotaName}`,
+        (options) => core.readNamespacedResourceQuota({ namespace, name: quotaName }, options),
+        { 404: undefined },
+      );
+      return quota && Number(quota.metadata?.annotations?.[annotation.epoch] ?? 0);
+    },
+
+    /** Lets no pod of a namespace start. */
+    async hold(namespace: string, epoch: number): Promise<void> {
+      const body = {
+        metadata: { name: quotaName, annotations: { [annotation.epoch]: `${epoch}` } },
+        spec: { hard: { pods: '0' } },
+      };
+      await call(
+        `create resourcequotas ${quotaName}`,
+        (options) => core.createNamespacedResourceQuota({ namespace, body }, options),
+        { 409: 'it is there' },
+      );
+    },
+
+    /** Ends every pod of a namespace, whatever made it. Gives how many there were. */
+    async endPods(namespace: string): Promise<number> {
+      const { items } = await call<{ items: V1Pod[] }>('list pods', (options) =>
+        core.listNamespacedPod({ namespace }, options),
+      );
+      for (const { metadata } of items) {
+        const name = metadata?.name as string;
+        await call(
+          `delete pods ${name}`,
+          // Not 0: a pod that the API server has forgotten may still run, and write.
+          (options) => core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 1 }, options),
+          { 404: 'gone' },
+        );
+      }
+      return items.length;
+    },
+
+    /** Lets pods start again, at once: their controllers have backed off for minutes, and look again at what changes. */
+    async release(namespace: string): Promise<void> {
+      await call(
+        `delete resourcequotas ${quotaName}`,
+        (options) => core.deleteNamespacedResourceQuota({ namespace, name: quotaName }, options),
+        { 404: 'gone' },
+      );
+      const { items } = await call<{ items: { metadata?: { name?: string } }[] }>('list replicasets', (options) =>
+        apps.listNamespacedReplicaSet({ namespace }, options),
+      );
+      const body = { metadata: { annotations: { [annotation.released]: new Date().toISOString() } } };
+      for (const { metadata } of items) {
+        const name = metadata?.name as string;
+        await call(
+          `patch replicasets ${name}`,
+          // Of the status: this account must not be able to change what runs.
+          (options) => apps.patchNamespacedReplicaSetStatus({ namespace, name, body }, options),
+          { 404: 'gone' },
+          { 'Content-Type': PatchStrategy.MergePatch },
+        );
+      }
+    },
+  };
+}

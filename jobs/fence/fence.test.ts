@@ -1,0 +1,207 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { annotation } from '../../lib/kube/labels.ts';
+import { runHere } from '../../lib/program.testing.ts';
+import { renderTree } from '../../main.ts';
+import { fencedIn } from '../../overlays/environments/index.ts';
+import { aws } from '../../overlays/sites/aws.ts';
+import { decide, writerOf } from './decide.ts';
+import { hold } from './hold.ts';
+
+describe('the decision', () => {
+  test.each([
+    ['seoul writes, nothing is held', 'seoul', 1, undefined, 'leave'],
+    ['tokyo writes', 'tokyo', 2, undefined, 'hold'],
+    ['tokyo writes, and pods are held already', 'tokyo', 2, 2, 'hold'],
+    ['seoul writes again', 'seoul', 3, 2, 'release'],
+    ['an old copy of the Secret comes late', 'seoul', 1, 2, 'leave'],
+    ['the same number with another region', 'seoul', 2, 2, 'leave'],
+    ['a later failover by an earlier number', 'tokyo', 1, 2, 'hold'],
+  ] as const)('%s', (_, region, epoch, heldSince, decision) => {
+    expect(decide('seoul', { region, epoch }, heldSince)).toBe(decision);
+  });
+
+  test.each([
+    [{}, 'epoch: given nothing, allowed a whole number; writer: given nothing, allowed a region'],
+    [{ epoch: '-1', writer: 'seoul' }, 'epoch: given "-1", allowed a whole number'],
+    [{ epoch: '1', writer: 'Seoul; rm' }, 'writer: given "Seoul; rm", allowed a region'],
+  ])('a Secret that says something else is refused: %j', (data, words) => {
+    expect(() => writerOf(data as Record<string, string>)).toThrow(words);
+  });
+});
+
+describe('the program', () => {
+  let account: string;
+  beforeAll(async () => {
+    account = mkdtempSync(join(tmpdir(), 'fence-'));
+    writeFileSync(join(account, 'token'), 'token');
+    writeFileSync(join(account, 'ca.crt'), '');
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(account, { recursive: true });
+  });
+
+  /** What the API server has. */
+  let world: {
+    secret?: Record<string, string>;
+    quota: string | undefined;
+    pods: string[];
+    touched: string[];
+    looks: number;
+    refuse?: RegExp;
+    did: string[];
+  };
+  const at = '/api/v1/namespaces/prod';
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const { method = '', url = '' } = request;
+    const [path = ''] = url.split('?');
+    const reply = (status: number, body: object = {}) =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (method !== 'GET') world.did.push(`${method} ${path.split('/').slice(-2).join('/')}`);
+    if (world.refuse?.test(`${method} ${path}`)) return reply(403, { message: 'forbidden: not allowed' });
+    if (path === '/api/v1/namespaces/fence/secrets/writer-epoch') {
+      world.looks++;
+      const encoded = Object.entries(world.secret ?? {}).map(([key, value]) => [
+        key,
+        Buffer.from(value).toString('base64'),
+      ]);
+      return world.secret ? reply(200, { data: Object.fromEntries(encoded) }) : reply(404, { message: 'not found' });
+    }
+    if (path === `${at}/resourcequotas/no-pods`) {
+      if (method === 'GET')
+        return world.quota === undefined
+          ? reply(404)
+          : reply(200, { metadata: { annotations: { [annotation.epoch]: world.quota } } });
+      world.quota = undefined;
+      return reply(200);
+    }
+    if (path === `${at}/resourcequotas` && method === 'POST') {
+      const { metadata, spec } = JSON.parse(text);
+      expect([metadata.name, spec]).toEqual(['no-pods', { hard: { pods: '0' } }]);
+      world.quota = metadata.annotations[annotation.epoch];
+      return reply(201);
+    }
+    if (path === `${at}/pods`) return reply(200, { items: world.pods.map((name) => ({ metadata: { name } })) });
+    if (path.startsWith(`${at}/pods/`) && method === 'DELETE') {
+      expect(url).toContain('gracePeriodSeconds=1');
+      world.pods = world.pods.filter((name) => !path.endsWith(`/${name}`));
+      return reply(200);
+    }
+    if (path === '/apis/apps/v1/namespaces/prod/replicasets')
+      return reply(200, { items: [{ metadata: { name: 'booking-1' } }] });
+    if (path === '/apis/apps/v1/namespaces/prod/replicasets/booking-1/status' && method === 'PATCH') {
+      world.touched.push(text);
+      return reply(200);
+    }
+    return reply(404, { message: `nothing at ${method} ${path}` });
+  });
+  beforeEach(() => {
+    world = { quota: undefined, pods: ['booking-1-x', 'ticket-1-x'], touched: [], looks: 0, did: [] };
+  });
+  let ending: AbortController;
+  afterEach(() => ending.abort());
+
+  /** So many looks, and what was said. */
+  async function looks(count: number, change: (look: number) => void = () => undefined) {
+    ending = new AbortController();
+    const end = world.looks + count;
+    const watch = setInterval(() => {
+      if (world.looks < end) return;
+      change(world.looks);
+      ending.abort();
+    }, 20);
+    const env = {
+      ...{ REGION: 'seoul', ENVIRONMENTS: 'prod', NAMESPACE: 'fence', WRITER: 'writer-epoch', SECONDS: '1' },
+      KUBERNETES_API: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      SERVICE_ACCOUNT: account,
+    };
+    const { status, out, err } = await runHere(() => hold(ending.signal), env);
+    clearInterval(watch);
+    expect(status).toBe(0);
+    return { out, err };
+  }
+
+  test('pods end when another region writes, and the quota comes before', async () => {
+    world.secret = { epoch: '2', writer: 'tokyo' };
+    const { out } = await looks(1);
+    expect(world.did).toEqual(['POST prod/resourcequotas', 'DELETE pods/booking-1-x', 'DELETE pods/ticket-1-x']);
+    expect([world.quota, world.pods]).toEqual(['2', []]);
+    expect(out).toContain('tokyo writes since epoch 2: prod is held');
+  });
+
+  test('a pod that came in between ends at the next look', async () => {
+    world.secret = { epoch: '2', writer: 'tokyo' };
+    await looks(1);
+    world.pods = ['late'];
+    await looks(1);
+    expect(world.pods).toEqual([]);
+    expect(world.did.filter((one) => one.startsWith('POST'))).toHaveLength(1);
+  });
+
+  test('they start again by later news only, and their controllers hear of it', async () => {
+    Object.assign(world, { quota: '2', secret: { epoch: '2', writer: 'seoul' } });
+    expect((await looks(1)).out).toContain('prod is held');
+    expect(world.did).toEqual([]);
+    world.secret = { epoch: '3', writer: 'seoul' };
+    expect((await looks(1)).out).toContain('prod runs');
+    expect(world.quota).toBeUndefined();
+    expect(world.touched).toHaveLength(1);
+    expect(Object.keys(JSON.parse(world.touched[0] as string))).toEqual(['metadata']);
+  });
+
+  test.each([
+    ['no Secret', () => undefined, 'not found'],
+    ['a Secret without sense', () => Object.assign(world, { secret: { epoch: 'x', writer: 'tokyo' } }), 'given "x"'],
+  ])('%s changes nothing, and is said once', async (_, make, words) => {
+    for (const quota of [undefined, '2']) {
+      world.quota = quota;
+      make();
+      const { err } = await looks(2);
+      expect(err.split(words)).toHaveLength(2);
+      expect([world.did, world.quota, world.pods.length]).toEqual([[], quota, 2]);
+    }
+  });
+
+  test('what the API server refuses is said, and done at a later look', async () => {
+    Object.assign(world, { secret: { epoch: '2', writer: 'tokyo' }, refuse: /DELETE/ });
+    expect((await looks(1)).err).toContain('delete pods booking-1-x: 403 forbidden');
+    expect(world.quota).toBe('2');
+    world.refuse = /nothing/;
+    await looks(1);
+    expect(world.pods).toEqual([]);
+  });
+});
+
+describe('on AWS', () => {
+  const tree = renderTree(aws);
+  const files = [...tree.keys()].filter((path) => /\/fence\//.test(path));
+
+  test('a fence is where another region may take over, and nowhere else', () => {
+    expect(fencedIn('seoul').map(({ name }) => name)).toEqual(['prod']);
+    expect(fencedIn('tokyo')).toEqual([]);
+    expect(files.filter((path) => !path.startsWith('rendered/seoul/'))).toEqual([]);
+    expect(files).toContain('rendered/seoul/fence/deployment-fence.yaml');
+  });
+
+  test('it reads one Secret, and changes pods and its quota in prod alone', () => {
+    const roles = files.filter((path) => /\/role-/.test(path)).map((path) => tree.get(path) as string);
+    expect(roles.map((text) => /namespace: (.*)/.exec(text)?.[1]).sort()).toEqual(['fence', 'prod']);
+    for (const text of roles) {
+      expect(text).not.toMatch(/\*|update|deletecollection|escalate|bind/);
+      // The status alone: with the rest it could run any image.
+      if (/patch/.test(text)) expect(text).toMatch(/- replicasets\/status\n\s+verbs:\n\s+- patch\n/);
+    }
+    expect(tree.get('rendered/seoul/fence/externalsecret-writer-epoch.yaml')).toMatch(
+      /key: platform\/dr\/writer-epoch[\s\S]*refreshInterval: "15s"/,
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { egressToDns } from '../../lib/kube/network-policy.ts';
+import { podDefaults, restrictedContainer, restrictedPod } from '../../lib/kube/pod-security.ts';
+import { priority } from '../../lib/kube/priority.ts';
+import { resourceRequirements } from '../../lib/kube/resources.ts';
+import { programCommand } from '../../lib/kube/tekton.ts';
+
+export const hold = new URL('./hold.ts', import.meta.url);
+/** Component, namespace and account. */
+export const name = 'fence';
+/** Who writes: keys `epoch` and `writer`. */
+export const writerSecret = 'writer-epoch';
+
+type Given = {
+  image: string;
+  region: string;
+  environments: readonly string[];
+  nodeSelector: Record<string, string>;
+  /** Those of the API server. */
+  ports: readonly number[];
+};
+const variables = ({ region, environments }: Given) => ({
+  REGION: region,
+  ENVIRONMENTS: environments.join(' '),
+  NAMESPACE: name,
+  WRITER: writerSecret,
+  SECONDS: '3',
+  KUBERNETES_API: 'https://kubernetes.default.svc',
+  SERVICE_ACCOUNT: '/var/run/secrets/kubernetes.io/serviceaccount',
+});
+export type FenceVariables = keyof ReturnType<typeof variables>;
+
+/**
+ * The fence of a region whose role another one may take over: while another region writes, no pod of these environments runs. So a region that
+ * comes back writes nothing, whatever its services do, and no service has to know about it.
+ */
+export function fence(scope: Construct, given: Given): void {
+  const { image, environments, nodeSelector, ports } = given;
+  const labels = { 'app.kubernetes.io/name': name };
+  const metadata = { name, labels };
+  new k8s.KubeServiceAccount(scope, 'service-account', { metadata, automountServiceAccountToken: false });
+  const rules: Record<string, k8s.PolicyRule[]> = {
+    [name]: [{ apiGroups: [''], resources: ['secrets'], resourceNames: [writerSecret], verbs: ['get'] }],
+  };
+  for (const environment of environments)
+    rules[environment] = [
+      // `create` cannot be limited to a name.
+      { apiGroups: [''], resources: ['resourcequotas'], verbs: ['create'] },
+      { apiGroups: [''], resources: ['resourcequotas'], resourceNames: ['no-pods'], verbs: ['get', 'delete'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list', 'delete'] },
+      { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list'] },
+      { apiGroups: ['apps'], resources: ['replicasets/status'], verbs: ['patch'] },
+    ];
+  for (const [namespace, list] of Object.entries(rules)) {
+    const there = { ...metadata, namespace };
+    new k8s.KubeRole(scope, `role-${namespace}`, { metadata: there, rules: list });
+    new k8s.KubeRoleBinding(scope, `role-binding-${namespace}`, {
+      metadata: there,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: name }],
+    });
+  }
+  new k8s.KubeDeployment(scope, 'deployment', {
+    metadata,
+    spec: {
+      replicas: 1,
+      // It has no port to ask, and each of its calls ends in time: it is ready when it lived for a while.
+      minReadySeconds: 10,
+      strategy: { type: 'Recreate' },
+      revisionHistoryLimit: 5,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: name,
+          priorityClassName: priority.service,
+          ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
+          ...podDefaults,
+          automountServiceAccountToken: true,
+          securityContext: restrictedPod,
+          terminationGracePeriodSeconds: 10,
+          containers: [
+            {
+              name,
+              image,
+              command: programCommand(hold),
+              env: Object.entries(variables(given)).map(([name, value]) => ({ name, value })),
+              resources: resourceRequirements({
+                requests: { cpu: '10m', memory: '64Mi' },
+                limits: { memory: '192Mi' },
+              }),
+              securityContext: restrictedContainer,
+            },
+          ],
+        },
+      },
+    },
+  });
+  new k8s.KubeNetworkPolicy(scope, 'network-policy', {
+    metadata,
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Ingress', 'Egress'],
+      egress: [
+        egressToDns,
+        { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) },
+      ],
+    },
+  });
+}
