@@ -9,7 +9,7 @@ import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { listensOf } from '../local/stores/listens.ts';
-import { host, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { entrance, host, ports, seoul, servicesPort, sonarqube, tokyo } from '../local/topology.ts';
 import { webhookSecret } from '../overlays/secrets.ts';
 import { inside } from '../overlays/sites/local.ts';
 import {
@@ -83,6 +83,9 @@ beforeAll(async () => {
     'metrics-server': [await seoulPod('kube-system', 'k8s-app=metrics-server'), 10250],
     "Seoul's ingress": [seoul.address, 80],
     "Tokyo's ingress": [tokyo.address, 80],
+    "services at Seoul's ingress": [seoul.address, servicesPort],
+    "services at Tokyo's ingress": [tokyo.address, servicesPort],
+    'the entrance': [entrance.address, Number(ports.site.to.split(':')[1])],
     'the machine': [host.bridgeAddress, own],
   };
   expect(Object.keys(addresses)).toEqual(Object.keys(targets));

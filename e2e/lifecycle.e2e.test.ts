@@ -2,6 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { tokenOfHolder } from '../local/entrance/caller.ts';
+import { siteHost } from '../local/entrance/settings.ts';
 import { servedCommit, slackMessages } from '../local/loop.ts';
 import { run, sleep } from '../local/machine/process.ts';
 import { kubectl, unpackedImages } from '../local/region/region.ts';
@@ -11,7 +13,7 @@ import { services } from '../local/seed/git.ts';
 import { headOf } from '../local/seed/services.ts';
 import { hasStores } from '../local/status/stamp.ts';
 import { storesName } from '../local/stores/stores.ts';
-import { type Region, regions, repository, seoul, sonarqube, tokyo } from '../local/topology.ts';
+import { ports, type Region, regions, repository, seoul, sonarqube, tokyo } from '../local/topology.ts';
 import { switchWebhooks } from './forge.ts';
 import { bringUp, promoted, release, script, serves, upMs } from './platform.ts';
 
@@ -67,8 +69,8 @@ test('an up restores Secrets and webhooks that were changed, and says which', as
 const [buy = '', findAgain = ''] = [
   ...readFileSync(join(repository, 'docs/buying-a-ticket.md'), 'utf8').matchAll(/```bash\n([\s\S]*?)```/g),
 ].map(([, commands]) => commands);
-const paste = async (commands: string, booking = ''): Promise<Record<string, string>> => {
-  const said = await run('bash', ['-eu', '-c', commands], { env: { PATH: process.env.PATH ?? '', booking } });
+const paste = async (commands: string, variables: Record<string, string> = {}): Promise<Record<string, string>> => {
+  const said = await run('bash', ['-eu', '-c', commands], { env: { PATH: process.env.PATH ?? '', ...variables } });
   return JSON.parse(said.trim().split('\n').at(-1) ?? '');
 };
 
@@ -98,7 +100,9 @@ test('after kill -9 of everything, up comes up with what was released and bought
   expect(`${status} ${output}`).toMatch(/^0 /);
   await serves('ticket', 'dev', commit);
   await serves('ticket', 'prod', commit);
-  expect(await paste(findAgain, ticket.booking)).toEqual(ticket);
+  const access = tokenOfHolder(ticket.holder as string).access_token;
+  const site = `http://${siteHost('dev')}:${ports.site.port}`;
+  expect(await paste(findAgain, { access, site, booking: ticket.booking as string })).toEqual(ticket);
   expect(await pulled(seoul)).toEqual(inSeoul);
   expect((await pulled(tokyo)).filter((image) => inTokyo.includes(image))).toEqual([]);
   // Long enough for the notifier to notify of what it finds. The stand-in was killed too, and its channel is empty.

@@ -57,6 +57,9 @@ export const targets: Record<string, readonly Source[]> = {
   'metrics-server': [],
   "Seoul's ingress": [],
   "Tokyo's ingress": [],
+  "services at Seoul's ingress": [],
+  "services at Tokyo's ingress": [],
+  'the entrance': [],
   'the machine': [],
 };
 

@@ -71,3 +71,21 @@ test('cluster, node group, queue and log group have the names that the clusters 
     );
   }
 });
+
+test('API Gateway asks hosts that the ingress of its region answers to, and the load balancer has a certificate for each', () => {
+  const hosts = (text: string) => [...text.matchAll(/"uri":"https:\/\/([^/"]+)\//g)].map(([, host]) => host as string);
+  for (const { name } of regions) {
+    const asked = new Set(hosts(JSON.stringify(stacks[`gateway-${name}`].locals['api-document'])));
+    expect([...asked].map((host) => host.split('.')[0]).sort()).toEqual(['booking', 'live', 'ticket']);
+    const answered = sites.aws.flatMap(({ path, object }) =>
+      object.kind === 'Ingress' && regionOf(path).region === name
+        ? object.spec.rules.map(({ host }: { host: string }) => host)
+        : [],
+    );
+    expect([...asked].filter((host) => !answered.includes(host))).toEqual([]);
+    const certified = ofType(placed(stacks), 'aws_acm_certificate')
+      .filter(({ stack }) => stack === name)
+      .map(({ args }) => args.domain_name.replace('*.', ''));
+    expect(answered.filter((host) => !certified.includes(host.slice(host.indexOf('.') + 1)))).toEqual([]);
+  }
+});

@@ -9,6 +9,7 @@ import { type Booked, buy, newShow, removeShows } from '../e2e/shows.ts';
 import { toYaml } from '../lib/kube/yaml.ts';
 import { command } from '../local/command.ts';
 import { binary } from '../local/engines/engines.ts';
+import { measureEntrance } from '../local/entrance/measure.ts';
 import { cloneService, commitAndPush, follow, type Leg, legs } from '../local/loop.ts';
 import { sleep, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
@@ -427,6 +428,28 @@ async function benchStores(): Promise<void> {
   );
 }
 
+/** What the entrance adds to a lookup, beside the ingress and the service alone. */
+async function benchEntrance(): Promise<void> {
+  const { lookup, rounds } = await measureEntrance('prod');
+  const middle = (of: (round: (typeof rounds)[number]) => number) => median(rounds.map(of));
+  table(
+    [`GET ${lookup}, 500 a second, median of 3 times 20 s`, 'service alone', 'through the entrance', 'adds'],
+    [
+      ...(['p50', 'p99'] as const).map((part) => {
+        const [alone, through] = [middle((round) => round.alone[part]), middle((round) => round.through[part])];
+        return [`${part}, ms`, alone.toFixed(2), through.toFixed(2), (through - alone).toFixed(2)];
+      }),
+      [
+        'answers a second',
+        ...[middle((round) => round.alone.rate), middle((round) => round.through.rate)].map(String),
+        `${((1 - middle((round) => round.through.rate / round.alone.rate)) * 100).toFixed(1)} % less`,
+      ],
+    ],
+  );
+  const others = rounds.flatMap(({ alone, through }) => [alone.others, through.others]);
+  if (others.some((some) => Object.keys(some).length > 0)) console.log(`other answers: ${JSON.stringify(others)}\n`);
+}
+
 async function bareBranch(folder: string): Promise<string> {
   await git(['add', '--all', '.'], folder);
   await git(['commit', '--quiet', '--message', 'Bare'], folder);
@@ -447,11 +470,12 @@ npm run bench: measures, and prints tables. Ratios are taken within one run, bec
   --render     the generator, beside App.synth(), kustomize and the floor
   --loop       a push of each service until it is served, beside the same tools as plain pods, one after the other (needs the platform up)
   --stores     joins, bookings and tickets of dev and prod (needs the platform up)
+  --entrance   what firewall, gateway and accelerator add to a request (needs the platform up)
   --platform   up, second up, down, memory (takes the platform down, and its data)
 
 Without a flag: all of it. Takes more than an hour.
 `,
-    ['--render', '--loop', '--stores', '--platform'],
+    ['--render', '--loop', '--stores', '--entrance', '--platform'],
     async (given) => {
       const all = given.size === 0;
       console.log(
@@ -463,6 +487,7 @@ Without a flag: all of it. Takes more than an hour.
         if (all) script('up');
       }
       if (all || given.has('--stores')) await benchStores();
+      if (all || given.has('--entrance')) await benchEntrance();
       if (all || given.has('--loop')) for (const service of services) await benchLoop(service, 5);
     },
   );

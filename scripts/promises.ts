@@ -670,4 +670,16 @@ export const promises: Promised[] = [
     promise: '… and disturbs no run to save a node',
     test: 'S7: a node with a run stays, though its run would fit on another one, until nothing forbids it',
   },
+  {
+    promise: 'Services answer what the document of the public API says, and each thing to its holder alone',
+    test: 'every route of the document is answered as it says, with each status but those of faults, and to its holder alone',
+  },
+  {
+    promise: 'Who calls is who the token says, whatever a client sent',
+    test: 'who calls is what the token says: no request keeps a header that a client chose',
+  },
+  {
+    promise: 'On AWS every request of a customer has a key, and every one that is not public a token with its scope',
+    test: 'every route asks for a key, and every route that is not public for a token with a scope',
+  },
 ];

@@ -73,9 +73,10 @@ function certificatesOf(scope: Scope, zone: string, { environments }: Ground, re
   const { domain } = aws.ingress;
   const own = environments.filter((overlay) => overlay.region === region.name);
   const subdomains = own.flatMap(({ subdomain, answersFor }) => [subdomain, ...answersFor]);
-  const zones = [...new Set(['', ...subdomains, region.subdomain])].map((subdomain) => `${subdomain}${domain}`);
-  const observed = own.some((overlay) => overlay.observed) ? [healthZone(region.name, domain)] : [];
-  return [...zones, ...observed].map((name) => certificate(scope, region.name, zone, `*.${name}`));
+  const below = [...new Set(['', ...subdomains, region.subdomain])].map((subdomain) => subdomain + domain);
+  return [...below, healthZone(region.name, domain)].map((parent) =>
+    certificate(scope, region.name, zone, `*.${parent}`),
+  );
 }
 
 /** Who asks for the health page: Tokyo in both regions, and the witness in Seoul. */

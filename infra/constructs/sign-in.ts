@@ -129,8 +129,8 @@ function poolClient(
       logoutUrls: [site + back.signOut],
       supportedIdentityProviders: ['COGNITO'],
     }),
-    // No sign-in but by the pages: the API of Cognito issues tokens without the scopes of ours. Refreshing is by the pages' endpoint, too.
-    explicitAuthFlows: person ? ['ALLOW_USER_SRP_AUTH'] : [],
+    // Whoever signs in by the API of Cognito and not by its pages gets tokens without our scopes, which open nothing. Rotation allows no flow that refreshes.
+    explicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
     accessTokenValidity: lifetimes.access,
     idTokenValidity: lifetimes.id,
     refreshTokenValidity: lifetimes.refresh,

@@ -1,6 +1,7 @@
 import { IamOpenidConnectProvider } from '@cdktn/provider-aws/lib/iam-openid-connect-provider/index.js';
 import { IamPolicy } from '@cdktn/provider-aws/lib/iam-policy/index.js';
 import {
+  apiKeysArn,
   arn,
   boundaryPolicy,
   bucketArn,
@@ -92,7 +93,6 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, else
 /** What a plan reads: how everything is set up, and nothing that is stored. */
 const settings: Record<string, string[]> = {
   acm: ['Describe*', 'List*'],
-  // Not the values of keys: those are /apikeys.
   apigateway: ['GET'],
   cloudfront: ['Describe*', 'Get*', 'List*'],
   cloudwatch: ['Describe*', 'Get*', 'List*'],
@@ -135,6 +135,9 @@ const settings: Record<string, string[]> = {
   wafv2: ['Get*', 'List*'],
 };
 
+/** Stacks whose states have a key of API Gateway or a client's secret, because AWS makes those up: a person plans them. */
+const withKeys = ['site', 'sign-in'];
+
 const planStatements = (regions: readonly Region[]): Statement[] => [
   {
     sid: 'Settings',
@@ -151,6 +154,23 @@ const planStatements = (regions: readonly Region[]): Statement[] => [
     sid: 'ReadState',
     actions: ['s3:GetObject'],
     resources: regions.map((region) => `${bucketArn(stateBucket(region))}/*.tfstate`),
+  },
+  {
+    sid: 'NoKeysOfTheEntrance',
+    effect: 'Deny',
+    actions: ['s3:GetObject'],
+    resources: regions.flatMap((region) =>
+      withKeys.map((stack) => `${bucketArn(stateBucket(region))}/${stack}.tfstate`),
+    ),
+  },
+  {
+    sid: 'NoKeysThere',
+    effect: 'Deny',
+    actions: ['apigateway:GET', 'cloudfront:GetDistribution', 'cloudfront:GetDistributionConfig'],
+    resources: [
+      ...regions.flatMap((region) => [apiKeysArn(region), apiKeysArn(region, '/*')]),
+      ...regions.slice(0, 1).map((region) => globalArn(region, 'cloudfront', 'distribution/*')),
+    ],
   },
 ];
 

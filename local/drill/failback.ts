@@ -1,5 +1,4 @@
 /** The way back to Seoul, by a person, in steps that can each be repeated. */
-import { subjectHeader } from '../../entrance/headers.ts';
 import {
   acceleratorGroups,
   acceleratorLetsIn,
@@ -7,7 +6,7 @@ import {
   shares,
   turnAccelerator,
 } from '../accelerator/accelerator.ts';
-import { behindEntrance } from '../entrance/behind.ts';
+import { apiAt } from '../entrance/settings.ts';
 import { isCut } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
 import { arePodsHeld, holdPods, releasePods } from '../region/hold-pods.ts';
@@ -16,8 +15,8 @@ import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
 import { itemsWriter, lastWriter, startStores, storesAreUp } from '../stores/stores.ts';
 import { pointAtWriter, postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
-import { hostOf, regions, seoul, tokyo } from '../topology.ts';
-import { manySeats } from './customers.ts';
+import { regions, seoul, tokyo } from '../topology.ts';
+import { ask, manySeats } from './customers.ts';
 import { resetLock } from './ports.ts';
 import { seesServices } from './probes.ts';
 
@@ -60,29 +59,23 @@ export async function obstacles(): Promise<string[]> {
 /** The show of the trial purchases. */
 const trial = 'failback-trial';
 
-/** Buys a seat at Seoul's own ingress, as a customer who signed in, and waits for the ticket. */
+/** Buys a seat in Seoul, whatever the accelerator does, as a customer does, and waits for the ticket. */
 async function purchase(): Promise<void> {
-  const subject = `trial-${Date.now()}`;
-  const at = async (service: string, path: string, body?: object) => {
-    const headers = { [subjectHeader]: subject, ...(body ? { 'content-type': 'application/json' } : {}) };
-    const sent = { path, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
-    const { status, body: said } = await behindEntrance(seoul, hostOf(service, 'prod'), sent);
-    return { status, said };
-  };
-  const expected = async (what: string, service: string, path: string, body: object) => {
-    const { status, said } = await at(service, path, body);
-    if (status >= 300) throw new Error(`a trial purchase in Seoul: ${what}: ${status} ${said.slice(0, 200)}`);
-    return JSON.parse(said) as { id: string };
+  const holder = `trial-${Date.now()}`;
+  const at = (service: string, path: string, body?: object) => ask(service, path, body, holder, apiAt(seoul));
+  const expected = (what: string, { status, body }: Awaited<ReturnType<typeof ask>>) => {
+    if (status >= 300) throw new Error(`a trial purchase in Seoul: ${what}: ${status} ${JSON.stringify(body)}`);
+    return body;
   };
   // A replica that started before the show was there looks for it every ten seconds.
   const show = await until('the show of the trial', 20, async () => {
-    const { status, said } = await at('booking', `/shows/${trial}`);
-    return status === 200 && (JSON.parse(said) as { seats: { seat: string; state: string }[] });
+    const { status, body } = await at('booking', `/shows/${trial}`);
+    return status === 200 && (body as { seats: { seat: string; state: string }[] });
   });
   const free = show.seats.filter(({ state }) => state === 'free');
   const { seat } = free[Math.floor(Math.random() * free.length)] as { seat: string };
-  const hold = await expected('hold', 'booking', '/holds', { show: trial, seat });
-  const booking = await expected('book', 'booking', '/bookings', { hold: hold.id });
+  const hold = expected('hold', await at('booking', '/holds', { show: trial, seat }));
+  const booking = expected('book', await at('booking', '/bookings', { hold: hold.id }));
   await until('the ticket of a trial purchase in Seoul', 30, async () => {
     const { status } = await at('ticket', `/tickets?booking=${booking.id}`);
     return status === 200;

@@ -11,7 +11,7 @@ import type { Route } from '../../entrance/types.ts';
 import { patternOf } from './gateway.ts';
 import { entranceSecrets, issuerOf, type Listens, listens, type Secrets, siteHost } from './settings.ts';
 import { subjectOf } from './sign-in/accounts.ts';
-import { paths } from './sign-in/provider.ts';
+import { paths } from './sign-in/names.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of every service, of which a caller reads what it is about
 export type Answered = { status: number; body: any; headers: Record<string, string | string[] | undefined> };
@@ -140,13 +140,14 @@ export const holderNamed = (name: string, { secrets }: At = platform): string =>
  * A token as the sign-in gives one to a customer, made with its key, which root on this machine may read. For crowds: ten thousand sign-ins
  * would be a test of the sign-in.
  */
-export function tokenOfCrowd(name: string, { listens: at, secrets }: At = platform): Tokens {
+export const tokenOfCrowd = (name: string, at: At = platform): Tokens => tokenOfHolder(holderNamed(name, at), at);
+export function tokenOfHolder(sub: string, { listens: at, secrets }: At = platform): Tokens {
   const { keys } = secrets();
   const [key] = keys.customers;
   const now = Math.floor(Date.now() / 1000);
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = {
-    ...{ iss: issuerOf('customers', at), sub: holderNamed(name, { listens: at, secrets }), token_use: tokenUse },
+    ...{ iss: issuerOf('customers', at), sub, token_use: tokenUse },
     ...{ client_id: 'web', scope: clients.web.scopes.map(fullScope).join(' ') },
     ...{ iat: now, exp: now + lifetimes.access * 60 },
   };

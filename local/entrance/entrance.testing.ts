@@ -21,7 +21,7 @@ import {
   writeEntranceFiles,
 } from './settings.ts';
 import { signInServer } from './sign-in/main.ts';
-import { newKey } from './sign-in/provider.ts';
+import { newKey } from './sign-in/names.ts';
 
 const address = '127.0.0.1';
 export const freePort = () =>

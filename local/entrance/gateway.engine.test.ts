@@ -9,7 +9,7 @@ import type { Route } from '../../entrance/types.ts';
 import { caller, signInByCode } from './caller.ts';
 import { startTestEntrance, type TestEntrance } from './entrance.testing.ts';
 import { issuerOf } from './settings.ts';
-import { newKey, type SigningKey } from './sign-in/provider.ts';
+import { newKey, type SigningKey } from './sign-in/names.ts';
 
 let entrance: TestEntrance;
 beforeAll(async () => {

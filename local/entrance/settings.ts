@@ -9,11 +9,11 @@ import { acceleratorPort } from '../accelerator/accelerator.ts';
 import { writeFile } from '../machine/process.ts';
 import { sandboxState } from '../sandbox/sandbox.ts';
 import { services } from '../seed/git.ts';
-import { entrance, hostOf, ports, regionOf, servicesPort } from '../topology.ts';
+import { entrance, hostOf, ports, type Region, regionOf, regions, servicesPort } from '../topology.ts';
 import { type Api, type Gateway, gatewayFiles } from './gateway.ts';
 import type { KeySettings } from './keys/main.ts';
 import type { SignInSettings } from './sign-in/main.ts';
-import { newKey, paths, type SigningKey } from './sign-in/provider.ts';
+import { newKey, paths, type SigningKey } from './sign-in/names.ts';
 
 /** Where the programs of the entrance listen, and what is behind them; a test gives its own. */
 export type Listens = {
@@ -34,8 +34,12 @@ export const listens: Listens = {
   publicSignIn: ports.signIn.port,
 };
 
-/** The site of an environment, as a browser names it. */
-export const siteHost = (environment: string) => hostOf('tickets', environment);
+/** The API of a region alone, past the accelerator: on AWS each region has a gateway of its own. */
+export const apiAt = ({ name }: Pick<Region, 'name'>) => `at-${name}`;
+const isAtRegion = (api: string) => regions.find((region) => apiAt(region) === api);
+/** The site of an environment, as a browser names it, or the API of a region. */
+export const siteHost = (api: string) =>
+  hostOf(isAtRegion(api) ? `tickets-${api}` : 'tickets', isAtRegion(api) ? 'prod' : api);
 export const signInHost: Record<Pool, string> = {
   customers: hostOf('auth', 'prod'),
   staff: hostOf('staff-auth', 'prod'),
@@ -45,14 +49,21 @@ export const issuerOf = (pool: Pool, { publicSignIn }: Listens = listens) =>
 const poolNames = Object.keys(pools) as Pool[];
 
 /** Where each environment's services are: those that another one answers for are behind the accelerator, which gives a customer to a region. */
-export const apis: readonly Api[] = environments.map(({ name, subdomain }) => ({
-  name,
-  host: siteHost(name),
-  server: environments.some(({ answersFor }) => answersFor.includes(subdomain))
-    ? `127.0.0.1:${acceleratorPort}`
-    : `${regionOf(name).address}:${servicesPort}`,
-  hosts: Object.fromEntries(services.map((service) => [service, hostOf(service, name)])) as Api['hosts'],
-}));
+const moves = (subdomain: string) => environments.some(({ answersFor }) => answersFor.includes(subdomain));
+const hostsIn = (environment: string) =>
+  Object.fromEntries(services.map((service) => [service, hostOf(service, environment)])) as Api['hosts'];
+const ingressOf = ({ address }: Region) => `${address}:${servicesPort}`;
+export const apis: readonly Api[] = environments.flatMap(({ name, subdomain }) => {
+  const own: Api = { name, host: siteHost(name), server: ingressOf(regionOf(name)), hosts: hostsIn(name) };
+  if (!moves(subdomain)) return [own];
+  return [
+    { ...own, server: `127.0.0.1:${acceleratorPort}` },
+    ...regions.map((region) => ({
+      ...own,
+      ...{ name: apiAt(region), host: siteHost(apiAt(region)), server: ingressOf(region) },
+    })),
+  ];
+});
 
 /** What nobody else may know; made once, and kept with the platform's data. */
 export type Secrets = {

@@ -92,6 +92,7 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/admission/validatingadmissionpolicy-releases-prod',
     'tokyo/admission/validatingadmissionpolicy-releases-dr',
   ],
+  // Both have one.
   entrance: [],
   mostReplicas: [
     'dr/<app>/<app>',

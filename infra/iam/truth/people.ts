@@ -125,6 +125,7 @@ export const access: Record<string, Truth> = {
       call('iam:GetRole', roleArn(seoul, 'any')),
       call('ssm:GetParameter', arn(tokyo, 'ssm', 'parameter/tickets/failover/accelerator')),
       call('s3:GetObject', `${bucketArn(stateBucket(tokyo))}/data.tfstate`),
+      call('apigateway:GET', 'arn:aws:apigateway:ap-northeast-1::/restapis/any'),
       call(
         'secretsmanager:DescribeSecret',
         arn(seoul, 'secretsmanager', 'secret:platform/prod/ticket-postgres-a1b2c3'),
@@ -136,6 +137,10 @@ export const access: Record<string, Truth> = {
         'secretsmanager:GetSecretValue',
         arn(seoul, 'secretsmanager', 'secret:platform/prod/ticket-postgres-a1b2c3'),
       ),
+      ...['site', 'sign-in'].map((stack) => call('s3:GetObject', `${bucketArn(stateBucket(tokyo))}/${stack}.tfstate`)),
+      call('apigateway:GET', 'arn:aws:apigateway:ap-northeast-1::/apikeys/any'),
+      call('cloudfront:GetDistribution', globalArn(seoul, 'cloudfront', 'distribution/any')),
+      call('cognito-idp:DescribeUserPoolClient', arn(seoul, 'cognito-idp', 'userpool/any')),
       call('dynamodb:GetItem', arn(seoul, 'dynamodb', 'table/prod-booking-seats')),
       call('s3:GetObject', `${bucketArn(`prod-live-recordings${bucketSuffix(seoul)}`)}/a`),
       call('s3:PutObject', `${bucketArn(stateBucket(tokyo))}/data.tfstate`),

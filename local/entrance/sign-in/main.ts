@@ -7,8 +7,9 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pools } from '../../../entrance/tokens.ts';
 import { accounts, subjectOf } from './accounts.ts';
+import { signInPath } from './names.ts';
 import { page } from './page.ts';
-import { type PoolSettings, providerOf, signInPath } from './provider.ts';
+import { type PoolSettings, providerOf } from './provider.ts';
 
 export type SignInSettings = {
   host: string;

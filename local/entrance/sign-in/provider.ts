@@ -1,4 +1,3 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 import {
   type Client,
@@ -10,15 +9,7 @@ import {
   signature,
   tokenUse,
 } from '../../../entrance/tokens.ts';
-
-/** A private key of a pool as a JWK. The first of a pool's signs; the others are still published, for tokens that they signed. */
-export type SigningKey = { [field: string]: unknown; kid: string };
-export const newKey = (): SigningKey => ({
-  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
-  kid: randomUUID(),
-  alg: signature,
-  use: 'sig',
-});
+import { paths, type SigningKey, signInPath } from './names.ts';
 
 export type PoolSettings = {
   pool: Pool;
@@ -32,16 +23,6 @@ export type PoolSettings = {
 };
 
 const resource = `urn:${resourceServer}`;
-export const paths = {
-  authorization: '/oauth2/authorize',
-  token: '/oauth2/token',
-  jwks: '/.well-known/jwks.json',
-  end_session: '/logout',
-  userinfo: '/oauth2/userInfo',
-  revocation: '/oauth2/revoke',
-};
-export const signInPath = '/sign-in/';
-
 const minutes = (count: number) => count * 60;
 const scopesOf = (client: Client) => client.scopes.map(fullScope);
 
