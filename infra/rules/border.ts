@@ -164,6 +164,10 @@ export const unnamed: { fact: RegExp; because: string }[] = [
     fact: new RegExp(`^secret tokyo ${writerEpochSecret} \\w+$`),
     because: 'the machine writes it there; the fence reads the replica in Seoul',
   },
+  {
+    fact: /^log group \w+ \S+\/performance$/,
+    because: 'the add-on amazon-cloudwatch-observability writes there, which the stack monitoring installs',
+  },
   ...Object.values(clusterPrograms).map(({ namespace, account }) => ({
     fact: new RegExp(`^pods \\w+ ${namespace} ${account}$`),
     because: 'a person installs it before Argo CD (docs/aws.md)',
