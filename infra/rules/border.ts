@@ -172,7 +172,6 @@ export const unnamed: { fact: RegExp; because: string }[] = [
     fact: new RegExp(`^pods \\w+ ${namespace} ${account}$`),
     because: 'a person installs it before Argo CD (docs/aws.md)',
   })),
-  { fact: /^log group \w+ \S+\/performance$/, because: 'the add-on of Container Insights writes it' },
   {
     fact: new RegExp(`^repository \\S+ ${cacheRepository('[a-z0-9-]+')}$`),
     because: 'the steps of restore-cache and cache-save put its name together',
