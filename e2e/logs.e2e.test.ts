@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { packed, record } from '../firewall/records.testing.ts';
 import { behindEntrance } from '../local/entrance/behind.ts';
-import { recordsFolder } from '../local/firewall/settings.ts';
+import { recordsFolder } from '../local/entrance/settings.ts';
 import { under } from '../local/logs/bucket.ts';
 import { bucketOf } from '../local/logs/settings.ts';
 import { slackMessages } from '../local/loop.ts';

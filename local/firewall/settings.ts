@@ -1,16 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleProgram } from '../../lib/bundle.ts';
+import { recordsFolder } from '../entrance/settings.ts';
 import { bucketOf } from '../logs/settings.ts';
 import { writeFile } from '../machine/process.ts';
 import { phase } from '../phases.ts';
-import { sandboxState } from '../sandbox/sandbox.ts';
 import { records } from '../stores/settings.ts';
 import { cache, repository, seoul } from '../topology.ts';
 import type { Settings } from './main.ts';
-
-/** Where the firewall before the services leaves files of records, by the keys of AWS WAF. */
-export const recordsFolder = (): string => join(sandboxState('entrance'), 'records');
 
 export const firewallAlarmProgram = join(cache, 'programs', 'firewall', 'firewall-alarm.mjs');
 export const firewallAlarm = phase({
