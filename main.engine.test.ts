@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { readOnlyModule } from './local/engines/engines.ts';
 import { apply } from './local/install/apply.ts';
@@ -19,18 +19,27 @@ const foreign = [
     'github.com/external-secrets/external-secrets@v1.3.2',
     'config/crds/bases/generators.external-secrets.io_ecrauthorizationtokens.yaml',
   ],
+  ['github.com/DataDog/datadog-operator@v1.31.2', 'config/crd/bases/v1/datadoghq.com_datadogagents.yaml'],
+  ['github.com/DataDog/datadog-operator@v1.31.2', 'config/crd/bases/v1/datadoghq.com_datadoggenericresources.yaml'],
 ] as const;
+/** Namespaces that are there on AWS only, made with what a person installs. */
+const namespaces = ['datadog', 'ingress'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
 
 beforeAll(async () => {
   const kinds = await Promise.all(
     foreign.map(async ([module, file]) => parse(readFileSync(join(await readOnlyModule(module), file), 'utf8'))),
   );
   for (const region of regions) {
-    await apply(region, kinds);
+    await apply(region, [...kinds, ...namespaces]);
     for (const { metadata } of kinds)
       await kubectl(region, ['wait', '--for=condition=Established', `crd/${metadata.name}`, '--timeout=60s']);
   }
 }, 180_000);
+
+afterAll(async () => {
+  for (const region of regions)
+    await kubectl(region, ['delete', 'namespace', ...namespaces.map(({ metadata }) => metadata.name), '--wait=false']);
+});
 
 test.each(regions.map((region) => [region.name, region] as const))(
   'the API server of %s and the webhooks of Tekton accept all of the aws tree that lands there, and know every field of it',

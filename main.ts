@@ -31,7 +31,7 @@ export function renderTree(site: Site, services: readonly Service[] = allService
   const tree = new TreeBuilder();
   for (const region of regions) {
     const overlays = environments.filter((overlay) => overlay.region === region.name);
-    const components = platform.filter(({ on }) => on(region));
+    const components = platform.filter(({ on }) => on(region, site));
     const target: Target = { site, region, overlays, services, components, renderedSoFar: [] };
     for (const overlay of overlays)
       for (const service of services) render(tree, serviceApp(service, overlay, site), target);

@@ -1,5 +1,12 @@
 /** What happened, in the platform's words and before any channel's formatting. Every string may be hostile: it comes from a push. */
-export type Event = RunEnded | ApplicationChanged | Backlog | FailoverStep;
+export type Event =
+  | RunEnded
+  | ApplicationChanged
+  | Backlog
+  | FailoverStep
+  | AlertsChanged
+  | FirewallReport
+  | FirewallAlarm;
 
 export type Commit = { sha: string; subject: string; author: string };
 export type Link = { label: string; url: string };
@@ -60,6 +67,26 @@ export type Backlog = {
   to: Date;
 };
 
+/** What Prometheus found: one alert, with all that it is about in a region. */
+export type AlertsChanged = {
+  kind: 'alerts';
+  result: 'firing' | 'resolved';
+  alert: string;
+  severity: 'page' | 'ticket';
+  region: string;
+  /** what is wrong, what is the limit, and what to do first; from the list of signals */
+  summary: string;
+  limit: string;
+  runbook: string;
+  firing: AlertOf[];
+  resolved: AlertOf[];
+  /** so many more are left out */
+  more: number;
+  at: Date;
+};
+/** `about`: the pod, node, service … */
+export type AlertOf = { about: string; value: string; since: Date };
+
 /** A step of a failover from Seoul to Tokyo, or its end. */
 export type FailoverResult =
   | 'begun'
@@ -94,5 +121,37 @@ export type FailoverStep = {
   todo?: string;
   at: Date;
   /** the execution */
+  subject: string;
+};
+
+/** Requests of one kind: what a rule did with those of one country from one block of addresses. */
+export type FirewallGroup = { action: string; rule: string; country: string; block: string; count: number };
+/** What the firewall did in a window of time. No whole address and no value that a caller sent is in it. */
+export type FirewallReport = {
+  kind: 'firewall';
+  firewall: string;
+  from: Date;
+  to: Date;
+  /** Requests by what was done with them: BLOCK, COUNT (a rule that does not block yet), CAPTCHA, CHALLENGE. */
+  actions: [action: string, count: number][];
+  /** The greatest first. */
+  groups: FirewallGroup[];
+  /** Requests in none of these groups. */
+  others: number;
+  /** What was asked for most, without the parts that tell of a person. */
+  paths: [path: string, count: number][];
+  /** What could not be read, and what is not complete. */
+  notes: string[];
+  /** where the records are */
+  subject: string;
+};
+/** The firewall blocks more than it usually does, or no longer. */
+export type FirewallAlarm = {
+  kind: 'firewall alarm';
+  result: 'raised' | 'over';
+  firewall: string;
+  reason: string;
+  at: Date;
+  /** the alarm */
   subject: string;
 };

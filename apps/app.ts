@@ -50,7 +50,7 @@ export type App = {
 
 /** A component of the platform: an app in each region that it is on. */
 export type Component = Pick<App, 'name' | 'namespace' | 'wave' | 'charts'> & {
-  on: (region: Region) => boolean;
+  on: (region: Region, site: Site) => boolean;
   /** How its namespace is created; undefined if it has none, or one that exists already. */
   makesNamespace?: NamespaceOptions;
   /** Below the folder of the region; defaults to the name. */

@@ -157,6 +157,7 @@ function build(
       health: { live: '/healthz', ready: '/readyz', ...health },
       startSeconds: slowStart ?? startSeconds,
       hosts: hostsOf(name, overlay, site.ingress.domain),
+      monitored: site.regions[overlay.region].monitoring !== undefined,
     };
     const replicas = replicasOf(service, overlay, site);
     webService(chart, { ...pod, replicas, http: http || undefined, migrates }, site.ingress);

@@ -4,7 +4,7 @@ import { survive } from '../lib/kube/argocd.ts';
 
 export type NamespaceOptions = {
   /** The Pod Security Standard that is enforced. */
-  podSecurity: 'baseline' | 'restricted';
+  podSecurity: 'privileged' | 'baseline' | 'restricted';
   /** Denies all traffic that no other NetworkPolicy allows. */
   denyByDefault: boolean;
 };

@@ -4,7 +4,7 @@ import { aws } from '../overlays/sites/aws.ts';
 import { webService } from './web-service.ts';
 
 const hosts = ['shop.test.tickets.example', 'shop.tickets.example'];
-const http = { port: 9000, hosts, health: { live: '/healthz', ready: '/readyz' }, startSeconds: 120 };
+const http = { port: 9000, hosts, health: { live: '/healthz', ready: '/readyz' }, startSeconds: 120, monitored: false };
 const service = {
   name: 'shop',
   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '1Gi' } },

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { prometheus } from '../lib/kube/network-policy.ts';
 import type { Ingress } from '../overlays/overlay.ts';
 import {
   caller,
@@ -25,6 +26,8 @@ export type WebService = ServicePod & {
         health: { live: string; ready: string };
         /** Until it is alive. */
         startSeconds: number;
+        /** Prometheus reads its metrics. */
+        monitored: boolean;
       }
     | undefined;
   /** Its database is migrated before its pods are replaced. */
@@ -117,6 +120,7 @@ export function webService(scope: Construct, service: WebService, ingress: Ingre
               from: [
                 { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingress.namespace } } },
                 { podSelector: { matchLabels: caller(name) } },
+                ...(http.monitored ? [prometheus] : []),
               ],
               ports: [{ protocol: 'TCP', port: k8s.IntOrString.fromString('http') }],
             },

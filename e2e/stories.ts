@@ -126,6 +126,11 @@ export const stories: readonly Story[] = [
     sources: ['apps/', 'engines/stores/', 'local/stores/', 'services/'],
   },
   {
+    name: 'monitoring',
+    about: 'what goes wrong is seen in metric, alert and Slack; dashboards have data, and a load adds replicas',
+    sources: ['alerts/', 'apps/platform/', 'charts/', 'engines/monitoring/', 'monitoring/', 'notifier/'],
+  },
+  {
     name: 'secrets',
     about: 'nothing that the platform runs, writes or says gives a secret away',
     sources: ['apps/', 'lib/', 'local/seed/', 'notifier/', 'pipelines/', 'tasks/'],
@@ -149,11 +154,16 @@ export const stories: readonly Story[] = [
     match: '**/dr/{matrix,mutants}.test.ts',
   },
   {
+    name: 'logs',
+    about: 'lines of every service are found by the id of a request, and Slack hears of the firewall once a window',
+    sources: ['alerts/', 'firewall/', 'local/firewall/', 'local/logs/', 'services/'],
+  },
+  {
     name: 'engines',
     about:
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',
     sources: ['lib/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
-    match: '**/!(stores|infra|entrance)/*.engine.test.ts',
+    match: '**/!(stores|infra|logs|entrance)/*.engine.test.ts',
   },
   {
     name: 'entrance-engines',
@@ -165,9 +175,9 @@ export const stories: readonly Story[] = [
   {
     name: 'infra',
     about:
-      'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Karpenter may what it calls',
-    sources: ['apps/', 'engines/infra/', 'infra/', 'overlays/', 'rendered/infra/'],
-    match: '**/infra/{infra,karpenter}.engine.test.ts',
+      'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Karpenter may what it calls, and its pools give nodes',
+    sources: ['apps/', 'engines/infra/', 'engines/karpenter/', 'infra/', 'overlays/', 'rendered/infra/'],
+    match: '**/infra/{infra,karpenter,nodes}.engine.test.ts',
   },
   // Its engines are built with the stores only.
   ...(storesByDefault
@@ -176,8 +186,8 @@ export const stories: readonly Story[] = [
           name: 'store-engines',
           about:
             'what the stores acknowledged outlives kill -9, nobody signs in as another, and a copy that was cut off becomes equal',
-          sources: ['engines/stores/', 'local/engines/', 'local/sandbox/', 'local/stores/'],
-          match: '**/stores/*.engine.test.ts',
+          sources: ['engines/stores/', 'firewall/', 'local/engines/', 'local/logs/', 'local/sandbox/', 'local/stores/'],
+          match: '**/{stores,logs}/*.engine.test.ts',
         },
       ]
     : []),

@@ -30,7 +30,18 @@ test('every kind of name crosses the border', () => {
   const kinds = (facts: ReadonlySet<string>) =>
     [...new Set([...facts].map((one) => one.match(/^[a-z ]+?(?= (?:seoul|tokyo|ap-))/)?.[0]))].sort();
   expect(kinds(wanted)).toEqual([
-    ...['brokers', 'bucket', 'database', 'kafka account', 'key', 'login', 'node role', 'pods', 'repository'],
+    ...[
+      'brokers',
+      'bucket',
+      'database',
+      'kafka account',
+      'key',
+      'log group',
+      'login',
+      'node role',
+      'pods',
+      'repository',
+    ],
     ...['secret', 'security group', 'subnets', 'table', 'topic'],
   ]);
   expect(kinds(there)).toEqual(kinds(wanted));

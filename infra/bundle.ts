@@ -28,7 +28,7 @@ export async function bundleFunctions(
   }
 }
 
-/** Writes them to dist/functions/, where the stack dr-control looks for them. */
+/** Writes them to dist/functions/, where the stacks look for them. */
 export function writeFunctions(archives: ReadonlyMap<string, Uint8Array>): void {
   const out = join(repository, 'dist/functions');
   rmSync(out, { recursive: true, force: true });
@@ -37,8 +37,8 @@ export function writeFunctions(archives: ReadonlyMap<string, Uint8Array>): void 
 }
 
 if (import.meta.main) {
-  const { lambdas } = await import('../dr/lambdas.ts');
-  const archives = await bundleFunctions(Object.values(lambdas));
+  const [dr, firewall] = await Promise.all([import('../dr/lambdas.ts'), import('../firewall/lambdas.ts')]);
+  const archives = await bundleFunctions([...Object.values(dr.lambdas), ...Object.values(firewall.lambdas)]);
   writeFunctions(archives);
   for (const [name, { length }] of archives) console.log(`dist/functions/${name}.zip  ${Math.ceil(length / 1024)} kB`);
 }

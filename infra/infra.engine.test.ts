@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { acceleratorRegion, globalRegion } from '../overlays/names.ts';
 import { regions } from '../overlays/regions/index.ts';
+import { delivered, subscribed, unreadable } from './models/firehose.ts';
 import { type Json, placed, readStacks, type Stacks } from './rules/stacks.ts';
 import { statefulTypes } from './rules/structure.ts';
 import { type Bench, bench, evaluated, installPackages, rendered, tofuBinary } from './tofu.testing.ts';
@@ -62,7 +63,7 @@ describe.each(names)('the stack %s', (stack) => {
       const own = regions.find(({ name }) => name === stack);
       const allowed = type.startsWith('aws_globalaccelerator_')
         ? [acceleratorRegion]
-        : /^aws_(?:cloudfront|wafv2)_/.test(type)
+        : stack === 'firewall' || /^aws_(?:cloudfront|wafv2)_/.test(type)
           ? [globalRegion]
           : [
               ...(own ? [own] : regions).map(({ aws }) => aws.region),
@@ -70,6 +71,23 @@ describe.each(names)('the stack %s', (stack) => {
               ...(withGlobal.includes(stack) ? [globalRegion] : []),
             ];
       expect([address, allowed.includes(regionOf(provider_config_key))]).toEqual([address, true]);
+    }
+  }, 60_000);
+
+  test('delivers logs as lines that are packed once, by what is planned', () => {
+    const resources: Json[] = planJson(stack).planned_values.root_module.resources;
+    const streams = resources.filter(({ type }) => type === 'aws_kinesis_firehose_delivery_stream');
+    expect(streams.length).toBe(regions.some(({ name }) => name === stack) ? 2 : 0);
+    for (const { values } of streams) {
+      // In a plan each block is a list.
+      const [s3] = values.extended_s3_configuration;
+      const args = {
+        ...values,
+        extended_s3_configuration: { ...s3, processing_configuration: s3.processing_configuration[0] },
+      };
+      const record = subscribed({ logGroup: 'g', logStream: 's', messages: ['{"log":"one"}', '{"log":"two"}'] });
+      const files = delivered(args, [{ second: 0, record }], new Date(0));
+      expect([values.name, files.length, files.flatMap(unreadable)]).toEqual([values.name, 1, []]);
     }
   }, 60_000);
 

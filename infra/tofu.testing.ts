@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { binary, build } from '../local/engines/engines.ts';
 import { nodeBinary } from '../local/topology.ts';
 import { missingPackages } from './packages.ts';
-import { type Json, placed, type Stacks } from './rules/stacks.ts';
+import { ofType, placed, type Stacks } from './rules/stacks.ts';
 
 const here = import.meta.dirname;
 
@@ -68,8 +68,8 @@ export async function bench(engine: string, stacks: Stacks): Promise<Bench> {
     writeFileSync(join(folder(stack), 'backend_override.tf.json'), JSON.stringify(local));
   };
   for (const [stack, json] of Object.entries(stacks)) write(stack, json);
-  for (const args of Object.values<Json>(stacks['dr-control']?.resource?.aws_lambda_function ?? {})) {
-    const file = join(folder('dr-control'), args.filename);
+  for (const { stack, args } of ofType(placed(stacks), 'aws_lambda_function')) {
+    const file = join(folder(stack), args.filename);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, 'an archive');
   }

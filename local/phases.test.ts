@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { sleep } from './machine/process.ts';
 import { type Phase, phase, runPhases } from './phases.ts';
 
-const wanted = { sonarqube: true, stores: true, slackUrl: 'http://slack.test' };
+const wanted = { sonarqube: true, stores: true, monitoring: true, slackUrl: 'http://slack.test' };
 const silent = { say: () => undefined, draw: () => undefined };
 
 /** Makes phases that note when they begin and end. */
@@ -85,4 +85,16 @@ test('a phase that needs what does not stand before it is refused', async () => 
   expect(await failureOf([a, b])).toEqual([expect.stringContaining('phase a: needs b'), undefined]);
   expect(await failureOf([a])).toEqual([expect.stringContaining('phase a: needs b'), undefined]);
   expect(events).toEqual([]);
+});
+
+test('a part that is not wanted does not run, and nobody waits for it', async () => {
+  const ran: string[] = [];
+  const named = (name: string, part?: 'monitoring') => phase({ name, part, run: async () => void ran.push(name) });
+  const [left, other] = [named('left out', 'monitoring'), named('other')];
+  const last = phase({ name: 'last', needs: { left, other }, run: async () => void ran.push('last') });
+  const quiet = { say: () => {}, draw: () => {} };
+  await runPhases([left, other, last], { ...wanted, monitoring: false }, quiet);
+  expect(ran).toEqual(['other', 'last']);
+  await runPhases([left, other, last], wanted, quiet);
+  expect(ran).toEqual(['other', 'last', 'left out', 'other', 'last']);
 });

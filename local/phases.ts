@@ -2,8 +2,8 @@ import { progressLine, type Step } from './estimate.ts';
 import { clock, type Display, terminal } from './terminal.ts';
 import { secondsOf } from './weights.ts';
 
-/** What `up` may leave out: the quality gate, and the databases and queues of the services. */
-export const partNames = ['sonarqube', 'stores'] as const;
+/** What `up` may leave out: the quality gate, the databases and queues of the services, and what watches all of it. */
+export const partNames = ['sonarqube', 'stores', 'monitoring'] as const;
 export type Parts = Record<(typeof partNames)[number], boolean>;
 
 /** What `up` was asked for. */
@@ -21,6 +21,8 @@ export type Phase<Result = unknown> = {
   needs: Readonly<Record<string, Phase>>;
   /** Phases of one lane run one at a time, in the order in which they become ready. */
   lane?: Lane;
+  /** Without this part it does not run, and nobody waits for it. */
+  part?: keyof Parts | undefined;
   /** Whether it would find its work done already; for the estimate only. */
   isDone?: () => boolean;
   run: (results: never, wanted: Wanted) => Promise<Result>;
@@ -33,6 +35,7 @@ export const phase = <Needs extends Record<string, Phase> = Record<never, Phase>
   name: string;
   needs?: Needs;
   lane?: Lane;
+  part?: keyof Parts | undefined;
   isDone?: () => boolean;
   run: (results: ResultsOf<Needs>, wanted: Wanted) => Promise<Result>;
 }): Phase<Result> => ({ needs: {}, ...given });
@@ -42,24 +45,26 @@ export const phase = <Needs extends Record<string, Phase> = Record<never, Phase>
  * `up` has less to do; the first failure is thrown at the end, with the phase's name.
  */
 export async function runPhases(
-  phases: readonly Phase[],
+  all: readonly Phase[],
   wanted: Wanted,
   display: Display = terminal,
   expected = secondsOf,
 ): Promise<void> {
-  phases.forEach(({ name, needs }, index) => {
-    const late = Object.values(needs).find((need) => !phases.slice(0, index).includes(need));
+  all.forEach(({ name, needs }, index) => {
+    const late = Object.values(needs).find((need) => !all.slice(0, index).includes(need));
     if (late) throw new Error(`phase ${name}: needs ${late.name}, which does not stand before it in the list`);
   });
+  const isOut = ({ part }: Phase) => part !== undefined && !wanted[part];
+  const phases = all.filter((phase) => !isOut(phase));
   const steps = phases.map(
     ({ name, needs, lane, isDone }): Step => ({
       name,
-      needs: Object.values(needs).map((need) => phases.indexOf(need)),
+      needs: Object.values(needs).flatMap((need) => (isOut(need) ? [] : [phases.indexOf(need)])),
       ...(lane ? { lane } : {}),
       seconds: isDone?.() ? 0 : expected(name),
     }),
   );
-  const done = new Map<Phase, Promise<unknown>>();
+  const done = new Map<Phase, Promise<unknown>>(all.filter(isOut).map((phase) => [phase, Promise.resolve()]));
   const lanes = new Map<Lane, Promise<unknown>>();
   let failure: Error | undefined;
 

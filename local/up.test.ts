@@ -5,10 +5,10 @@ import { phases } from './up.ts';
 import { isMeasured } from './weights.ts';
 
 test.each([
-  { sonarqube: true, stores: true },
-  { sonarqube: true, stores: false },
-  { sonarqube: false, stores: true },
-  { sonarqube: false, stores: false },
+  { sonarqube: true, stores: true, monitoring: true },
+  { sonarqube: true, stores: false, monitoring: true },
+  { sonarqube: false, stores: true, monitoring: false },
+  { sonarqube: false, stores: false, monitoring: false },
 ])('with %j every phase stands after what it needs, under a name of its own', (parts) => {
   const list = phases(parts);
   list.forEach(({ needs }, index) => {
@@ -18,7 +18,7 @@ test.each([
 });
 
 test('without the stores nothing of theirs is built, downloaded or started', () => {
-  const names = (stores: boolean) => phases({ sonarqube: true, stores }).map(({ name }) => name);
+  const names = (stores: boolean) => phases({ sonarqube: true, stores, monitoring: true }).map(({ name }) => name);
   const more = names(true).filter((name) => !names(false).includes(name));
   expect(more.sort()).toEqual([
     'compile dynoxide',
@@ -35,14 +35,27 @@ test('without the stores nothing of theirs is built, downloaded or started', () 
   ]);
 });
 
+test('without the monitoring nothing of it is built, downloaded or copied', () => {
+  const parts = phases({ sonarqube: true, stores: true, monitoring: false }).filter(({ part }) => part !== undefined);
+  expect(new Set(parts.map(({ part }) => part))).toEqual(new Set(['monitoring']));
+  const engines = ['kube-state-metrics', 'monitoring'];
+  expect(parts.map(({ name }) => name).sort()).toEqual([
+    ...engines.map((name) => `compile ${name}`),
+    ...engines.map((name) => `engine ${name}`),
+    ...engines.map((name) => `modules ${name}`),
+    'seoul: images monitoring',
+    'tokyo: images monitoring',
+  ]);
+});
+
 test('the longest build that nothing else waits for comes last', () => {
-  const list = phases({ sonarqube: true, stores: true });
+  const list = phases({ sonarqube: true, stores: true, monitoring: true });
   for (const lane of ['modules', 'compile'] as const)
     expect(list.filter((phase) => phase.lane === lane).at(-1)?.name).toBe(`${lane} dynoxide`);
 });
 
 test('every build, download and file system has a measured weight', () => {
-  const long = phases({ sonarqube: true, stores: true }).filter(
+  const long = phases({ sonarqube: true, stores: true, monitoring: true }).filter(
     ({ name, lane }) => lane !== undefined || name.startsWith('file system'),
   );
   expect(long.map(({ name }) => name).filter((name) => !isMeasured(name))).toEqual([]);

@@ -6,6 +6,7 @@ import { collectUnused, markUsed } from './engines/collect.ts';
 import { engineNames } from './engines/engines.ts';
 import { compiled, dynoxide, engine, kafka, modules } from './engines/phases.ts';
 import { entrance, entrancePrograms } from './entrance/entrance.ts';
+import { firewallAlarm } from './firewall/settings.ts';
 import { images } from './images/phases.ts';
 import { listenerAndNotifiers, rootApplications, synced } from './install/applications.ts';
 import { argocd } from './install/argocd.ts';
@@ -14,6 +15,7 @@ import { kinds } from './install/kinds.ts';
 import { metrics } from './install/metrics.ts';
 import { tekton } from './install/tekton.ts';
 import { triggers } from './install/triggers.ts';
+import { logShipper } from './logs/settings.ts';
 import { isCut, network } from './machine/network.ts';
 import { faults, makeFolders, preflight } from './machine/preflight.ts';
 import { writeFile } from './machine/process.ts';
@@ -42,7 +44,7 @@ const all = (phases: Record<string, Phase>): Phase[] => Object.values(phases);
 /** Each stands after those it needs. In one lane phases run in the order in which they become ready, and in that of the list where several are. */
 export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts): Phase[] => {
   const gate = withSonarqube ? qualityGate : noQualityGate;
-  const names = engineNames(withStores);
+  const names = engineNames({ stores: withStores, monitoring: true });
   const fileSystems = all(fileSystem).filter((phase) => phase !== fileSystem.node && phase !== fileSystem.stores);
   return [
     fileSystem.node,
@@ -56,6 +58,8 @@ export const phases = ({ sonarqube: withSonarqube, stores: withStores }: Parts):
     network,
     ...(withStores ? all(stores) : []),
     ingress,
+    logShipper,
+    firewallAlarm,
     entrancePrograms,
     entrance,
     outside,

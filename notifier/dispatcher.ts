@@ -166,7 +166,7 @@ async function notify(context: Context, item: Item, object: Watched, event: Even
 /** Undefined when the message was sent, or refused for good; else the milliseconds to wait. */
 async function send({ channel, log }: Context, event: Event, about: string): Promise<number | undefined> {
   const outcome = await channel.send(event);
-  const fields = { channel: channel.name, about, event: event.kind === 'backlog' ? 'backlog' : event.result };
+  const fields = { channel: channel.name, about, event: 'result' in event ? event.result : event.kind };
   if (outcome.outcome === 'later') return outcome.afterMs;
   if (outcome.outcome === 'sent') log('info', 'notified', fields);
   else log('error', 'message refused and dropped', { ...fields, reason: outcome.reason });

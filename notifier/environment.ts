@@ -11,6 +11,8 @@ export type Environment = {
   watch: KindName[];
   kubeconfig: string | undefined;
   healthPort: number;
+  /** Where Alertmanager posts; undefined where there is none. */
+  alertsPort: number | undefined;
 };
 
 const isWebAddress = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
@@ -46,6 +48,7 @@ const schema = v.object({
     v.pipe(v.string(), v.regex(/^\d+$/, port), v.transform(Number), v.maxValue(65_535, port)),
     '8080',
   ),
+  ALERTS_PORT: v.optional(v.pipe(v.string(), v.regex(/^\d+$/, port), v.transform(Number), v.maxValue(65_535, port))),
 });
 
 /** All faults at once, and never the value of a secret. */
@@ -63,7 +66,7 @@ export function readEnvironment(env: Record<string, string | undefined>): { sett
     }),
   ];
   if (!parsed.success || all.length > 0) return { faults: all.map(faultText) };
-  const { LINK_FORGE, LINK_ARGOCD, WATCH, KUBECONFIG, HEALTH_PORT } = parsed.output;
+  const { LINK_FORGE, LINK_ARGOCD, WATCH, KUBECONFIG, HEALTH_PORT, ALERTS_PORT } = parsed.output;
   return {
     settings: {
       webhooks,
@@ -71,6 +74,7 @@ export function readEnvironment(env: Record<string, string | undefined>): { sett
       watch: WATCH,
       kubeconfig: KUBECONFIG,
       healthPort: HEALTH_PORT,
+      alertsPort: ALERTS_PORT,
     },
     faults: [],
   };

@@ -12,7 +12,7 @@ if (!settings) {
   for (const fault of faults) process.stderr.write(`notifier: ${fault}\n`);
   process.exit(2);
 }
-const { webhooks, addresses, watch, kubeconfig, healthPort } = settings;
+const { webhooks, addresses, watch, kubeconfig, healthPort, alertsPort } = settings;
 const log = jsonLog(secretsOf(webhooks));
 
 const config = new KubeConfig();
@@ -27,6 +27,7 @@ const notifier = await startNotifier({
   log,
   name: hostname(), // in a pod its name, which a restarted container keeps and a new pod does not
   port: healthPort,
+  alerts: alertsPort === undefined ? undefined : { port: alertsPort, channels: openChannels(webhooks, log) },
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

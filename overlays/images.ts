@@ -26,6 +26,10 @@ export const toolImages = {
     'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
 } satisfies Partial<Record<ToolImage, string>>;
 
+/** AWS's distribution of Fluent Bit, for amd64 alone, as all nodes are. */
+export const fluentBitImage =
+  'public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260805@sha256:d3d6dcd80f23eeb06bc0612285545204a62ffe6feff9dea8a637a8d7236d7c27';
+
 /**
  * The platform's own images on AWS, which whoever builds and pushes them pins here (docs/aws.md). Nothing publishes them yet: these digests are
  * of no image, so a cluster pulls none rather than one that nobody looked at.
@@ -33,6 +37,19 @@ export const toolImages = {
 export const ownImages = {
   programs: 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
   notifier: 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+};
+
+/** What watches the clusters. The embedded platform builds its own, of versions in engines/monitoring. */
+export const monitoringImages = {
+  prometheus:
+    'docker.io/prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e',
+  alertmanager:
+    'docker.io/prom/alertmanager:v0.34.1@sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a',
+  kubeStateMetrics:
+    'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.18.0@sha256:1545919b72e3ae035454fc054131e8d0f14b42ef6fc5b2ad5c751cafa6b2130e',
+  nodeExporter:
+    'docker.io/prom/node-exporter:v1.12.1@sha256:1b4e4438faca4dd7e001dd445d161a4a2091b0fededa84093b3a8dfeae1f1be0',
+  grafana: 'docker.io/grafana/grafana:13.2.3@sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572',
 };
 
 /** Base images of the services' Dockerfiles. */

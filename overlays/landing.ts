@@ -55,6 +55,9 @@ export const failoverNodes = 6;
  */
 export const failoverArmed = false;
 
+/** Requests that the firewall blocks in a minute before people are told at once; every five minutes they are told anyway. */
+export const blockedPerMinute = 300;
+
 export const versions = {
   kubernetes: '1.35',
   /** Of Aurora PostgreSQL. All members of the global database have the same, or it does not fail over. */

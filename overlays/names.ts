@@ -21,11 +21,32 @@ export const awsPolicyArn = (policy: string): string => `arn:aws:iam::aws:policy
 /** What people may do in a cluster, as EKS calls it. */
 export const accessPolicyArn = (policy: string): string => `arn:aws:eks::aws:cluster-access-policy/${policy}`;
 export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
+export const bucketHost = (bucket: string, { aws }: Pick<Region, 'aws'>): string =>
+  `${bucket}.s3.${aws.region}.amazonaws.com`;
+/** Keys of API Gateway: what it manages has no account in its ARN. */
+export const apiKeysArn = ({ aws }: Pick<Region, 'aws'>, which = ''): string =>
+  `arn:aws:apigateway:${aws.region}::/apikeys${which}`;
 /** A service of AWS, as policies name it. */
 export const servicePrincipal = (service: string): string => `${service}.amazonaws.com`;
 
+/** Kinds of what Fluent Bit ships from the nodes of a cluster: pods, programs that make it a node, and its system. */
+export const logKinds = ['application', 'dataplane', 'host'] as const;
+export type LogKind = (typeof logKinds)[number];
+export const nodeLogGroup = (cluster: string, kind: LogKind): string => `/aws/containerinsights/${cluster}/${kind}`;
+/** Who ships them. */
+export const logShipper = { namespace: 'logging', account: 'fluent-bit' };
+/** Where logs go by Firehose, to stay for years: a stream for pods, and one for the control plane. */
+export const logStreams = { application: 'eks-application', 'control-plane': 'eks-control-plane' } as const;
+export const logBucket = (region: Region): string => `tickets-logs${bucketSuffix(region)}`;
 /** What of the control plane of a cluster writes its logs. */
 export const clusterLogGroup = (cluster: string): string => `/aws/eks/${cluster}/cluster`;
+/** What Container Insights writes of a cluster. */
+export const insightsLogGroup = (cluster: string, kind: 'performance'): string =>
+  `/aws/containerinsights/${cluster}/${kind}`;
+/** The ServiceAccount of the agents of Container Insights, as their add-on names it. */
+export const metricsAgent = { namespace: 'amazon-cloudwatch', account: 'cloudwatch-agent' };
+/** Where alarms of CloudWatch tell people, in each region. */
+export const alarmTopic = 'tickets-alarms';
 /** Where Karpenter hears of nodes that are about to be taken away: its setting `interruptionQueue`. */
 export const interruptionQueue = (cluster: string): string => `${cluster}-interruptions`;
 /** Role that Pod Identity gives to a program of the cluster itself. */
@@ -134,6 +155,17 @@ export const stateBucket = ({ aws }: Region): string => `tickets-terraform-state
 export const globalRegion = 'us-east-1';
 /** The web ACL before CloudFront. */
 export const webAcl = 'tickets';
+/** What tells of the firewall. */
+export const firewallAlarm = {
+  function: 'waf-report',
+  rule: 'waf-records',
+  alarm: 'waf-blocked-requests',
+  topic: 'waf-alarm',
+  deadLetters: 'waf-report-dead-letters',
+  table: 'waf-report-told',
+};
+/** AWS WAF writes to buckets alone whose names begin like this. */
+export const firewallBucket = ({ aws }: Pick<Region, 'aws'>): string => `aws-waf-logs-tickets-${aws.account}`;
 
 /** Of these endpoints AWS makes up a part when Terraform creates them: copy it from there, once. */
 const assigned = {

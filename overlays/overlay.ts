@@ -139,6 +139,16 @@ export type Nodes = {
   limits: { cpu: string; memory: string };
 };
 
+/** Where the logs of nodes go. */
+export type NodeLogs = {
+  /** Image of Fluent Bit. */
+  image: string;
+  /** AWS's name of the region of the log groups. */
+  awsRegion: string;
+  /** Log group of what pods write, of the programs that make a node of a machine, and of the machine's system. */
+  groups: { application: string; dataplane: string; host: string };
+};
+
 /** Nodes for a kind of pods alone: their label, and the taint with the same key and value. */
 export type OwnNodes = { key: string; value: string };
 
@@ -156,6 +166,23 @@ export type Runs = {
   };
 };
 
+/** What watches a cluster. */
+export type Monitoring = {
+  images: Record<'prometheus' | 'alertmanager' | 'kubeStateMetrics' | 'nodeExporter', string>;
+  /** Undefined where it is not to be had: people ask Prometheus itself. */
+  grafana: string | undefined;
+  /** How long Prometheus keeps what it read, and the size of that. */
+  keeps: { days: number; size: string };
+  /** What makes the volume for it; undefined: it is on the node's disk, and gone with the pod. */
+  volume: { provisioner: string; parameters: Record<string, string> } | undefined;
+  /** Where the ingress controller shows its metrics: an address outside of the pods, or the port of its pods. */
+  ingress: { address: string } | { namespace: string; port: number };
+  /** What measures how far the copies of the data are behind; undefined where CloudWatch has it. */
+  stores: { address: string } | undefined;
+  /** Datadog's agents and monitors, of this name of the cluster; undefined: without. */
+  datadog: { cluster: string; site: string; handle: string } | undefined;
+};
+
 /** The site in one region, which needs no other region. */
 export type RegionSite = {
   /** Registry, and folder in it, of the services' images. */
@@ -165,6 +192,10 @@ export type RegionSite = {
   argocdLink: string;
   /** Undefined where the nodes are fixed. */
   nodes: Nodes | undefined;
+  /** Undefined where pods of the cluster ship no logs. */
+  logs: NodeLogs | undefined;
+  /** Undefined: nobody watches. */
+  monitoring: Monitoring | undefined;
 };
 
 /** The engines that services store in, as the pods of a region reach them. */

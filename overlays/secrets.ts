@@ -16,6 +16,8 @@ export const platformSecrets: ExternalSecret[] = [
   // Sends analyses to SonarQube and reads the results.
   { namespace: 'ci', name: 'sonarqube', keys: ['token'] },
   { namespace: 'notifier', name: 'slack', keys: ['url'] },
+  // Of Datadog: who has them writes metrics and reads and changes monitors.
+  { namespace: 'datadog', name: 'datadog', keys: ['api-key', 'app-key'] },
   {
     namespace: 'argocd',
     name: 'platform-repository',

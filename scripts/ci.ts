@@ -19,7 +19,7 @@ import { platformUp, type Ran, runStory, storyLock } from './stories.ts';
 const begin = Date.now();
 const passed = () => (Date.now() - begin) / 1000;
 // CI kills a run after 90 minutes without a message; with built engines half of that is enough.
-const built = engineNames(storesByDefault).every(isBuilt);
+const built = engineNames({ stores: storesByDefault, monitoring: true }).every(isBuilt);
 const limit = (built ? 43 : 80) * 60;
 
 const changedSince = (commit: string): string[] | undefined => {

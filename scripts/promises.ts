@@ -642,4 +642,44 @@ export const promises: Promised[] = [
     promise: 'Each function of the failover may do what it does and nothing else',
     test: 'each function calls what its role allows in that region, and its role allows what it calls',
   },
+  {
+    promise: 'Every line that services wrote for a request is found by its id',
+    test: 'S9: scripts/logs finds the lines of every service by one id, and none of another',
+  },
+  {
+    promise: 'Logs arrive in S3 as lines, packed once, by a model of Firehose that reads what Terraform plans',
+    test: 'delivers logs as lines that are packed once, by what is planned',
+  },
+  {
+    promise: '… and get old there as the company wants, by a model of lifecycle rules',
+    test: 'S9: a file moves to Intelligent-Tiering after 30 days, to Deep Archive after 180, and is gone after five years',
+  },
+  {
+    promise: 'Of the firewall Slack hears once a window, however often its events come',
+    test: 'an event repeated ten times, at once and later, is one message',
+  },
+  {
+    promise: '… and neither the message nor the log has what a caller sent',
+    test: 'no line of the log and no message has what a caller sent, or the address of Slack',
+  },
+  {
+    promise: 'Karpenter takes spot first, and on-demand where spot is refused',
+    test: 'S7: where spot is refused, on-demand comes in its place',
+  },
+  {
+    promise: '… and disturbs no run to save a node',
+    test: 'S7: a node with a run stays, though its run would fit on another one, until nothing forbids it',
+  },
+  {
+    promise: 'Services answer what the document of the public API says, and each thing to its holder alone',
+    test: 'every route of the document is answered as it says, with each status but those of faults, and to its holder alone',
+  },
+  {
+    promise: 'Who calls is who the token says, whatever a client sent',
+    test: 'who calls is what the token says: no request keeps a header that a client chose',
+  },
+  {
+    promise: 'On AWS every request of a customer has a key, and every one that is not public a token with its scope',
+    test: 'every route asks for a key, and every route that is not public for a token with a scope',
+  },
 ];

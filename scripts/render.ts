@@ -8,7 +8,7 @@ import { compare, write } from '../lib/kube/render.ts';
 import { initialReleases, renderTree } from '../main.ts';
 import type { Site } from '../overlays/overlay.ts';
 import { aws } from '../overlays/sites/aws.ts';
-import { type LocalImages, local, localImageNames } from '../overlays/sites/local.ts';
+import { isOfMonitoring, type LocalImages, local, localImageNames } from '../overlays/sites/local.ts';
 
 const repository = dirname(import.meta.dirname);
 /** Terraform, which infra/render.ts writes with packages of its own. */
@@ -23,7 +23,7 @@ service. Writes files that differ, deletes files of an earlier render, and touch
   --check       write nothing; exit status 1 and the names of the files if rendered/ is out of date
   --site SITE   aws (default) or local, the embedded platform
   --images FILE JSON, local only: references by digest of ${localImageNames.join(', ')}
-  --without X   local only: without sonarqube, or without stores; may be given twice
+  --without X   local only: without sonarqube, stores or monitoring; may be given several times
   --out FOLDER  render into FOLDER/rendered and FOLDER/releases instead of this repository
 
 exit status: 0 done, 1 a fault in a definition or a difference found by --check, 2 wrong arguments
@@ -32,7 +32,8 @@ exit status: 0 done, 1 a fault in a definition or a difference found by --check,
 /** Wrong arguments. */
 const usage = (faults: string | string[]) => new UserError(faults, 2);
 
-function readImages(file: string): LocalImages {
+/** `names`: without monitoring its images are not needed. */
+function readImages(file: string, names: readonly string[]): LocalImages {
   let given: Record<string, unknown>;
   try {
     given = Object(JSON.parse(readFileSync(file, 'utf8')));
@@ -40,7 +41,7 @@ function readImages(file: string): LocalImages {
     throw usage(`--images: ${file} cannot be read as JSON: ${(error as Error).message}`);
   }
   const faults: string[] = [];
-  for (const name of localImageNames) {
+  for (const name of names) {
     const value = given[name];
     if (typeof value !== 'string' || !/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(value))
       faults.push(
@@ -83,13 +84,15 @@ function readArguments(args: string[]): { site: Site; out: string; check: boolea
     if (without.length > 0) throw usage('--without goes with --site local only');
     return { site: aws, out: root, check };
   }
-  const unknown = without.filter((name) => name !== 'sonarqube' && name !== 'stores');
-  if (unknown.length > 0) throw usage(`--without: given ${unknown.join(', ')}, allowed sonarqube and stores`);
+  const unknown = without.filter((name) => !['sonarqube', 'stores', 'monitoring'].includes(name));
+  if (unknown.length > 0)
+    throw usage(`--without: given ${unknown.join(', ')}, allowed sonarqube, stores and monitoring`);
   if (images === undefined) throw usage('--site local needs --images FILE');
   // rendered/ of this repository belongs to the aws site.
   if (root === repository) throw usage('--site local needs --out FOLDER, outside of this repository');
   const has = Object.fromEntries(without.map((name) => [name, false]));
-  return { site: local(readImages(images), has), out: root, check };
+  const names = localImageNames.filter((name) => !without.includes('monitoring') || !isOfMonitoring(name));
+  return { site: local(readImages(images, names), has), out: root, check };
 }
 
 const count = (files: string[], what: string) => `${files.length} ${what}`;

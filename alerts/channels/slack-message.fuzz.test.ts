@@ -31,7 +31,7 @@ function hostile(seed: number): Event {
     links,
     ...(next(4) ? { commit } : {}),
   };
-  switch (next(4)) {
+  switch (next(6)) {
     case 0: {
       const failure = {
         task: text(size),
@@ -71,6 +71,28 @@ function hostile(seed: number): Event {
         subject: text(size),
       };
     }
+    case 3:
+      return {
+        kind: 'firewall',
+        firewall: text(size),
+        from: at,
+        to: at,
+        actions: Array.from({ length: next(6) }, () => [text(size), next(1_000_000)]),
+        groups: Array.from({ length: next(80) }, () => ({
+          ...{ action: text(size), rule: text(size), country: text(size), block: text(size) },
+          count: next(1_000_000),
+        })),
+        others: next(1000),
+        paths: Array.from({ length: next(9) }, () => [text(size), next(1_000_000)]),
+        notes: Array.from({ length: next(9) }, () => text(size)),
+        subject: text(size),
+      };
+    case 4:
+      return {
+        kind: 'firewall alarm',
+        result: pick(['raised', 'over']),
+        ...{ firewall: text(size), reason: text(size), at, subject: text(size) },
+      };
     default: {
       const counts = Array.from({ length: next(200) }, (): [string, RunResult, number] => [
         text(size),

@@ -1,5 +1,17 @@
-import type { ApplicationChanged, Backlog, Commit, Event, FailoverStep, Link, RunEnded } from '../event.ts';
+import type {
+  AlertsChanged,
+  ApplicationChanged,
+  Backlog,
+  Commit,
+  Event,
+  FailoverStep,
+  FirewallAlarm,
+  FirewallReport,
+  Link,
+  RunEnded,
+} from '../event.ts';
 import { failoverFacts, failoverTitle } from '../failover.ts';
+import { alarmTitle, reportLines, reportTitle, reportWindow } from '../firewall.ts';
 import { duration, printable } from '../text.ts';
 
 type PlainText = { type: 'plain_text'; text: string; emoji: boolean };
@@ -42,6 +54,12 @@ export function format(event: Event): SlackMessage {
       return backlogMessage(event);
     case 'failover':
       return failoverMessage(event);
+    case 'firewall':
+      return firewallMessage(event);
+    case 'firewall alarm':
+      return firewallAlarmMessage(event);
+    case 'alerts':
+      return alertsMessage(event);
   }
 }
 
@@ -141,6 +159,64 @@ function failoverMessage(event: FailoverStep): SlackMessage {
   if (asked) blocks.push({ type: 'section', text: plain(`To do: ${asked}`) });
   blocks.push({ type: 'context', elements: [plain(printable(`Execution ${event.subject}`, 200))] });
   return { text: escaped([title, asked && `To do: ${asked}`].filter(Boolean).join(' – '), 600), blocks };
+}
+
+function firewallMessage(event: FirewallReport): SlackMessage {
+  const title = reportTitle(event);
+  const { groups, paths } = reportLines(event);
+  const parts = [
+    groups.join('\n'),
+    paths.length > 0 && `Most asked for:\n${paths.join('\n')}`,
+    event.notes.length > 0 && `Not complete: ${event.notes.slice(0, 5).join('; ')}`,
+  ];
+  const blocks: Block[] = [{ type: 'header', text: plain(printable(title, 150), true) }];
+  for (const part of parts)
+    if (part) blocks.push({ type: 'section', text: plain(printable(part, 1500, { lines: true }) || '–') });
+  const where = [reportWindow(event), `Records ${event.subject}`];
+  blocks.push({ type: 'context', elements: where.map((text) => plain(printable(text, 300))) });
+  return { text: escaped([title, groups[0]].filter(Boolean).join(' – '), 600), blocks };
+}
+
+function firewallAlarmMessage(event: FirewallAlarm): SlackMessage {
+  const title = alarmTitle(event);
+  return {
+    text: escaped(title, 600),
+    blocks: [
+      { type: 'header', text: plain(printable(title, 150), true) },
+      { type: 'section', text: plain(printable(event.reason, 500) || '–') },
+      {
+        type: 'context',
+        elements: [plain(printable(`Alarm ${event.subject}`, 200)), plain(event.at.toISOString())],
+      },
+    ],
+  };
+}
+
+/** Each alert of the group in a line; the first of them also in the text that a phone shows. */
+function alertsMessage(event: AlertsChanged): SlackMessage {
+  const { result, alert, severity, region, summary, limit, runbook, firing, resolved, more, at } = event;
+  const icon = result === 'resolved' ? '💚' : severity === 'page' ? '🚨' : '⚠️';
+  const what = result === 'resolved' ? 'resolved' : severity;
+  const title = `${icon} ${[alert, region, what]
+    .map((part) => printable(part, 60))
+    .filter(Boolean)
+    .join(' · ')}`;
+  const lines = [
+    ...firing.map(({ about, value, since }) => `${about}: ${value} since ${since.toISOString()}`),
+    ...resolved.map(({ about }) => `${about}: resolved`),
+  ].map((line) => printable(line, 180));
+  const shown = lines.slice(0, 12);
+  const left = lines.length - shown.length + more;
+  if (left > 0) shown.push(`and ${left} more`);
+  const blocks: Block[] = [
+    { type: 'header', text: plain(printable(title, 150), true) },
+    { type: 'section', text: plain(printable(summary, 500) || '–') },
+    { type: 'section', text: plain(printable(shown.join('\n'), 2500, { lines: true }) || '–') },
+  ];
+  if (result === 'firing' && runbook)
+    blocks.push({ type: 'section', text: plain(`To do: ${printable(runbook, 1000)}`) });
+  blocks.push({ type: 'context', elements: [plain(printable(`limit ${limit}, ${at.toISOString()}`, 200))] });
+  return { text: escaped([title, printable(summary, 200), shown[0]].filter(Boolean).join(' – '), 600), blocks };
 }
 
 function commitLink(commit: Commit, links: Link[]): string {

@@ -36,7 +36,7 @@ describe.each(Object.entries(sites))('the policies of %s', (site, tree) => {
       const names = [...new Set(rendered.map(({ object }) => object.metadata.name as string))];
       // Those of the platform: quota and default of the namespace, the right of the notifier to look at Deployments, and of the fence to end pods.
       const fenced = fencedIn(environment.region).includes(environment) ? ['fence'] : [];
-      const platform = ['bounds', 'default-deny', 'notifier', ...fenced];
+      const platform = ['bounds', 'default-deny', 'notifier', 'prometheus', ...fenced];
       const secrets =
         tree === sites.aws ? serviceSecrets(services, [environment], aws).map((secret) => secret.name) : [];
       const database = siteData[site as keyof typeof sites].stores ? ['ticket-db', 'ticket-migrate'] : [];

@@ -63,6 +63,7 @@ const serviceKinds = kinds({
 /** Kinds that controllers create for a kind. Argo CD shows only kinds that the project allows. */
 const children: Record<string, GroupKind[]> = {
   Deployment: kinds({ apps: ['ReplicaSet'], '': ['Pod'] }),
+  DaemonSet: kinds({ apps: ['ControllerRevision'], '': ['Pod'] }),
   Service: kinds({ 'discovery.k8s.io': ['EndpointSlice'] }),
   Job: kinds({ '': ['Pod'] }),
   CronJob: kinds({ batch: ['Job'], '': ['Pod'] }),

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { restricted } from '../../charts/namespace.ts';
 import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
-import { apiServerPorts, egressToDns } from '../../lib/kube/network-policy.ts';
+import { apiServerPorts, egressToDns, podsNamed, prometheus, toPort } from '../../lib/kube/network-policy.ts';
 import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
@@ -23,11 +23,12 @@ const webhooks: k8s.EnvVar[] = platformSecrets
 
 /** The notifier: one process a cluster that watches runs and Applications, sends messages, and records on each object what was notified. */
 const build: Build = (scope, { site, region, overlays }) => {
-  const { notifierImage, argocdLink } = site.regions[region.name];
+  const { notifierImage, argocdLink, monitoring } = site.regions[region.name];
   const { hasPipelines } = region;
   const labels = { 'app.kubernetes.io/name': name };
   const metadata = { name, labels };
   const port = 8080;
+  const alertsPort = 8081;
   new k8s.KubeServiceAccount(scope, 'service-account', { metadata, automountServiceAccountToken: false });
 
   const watch = ['get', 'list', 'watch', 'patch'];
@@ -110,8 +111,12 @@ const build: Build = (scope, { site, region, overlays }) => {
                 { name: 'WATCH', value: hasPipelines ? 'applications,pipelineruns' : 'applications' },
                 { name: 'LINK_FORGE', value: site.forge.link },
                 { name: 'LINK_ARGOCD', value: argocdLink },
+                ...(monitoring ? [{ name: 'ALERTS_PORT', value: `${alertsPort}` }] : []),
               ],
-              ports: [{ name: 'http', containerPort: port }],
+              ports: [
+                { name: 'http', containerPort: port },
+                ...(monitoring ? [{ name: 'alerts', containerPort: alertsPort }] : []),
+              ],
               resources: resourceRequirements({
                 requests: { cpu: '20m', memory: '128Mi' },
                 limits: { cpu: '500m', memory: '256Mi' },
@@ -126,12 +131,33 @@ const build: Build = (scope, { site, region, overlays }) => {
     },
   });
 
+  if (monitoring)
+    new k8s.KubeService(scope, 'service', {
+      metadata,
+      spec: {
+        selector: labels,
+        ports: Object.entries({ http: port, alerts: alertsPort }).map(([name, number]) => ({
+          name,
+          port: number,
+          targetPort: k8s.IntOrString.fromString(name),
+        })),
+      },
+    });
   const ports = [...new Set([...apiServerPorts, ...site.webhookPorts])].sort((a, b) => a - b);
   new k8s.KubeNetworkPolicy(scope, 'network-policy', {
     metadata,
     spec: {
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress', 'Egress'],
+      // Whoever posts alerts writes to Slack: Alertmanager alone does.
+      ...(monitoring
+        ? {
+            ingress: [
+              { from: [prometheus], ports: toPort(port) },
+              { from: [podsNamed('monitoring', 'alertmanager')], ports: toPort(alertsPort) },
+            ],
+          }
+        : {}),
       egress: [
         egressToDns,
         { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) },

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { prometheus, toPort } from '../../lib/kube/network-policy.ts';
 import { webhookSecret } from '../../overlays/secrets.ts';
 import type { Build, Component } from '../app.ts';
 
@@ -17,7 +18,7 @@ export const interceptorRules = [{ apiGroups: [''], resources: ['secrets'], verb
  * a pull request, sends it as a token to the host that the caller names. So only the EventListener reaches it, and it can read only the
  * Secrets that sign deliveries.
  */
-const build: Build = (scope, { services }) => {
+const build: Build = (scope, { site, region, services }) => {
   new k8s.KubeClusterRole(scope, 'cluster-role-interceptors', {
     metadata: { name: interceptors },
     rules: interceptorRules,
@@ -52,6 +53,17 @@ const build: Build = (scope, { services }) => {
       ingress: [{ ports }],
     },
   });
+  if (site.regions[region.name].monitoring)
+    new k8s.KubeNetworkPolicy(scope, 'network-policy-metrics', {
+      metadata: { name: 'metrics' },
+      spec: {
+        podSelector: {
+          matchLabels: { 'app.kubernetes.io/name': 'controller', 'app.kubernetes.io/part-of': 'tekton-pipelines' },
+        },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [prometheus], ports: toPort(9090) }],
+      },
+    });
   new k8s.KubeNetworkPolicy(scope, 'network-policy-interceptors', {
     metadata: { name: 'interceptors' },
     spec: {

@@ -3,7 +3,7 @@ import { CloudwatchMetricAlarm } from '@cdktn/provider-aws/lib/cloudwatch-metric
 import { failoverRules } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Dr } from '../dr.ts';
-import { idOf, type Scope } from '../stack.ts';
+import { type At, idOf, type Scope } from '../stack.ts';
 
 /** The alarms of the failover: those that start it, and those that tell people. One of a composite tells nobody by itself. */
 export function alarms(
@@ -37,13 +37,23 @@ export function alarms(
       // A rule names its alarms by their names alone.
       dependsOn: made,
     });
-  new CloudwatchMetricAlarm(stack, 'alarm-dead-letters', {
-    provider,
-    alarmName: failoverRules.deadLetters,
-    alarmDescription: 'An event or a message of the failover was lost',
+  deadLetterAlarm(scope, tokyo, failoverRules.deadLetters, tells);
+}
+
+/** An event or a message was lost: whoever reads the queue finds out which. */
+export function deadLetterAlarm(
+  scope: Scope,
+  at: At,
+  queue: string,
+  tells: { alarmActions: string[]; okActions: string[] },
+): void {
+  new CloudwatchMetricAlarm(scope.stack, 'alarm-dead-letters', {
+    provider: scope.provider(at.name),
+    alarmName: queue,
+    alarmDescription: `An event or a message was lost: it is in the queue ${queue}`,
     namespace: 'AWS/SQS',
     metricName: 'ApproximateNumberOfMessagesVisible',
-    dimensions: { QueueName: failoverRules.deadLetters },
+    dimensions: { QueueName: queue },
     statistic: 'Maximum',
     period: 60,
     evaluationPeriods: 1,

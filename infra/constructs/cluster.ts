@@ -23,7 +23,14 @@ import { logGroup } from './logs.ts';
 import type { Network } from './network.ts';
 import { role, trustPlainService, trustPod } from './roles.ts';
 
-export type Cluster = { eks: EksCluster; nodes: EksNodeGroup; name: string; securityGroup: string };
+export type Cluster = {
+  eks: EksCluster;
+  nodes: EksNodeGroup;
+  name: string;
+  securityGroup: string;
+  /** Log group of the control plane. */
+  logs: { name: string };
+};
 
 /** What the role of a node may do, managed or Karpenter's: join, pull images, be reached by Session Manager. No permission that a pod needs. */
 export const nodePolicies = [
@@ -130,7 +137,7 @@ export function cluster(
     ...addonRole('ebs-csi', 'ebs-csi-controller-sa', 'service-role/AmazonEBSCSIDriverPolicy'),
     ...afterNodes,
   });
-  return { eks, nodes, name, securityGroup };
+  return { eks, nodes, name, securityGroup, logs };
 }
 
 function managedNodes(

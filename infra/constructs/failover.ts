@@ -10,7 +10,7 @@ import { arn, failover, failoverRules, keyAlias, servicePrincipal } from '../../
 import type { Region } from '../../overlays/overlay.ts';
 import type { Dr, DrRule } from '../dr.ts';
 import type { Statement } from '../policy.ts';
-import type { Scope } from '../stack.ts';
+import type { At, Scope } from '../stack.ts';
 import { key, useBy } from './keys.ts';
 import { logGroup } from './logs.ts';
 import { role, trustService } from './roles.ts';
@@ -45,9 +45,9 @@ export const lockTable = (scope: Scope, tokyo: Region, kmsKeyArn: string): Dynam
   });
 
 /** Where people are told. They subscribe themselves: AWS asks each for a confirmation. */
-export function topic(scope: Scope, tokyo: Region, kmsMasterKeyId: string): SnsTopic {
-  const provider = scope.provider(tokyo.name);
-  const made = new SnsTopic(scope.stack, 'topic', { provider, name: failover.topic, kmsMasterKeyId });
+export function topic(scope: Scope, at: At, name: string, kmsMasterKeyId: string): SnsTopic {
+  const provider = scope.provider(at.name);
+  const made = new SnsTopic(scope.stack, 'topic', { provider, name, kmsMasterKeyId });
   new SnsTopicPolicy(scope.stack, 'topic-policy', {
     provider,
     arn: made.arn,
@@ -57,7 +57,7 @@ export function topic(scope: Scope, tokyo: Region, kmsMasterKeyId: string): SnsT
         actions: ['sns:Publish'],
         resources: [made.arn],
         principals: { Service: [servicePrincipal('cloudwatch')] },
-        conditions: { StringEquals: { 'aws:SourceAccount': tokyo.aws.account } },
+        conditions: { StringEquals: { 'aws:SourceAccount': at.aws.account } },
       },
     ]),
   });
@@ -65,11 +65,11 @@ export function topic(scope: Scope, tokyo: Region, kmsMasterKeyId: string): SnsT
 }
 
 /** What nothing took: events that came too late, and messages that nobody heard. */
-export function deadLetters(scope: Scope, tokyo: Region, rules: readonly string[]): SqsQueue {
-  const provider = scope.provider(tokyo.name);
+export function deadLetters(scope: Scope, at: At, name: string, rules: readonly string[]): SqsQueue {
+  const provider = scope.provider(at.name);
   const queue = new SqsQueue(scope.stack, 'dead-letters', {
     provider,
-    name: failoverRules.deadLetters,
+    name,
     messageRetentionSeconds: 14 * 24 * 3600,
     sqsManagedSseEnabled: true,
   });
@@ -82,7 +82,7 @@ export function deadLetters(scope: Scope, tokyo: Region, rules: readonly string[
         actions: ['sqs:SendMessage'],
         resources: [queue.arn],
         principals: { Service: [servicePrincipal('events')] },
-        conditions: { ArnEquals: { 'aws:SourceArn': rules.map((name) => arn(tokyo, 'events', `rule/${name}`)) } },
+        conditions: { ArnEquals: { 'aws:SourceArn': rules.map((rule) => arn(at, 'events', `rule/${rule}`)) } },
       },
     ]),
   });

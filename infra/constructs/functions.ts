@@ -66,9 +66,15 @@ export function insideVpc(scope: Scope, region: Net): { subnetIds: string[]; sec
 
 type Around = {
   logsKey: string;
+  /** Alias of the key of what it stores; that of the failover, where it says nothing. */
+  key?: string;
+  /** Where its secrets are, if not in its own region. */
+  secretsIn?: readonly At[];
+  /** How old an event may become with all its tries. */
+  maximumAgeSeconds?: number;
   /** Where what it could not do goes, if it is in the same region. */
   deadLetters: { arn: string } | undefined;
-  vpc: ReturnType<typeof insideVpc>;
+  vpc?: ReturnType<typeof insideVpc>;
 };
 
 /** A function with a role and a log group of its own. What calls it without waiting loses nothing: what fails goes to the dead-letter queue. */
@@ -79,7 +85,8 @@ export function lambdaFunction(scope: Scope, region: At, given: FunctionRecord, 
   const id = idOf(region.name === 'tokyo' ? name : `${name}-${region.name}`);
   const uses = (service: string) =>
     statements.some(({ actions }) => actions.some((one) => one.startsWith(`${service}:`)));
-  const keyed = ['sns', 'dynamodb'].filter(uses);
+  const keyed = ['sns', 'dynamodb', 's3'].filter(uses);
+  const secretsIn = around.secretsIn ?? [region];
   const logs = logGroup(scope, region, `/aws/lambda/${name}`, { days: 90, key: around.logsKey });
   const own = role(scope, region.name, {
     name: roleName,
@@ -96,9 +103,14 @@ export function lambdaFunction(scope: Scope, region: At, given: FunctionRecord, 
         ? [{ sid: 'DeadLetters', actions: ['sqs:SendMessage'], resources: [around.deadLetters.arn] }]
         : []),
       ...(keyed.length > 0
-        ? [{ ...useOfKey(region, 'failover', keyed, ['Decrypt', 'GenerateDataKey']), sid: 'OwnKey' }]
+        ? [{ ...useOfKey(region, around.key ?? 'failover', keyed, ['Decrypt', 'GenerateDataKey']), sid: 'OwnKey' }]
         : []),
-      ...(uses('secretsmanager') ? [useOfKey(region, 'secrets', ['secretsmanager'], ['Decrypt'])] : []),
+      ...(uses('secretsmanager')
+        ? secretsIn.map((place) => ({
+            ...useOfKey(place, 'secrets', ['secretsmanager'], ['Decrypt']),
+            ...(secretsIn.length > 1 ? { sid: `Key${idOf(place.name)}` } : {}),
+          }))
+        : []),
       ...(inVpc
         ? [
             {
@@ -128,13 +140,13 @@ export function lambdaFunction(scope: Scope, region: At, given: FunctionRecord, 
     memorySize: memoryMb,
     environment: { variables: environment },
     loggingConfig: { logFormat: 'JSON', logGroup: logs.name },
-    ...(inVpc ? { vpcConfig: around.vpc } : {}),
+    ...(inVpc && around.vpc ? { vpcConfig: around.vpc } : {}),
     dependsOn: [logs],
   });
   new LambdaFunctionEventInvokeConfig(stack, `function-${id}-events`, {
     provider,
     functionName: made.functionName,
-    maximumEventAgeInSeconds: 300,
+    maximumEventAgeInSeconds: around.maximumAgeSeconds ?? 300,
     maximumRetryAttempts: 2,
     ...(around.deadLetters ? { destinationConfig: { onFailure: { destination: around.deadLetters.arn } } } : {}),
   });

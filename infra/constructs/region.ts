@@ -13,6 +13,7 @@ import { edge } from './edge.ts';
 import { ingress } from './ingress.ts';
 import { karpenter } from './karpenter.ts';
 import { key } from './keys.ts';
+import { logDelivery } from './log-delivery.ts';
 import { loginRoles } from './logins.ts';
 import { logsKey } from './logs.ts';
 import { network } from './network.ts';
@@ -42,6 +43,7 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
     },
     watchers: watchersOf(ground, name),
   });
+  logDelivery(scope, region, eks, logs);
   const to = region.replicatesTo ? regions[region.replicatesTo] : undefined;
   registry(scope, region, { services: names, environments: environments.length, retain }, to);
   serviceRoles(scope, region, eks, storesOf(services, environments));
@@ -66,7 +68,7 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
   }
 }
 
-/** Of every host that the ingress of a region answers to: its environments', those whose traffic comes after a failover, and the platform's own. */
+/** Of every host that the ingress of a region answers to: its environments', those whose traffic comes after a failover, the platform's own, and those of the observers. */
 function certificatesOf(scope: Scope, zone: string, { environments }: Ground, region: Region): string[] {
   const { domain } = aws.ingress;
   const own = environments.filter((overlay) => overlay.region === region.name);

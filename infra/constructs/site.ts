@@ -8,7 +8,7 @@ import { CloudfrontResponseHeadersPolicy } from '@cdktn/provider-aws/lib/cloudfr
 import { Route53Record } from '@cdktn/provider-aws/lib/route53-record/index.js';
 import { basePath, timeoutMs } from '../../entrance/limits.ts';
 import { routes } from '../../entrance/routes/index.ts';
-import { bucketArn, entranceHosts, servicePrincipal, siteBucket } from '../../overlays/names.ts';
+import { bucketArn, bucketHost, entranceHosts, servicePrincipal, siteBucket } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import { idOf, type Scope } from '../stack.ts';
 import { bucket } from './buckets.ts';
@@ -84,7 +84,7 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, ap
     origin: [
       {
         originId: 'pages',
-        domainName: `${pages}.s3.${home.aws.region}.amazonaws.com`,
+        domainName: bucketHost(pages, home),
         originAccessControlId: access.id,
       },
       {

@@ -1,6 +1,7 @@
 import { IamOpenidConnectProvider } from '@cdktn/provider-aws/lib/iam-openid-connect-provider/index.js';
 import { IamPolicy } from '@cdktn/provider-aws/lib/iam-policy/index.js';
 import {
+  apiKeysArn,
   arn,
   boundaryPolicy,
   bucketArn,
@@ -108,6 +109,7 @@ const settings: Record<string, string[]> = {
   eks: ['Describe*', 'List*'],
   elasticloadbalancing: ['Describe*'],
   events: ['Describe*', 'List*'],
+  firehose: ['DescribeDeliveryStream', 'List*'],
   globalaccelerator: ['Describe*', 'List*'],
   iam: ['Get*', 'List*'],
   kafka: ['Describe*', 'List*'],
@@ -166,7 +168,7 @@ const planStatements = (regions: readonly Region[]): Statement[] => [
     effect: 'Deny',
     actions: ['apigateway:GET', 'cloudfront:GetDistribution', 'cloudfront:GetDistributionConfig'],
     resources: [
-      ...regions.flatMap(({ aws }) => ['', '/*'].map((one) => `arn:aws:apigateway:${aws.region}::/apikeys${one}`)),
+      ...regions.flatMap((region) => [apiKeysArn(region), apiKeysArn(region, '/*')]),
       ...regions.slice(0, 1).map((region) => globalArn(region, 'cloudfront', 'distribution/*')),
     ],
   },

@@ -44,6 +44,11 @@ function expectedOf(object: Json, region: RegionName): string[] {
       return [fact('login', region, spec.role)];
     case 'ExternalSecret':
       return (spec.data ?? []).map(({ remoteRef }: Json) => fact('secret', region, remoteRef.key, remoteRef.property));
+    case 'ConfigMap':
+      // Of Fluent Bit.
+      return [...texts(object)].flatMap(([, text]) =>
+        [...text.matchAll(/^\s*log_group_name (\S+)$/gm)].map(([, name]) => fact('log group', region, name as string)),
+      );
     case 'Task':
       // The step that signs asks the Pod Identity Agent.
       return JSON.stringify(spec).includes('awskms:///') ? [fact('pods', region, metadata.namespace, 'push')] : [];
@@ -62,12 +67,13 @@ function ofPod(pod: Json, namespace: string, region: RegionName): string[] {
     env.flatMap(({ name, value }) => (name.startsWith(prefix) && value ? [value] : []));
   const tables = values('TABLE_');
   const buckets = values('BUCKET_');
+  const ships = containersOf(pod).some(({ image }) => /\/aws-for-fluent-bit[:@]/.test(image));
   return [
     ...tables.map((name) => fact('table', region, name)),
     ...buckets.map((name) => fact('bucket', region, name)),
     ...values('TOPIC_').map((name) => fact('topic', region, name)),
     ...values('KAFKA_USERNAME').map((name) => fact('kafka account', region, name)),
-    ...(tables.length + buckets.length > 0
+    ...(tables.length + buckets.length > 0 || ships
       ? [fact('pods', region, namespace, pod.serviceAccountName ?? 'default')]
       : []),
   ];
@@ -118,6 +124,9 @@ export function made(stacks: Stacks, regionOf: (awsRegion: string) => string): S
     ...list('aws_s3_bucket', ({ stack, args, place }) =>
       stack === 'data' ? [fact('bucket', place as string, args.bucket)] : [],
     ),
+    ...list('aws_cloudwatch_log_group', ({ args, place }) =>
+      args.name.startsWith('/aws/containerinsights/') ? [fact('log group', place as string, args.name)] : [],
+    ),
     ...list('aws_msk_topic', ({ args, place }) => [fact('topic', place as string, args.name)]),
     ...list('aws_secretsmanager_secret', ({ args, place }) =>
       args.name.startsWith('AmazonMSK_') ? [fact('kafka account', place as string, args.name.slice(10))] : [],
@@ -154,6 +163,10 @@ export const unnamed: { fact: RegExp; because: string }[] = [
   {
     fact: new RegExp(`^secret tokyo ${writerEpochSecret} \\w+$`),
     because: 'the machine writes it there; the fence reads the replica in Seoul',
+  },
+  {
+    fact: /^log group \w+ \S+\/performance$/,
+    because: 'the add-on amazon-cloudwatch-observability writes there, which the stack monitoring installs',
   },
   ...Object.values(clusterPrograms).map(({ namespace, account }) => ({
     fact: new RegExp(`^pods \\w+ ${namespace} ${account}$`),

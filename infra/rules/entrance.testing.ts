@@ -25,6 +25,14 @@ export const badEntrances: Record<string, ((stacks: Json) => void)[]> = {
       traffic.resource.aws_route53_record.origin.provider = 'aws.global';
     },
   ],
+  'pages are read by our distribution alone': [
+    ({ site }) => (first(site.resource.aws_cloudfront_origin_access_control).signing_behavior = 'never'),
+    ({ site }) => delete site.resource.aws_cloudfront_distribution.site.origin[0].origin_access_control_id,
+    ({ site: { locals } }) => {
+      const [policy] = Object.keys(locals).filter((name) => name.startsWith('policy-bucket-'));
+      delete locals[policy as string].Statement.find(({ Sid }: Json) => Sid === 'Distribution').Condition;
+    },
+  ],
   'Shield Standard is all': [
     ({ site }) => (site.resource.aws_shield_subscription = { paid: { provider: 'aws.global' } }),
     ({ tokyo }) => (tokyo.resource.aws_shield_protection = { paid: { provider: 'aws.tokyo' } }),

@@ -78,6 +78,28 @@ export const entranceRules: Record<string, Rule> = {
     return [...distributed, ...misplaced];
   },
 
+  'pages are read by our distribution alone': (stacks) => [
+    ...each(stacks, 'aws_cloudfront_origin_access_control', ({ args }) => [
+      args.signing_behavior !== 'always' && 'does not always sign',
+    ]),
+    ...each(stacks, 'aws_cloudfront_distribution', ({ args }) =>
+      args.origin.map(
+        (one: Json) =>
+          !one.custom_origin_config && !one.origin_access_control_id && `${one.origin_id} is asked unsigned`,
+      ),
+    ),
+    ...each(stacks, 'aws_s3_bucket_policy', ({ stack, args }) =>
+      stack === 'site'
+        ? jsonOf(stacks, stack, args.policy).Statement.map(
+            ({ Sid, Effect, Condition }: Json) =>
+              Effect === 'Allow' &&
+              !/^\$\{aws_cloudfront_distribution\.\w+\.arn\}$/.test(Condition?.StringEquals?.['AWS:SourceArn'] ?? '') &&
+              `${Sid} lets in others`,
+          )
+        : [],
+    ),
+  ],
+
   'Shield Standard is all': (stacks) =>
     placed(stacks).flatMap((one) =>
       one.type.startsWith('aws_shield_') ? [`${called(one)}: Shield Advanced is $3,000 a month for a year`] : [],

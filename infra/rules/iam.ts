@@ -35,6 +35,11 @@ const anyAllowed: { policy: RegExp; sid: RegExp; because: string; stack?: string
     sid: /^Read$/,
     because: 'Describe calls have no resources; the region confines them',
   },
+  {
+    policy: /-cloudwatch-agent$/,
+    sid: /^(?:Metrics|Describe)$/,
+    because: 'the calls have no resources; the namespace of the metrics and the region confine them',
+  },
   { policy: /^policy-boundary$/, sid: /^(?:AllButIdentity|Look)$/, because: 'a boundary gives nothing by itself' },
   {
     policy: new RegExp(`^policy-(?:${people.developer}|${people.oncall})$`),

@@ -67,6 +67,18 @@ export const limits: Limit[] = [
   { type: 'aws_iam_account_password_policy', field: 'minimum_password_length', ...between(6, 128) },
   { type: 'aws_kms_alias', field: 'name', ...like(/^alias\/(?!aws\/)[A-Za-z0-9/_-]+$/, 'alias/aws/mine') },
   { type: 'aws_kms_key', field: 'deletion_window_in_days', ...between(7, 30) },
+  { type: 'aws_kinesis_firehose_delivery_stream', field: 'name', ...like(/^[\w.-]{1,64}$/, 'a stream') },
+  // AWS takes 1 MB, too; small files cost more than they hold.
+  {
+    type: 'aws_kinesis_firehose_delivery_stream',
+    field: 'extended_s3_configuration.buffering_size',
+    ...between(64, 128),
+  },
+  {
+    type: 'aws_kinesis_firehose_delivery_stream',
+    field: 'extended_s3_configuration.buffering_interval',
+    ...between(0, 900),
+  },
   { type: 'aws_lambda_function', field: 'memory_size', ...between(128, 10_240) },
   { type: 'aws_lambda_function', field: 'timeout', ...between(1, 900) },
   { type: 'aws_lambda_function_event_invoke_config', field: 'maximum_event_age_in_seconds', ...between(60, 21_600) },

@@ -1,15 +1,11 @@
 import { DataAwsKmsAlias } from '@cdktn/provider-aws/lib/data-aws-kms-alias/index.js';
-import { DataAwsLb } from '@cdktn/provider-aws/lib/data-aws-lb/index.js';
 import { DataAwsLbTargetGroup } from '@cdktn/provider-aws/lib/data-aws-lb-target-group/index.js';
 import { SchedulerSchedule } from '@cdktn/provider-aws/lib/scheduler-schedule/index.js';
-import { clients } from '../../entrance/tokens.ts';
 import { failoverArmed, failoverNodes } from '../../overlays/landing.ts';
 import {
   arn,
   canary,
   clusters,
-  edge,
-  entranceHosts,
   failover,
   failoverRules,
   globalArn,
@@ -23,6 +19,7 @@ import {
 import type { RegionName } from '../../overlays/overlay.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { alarms } from '../constructs/alarms.ts';
+import { canaryVariables } from '../constructs/canary.ts';
 import { deadLetters, failoverKey, lockTable, stateMachine, topic, writerEpoch } from '../constructs/failover.ts';
 import { insideVpc, lambdaFunction } from '../constructs/functions.ts';
 import { type Published, published } from '../constructs/published.ts';
@@ -44,7 +41,7 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
     const { seoul, tokyo } = ground.regions;
     const key = failoverKey(scope, tokyo);
     lockTable(scope, tokyo, key);
-    const told = topic(scope, tokyo, key);
+    const told = topic(scope, tokyo, failover.topic, key);
     // A person starts it by the same way as an alarm; a rehearsal only where nothing is live.
     const trigger = { ...dr.rule, inputTemplate: (dr.rule.inputTemplate ?? '').replace('"live"', `"${mode}"`) };
     const operator = {
@@ -56,6 +53,7 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
     const queue = deadLetters(
       scope,
       tokyo,
+      failoverRules.deadLetters,
       rules.map(({ name }) => name),
     );
     alarms(scope, tokyo, dr, told.arn);
@@ -183,7 +181,6 @@ function variables(
     provider: scope.provider('tokyo'),
     name: ingress(cluster).targetGroup,
   });
-  const hosts = entranceHosts(aws.ingress.domain);
   // Each service in turn: one that answers says nothing about the others.
   const health = (region: RegionName) =>
     services
@@ -201,13 +198,7 @@ function variables(
     DR_DATABASE_HOST_SEOUL: find('database-host-seoul'),
     DR_APP_SEOUL: health('seoul'),
     DR_APP_TOKYO: health('tokyo'),
-    DR_ENTRANCE_TOKYO: new DataAwsLb(scope.stack, 'edge', {
-      provider: scope.provider('tokyo'),
-      name: edge(cluster).loadBalancer,
-    }).dnsName,
-    DR_ENTRANCE_NAME: hosts.origin,
-    DR_CANARY_TOKEN: `https://${hosts.signIn[clients.canary.pool]}/oauth2/token`,
-    DR_CANARY_SECRET: canary.secret,
+    ...canaryVariables(scope, aws.ingress.domain),
     DR_ACCELERATOR: find('accelerator'),
     DR_ENDPOINT_GROUP_SEOUL: find('endpoint-group-seoul'),
     DR_ENDPOINT_GROUP_TOKYO: find('endpoint-group-tokyo'),

@@ -5,7 +5,9 @@ import type { Stack } from '../stack.ts';
 import { access } from './access.ts';
 import { data } from './data.ts';
 import { drControl } from './dr-control.ts';
+import { firewall } from './firewall.ts';
 import { gatewayOf } from './gateway.ts';
+import { monitoring } from './monitoring.ts';
 import { seoul } from './seoul.ts';
 import { signIn } from './sign-in.ts';
 import { site } from './site.ts';
@@ -24,4 +26,6 @@ export const stacks: readonly Stack[] = [
   ...[state, access, seoul, tokyo, witness, data, traffic],
   ...[site, signIn, gatewayOf('seoul'), gatewayOf('tokyo')],
   failover,
+  firewall,
+  monitoring,
 ];

@@ -50,3 +50,17 @@ export const egressToDns: k8s.NetworkPolicyEgressRule = {
   ],
   ports: (['UDP', 'TCP'] as const).map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
 };
+
+/** The pods of one program in a namespace, as the other end of a rule. */
+export const podsNamed = (namespace: string, name: string): k8s.NetworkPolicyPeer => ({
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+  podSelector: { matchLabels: { 'app.kubernetes.io/name': name } },
+});
+/** Prometheus, which reads the metrics of all others. */
+export const prometheus = podsNamed('monitoring', 'prometheus');
+export const toPort = (port: number | string): k8s.NetworkPolicyPort[] => [
+  {
+    protocol: 'TCP',
+    port: typeof port === 'number' ? k8s.IntOrString.fromNumber(port) : k8s.IntOrString.fromString(port),
+  },
+];

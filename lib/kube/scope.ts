@@ -45,6 +45,8 @@ const builtIn =
 const custom: Record<string, 'Namespaced' | 'Cluster'> = {
   'argoproj.io/Application': 'Namespaced',
   'argoproj.io/AppProject': 'Namespaced',
+  'datadoghq.com/DatadogAgent': 'Namespaced',
+  'datadoghq.com/DatadogGenericResource': 'Namespaced',
   'external-secrets.io/ClusterSecretStore': 'Cluster',
   'external-secrets.io/ExternalSecret': 'Namespaced',
   'generators.external-secrets.io/ECRAuthorizationToken': 'Namespaced',

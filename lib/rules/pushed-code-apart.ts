@@ -43,6 +43,8 @@ export function pushedCodeApart(tree: readonly Placed[], { key, value }: { key: 
           },
         ),
       );
+    // A DaemonSet is the platform's, and on every node: its pods have nothing of a push, and nobody pushes to them.
+    if (object.kind === 'DaemonSet') return [];
     return podSpecs(object)
       .filter((pod) => tolerates(pod as Nodes))
       .map(() => `${path}: tolerates the taint ${key}=${value}, which keeps everything else from the code of a push`);

@@ -69,8 +69,8 @@ async function purchase(): Promise<void> {
   };
   // A replica that started before the show was there looks for it every ten seconds.
   const show = await until('the show of the trial', 20, async () => {
-    const found = await at('booking', `/shows/${trial}`);
-    return found.status === 200 && (found.body as { seats: { seat: string; state: string }[] });
+    const { status, body } = await at('booking', `/shows/${trial}`);
+    return status === 200 && (body as { seats: { seat: string; state: string }[] });
   });
   const free = show.seats.filter(({ state }) => state === 'free');
   const { seat } = free[Math.floor(Math.random() * free.length)] as { seat: string };

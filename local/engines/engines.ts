@@ -34,8 +34,10 @@ export type Engine = {
     | 'scanner'
     | 'signer'
     | 'registry'
+    | 'monitoring'
     | 'stores'
     | 'infra'
+    | 'karpenter'
     | 'entrance';
   packages: string[];
   /** Names by which one program is called, each with the program. */
@@ -45,7 +47,7 @@ export type Engine = {
   /** Links C code: Debian's SQLite, statically, because compiling it here takes minutes. */
   sqlite?: boolean;
   /** A module that is not built as it is: what is changed in a copy of it, and the folder of packages that replace its own. */
-  edited?: { module: string; edits?: Record<string, Edit[]>; packages: string };
+  edited?: { module: string; edits?: Record<string, Edit[]>; packages?: string };
 };
 /** A text that must be there, and what replaces it. */
 export type Edit = readonly [from: string, to: string];
@@ -143,6 +145,77 @@ export const engines = {
   },
   cosign: { module: 'signer', packages: ['./cosign'] },
   metrics: { module: 'delivery', packages: ['sigs.k8s.io/metrics-server/cmd/metrics-server'] },
+  monitoring: {
+    module: 'monitoring',
+    packages: [
+      ...under('github.com/prometheus', 'prometheus/cmd/prometheus', 'prometheus/cmd/promtool', 'node_exporter'),
+      'github.com/prometheus/alertmanager/cmd/alertmanager',
+    ],
+    // Of the ways to find targets only Kubernetes' own: the others bring the clients of a dozen clouds.
+    tags: 'remove_all_sd enable_kubernetes_sd',
+    edited: {
+      module: 'github.com/prometheus/alertmanager',
+      edits: {
+        // Prometheus brings a version of this library that the other two do not know. Go itself reads GOMEMLIMIT.
+        'cmd/alertmanager/main.go': [
+          ['\t"github.com/KimMachineGun/automemlimit/memlimit"\n', ''],
+          [
+            `memlimit.SetGoMemLimitWithOpts(
+\t\t\tmemlimit.WithRatio(*memlimitRatio),
+\t\t\tmemlimit.WithRefreshInterval(*memlimitRefreshInterval),
+\t\t\tmemlimit.WithProvider(
+\t\t\t\tmemlimit.ApplyFallback(
+\t\t\t\t\tmemlimit.FromCgroup,
+\t\t\t\t\tmemlimit.FromSystem,
+\t\t\t\t),
+\t\t\t),
+\t\t\tmemlimit.WithLogger(logger.With("component", "automemlimit")),
+\t\t)`,
+            '0, error(nil)',
+          ],
+        ],
+      },
+      // Its module lacks the built web interface that it embeds.
+      packages: 'alertmanager',
+    },
+  },
+  'kube-state-metrics': {
+    module: 'monitoring',
+    packages: ['k8s.io/kube-state-metrics/v2'],
+    edited: {
+      module: 'k8s.io/kube-state-metrics/v2',
+      edits: {
+        'pkg/app/server.go': [
+          ['\t"github.com/KimMachineGun/automemlimit/memlimit"\n', ''],
+          [
+            `memlimit.SetGoMemLimitWithOpts(
+\t\t\tmemlimit.WithRatio(opts.AutoGoMemlimitRatio),
+\t\t\tmemlimit.WithProvider(
+\t\t\t\tmemlimit.ApplyFallback(
+\t\t\t\t\tmemlimit.FromCgroup,
+\t\t\t\t\tmemlimit.FromSystem,
+\t\t\t\t),
+\t\t\t),
+\t\t)`,
+            '0, error(nil)',
+          ],
+        ],
+        // Kubernetes 1.37 asks more of a store than the last version that the module proxy has. It keeps no versions, so nothing is to be done.
+        'pkg/metrics_store/metrics_store.go': [
+          [
+            '// Resync implements',
+            `// Bookmark implements the Bookmark method of the store interface.
+func (s *MetricsStore) Bookmark(_ string) {}
+
+// LastStoreSyncResourceVersion implements the method of the store interface.
+func (s *MetricsStore) LastStoreSyncResourceVersion() string { return "" }
+
+// Resync implements`,
+          ],
+        ],
+      },
+    },
+  },
   // S3, and what makes topics.
   stores: { module: 'stores', packages: ['github.com/versity/versitygw/cmd/versitygw', './broker'] },
   // Nothing of the platform runs it: tests of infra/ build it when they need it.
@@ -151,21 +224,26 @@ export const engines = {
     packages: ['github.com/opentofu/opentofu/cmd/tofu'],
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
   },
+  // Karpenter with nodes that are objects alone: tests of infra/ build it when they need it.
+  karpenter: { module: 'karpenter', packages: ['sigs.k8s.io/karpenter/kwok'] },
   // Nor this: a test asks the firewall what the core rule set's own tests ask.
   regression: { module: 'entrance', packages: ['./regression'] },
 } satisfies Record<string, Engine>;
 
 export type EngineName = keyof typeof engines;
-const ofTests: readonly EngineName[] = ['tofu', 'regression'];
-/** The engines that a platform runs, with the stores or without them. */
-export const engineNames = (stores: boolean): EngineName[] =>
-  (Object.keys(engines) as EngineName[]).filter((name) => !ofTests.includes(name) && (stores || name !== 'stores'));
+const ofTests: readonly EngineName[] = ['tofu', 'regression', 'karpenter'];
+/** The engines that a platform runs, with the stores and the monitoring or without them. */
+export const engineNames = ({ stores, monitoring }: { stores: boolean; monitoring: boolean }): EngineName[] =>
+  (Object.keys(engines) as EngineName[]).filter(
+    (name) =>
+      !ofTests.includes(name) && (stores || name !== 'stores') && (monitoring || engines[name].module !== 'monitoring'),
+  );
 
 /**
  * Modules that share no versions with the others (align.ts): the last ones that are compiled and little of them, or by tests alone. So the
  * platform's libraries do not move with theirs.
  */
-export const apart: readonly Engine['module'][] = ['stores', 'infra', 'entrance'];
+export const apart: readonly Engine['module'][] = ['monitoring', 'stores', 'infra', 'karpenter', 'entrance'];
 
 /** The environment of every `go`: the pinned toolchain, and exactly the versions of go.mod. */
 const goEnv = { GOTOOLCHAIN: toolchain, GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };
@@ -224,8 +302,10 @@ async function editedModule(name: EngineName): Promise<string | undefined> {
     chmodSync(path, 0o644);
     writeFile(path, text);
   }
-  const packages = join(folder(module), copied.packages);
-  const files = readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.go'));
+  const packages = join(folder(module), copied.packages ?? '');
+  const files = copied.packages
+    ? readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.go'))
+    : [];
   for (const path of new Set(files.map(dirname)))
     for (const file of readdirSync(join(out, 'source', path)))
       if (file.endsWith('.go')) rmSync(join(out, 'source', path, file));

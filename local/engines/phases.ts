@@ -1,15 +1,24 @@
 import { type Phase, phase } from '../phases.ts';
 import { dynoxideIsBuilt, fetchDynoxide, makeDynoxide } from './dynoxide.ts';
-import { build, compile, type EngineName, engines, fetchModules, isBuilt } from './engines.ts';
+import { build, compile, type Engine, type EngineName, engines, fetchModules, isBuilt } from './engines.ts';
 import { fetchKafka, kafkaIsThere } from './kafka.ts';
 
 const names = Object.keys(engines) as EngineName[];
 const ofEach = (make: (name: EngineName) => Phase) =>
   Object.fromEntries(names.map((name) => [name, make(name)])) as Record<EngineName, Phase>;
 
+const partOf = (name: EngineName) =>
+  (engines[name] as Engine).module === 'monitoring' ? ('monitoring' as const) : undefined;
+
 /** Modules of the next engines are fetched while one compiles. */
 export const modules = ofEach((name) =>
-  phase({ name: `modules ${name}`, lane: 'modules', isDone: () => isBuilt(name), run: () => fetchModules(name) }),
+  phase({
+    name: `modules ${name}`,
+    lane: 'modules',
+    part: partOf(name),
+    isDone: () => isBuilt(name),
+    run: () => fetchModules(name),
+  }),
 );
 
 export const compiled = ofEach((name) =>
@@ -17,6 +26,7 @@ export const compiled = ofEach((name) =>
     name: `compile ${name}`,
     needs: { modules: modules[name] },
     lane: 'compile',
+    part: partOf(name),
     isDone: () => isBuilt(name),
     run: () => compile(name),
   }),
@@ -28,6 +38,7 @@ export const engine = ofEach((name) =>
     name: `engine ${name}`,
     needs: { compiled: compiled[name] },
     lane: 'link',
+    part: partOf(name),
     isDone: () => isBuilt(name),
     run: () => build(name),
   }),

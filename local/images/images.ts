@@ -158,6 +158,10 @@ export const images = {
   },
   static: { base: 'nothing', files: async () => ({}), entrypoint: [], user: '65532:65532' },
   'metrics-server': single('metrics', 'metrics-server', '/metrics-server'),
+  prometheus: single('monitoring', 'prometheus', '/bin/prometheus'),
+  alertmanager: single('monitoring', 'alertmanager', '/bin/alertmanager'),
+  'node-exporter': single('monitoring', 'node_exporter', '/bin/node_exporter'),
+  'kube-state-metrics': single('kube-state-metrics', 'kube-state-metrics', '/kube-state-metrics'),
   trivy: {
     base: 'base',
     engine: 'trivy',

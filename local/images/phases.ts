@@ -25,14 +25,18 @@ const isInRegistry = (region: Region, names: readonly string[]) =>
 /** Images that are made one after the other in Seoul's registry, as early as their engines and file systems allow. */
 function make<Name extends ImageName>(group: string, ...names: Name[]) {
   const needs: Record<string, Phase> = { registry: registryReady.seoul };
+  let part: Phase['part'];
   for (const name of names) {
     const { base, engine: built }: Image = table[name];
     if (base !== 'nothing') needs[`file system ${base}`] = fileSystem[base];
     if (built) needs[`engine ${built}`] = engine[built];
+    // What is made of an engine that is left out is left out.
+    if (built) part ??= engine[built].part;
   }
   return phase({
     name: `seoul: images ${group}`,
     needs,
+    part,
     isDone: () => isInRegistry(seoul, names),
     run: () => ofEach(names, makeImage),
   });
@@ -62,6 +66,7 @@ const inSeoul = {
   java: make('java', 'maven', 'jre'),
   python: make('python', 'python'),
   metrics: make('metrics', 'metrics-server'),
+  monitoring: make('monitoring', 'prometheus', 'alertmanager', 'node-exporter', 'kube-state-metrics'),
   trivy: make('trivy', 'trivy'),
   cosign: make('cosign', 'cosign'),
   sonar: make('sonar', 'sonar-scanner'),
@@ -76,6 +81,7 @@ function copy<Made extends ImageName, Name extends Made>(
   return phase({
     name: `tokyo: images ${group}`,
     needs: { registry: registryReady.tokyo, made },
+    part: made.part,
     isDone: () => isInRegistry(tokyo, names),
     run: ({ made }) => ofEach(names, (name) => copyImage(name, made[name], tokyo)),
   });
@@ -89,5 +95,13 @@ export const images = {
     argocd: copy('argocd', inSeoul.argocd, 'argocd', 'redis'),
     metrics: copy('metrics', inSeoul.metrics, 'metrics-server'),
     notifier: copy('notifier', inSeoul.tools, 'notifier'),
+    monitoring: copy(
+      'monitoring',
+      inSeoul.monitoring,
+      'prometheus',
+      'alertmanager',
+      'node-exporter',
+      'kube-state-metrics',
+    ),
   },
 };

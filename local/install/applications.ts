@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Application } from '../../lib/kube/objects.ts';
+import { environments } from '../../overlays/environments/index.ts';
 import { images } from '../images/phases.ts';
 import { until } from '../machine/process.ts';
-import { phase } from '../phases.ts';
+import { type Parts, phase } from '../phases.ts';
 import { applications } from '../region/cluster.ts';
 import { kubectl } from '../region/region.ts';
 import { argocdWebhook, clusterSecrets } from '../seed/cluster-secrets.ts';
@@ -20,12 +21,14 @@ import { metrics } from './metrics.ts';
 import { triggers } from './triggers.ts';
 
 /** Waits until every Application of a region is synced to what git says now: Argo CD may have compared an older commit before. */
-async function allSynced(region: Region): Promise<void> {
+async function allSynced(region: Region, { monitoring }: Parts): Promise<void> {
   await refresh(region, '--all');
   await until(
     `${region.name}: applications`,
     240,
     async () => {
+      // Again until git is read: what is older brings it back.
+      if (!monitoring) await removeMonitoring(region);
       const all = await applications(region);
       // An environment that lost its role has no pods until somebody fails back.
       const held = hasStores() ? heldIn(region).map((environment) => `-${environment}`) : [];
@@ -47,6 +50,17 @@ async function allSynced(region: Region): Promise<void> {
     },
     1000,
   );
+}
+
+/** What an earlier `up` left running: Argo CD never deletes a component, because its objects outlive it. */
+async function removeMonitoring(region: Region): Promise<void> {
+  const gone = '--ignore-not-found --wait=false';
+  await kubectl(region, `delete applications.argoproj.io -n argocd monitoring ${gone}`);
+  await kubectl(region, `delete namespace monitoring ${gone}`);
+  for (const name of ['prometheus', 'kube-state-metrics'])
+    await kubectl(region, `delete clusterrole,clusterrolebinding ${name} ${gone}`);
+  for (const environment of environments.filter((one) => one.region === region.name))
+    await kubectl(region, `delete role,rolebinding -n ${environment.name} prometheus ${gone}`);
 }
 
 const refreshAnnotation = 'argocd.argoproj.io/refresh';
@@ -89,6 +103,7 @@ export const rootApplications = eachRegion((region) =>
       secrets: clusterSecrets[region.name],
       platformRepository,
       more: more[region.name],
+      monitoring: images[region.name].monitoring,
     },
     run: async () => {
       // If the repo-server does not answer yet, Argo CD compares an Application again only minutes later.
@@ -102,7 +117,7 @@ export const synced = eachRegion((region) =>
   phase({
     name: `${region.name}: synced`,
     needs: { applications: rootApplications[region.name], metrics: metrics[region.name], dns: dns[region.name] },
-    run: () => allSynced(region),
+    run: (_, wanted) => allSynced(region, wanted),
   }),
 );
 

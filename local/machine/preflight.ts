@@ -83,7 +83,7 @@ export async function preflight({ stores }: { stores: boolean }): Promise<Findin
     up || available > need * 2 ** 30,
     `free at least ${need} GB (the idle platform takes ${need - 2}, and a build one or two more)`,
   );
-  const toBuild = engineNames(false).every(isBuilt) ? 3 : 25;
+  const toBuild = engineNames({ stores: false, monitoring: false }).every(isBuilt) ? 3 : 25;
   const toBuildStores = stores && !(isBuilt('stores') && dynoxideIsBuilt()) ? 3 : 0;
   for (const [folder, need] of [
     [cache, toBuild + toBuildStores],

@@ -11,5 +11,6 @@ keep forge setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/state/forg
   /forge/gitea web --config /state/forge/app.ini
 export SLACK_STANDIN_PORT=$SLACK_PORT SLACK_STANDIN_HOST=$ADDRESS SLACK_STANDIN_PATH=$SLACK_PATH
 keep slack /node/node /platform-source/outside/slack/server.ts
+keep firewall-alarm /node/node --max-old-space-size=128 --max-semi-space-size=1 /firewall-alarm/firewall-alarm.mjs /state/firewall-alarm/settings.json
 keep ports /node/node /platform-source/outside/ports.ts $PORTS
 stay

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { inside } from '../../overlays/sites/local.ts';
 import { engineFolder, moduleFolder } from '../engines/engines.ts';
 import { engine } from '../engines/phases.ts';
+import { firewallAlarm, firewallAlarmProgram, recordsFolder, writeFirewallAlarm } from '../firewall/settings.ts';
 import { network } from '../machine/network.ts';
 import { until, writeFile } from '../machine/process.ts';
 import { nameServers } from '../machine/resolver.ts';
@@ -81,8 +83,8 @@ MODE = console
   );
 }
 
-/** Starts the forge with its stored data, the Slack stand-in and the ports, unless they run. */
-async function startOutside(): Promise<void> {
+/** Starts the forge with its stored data, the stand-ins and the ports, unless they run. */
+async function startOutside(slackUrl: string): Promise<void> {
   if (!outsideIsUp()) {
     await stop('outside');
     const folder = sandboxState('outside');
@@ -97,6 +99,8 @@ async function startOutside(): Promise<void> {
     };
     const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
     writeFile(join(folder, 'environment'), lines.join(''), 0o600);
+    // The sandbox knows no name of the stand-in, and is on the machine that has its address.
+    writeFirewallAlarm(folder, slackUrl.replace(`//${inside.slack.host}:`, `//${host.bridgeAddress}:`));
     start({
       name: 'outside',
       init: '/platform-source/outside/init.sh',
@@ -105,6 +109,8 @@ async function startOutside(): Promise<void> {
         `${engineFolder('forge')}:/forge`,
         `${await moduleFolder('forge', 'code.gitea.io/gitea')}:/forge-static`,
         `${dirname(nodeBinary)}:/node`,
+        `${dirname(firewallAlarmProgram)}:/firewall-alarm`,
+        `${recordsFolder()}:/records`,
       ],
       // The forge's webhooks reach the regions' ingresses by their public names.
       hosts: {
@@ -125,7 +131,7 @@ async function startOutside(): Promise<void> {
 
 export const outside = phase({
   name: 'forge',
-  needs: { network, forge: engine.forge },
+  needs: { network, firewallAlarm, forge: engine.forge },
   isDone: outsideIsUp,
-  run: startOutside,
+  run: (_, { slackUrl }) => startOutside(slackUrl),
 });

@@ -41,6 +41,7 @@ keep scheduler /kubernetes/kube-scheduler --kubeconfig=scheduler.kubeconfig --le
 keep volumes /tools/volumes -kubeconfig admin.kubeconfig -root /state/volumes
 rm -rf /logs/pods
 keep pod-logs bash /platform-source/region/keep-pod-logs.sh
+keep log-shipper /node/node --max-old-space-size=64 --max-semi-space-size=1 /log-shipper/ship.mjs /state/logs.json
 keep proxy /kubernetes/kube-proxy --config=proxy.yaml
 # NetworkPolicies see traffic between two pods only if the bridge shows it to iptables.
 echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables

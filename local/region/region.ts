@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { bundleProgram } from '../../lib/bundle.ts';
 import { binary, engineFolder } from '../engines/engines.ts';
 import { engine } from '../engines/phases.ts';
+import { logShipper, logShipperProgram, shipperSettings } from '../logs/settings.ts';
 import { namespace, network } from '../machine/network.ts';
 import { run, until, writeFile } from '../machine/process.ts';
 import { nameServers } from '../machine/resolver.ts';
@@ -55,6 +56,7 @@ async function startRegion(region: Region): Promise<void> {
     await makeKeys(region, join(folder, 'pki'));
     writeSettings(region, folder);
     writeKubeconfigs(region, folder);
+    writeFile(join(folder, 'logs.json'), JSON.stringify(shipperSettings(region)), 0o600);
     const images = join(cache, 'registry', region.name);
     mkdirSync(images, { recursive: true });
     mkdirSync(unpackedImages(region), { recursive: true, mode: 0o700 });
@@ -70,6 +72,7 @@ async function startRegion(region: Region): Promise<void> {
         `${engineFolder('registry')}:/registry-engine`,
         `${dirname(nodeBinary)}:/node`,
         `${dirname(ingressProgram)}:/ingress`,
+        `${dirname(logShipperProgram)}:/log-shipper`,
         `${images}:/registry`,
       ],
       hosts: { [forgeName]: host.bridgeAddress, [registryName(region)]: '127.0.0.1' },
@@ -84,7 +87,14 @@ async function startRegion(region: Region): Promise<void> {
 export const cluster = eachRegion((region) =>
   phase({
     name: `${region.name}: cluster`,
-    needs: { network, ingress, kubernetes: engine.kubernetes, tools: engine.tools, registry: engine.registry },
+    needs: {
+      network,
+      ingress,
+      logShipper,
+      kubernetes: engine.kubernetes,
+      tools: engine.tools,
+      registry: engine.registry,
+    },
     isDone: () => regionIsUp(region),
     run: () => startRegion(region),
   }),

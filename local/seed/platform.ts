@@ -15,7 +15,7 @@ import { inClone, push, services } from './git.ts';
  * Commits the rendered tree of the local site to the platform repository. `releases/` there belongs to the pipeline and to
  * promotion: only services that were not released get a waiting one.
  */
-async function seedPlatform(images: LocalImages, parts: Parts): Promise<void> {
+async function seedPlatform(images: Partial<LocalImages>, parts: Parts): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'render-'));
   try {
     writeFile(join(work, 'images.json'), JSON.stringify(images));
@@ -48,11 +48,11 @@ async function seedPlatform(images: LocalImages, parts: Parts): Promise<void> {
   }
 }
 
-const { tools, kaniko, java, python, trivy, cosign, sonar } = images.seoul;
+const { tools, kaniko, java, python, trivy, cosign, sonar, monitoring } = images.seoul;
 export const platformRepository = phase({
   name: 'platform repository',
-  needs: { repositories, tools, kaniko, java, python, trivy, cosign, sonar },
-  run: ({ tools, kaniko, java, python, trivy, cosign, sonar }, wanted) =>
+  needs: { repositories, tools, kaniko, java, python, trivy, cosign, sonar, monitoring },
+  run: ({ tools, kaniko, java, python, trivy, cosign, sonar, monitoring }, wanted) =>
     seedPlatform(
       {
         git: tools.git,
@@ -66,6 +66,14 @@ export const platformRepository = phase({
         cosign: cosign.cosign,
         sonarScanner: sonar['sonar-scanner'],
         notifier: tools.notifier,
+        ...(wanted.monitoring
+          ? {
+              prometheus: monitoring.prometheus,
+              alertmanager: monitoring.alertmanager,
+              kubeStateMetrics: monitoring['kube-state-metrics'],
+              nodeExporter: monitoring['node-exporter'],
+            }
+          : {}),
         GO_IMAGE: tools.golang,
         RUNTIME_IMAGE: tools.static,
         MAVEN_IMAGE: java.maven,

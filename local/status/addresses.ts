@@ -4,7 +4,7 @@ import { secretsFile, siteHost } from '../entrance/settings.ts';
 import { kubeconfig } from '../region/region.ts';
 import { passwordFile, sonarPasswordFile } from '../seed/forge.ts';
 import { argocdUrl, logs, ports, regions } from '../topology.ts';
-import { hasSonarqube, hasStores, notifiesRealSlack } from './stamp.ts';
+import { hasMonitoring, hasSonarqube, hasStores, notifiesRealSlack } from './stamp.ts';
 
 export function addresses(): string {
   return [
@@ -20,6 +20,9 @@ export function addresses(): string {
           `stores     kafka, dynamodb, s3 and postgres at <engine>.<region>.internal; S3 also at ${[ports.s3, ports.tokyoS3].map(({ port }) => `http://localhost:${port}`).join(', ')}`,
         ]
       : ['stores     none: the services keep their data in memory']),
+    hasMonitoring()
+      ? 'monitoring Prometheus of a region: kubectl port-forward -n monitoring deployment/prometheus 9090, then http://localhost:9090/api/v1/alerts (its pages are not part of the Go module)'
+      : 'monitoring none: nothing watches the platform',
     `slack      http://localhost:${ports.slack.port}/  (${notifiesRealSlack() ? 'unused: the real Slack is notified' : 'a stand-in'})`,
     `registry   http://localhost:${ports.registry.port}/v2/_catalog, http://localhost:${ports.tokyoRegistry.port}/v2/_catalog`,
     ...regions.map((region) => `${region.name.padEnd(10)} export KUBECONFIG=${kubeconfig(region)}`),

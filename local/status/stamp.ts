@@ -20,7 +20,7 @@ const contents = (files: string[]) =>
 
 /** Hash of everything that the platform is started from; if it is unchanged, `up` has nothing to do. */
 const stampFile = join(state, 'up.json');
-export async function stampOf({ sonarqube, stores }: Parts): Promise<string> {
+export async function stampOf({ sonarqube, stores, monitoring }: Parts): Promise<string> {
   const files = (
     await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: repository })
   )
@@ -35,6 +35,7 @@ export async function stampOf({ sonarqube, stores }: Parts): Promise<string> {
     process.env.SLACK_WEBHOOK_URL ?? '',
     String(sonarqube),
     String(stores),
+    String(monitoring),
   );
 }
 
@@ -61,6 +62,8 @@ export const notifiesRealSlack = () => stamped()?.realSlack === true;
 export const hasSonarqube = () => stamped()?.sonarqube !== false;
 /** Whether its services have their databases and queues, and do not keep their data in memory. */
 export const hasStores = () => stamped()?.stores === true;
+/** Whether Prometheus watches it. */
+export const hasMonitoring = () => stamped()?.monitoring === true;
 
 /** Why the platform cannot be used now, in words. Half up, it would take pushes into empty repositories. */
 export async function notUp(): Promise<string | undefined> {
@@ -78,7 +81,8 @@ export const sandboxesFile = join(state, 'sandboxes');
 export const sandboxesStamp = () =>
   sha256(
     repository,
-    ...engineNames(true).map(engineFolder),
+    // What pods run stands in images, and restarts by itself.
+    ...engineNames({ stores: true, monitoring: false }).map(engineFolder),
     ...contents(
       readdirSync(join(repository, 'local'), { recursive: true, encoding: 'utf8' })
         .map((file) => join('local', file))

@@ -6,8 +6,8 @@ import { listensOf, storeHosts } from './listens.ts';
 
 test('no two engines of a region listen at one port', () => {
   for (const region of [seoul, tokyo]) {
-    const { kafka, controller, s3, postgres, dynamodb } = listensOf(region);
-    const ports = [kafka, controller, s3, ...Object.values(postgres), ...Object.values(dynamodb)];
+    const { kafka, controller, s3, metrics, postgres, dynamodb } = listensOf(region);
+    const ports = [kafka, controller, s3, metrics, ...Object.values(postgres), ...Object.values(dynamodb)];
     expect(new Set(ports).size).toBe(ports.length);
   }
 });

@@ -18,6 +18,8 @@ export type Listens = {
   /** Of Kafka's controller, on the loopback. */
   controller: number;
   s3: number;
+  /** Metrics of what copies the stores. */
+  metrics: number;
   /** By data. */
   postgres: Record<string, number>;
   /** By data and service (`dynamodbOf`). */
@@ -38,6 +40,7 @@ export function listensOf({ name, address }: Region, stores: readonly ServiceSto
     kafka: inside.kafka.port,
     controller: 9093,
     s3: inside.s3.port,
+    metrics: inside.metrics.stores,
     postgres: Object.fromEntries([...data].map((one) => [one, inside.postgres.ports[one]])),
     dynamodb: Object.fromEntries(
       stores

@@ -7,7 +7,7 @@ import { postgresStatements, whatIsThere } from './postgres.ts';
 import { acknowledgedTable } from './replicate/acknowledged.ts';
 import { dynamodb } from './replicate/dynamodb.ts';
 import { type Credentials, pathOf, s3 } from './replicate/sigv4.ts';
-import { platformUser, type User, users } from './settings.ts';
+import { platformBuckets, platformUser, type User, users } from './settings.ts';
 import { type Described, tableCalls } from './tables.ts';
 import { dynamodbOf, isReplicated, type ServiceStores, type Table } from './wanted.ts';
 
@@ -106,8 +106,8 @@ async function makeBuckets({ listens, stores, passwordOf }: Running): Promise<st
     return answer;
   };
   const made: string[] = [];
-  for (const { buckets, accounts } of stores) {
-    const user = accounts.key;
+  const ofServices = stores.map(({ buckets, accounts }) => ({ buckets, user: accounts.key }));
+  for (const { buckets, user } of [...ofServices, ...platformBuckets]) {
     if (user === undefined || buckets.length === 0) continue;
     const account = `<Account><Access>${user}</Access><Secret>${passwordOf('s3', user)}</Secret><Role>user</Role></Account>`;
     // 409: there is one.

@@ -56,6 +56,7 @@ export async function freeListens(region: RegionName): Promise<Listens> {
     hosts: { kafka: address, dynamodb: address, s3: address, postgres: address },
     kafka: await freePort(),
     controller: await freePort(),
+    metrics: await freePort(),
     s3: await freePort(),
     postgres: await freePorts(listens.postgres),
     dynamodb: await freePorts(listens.dynamodb),

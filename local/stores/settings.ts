@@ -17,6 +17,11 @@ const scripts = '/platform-source/stores';
 
 /** The account of the platform itself at Kafka and at S3. */
 export const platformUser = 'platform';
+/** Buckets of the platform itself, each with the one account that owns it. */
+export const logs = { user: 'logs', bucket: 'tickets-logs' };
+/** Of the firewall's records; on AWS its name ends with the account. */
+export const records = { user: 'records', bucket: 'aws-waf-logs-tickets' };
+export const platformBuckets = [logs, records].map(({ user, bucket }) => ({ user, buckets: [bucket] }));
 /** Streams prod's data to the other region. */
 export const replicationUser = 'replicator';
 /** Writes and reads the row that shows how far behind a standby is. */
@@ -260,6 +265,7 @@ export const programsOf = ({ listens }: Given): Program[] => [
       '--max-old-space-size=64',
       `${scripts}/replicate/main.ts`,
       '/state/replicate/settings.json',
+      `${listens.address}:${listens.metrics}`,
     ],
   },
 ];

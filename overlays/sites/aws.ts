@@ -1,4 +1,4 @@
-import { baseImages, ownImages, toolImages } from '../images.ts';
+import { baseImages, fluentBitImage, monitoringImages, ownImages, toolImages } from '../images.ts';
 import {
   bucketSuffix,
   clusters,
@@ -8,6 +8,7 @@ import {
   kafkaBrokers,
   kafkaPort,
   loginRole,
+  nodeLogGroup,
   programRepository,
   registry,
   secretId,
@@ -18,6 +19,7 @@ import { byRegion } from '../regions/index.ts';
 import { seoul } from '../regions/seoul.ts';
 
 const domain = 'tickets.example';
+const { grafana, ...images } = monitoringImages;
 const program = (name: keyof typeof ownImages, region: Region) =>
   `${registry(region)}/${programRepository(name)}@${ownImages[name]}`;
 
@@ -93,6 +95,24 @@ export const aws: Site = {
       image: 'al2023@latest',
       // The same in both: after a failover Tokyo carries all traffic.
       limits: { cpu: '200', memory: '800Gi' },
+    },
+    logs: {
+      image: fluentBitImage,
+      awsRegion: region.aws.region,
+      groups: {
+        application: nodeLogGroup(clusters[region.name].name, 'application'),
+        dataplane: nodeLogGroup(clusters[region.name].name, 'dataplane'),
+        host: nodeLogGroup(clusters[region.name].name, 'host'),
+      },
+    },
+    monitoring: {
+      images,
+      grafana,
+      keeps: { days: 15, size: '50Gi' },
+      volume: { provisioner: 'ebs.csi.aws.com', parameters: { type: 'gp3', encrypted: 'true' } },
+      ingress: { namespace: 'ingress', port: 9100 },
+      stores: undefined,
+      datadog: { cluster: clusters[region.name].name, site: 'ap1.datadoghq.com', handle: '@slack-tickets-alerts' },
     },
   })),
 };

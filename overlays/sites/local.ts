@@ -29,6 +29,8 @@ export const inside = {
   dynamodb: { seoul: 'dynamodb.seoul.internal', tokyo: 'dynamodb.tokyo.internal' },
   s3: { seoul: 's3.seoul.internal', tokyo: 's3.tokyo.internal', port: 7070 },
   /** A port for each data name, because each is a cluster of its own. */
+  /** Metrics of the ingress, and of what copies the stores, at the address of the region. */
+  metrics: { ingress: 9101, stores: 9187 },
   postgres: { seoul: 'postgres.seoul.internal', tokyo: 'postgres.tokyo.internal', ports: { prod: 5432, dev: 5433 } },
 };
 
@@ -47,6 +49,9 @@ export const s3PublicPort = { seoul: 7070, tokyo: 7071 };
 
 const forgeUrl = `http://${inside.forge.host}:${inside.forge.port}`;
 
+const monitoringNames = ['prometheus', 'alertmanager', 'kubeStateMetrics', 'nodeExporter'] as const;
+export const isOfMonitoring = (name: string): boolean => (monitoringNames as readonly string[]).includes(name);
+
 /** Images that the embedded platform builds itself, with digest; the names are those of the JSON file given to `--images`. */
 export const localImageNames = [
   'git',
@@ -60,6 +65,7 @@ export const localImageNames = [
   'cosign',
   'sonarScanner',
   'notifier',
+  ...monitoringNames,
   'GO_IMAGE',
   'RUNTIME_IMAGE',
   'MAVEN_IMAGE',
@@ -112,8 +118,20 @@ export const storesByDefault = true;
 
 /** The embedded platform on one machine; without SonarQube or stores where memory is short. */
 export const local = (
-  { GO_IMAGE, RUNTIME_IMAGE, MAVEN_IMAGE, JAVA_IMAGE, PYTHON_IMAGE, notifier, ...images }: LocalImages,
-  has: { sonarqube?: boolean; stores?: boolean } = {},
+  {
+    GO_IMAGE,
+    RUNTIME_IMAGE,
+    MAVEN_IMAGE,
+    JAVA_IMAGE,
+    PYTHON_IMAGE,
+    notifier,
+    prometheus,
+    alertmanager,
+    kubeStateMetrics,
+    nodeExporter,
+    ...images
+  }: LocalImages,
+  has: { sonarqube?: boolean; stores?: boolean; monitoring?: boolean } = {},
 ): Site => ({
   ingress: { domain: inside.domain, className: 'traefik', namespace: 'ingress', tls: false },
   registry: { insecure: true, copies: true, prunes: true },
@@ -162,5 +180,27 @@ export const local = (
     // The web interface of Argo CD is not part of its Go module.
     argocdLink: 'none',
     nodes: undefined,
+    // A program beside the kubelet does (local/logs/).
+    logs: undefined,
+    monitoring:
+      (has.monitoring ?? true)
+        ? {
+            images: {
+              prometheus: prometheus.replace('seoul', name),
+              alertmanager: alertmanager.replace('seoul', name),
+              kubeStateMetrics: kubeStateMetrics.replace('seoul', name),
+              nodeExporter: nodeExporter.replace('seoul', name),
+            },
+            grafana: undefined,
+            keeps: { days: 1, size: '1Gi' },
+            volume: undefined,
+            ingress: { address: `${addresses[name].node}:${inside.metrics.ingress}` },
+            stores:
+              (has.stores ?? storesByDefault)
+                ? { address: `${addresses[name].node}:${inside.metrics.stores}` }
+                : undefined,
+            datadog: undefined,
+          }
+        : undefined,
   })),
 });

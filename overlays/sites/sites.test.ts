@@ -9,6 +9,9 @@ import { aws } from './aws.ts';
 import { localImages } from './local.testing.ts';
 import { local } from './local.ts';
 
+/** What watches a cluster, one of each. */
+const watching = ['alertmanager', 'grafana', 'kube-state-metrics', 'prometheus'];
+
 /** The files that move when one field of aws becomes that of local, with `<app>` for each service, and so on. What is not listed is what was tried. */
 const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
   ingress: [
@@ -71,12 +74,14 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/ci/ecrauthorizationtoken-<secret>',
     'seoul/ci/externalsecret-<secret>',
     'seoul/ci/externalsecret-webhook-<app>',
+    'seoul/datadog/externalsecret-<secret>',
     'seoul/fence/externalsecret-<secret>',
     'seoul/notifier/externalsecret-<secret>',
     'tokyo/admission/validatingadmissionpolicy-releases-dr',
     'tokyo/argocd/appproject-dr',
     'tokyo/argocd/appproject-platform',
     'tokyo/argocd/externalsecret-<secret>',
+    'tokyo/datadog/externalsecret-<secret>',
     'tokyo/notifier/externalsecret-<secret>',
   ],
   stores: [
@@ -101,7 +106,9 @@ const moves: Record<keyof Omit<Site, 'regions'>, string[]> = {
     'seoul/ci/triggertemplate-<app>',
     'seoul/ci/validatingadmissionpolicy-ci-listen',
     'seoul/fence/deployment-fence',
+    ...watching.map((name) => `seoul/monitoring/deployment-${name}`),
     'seoul/notifier/deployment-notifier',
+    ...watching.map((name) => `tokyo/monitoring/deployment-${name}`),
     'tokyo/notifier/deployment-notifier',
   ],
   runs: [
@@ -158,6 +165,47 @@ const regionMoves: Record<keyof RegionSite, string[]> = {
     'tokyo/cluster/nodepool-on-demand',
     'tokyo/cluster/nodepool-spot',
   ],
+  logs: [
+    'seoul/argocd/application-<component>',
+    'seoul/argocd/appproject-platform',
+    'seoul/cluster/namespace-logging',
+    'seoul/cluster/networkpolicy-logging-default-deny',
+    'seoul/logging/configmap-fluent-bit',
+    'seoul/logging/daemonset-fluent-bit',
+    'seoul/logging/networkpolicy-fluent-bit',
+    'seoul/logging/serviceaccount-fluent-bit',
+    'tokyo/argocd/application-<component>',
+    'tokyo/argocd/appproject-platform',
+    'tokyo/cluster/namespace-logging',
+    'tokyo/cluster/networkpolicy-logging-default-deny',
+    'tokyo/logging/configmap-fluent-bit',
+    'tokyo/logging/daemonset-fluent-bit',
+    'tokyo/logging/networkpolicy-fluent-bit',
+    'tokyo/logging/serviceaccount-fluent-bit',
+  ],
+  monitoring: ['seoul', 'tokyo'].flatMap((region) =>
+    [
+      'argocd/application-<component>',
+      'argocd/appproject-platform',
+      'datadog/datadogagent-datadog',
+      'datadog/datadoggenericresource-<signal>',
+      'datadog/externalsecret-<secret>',
+      'monitoring/configmap-grafana-etc-grafana-dashboards',
+      'monitoring/configmap-grafana-etc-grafana-provisioning-dashboards',
+      'monitoring/configmap-grafana-etc-grafana-provisioning-datasources',
+      'monitoring/configmap-prometheus-etc-prometheus',
+      'monitoring/daemonset-node-exporter',
+      ...watching.map((name) => `monitoring/deployment-${name}`),
+      'monitoring/networkpolicy-grafana',
+      'monitoring/networkpolicy-prometheus',
+      'monitoring/persistentvolumeclaim-prometheus-prometheus',
+      'monitoring/role-ingress-prometheus',
+      'monitoring/rolebinding-ingress-prometheus',
+      'monitoring/service-grafana',
+      'monitoring/serviceaccount-grafana',
+      'monitoring/storageclass-monitoring',
+    ].map((file) => `${region}/${file}`),
+  ),
 };
 
 const embedded = local(localImages, { stores: true });
@@ -167,6 +215,7 @@ const kinds: [RegExp, string][] = [
   [new RegExp(`\\b(?:${anyOf(services)})\\b`, 'g'), '<app>'],
   [new RegExp(`/application-(?:${anyOf(platform)})$`), '/application-<component>'],
   [/\/task-[a-z-]+$/, '/task-<task>'],
+  [/\/datadoggenericresource-[a-z-]+$/, '/datadoggenericresource-<signal>'],
   [/\/(externalsecret|ecrauthorizationtoken)-[a-z-]+$/, '/$1-<secret>'],
 ];
 
@@ -199,6 +248,32 @@ test.each(Object.entries(regionMoves))('local in place of aws in each region mov
     [field]: embedded.regions[name][field as keyof RegionSite],
   }));
   expect(moved({ ...aws, regions })).toEqual(files);
+});
+
+test('a site without monitoring leaves out what watches, and what lets it in', () => {
+  const regions = byRegion(({ name }) => ({ ...aws.regions[name], monitoring: undefined }));
+  const own = moved({ ...aws, regions }).filter((path) => !/\/(?:monitoring|datadog)\//.test(path));
+  expect(own).toEqual([
+    ...['dev/<app>/<app>', 'dr/<app>/<app>', 'prod/<app>/<app>'],
+    'seoul/admission/validatingadmissionpolicy-releases-dev',
+    'seoul/admission/validatingadmissionpolicy-releases-prod',
+    'seoul/argocd/application-<component>',
+    'seoul/argocd/appproject-platform',
+    'seoul/cluster/namespace-monitoring',
+    'seoul/cluster/networkpolicy-monitoring-default-deny',
+    'seoul/notifier/deployment-notifier',
+    'seoul/notifier/networkpolicy-notifier',
+    'seoul/notifier/service-notifier',
+    'seoul/tekton/networkpolicy-metrics',
+    'tokyo/admission/validatingadmissionpolicy-releases-dr',
+    'tokyo/argocd/application-<component>',
+    'tokyo/argocd/appproject-platform',
+    'tokyo/cluster/namespace-monitoring',
+    'tokyo/cluster/networkpolicy-monitoring-default-deny',
+    'tokyo/notifier/deployment-notifier',
+    'tokyo/notifier/networkpolicy-notifier',
+    'tokyo/notifier/service-notifier',
+  ]);
 });
 
 test('a site without stores moves what services have of them, their number, and what projects allow', () => {

@@ -1,9 +1,13 @@
 import {
   arn,
+  clusterLogGroup,
   clusterPrograms,
   clusters,
+  failover,
   globalArn,
+  insightsLogGroup,
   loginRoleName,
+  metricsAgent,
   people,
   podRole,
   roleArn,
@@ -24,6 +28,7 @@ import {
   type Truth,
   tokyo,
 } from './kit.ts';
+import { logTruths } from './logs.ts';
 
 /** Roles of the cluster of a region. */
 export function ofCluster(region: Region): Record<string, Truth> {
@@ -33,6 +38,7 @@ export function ofCluster(region: Region): Record<string, Truth> {
     const { namespace, account } = clusterPrograms[of];
     return ofPod(cluster, namespace, account);
   };
+  const insights = insightsLogGroup(cluster, 'performance');
   const instance = arn(region, 'ec2', 'instance/i-1');
   const owned = {
     [`aws:ResourceTag/kubernetes.io/cluster/${cluster}`]: 'owned',
@@ -62,6 +68,7 @@ export function ofCluster(region: Region): Record<string, Truth> {
     [podRole(cluster, 'vpc-cni')]: { ...nodes, ...ofPod(cluster, 'kube-system', 'aws-node') },
     [podRole(cluster, 'ebs-csi')]: { ...nodes, ...ofPod(cluster, 'kube-system', 'ebs-csi-controller-sa') },
     [`${cluster}-flow-log`]: flowLog(region, cluster),
+    ...logTruths(region),
     [podRole(cluster, 'karpenter')]: {
       ...program('karpenter'),
       may: [
@@ -91,6 +98,32 @@ export function ofCluster(region: Region): Record<string, Truth> {
         call('iam:PassRole', roleArn(region, nodeRole), { 'iam:PassedToService': 'lambda.amazonaws.com' }),
         call('iam:DeleteInstanceProfile', globalArn(region, 'iam', 'instance-profile/a')),
         call('sqs:ReceiveMessage', arn(region, 'sqs', 'other')),
+      ],
+    },
+    [podRole(cluster, metricsAgent.account)]: {
+      ...ofPod(cluster, metricsAgent.namespace, metricsAgent.account),
+      may: [
+        call('cloudwatch:PutMetricData', '*', {
+          'aws:RequestedRegion': region.aws.region,
+          'cloudwatch:namespace': 'ContainerInsights',
+        }),
+        call('logs:PutLogEvents', arn(region, 'logs', `log-group:${insights}:log-stream:node`)),
+        call('ec2:DescribeTags', '*', { 'aws:RequestedRegion': region.aws.region }),
+      ],
+      mayNot: [
+        ...never,
+        // What starts a failover.
+        call('cloudwatch:PutMetricData', '*', {
+          'aws:RequestedRegion': region.aws.region,
+          'cloudwatch:namespace': failover.metrics,
+        }),
+        call('cloudwatch:PutMetricData', '*', {
+          'aws:RequestedRegion': other.aws.region,
+          'cloudwatch:namespace': 'ContainerInsights',
+        }),
+        call('logs:PutLogEvents', arn(region, 'logs', `log-group:${clusterLogGroup(cluster)}:log-stream:a`)),
+        call('logs:DeleteLogGroup', arn(region, 'logs', `log-group:${insights}`)),
+        call('cloudwatch:DeleteAlarms', arn(region, 'cloudwatch', 'alarm:tickets-node-cpu')),
       ],
     },
     [podRole(cluster, 'load-balancer-controller')]: {

@@ -3,6 +3,7 @@ import { storesOf } from '../../../apps/stores.ts';
 import { environments } from '../../../overlays/environments/index.ts';
 import { acceleratorRegion, arn, clusters, signingAccount, witnessNetwork } from '../../../overlays/names.ts';
 import { flowLog, login, ofCluster } from './cluster.ts';
+import { firewallTruths } from './firewall.ts';
 import { gatewayTruths } from './gateway.ts';
 import {
   aKey,
@@ -64,5 +65,6 @@ export const truths: Record<string, Truth> = {
     notBy: [service('lambda'), { kind: 'AWS', id: someone }],
   },
   ...replicatorTruths(stores),
+  ...firewallTruths,
   ...gatewayTruths,
 };

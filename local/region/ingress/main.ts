@@ -15,6 +15,8 @@ import {
   NetworkingV1Api,
   type V1Ingress,
 } from '@kubernetes/client-node';
+import { inside } from '../../../overlays/sites/local.ts';
+import { newMetrics } from './metrics.ts';
 import { bucket, proxy, type Route } from './proxy.ts';
 
 const address = process.env.ADDRESS as string;
@@ -75,7 +77,8 @@ function route(host: string, path: string): Route {
   const number = typeof port === 'number' ? port : service?.ports.get(port);
   if (!service || !number) return { status: 503, words: `no Service ${namespace}/${name}:${port}` };
   if (rule.takes && !rule.takes()) return { status: 429, words: `too many requests for ${host}` };
-  return { name, host: service.ip, port: number, maxBody: rule.maxBody };
+  const backend = `${namespace}-${name}-${port}@kubernetes`;
+  return { name, host: service.ip, port: number, maxBody: rule.maxBody, backend };
 }
 
 const config = new KubeConfig();
@@ -149,10 +152,18 @@ watch<Middleware>(
   },
   (key) => limits.delete(key.replace('/', '-')),
 );
+const metrics = newMetrics();
+// For Prometheus; not at the port of the callers.
+createServer((_, response) =>
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.text()),
+).listen(inside.metrics.ingress, address);
 const listen = (port: number, has: (host: string) => boolean) =>
   createServer(
     { headersTimeout: 10_000 },
-    proxy((host, path) => (has(host) ? route(host, path) : { status: 404, words: `${host} is not at this port` })),
+    proxy(
+      (host, path) => (has(host) ? route(host, path) : { status: 404, words: `${host} is not at this port` }),
+      metrics.observe,
+    ),
   ).listen(port, () => log('listening', { port, address }));
 listen(80, (host) => platformHosts.includes(host));
 listen(servicesPort, (host) => !platformHosts.includes(host));

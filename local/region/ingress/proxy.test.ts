@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { newMetrics } from './metrics.ts';
 import { bucket, proxy, type Route } from './proxy.ts';
 
 /** A service that answers with these bytes, and what it was sent. */
@@ -65,6 +66,36 @@ test('passes a request on with who asked, and the answer back', async () => {
   );
   expect(asked).toMatch(/^GET \/x\?y=1 HTTP\/1.1\r\n/);
   expect(asked.toLowerCase()).toContain('x-forwarded-host: ticket.localhost\r\n');
+});
+
+test('each answer is counted by its backend and status, in the buckets of Traefik', async () => {
+  const metrics = newMetrics();
+  const seen: [string, number][] = [];
+  ingress.removeAllListeners('request');
+  ingress.on(
+    'request',
+    proxy(
+      () => ({ name: 'ticket', host: '127.0.0.1', port: portOf(service), backend: 'dev-ticket-http@kubernetes' }),
+      (backend, status, seconds) => {
+        seen.push([backend, status]);
+        metrics.observe(backend, status, seconds);
+      },
+    ),
+  );
+  await send('GET /x HTTP/1.1', 'Host: ticket.localhost', 'Connection: close');
+  answer = 'HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n';
+  asked = '';
+  await send('GET /x HTTP/1.1', 'Host: ticket.localhost', 'Connection: close');
+  expect(seen).toEqual([
+    ['dev-ticket-http@kubernetes', 200],
+    ['dev-ticket-http@kubernetes', 503],
+  ]);
+  metrics.observe('dev-ticket-http@kubernetes', 200, 0.2);
+  const of = 'code="200",service="dev-ticket-http@kubernetes"';
+  expect(metrics.text()).toContain(`traefik_service_requests_total{${of}} 2\n`);
+  expect(metrics.text()).toContain(`traefik_service_request_duration_seconds_bucket{${of},le="0.1"} 1\n`);
+  expect(metrics.text()).toContain(`traefik_service_request_duration_seconds_bucket{${of},le="0.3"} 2\n`);
+  expect(metrics.text()).toContain(`traefik_service_request_duration_seconds_bucket{${of},le="+Inf"} 2\n`);
 });
 
 test('what has no rule is refused in words', async () => {

@@ -3,7 +3,15 @@ import { pipeline } from 'node:stream';
 
 /** The target of a request, or why it has none. */
 export type Route =
-  | { name: string; host: string; port: number /** Limit of the body, in bytes. */; maxBody?: number | undefined }
+  | {
+      name: string;
+      host: string;
+      port: number;
+      /** Limit of the body, in bytes. */
+      maxBody?: number | undefined;
+      /** The name of the backend, for who counts requests. */
+      backend?: string;
+    }
   | { status: number; words: string };
 
 /** A token bucket, as of Traefik's rateLimit: whether the next request is taken, of `average` a second and `burst` at once. */
@@ -40,14 +48,23 @@ function refuse(response: ServerResponse, status: number, words: string): void {
   response.end(`${words}\n`);
 }
 
-/** Forwards each request to the target of `route`. Whatever either side sends, the worst result is a reply of 400, 413 or 502. */
+/**
+ * Forwards each request to the target of `route`, and tells `observe` how it was answered and in how many seconds. Whatever either side sends, the worst
+ * result is a reply of 400, 413 or 502.
+ */
 export const proxy =
-  (route: (host: string, path: string) => Route): RequestListener =>
+  (
+    route: (host: string, path: string) => Route,
+    observe: (backend: string, status: number, seconds: number) => void = () => {},
+  ): RequestListener =>
   (incoming, response) => {
     const host = (incoming.headers.host ?? '').replace(/:\d+$/, '');
     const to = route(host, (incoming.url ?? '/').split('?')[0] as string);
     if ('status' in to) return refuse(response, to.status, to.words);
-    const { name, maxBody } = to;
+    const { name, maxBody, backend } = to;
+    const began = performance.now();
+    if (backend !== undefined)
+      response.once('close', () => observe(backend, response.statusCode, (performance.now() - began) / 1000));
     const tooLarge = `the request body exceeds ${maxBody} bytes`;
     if (maxBody !== undefined && Number(incoming.headers['content-length'] ?? 0) > maxBody) {
       incoming.resume();

@@ -2,12 +2,15 @@
  * Stand-ins for what AWS does: copies the tables and buckets of replicated data from the region that writes them to this one, and trims the
  * streams of this region's tables. Measures how far this region is behind, PostgreSQL included, which replicates by itself. One direction only, by
  * the last epoch that this region received: no last writer wins, no multi-region strong consistency; what a region wrote before it lost its role is not copied.
- * Run: node main.ts SETTINGS
+ * Run: node main.ts SETTINGS HOST:PORT, where it shows metrics of that.
  */
+
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { copyTable } from './copy-table.ts';
 import { heartbeat } from './heartbeat.ts';
+import { lagMetrics } from './metrics.ts';
 import { copyBucket, type S3Side } from './s3.ts';
 import { type Lag, lagNames, type Settings, type Side, type Writer } from './settings.ts';
 import { trimmer } from './trim.ts';
@@ -95,13 +98,13 @@ function behind(names: readonly string[]): number | null {
     : (Date.now() - Math.min(...(since as number[]))) / 1000;
 }
 
-function writeLag(): void {
+function lagNow(): Lag {
   const now = writer();
   const items = {
     [lagNames.dynamodb]: behind(Object.values(tables).flat()),
     [lagNames.s3]: behind(buckets),
   };
-  const lag: Lag = {
+  return {
     at: Date.now(),
     // Of what is copied here; two regions are never both another one.
     writer: itemsOf(now) === here ? now.region : itemsOf(now),
@@ -110,8 +113,11 @@ function writeLag(): void {
       ...(now.region === here ? {} : { [lagNames.postgres]: postgresBehind }),
     },
   };
+}
+
+function writeLag(): void {
   const file = join(folder, 'lag.json');
-  writeFileSync(`${file}.part`, JSON.stringify(lag));
+  writeFileSync(`${file}.part`, JSON.stringify(lagNow()));
   renameSync(`${file}.part`, file);
 }
 
@@ -134,3 +140,8 @@ void forever(
   1000,
 );
 void forever('lag', async () => writeLag(), 1000);
+
+const [host, port] = (process.argv[3] as string).split(':') as [string, string];
+createServer((_, response) =>
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(lagMetrics(lagNow())),
+).listen(Number(port), host);

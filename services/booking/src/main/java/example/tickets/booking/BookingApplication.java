@@ -33,7 +33,7 @@ class BookingApplication {
 
     @Bean
     Stores stores(Settings settings, Clock clock, MeterRegistry meters) {
-        return settings.hasStores() ? Stores.outside(settings, clock, meters) : Stores.inMemory(settings);
+        return settings.hasStores() ? Stores.outside(settings, clock, meters) : Stores.inMemory(settings, meters);
     }
 
     /** Before /readyz says that requests may come. */

@@ -16,9 +16,9 @@ final class MemoryWaitingQueue implements WaitingQueue {
     private final Turns turns;
     private long offset;
 
-    MemoryWaitingQueue(int limit, Duration admission) {
+    MemoryWaitingQueue(int limit, Duration admission, QueueMeters meters) {
         this.limit = limit;
-        this.turns = new Turns(places, REGION, admission);
+        this.turns = new Turns(places, REGION, admission, meters);
     }
 
     @Override

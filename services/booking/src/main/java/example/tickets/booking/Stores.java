@@ -35,7 +35,7 @@ record Stores(
     /** Beyond what a part itself allows, which is the better end. */
     private static final Duration SLACK = Duration.ofMillis(500);
 
-    static Stores inMemory(Settings settings) {
+    static Stores inMemory(Settings settings, MeterRegistry meters) {
         log.info("shows, bookings and queues are in memory, and gone when this ends: there is no TABLE_… and no KAFKA_…");
         BookingEvents events = settings.listener()
                 .<BookingEvents>map(PostedBookingEvents::new)
@@ -43,7 +43,7 @@ record Stores(
         return new Stores(
                 new FixedShows(settings.shows()),
                 new MemoryBookings(),
-                new MemoryWaitingQueue(settings.queueLimit(), settings.admission()),
+                new MemoryWaitingQueue(settings.queueLimit(), settings.admission(), new QueueMeters(meters)),
                 events,
                 settings.queueKey().isEmpty() ? QueueKey.random() : keyOf(settings),
                 List.of(),
@@ -83,7 +83,7 @@ record Stores(
         return new Stores(
                 shows,
                 bookings,
-                new KafkaWaitingQueue(joins, new Turns(places, settings.region(), settings.admission())),
+                new KafkaWaitingQueue(joins, new Turns(places, settings.region(), settings.admission(), new QueueMeters(meters))),
                 events,
                 keyOf(settings),
                 List.of(() -> shows.all(clock.instant()), () -> {

@@ -22,6 +22,7 @@ final class Turns {
     private final Places places;
     private final String region;
     private final Duration admission;
+    private final QueueMeters meters;
     private final Cached<String, Gate> gates;
     private final Map<String, Known> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -41,10 +42,11 @@ final class Turns {
      * @param region    where this runs
      * @param admission how long somebody is in who was let in
      */
-    Turns(Places places, String region, Duration admission) {
+    Turns(Places places, String region, Duration admission, QueueMeters meters) {
         this.places = places;
         this.region = region;
         this.admission = admission;
+        this.meters = meters;
         this.gates = new Cached<>(GATE_AGE, places::gate);
     }
 
@@ -71,6 +73,7 @@ final class Turns {
     void admit(Show show, Instant now) {
         Gate gate = places.gate(show.id());
         Head head = places.head(show.id());
+        meters.show(show.id(), head.last(), gate.admitted());
         if (!Admission.isDue(gate, head, show.queue(), region, now)) {
             return;
         }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 
 class BoxOfficeTest {
@@ -35,7 +36,7 @@ class BoxOfficeTest {
     /** A queue whose store may be away. */
     private static final class BreakableQueue implements WaitingQueue {
 
-        private final WaitingQueue queue = new MemoryWaitingQueue(100, Duration.ofMinutes(10));
+        private final WaitingQueue queue = new MemoryWaitingQueue(100, Duration.ofMinutes(10), new QueueMeters(new SimpleMeterRegistry()));
         private boolean away;
         private String stuck = "";
 

@@ -169,7 +169,7 @@ class EngineTest {
         private static Background reader;
 
         private final WaitingQueue queue =
-                new KafkaWaitingQueue(sender(settings.topics().queue()), new Turns(dynamoPlaces(), settings.region(), ADMISSION));
+                new KafkaWaitingQueue(sender(settings.topics().queue()), new Turns(dynamoPlaces(), settings.region(), ADMISSION, new QueueMeters(new SimpleMeterRegistry())));
 
         @BeforeAll
         static void read() {
@@ -205,7 +205,7 @@ class EngineTest {
                 settings.kafka().password(),
                 settings.kafka().group() + ".rush");
         Sender sender = sender(settings.topics().queue());
-        WaitingQueue queue = new KafkaWaitingQueue(sender, new Turns(dynamoPlaces(), settings.region(), Duration.ofMinutes(1)));
+        WaitingQueue queue = new KafkaWaitingQueue(sender, new Turns(dynamoPlaces(), settings.region(), Duration.ofMinutes(1), new QueueMeters(new SimpleMeterRegistry())));
         Consumer<String, String> first = Kafka.consumer(own);
         QueueReader doomed = new QueueReader(
                 first,

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
@@ -18,7 +19,7 @@ class KafkaWaitingQueueTest extends WaitingQueueContract {
     private final Places places =
             new DynamoPlaces(new Dynamo(client, failures), Tables.create(client, "test").places());
     private final WaitingQueue queue =
-            new KafkaWaitingQueue(new Sender(rig.producer, QueueRig.TOPIC, failures), new Turns(places, "ap-northeast-2", ADMISSION));
+            new KafkaWaitingQueue(new Sender(rig.producer, QueueRig.TOPIC, failures), new Turns(places, "ap-northeast-2", ADMISSION, new QueueMeters(new SimpleMeterRegistry())));
     private final QueueReader reader =
             new QueueReader(rig.consumer, QueueRig.TOPIC, new Numbering(places, "ap-northeast-2"), Clock.fixed(NOW, ZoneOffset.UTC), rig.meters);
 

@@ -2,11 +2,12 @@ package example.tickets.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 
 class MemoryWaitingQueueTest extends WaitingQueueContract {
 
-    private final WaitingQueue queue = new MemoryWaitingQueue(1000, ADMISSION);
+    private final WaitingQueue queue = new MemoryWaitingQueue(1000, ADMISSION, new QueueMeters(new SimpleMeterRegistry()));
 
     @Override
     WaitingQueue queue() {
@@ -20,7 +21,7 @@ class MemoryWaitingQueueTest extends WaitingQueueContract {
 
     @Test
     void isBoundedAsAWhole() {
-        WaitingQueue small = new MemoryWaitingQueue(2, ADMISSION);
+        WaitingQueue small = new MemoryWaitingQueue(2, ADMISSION, new QueueMeters(new SimpleMeterRegistry()));
         small.join("hamlet", "hamlet.1", "r");
         small.join("macbeth", "macbeth.1", "r");
         BookingsContract.refused(

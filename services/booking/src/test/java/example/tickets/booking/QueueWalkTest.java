@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -55,7 +56,7 @@ class QueueWalkTest {
         private void start() {
             Places watched = new WatchedPlaces(places, call -> between());
             numbering = new Numbering(watched, "seoul");
-            turns = new Turns(watched, "seoul", ADMISSION);
+            turns = new Turns(watched, "seoul", ADMISSION, new QueueMeters(new SimpleMeterRegistry()));
             // Anywhere before what the group has committed: that may be old.
             position = Math.min(random.nextInt(log.size() + 1), committed);
         }

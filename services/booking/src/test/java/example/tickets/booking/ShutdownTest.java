@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 import org.apache.tomcat.util.net.AbstractEndpoint;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,7 +58,7 @@ class ShutdownTest {
                 .containsExactly("sweep", "numbering", "events", "consumer", "producer", "dynamodb");
         assertThat(atMost(outside)).isLessThanOrEqualTo(LONGEST);
         outside.close();
-        Stores memory = Stores.inMemory(SettingsTest.settings(Duration.ZERO, Duration.ofMinutes(5), "http://localhost:1/tickets"));
+        Stores memory = Stores.inMemory(SettingsTest.settings(Duration.ZERO, Duration.ofMinutes(5), "http://localhost:1/tickets"), new SimpleMeterRegistry());
         assertThat(memory.closing()).extracting(Closing::name).containsExactly("events");
         assertThat(atMost(memory)).isLessThanOrEqualTo(LONGEST);
         memory.close();

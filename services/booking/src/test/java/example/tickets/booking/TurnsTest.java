@@ -31,7 +31,7 @@ class TurnsTest {
     }
 
     private Turns replica() {
-        return new Turns(places, "seoul", ADMISSION);
+        return new Turns(places, "seoul", ADMISSION, new QueueMeters(new SimpleMeterRegistry()));
     }
 
     private Turn turn(Turns turns, String id, Instant now) {

@@ -1,0 +1,102 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startSlack } from '../../local/outside/slack/server.ts';
+import { bucket, changedAlarm, created, fileKey, folder, packed, record } from '../records.testing.ts';
+import { startWire, type Wire } from '../wire.testing.ts';
+import { onLambda, readValues } from './handler.ts';
+
+/** The handler with the SDK's real clients, and the Slack stand-in. */
+let wire: Wire;
+let slack: Awaited<ReturnType<typeof startSlack>>;
+let lines: string[];
+const env = {
+  WAF_ACCOUNT: '111122223333',
+  WAF_BUCKET: bucket,
+  WAF_TABLE: 'waf-report-told',
+  WAF_SLACK_SECRET: 'platform/notifier/slack',
+  WAF_SLACK_REGIONS: 'ap-northeast-1,ap-northeast-2',
+};
+const handler = () => {
+  const of = {
+    endpoint: wire.endpoint,
+    credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
+    region: 'us-east-1',
+    maxAttempts: 1,
+  };
+  const clients = () => ({
+    s3: new S3Client({ ...of, forcePathStyle: true }),
+    dynamodb: new DynamoDBClient(of),
+    secrets: (region: string) => new SecretsManagerClient({ ...of, region }),
+  });
+  return onLambda(
+    env,
+    clients,
+    (level, message, fields) => void lines.push(JSON.stringify({ level, message, ...fields })),
+  );
+};
+
+beforeEach(async () => {
+  lines = [];
+  wire = await startWire();
+  slack = await startSlack({ port: 0, log: () => {}, ratePerSecond: 1000 });
+  wire.secrets.set('ap-northeast-1', JSON.stringify({ url: slack.webhookUrl }));
+});
+afterEach(async () => {
+  await wire.stop();
+  await slack.stop();
+});
+
+test('from a file in S3 to a message in Slack, once', async () => {
+  wire.objects.set(fileKey(), packed([record(), record({ country: 'US' })]));
+  const run = handler();
+  expect(await run(created(), { awsRequestId: 'r1' })).toEqual({ sent: folder });
+  for (const awsRequestId of ['r1', 'r2', 'r3'])
+    expect(await run(created(), { awsRequestId })).toEqual({ skipped: `${folder} was told` });
+  expect(slack.messages.map(({ payload }) => payload.text)).toEqual([
+    '🛡️ firewall tickets · 2 blocked – 1 × SQLi_BODY blocked · KR · 203.0.113.0/24',
+  ]);
+  expect(wire.requests.slice(0, 5)).toEqual([
+    'us-east-1 PutItem',
+    `us-east-1 GET /${bucket}/`,
+    `us-east-1 GET /${bucket}/${fileKey()}`,
+    'ap-northeast-1 GetSecretValue',
+    'us-east-1 UpdateItem',
+  ]);
+});
+
+test('an alarm of CloudWatch reaches Slack, once', async () => {
+  const run = handler();
+  for (const awsRequestId of ['r1', 'r2']) await run(changedAlarm(), { awsRequestId });
+  expect(slack.messages.map(({ payload }) => payload.text)).toEqual(['🚨 firewall tickets · blocks more than usual']);
+});
+
+test('with Tokyo gone, the address of Slack is asked of Seoul; with both gone, the try fails, and the next one tells', async () => {
+  wire.objects.set(fileKey(), packed([record()]));
+  wire.secrets.delete('ap-northeast-1');
+  const run = handler();
+  await expect(run(created(), { awsRequestId: 'r1' })).rejects.toMatchObject({
+    name: 'NotYet',
+    message: expect.stringMatching(/^secret platform\/notifier\/slack: ap-northeast-1: .*; ap-northeast-2: /),
+  });
+  wire.secrets.set('ap-northeast-2', JSON.stringify({ url: slack.webhookUrl }));
+  expect(await run(created(), { awsRequestId: 'r1' })).toEqual({ sent: folder });
+});
+
+test('no line of the log and no message has what a caller sent, or the address of Slack', async () => {
+  const hostile = record({ uri: '/reset/ann@example.com/SECRET', ip: '198.51.100.77', country: '<!channel>' });
+  wire.objects.set(fileKey(), packed([hostile, 'ann@example.com SECRET']));
+  await handler()(created(), { awsRequestId: 'r1' });
+  const said = JSON.stringify(slack.messages) + lines.join('');
+  expect(said).toContain('198.51.100.0/24');
+  expect(said).toContain('1 lines are no records');
+  expect(said).not.toMatch(/SECRET|ann@|198\.51\.100\.77|<!channel|4111/);
+  expect(lines.join('')).not.toContain(new URL(slack.webhookUrl).pathname);
+});
+
+test('every variable that is missing is named', () => {
+  expect(() => readValues({ WAF_BUCKET: 'b' })).toThrow(
+    'environment: WAF_ACCOUNT: given nothing, allowed a value\nenvironment: WAF_TABLE: given nothing, allowed a value',
+  );
+});

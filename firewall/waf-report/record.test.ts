@@ -1,0 +1,115 @@
+import { expect, test } from '@jest/globals';
+import { changed, fuzz, fuzzMs } from '../../lib/fuzz.testing.ts';
+import { record } from '../records.testing.ts';
+import { blockOf, hitOf, pathOf } from './record.ts';
+import { windowOf } from './window.ts';
+
+test('a blocked request: the rule in the group, the country, the network and the plain path', () => {
+  expect(hitOf(record())).toEqual({
+    action: 'BLOCK',
+    rule: 'SQLi_BODY',
+    country: 'KR',
+    block: '203.0.113.0/24',
+    path: '/booking/shows',
+  });
+  expect(hitOf(record({ inside: '', rule: 'rate' }))).toMatchObject({ action: 'BLOCK', rule: 'rate' });
+});
+
+test('a rule that counts speaks for a request that went on, with the rule that would have blocked', () => {
+  const counts = [{ ruleId: 'AWS-AWSManagedRulesSQLiRuleSet', action: 'COUNT' }];
+  expect(hitOf(record({ action: 'ALLOW', counts }))).toMatchObject({ action: 'COUNT', rule: 'SQLi_BODY' });
+  const excluded = [
+    { ruleGroupId: 'g', excludedRules: [{ exclusionType: 'EXCLUDED_AS_COUNT', ruleId: 'NoUserAgent' }] },
+  ];
+  expect(hitOf(record({ action: 'ALLOW', inside: '', ruleGroupList: excluded } as never))).toMatchObject({
+    action: 'COUNT',
+    rule: 'NoUserAgent',
+  });
+  expect(hitOf(record({ action: 'ALLOW', inside: '' }))).toMatchObject({ action: 'ALLOW', rule: 'Default_Action' });
+});
+
+test.each([
+  ['198.51.100.23', '198.51.100.0/24'],
+  ['2001:db8:12:34::1', '2001:db8:12::/48'],
+  ['2001:0db8:0012:34:5:6:7:8', '2001:db8:12::/48'],
+  ['2001:db8::1', '2001:db8:0::/48'],
+  ['::1', '0:0:0::/48'],
+  ['::ffff:198.51.100.23', '198.51.100.0/24'],
+  ['fe80::1%eth0', 'unknown'],
+  ['198.51.100.256', 'unknown'],
+  ['<!channel>', 'unknown'],
+  [7, 'unknown'],
+])('the network of %s is %s', (address, block) => {
+  expect(blockOf(address)).toBe(block);
+});
+
+test.each([
+  ['/booking/shows/123/seats', '/booking/shows/*/seats'],
+  ['/ticket/ann@example.com', '/ticket/*'],
+  ['/reset/9f8e7d6c5b4a', '/reset/*'],
+  ['/wp-login.php', '/wp-login.php'],
+  ['/.env?token=1', '/.env'],
+  ['/v1/a/b/c/d/e/f/g', '/v1/a/b/c/d/e'],
+  ['/%2e%2e/<script>', '/*/*'],
+  ['', '/'],
+  [undefined, ''],
+])('of the path %s stays %s', (uri, path) => {
+  expect(pathOf(uri)).toBe(path);
+});
+
+test('what is no record is none', () => {
+  for (const line of [
+    '',
+    'null',
+    '[]',
+    '"BLOCK"',
+    '{"action":"BLOCK"}',
+    '{"action":7,"httpRequest":{}}',
+    '{"action":"BLOCK',
+  ])
+    expect([line, hitOf(line)]).toEqual([line, undefined]);
+  const hostile =
+    '{"action":"BLOCK","httpRequest":{"__proto__":{}},"ruleGroupList":{"length":9},"terminatingRuleId":"<a|b>"}';
+  expect(hitOf(hostile)).toEqual({ action: 'BLOCK', rule: 'other', country: '??', block: 'unknown', path: '' });
+});
+
+test(
+  'whatever a record holds, nothing that a caller sent leaves it',
+  async () => {
+    const good = Buffer.from(record({ counts: [{ ruleId: 'r', action: 'COUNT' }] }));
+    const words = ['"', '\\', '},{', '"ruleId":"<!channel>"', '"clientIp":"1.2.3.4.5"', '\u0000', '"uri":"/a/b@c"'];
+    const { passed, refused } = await fuzz(
+      5,
+      (random) => changed(good, random, words),
+      (bytes) => {
+        const hit = hitOf(bytes.toString('utf8'));
+        if (!hit) return false;
+        expect(Object.values(hit).join(' ')).toMatch(/^[\w.:-]+ [\w.:-]+ (?:[A-Z]{2}|\?\?) [\w.:/]+ (?:\/[\w./*-]*)?$/);
+        return true;
+      },
+    );
+    expect(passed).toBeGreaterThan(5);
+    expect(refused).toBeGreaterThan(20);
+  },
+  fuzzMs,
+);
+
+test('a window is the folder of a file, and no other key has one', () => {
+  const prefix = 'AWSLogs/111122223333/WAFLogs/cloudfront/tickets/2026/11/30/14/05/';
+  expect(windowOf(`${prefix}a.log.gz`, 300)).toEqual({
+    firewall: 'tickets',
+    prefix,
+    from: new Date('2026-11-30T14:05:00Z'),
+    to: new Date('2026-11-30T14:10:00Z'),
+  });
+  for (const key of [
+    `${prefix}a.log`,
+    `${prefix}a/b.log.gz`,
+    `x/${prefix}a.log.gz`,
+    `${prefix.replace('/11/30', '/02/30')}a.log.gz`,
+    `${prefix.replace('/14/', '/24/')}a.log.gz`,
+    `${prefix.replace('cloudfront', 'ap-northeast-2')}a.log.gz`,
+    `${prefix.replace('tickets', '../x')}a.log.gz`,
+  ])
+    expect([key, windowOf(key, 300)]).toEqual([key, undefined]);
+});

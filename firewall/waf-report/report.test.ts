@@ -1,0 +1,169 @@
+import { Readable } from 'node:stream';
+import { expect, test } from '@jest/globals';
+import type { Event } from '../../alerts/event.ts';
+import { windowTimes } from '../lambdas.ts';
+import { bucket, changedAlarm, created, fileKey, folder, packed, record } from '../records.testing.ts';
+import type { Ports } from './ports.ts';
+import { report } from './report.ts';
+
+const config = { bucket, ...windowTimes };
+
+/** S3, the table, Slack and a clock, in memory. */
+function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
+  let now = Date.parse(at);
+  const items = new Map<string, { owner: string; until: number; files?: readonly string[] }>();
+  const told: Event[] = [];
+  const faults: Partial<Record<'tell' | 'read', number>> = {};
+  const fails = (what: 'tell' | 'read') => {
+    const left = faults[what] ?? 0;
+    faults[what] = left - 1;
+    if (left > 0) throw new Error(`${what} failed`);
+  };
+  const waited: number[] = [];
+  const ports: Ports = {
+    now: () => new Date(now),
+    async sleep(milliseconds) {
+      waited.push(milliseconds);
+      now += milliseconds;
+    },
+    list: async (prefix, most) =>
+      Object.keys(files)
+        .filter((key) => key.startsWith(prefix))
+        .slice(0, most),
+    async read(key) {
+      fails('read');
+      return Readable.from([files[key] as Buffer]);
+    },
+    async claim(id, owner, until) {
+      const item = items.get(id);
+      if (item && (item.files || (item.owner !== owner && item.until >= now))) return { won: false, files: item.files };
+      items.set(id, { owner, until: until.getTime() });
+      return { won: true };
+    },
+    async told(id, owner, files) {
+      items.set(id, { owner, until: 0, files });
+    },
+    async tell(event) {
+      fails('tell');
+      told.push(event);
+    },
+  };
+  const pass = (seconds: number) => {
+    now += seconds * 1000;
+  };
+  return { ports, told, waited, files, faults, items, pass };
+}
+const one = () => world({ [fileKey()]: packed([record(), record(), record({ country: 'US' })]) });
+
+test('a file of the firewall becomes one message, with the whole window', async () => {
+  const { ports, told, waited, files } = one();
+  files[fileKey('2')] = packed([record({ country: 'JP' })]);
+  expect(await report(created(), 'r1', ports, config)).toEqual({ sent: folder });
+  // The window ended 10 s ago, and its last file may take until its grace is over.
+  expect(waited).toEqual([35_000]);
+  expect(told).toEqual([
+    {
+      kind: 'firewall',
+      firewall: 'tickets',
+      from: new Date('2026-11-30T14:05:00Z'),
+      to: new Date('2026-11-30T14:10:00Z'),
+      actions: [['BLOCK', 4]],
+      groups: ['KR', 'JP', 'US'].map((country, at) => ({
+        ...{ action: 'BLOCK', rule: 'SQLi_BODY', country, block: '203.0.113.0/24' },
+        count: at === 0 ? 2 : 1,
+      })),
+      others: 0,
+      paths: [['/booking/shows', 4]],
+      notes: [],
+      subject: `${bucket}/${folder}`,
+    },
+  ]);
+});
+
+test('an event repeated ten times, at once and later, is one message', async () => {
+  const { ports, told, pass } = one();
+  await Promise.all(Array.from({ length: 5 }, (_, at) => report(created(), `r${at}`, ports, config)));
+  pass(3600);
+  for (let at = 5; at < 10; at += 1)
+    expect(await report(created(), `r${at}`, ports, config)).toEqual({ skipped: `${folder} was told` });
+  expect(told).toHaveLength(1);
+});
+
+test('the events of all files of a window are one message, whichever comes first', async () => {
+  const { ports, told, files } = one();
+  files[fileKey('2')] = packed([record()]);
+  for (const name of ['2', '1', '2', '1']) await report(created(fileKey(name)), `r${name}`, ports, config);
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatchObject({ actions: [['BLOCK', 4]] });
+});
+
+test('a file that came after its window was told has a message of its own, once', async () => {
+  const { ports, told, files } = one();
+  await report(created(), 'r1', ports, config);
+  files[fileKey('late')] = packed([record()]);
+  for (const owner of ['r2', 'r2', 'r3']) await report(created(fileKey('late')), owner, ports, config);
+  expect(told).toHaveLength(2);
+  expect(told[1]).toMatchObject({ actions: [['BLOCK', 1]], notes: ['these records came late'] });
+});
+
+test('a try that failed is made again by the same invocation, and by another one only when its time is up', async () => {
+  const { ports, told, faults, pass } = one();
+  faults.tell = 1;
+  await expect(report(created(), 'r1', ports, config)).rejects.toThrow('tell failed');
+  // Whoever was at it may have listed the folder before this file was there.
+  await expect(report(created(), 'r2', ports, config)).rejects.toMatchObject({ name: 'NotYet' });
+  faults.read = 1;
+  await expect(report(created(), 'r1', ports, config)).rejects.toThrow('read failed');
+  pass(config.timeoutSeconds + 1);
+  expect(await report(created(), 'r3', ports, config)).toEqual({ sent: folder });
+  expect(told).toHaveLength(1);
+});
+
+test('while the window is open, whoever is at it finds every file of it', async () => {
+  const { ports, items } = world({ [fileKey()]: packed([record()]) }, '2026-11-30T14:07:00Z');
+  items.set(folder, { owner: 'r1', until: Date.parse('2026-11-30T14:17:00Z') });
+  expect(await report(created(fileKey('2')), 'r2', ports, config)).toEqual({ skipped: `${folder} is being told` });
+});
+
+test('nothing that matched is no message, and broken records are one', async () => {
+  const quiet = world({ [fileKey()]: packed([record({ action: 'ALLOW', inside: '' })]) });
+  expect(await report(created(), 'r1', quiet.ports, config)).toEqual({
+    skipped: `${folder}: nothing matched in 1 records`,
+  });
+  const broken = world({ [fileKey()]: Buffer.from('no gzip') });
+  await report(created(), 'r1', broken.ports, config);
+  expect([quiet.told.length, broken.told.length]).toEqual([0, 1]);
+});
+
+test('a window in a future that cannot be is not waited for', async () => {
+  const { ports, waited } = world({ [fileKey()]: packed([record()]) }, '2025-01-01T00:00:00Z');
+  await report(created(), 'r1', ports, config);
+  expect(waited).toEqual([345_000]);
+});
+
+test('another bucket, another key and another event are refused', async () => {
+  const { ports, told } = one();
+  const cases: [unknown, string][] = [
+    [created(fileKey(), 'other'), 'bucket: given other, allowed aws-waf-logs-tickets-111122223333'],
+    [created('AWSLogs/x.log.gz'), "key: given AWSLogs/x.log.gz, allowed a file of the firewall's records"],
+    [{ source: 'aws.s3' }, 'event: given neither a new object nor an alarm'],
+    [null, 'event: given neither a new object nor an alarm'],
+    [{ source: 'aws.cloudwatch', alarmData: {} }, 'alarm: given no name or no time'],
+  ];
+  for (const [event, why] of cases)
+    await expect(report(event, 'r1', ports, config)).rejects.toMatchObject({ name: 'Refused', message: why });
+  expect(told).toEqual([]);
+});
+
+test('an alarm is one message when it is raised, and one when it is over', async () => {
+  const { ports, told } = one();
+  for (const owner of ['r1', 'r1', 'r2']) await report(changedAlarm(), owner, ports, config);
+  await report(changedAlarm('OK', 'INSUFFICIENT_DATA', 'a'), 'r3', ports, config);
+  await report(changedAlarm('OK', 'ALARM', 'b'), 'r4', ports, config);
+  expect(
+    told.map((event) => [event.kind, 'result' in event && event.result, 'firewall' in event && event.firewall]),
+  ).toEqual([
+    ['firewall alarm', 'raised', 'tickets'],
+    ['firewall alarm', 'over', 'tickets'],
+  ]);
+});

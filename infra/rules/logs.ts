@@ -1,0 +1,71 @@
+import { globalRegion } from '../../overlays/names.ts';
+import { delivered, subscribed, unreadable } from '../models/firehose.ts';
+import { lifecycleFaults } from '../models/lifecycle.ts';
+import { each, type Rule } from './rule.ts';
+import { called, type Json, ofType, placed } from './stacks.ts';
+
+const sample = [
+  { logGroup: 'g', logStream: 's', messages: ['{"log":"one"}', '{"log":"two"}'] },
+  { logGroup: 'g', logStream: 't', messages: ['{"log":"three"}'] },
+];
+
+/** Logs, and what the firewall says. */
+export const logRules: Record<string, Rule> = {
+  'logs arrive in S3 as lines, packed once': (stacks) =>
+    each(stacks, 'aws_kinesis_firehose_delivery_stream', ({ args }) => {
+      try {
+        const records = sample.map((one) => ({ second: 0, record: subscribed(one) }));
+        return delivered(args, records, new Date(0)).flatMap(unreadable);
+      } catch (error) {
+        return [(error as Error).message];
+      }
+    }),
+
+  'a stream says what it could not deliver, and packs with our key': (stacks) =>
+    each(stacks, 'aws_kinesis_firehose_delivery_stream', ({ args }) => {
+      const s3 = args.extended_s3_configuration;
+      return [
+        s3.cloudwatch_logging_options?.enabled !== true && 'says nothing when it fails',
+        !s3.error_output_prefix && 'puts what fails among what did not',
+        s3.error_output_prefix?.split('/')[0] === s3.prefix.split('/')[0] && 'puts what fails among what did not',
+        !(s3.kms_key_arn && args.server_side_encryption?.key_arn) && 'has no key of ours',
+      ];
+    }),
+
+  'a log group has two subscriptions at most': (stacks) => {
+    const groups = ofType(placed(stacks), 'aws_cloudwatch_log_subscription_filter').map(
+      ({ stack, args }) => `${stack}: ${args.log_group_name}`,
+    );
+    return [...new Set(groups)]
+      .map((group) => [group, groups.filter((one) => one === group).length] as const)
+      .filter(([, count]) => count > 2)
+      .map(([group, count]) => `${group} has ${count} subscriptions`);
+  },
+
+  'what gets old moves to cheaper classes, and by lifecycle alone': (stacks) => [
+    ...each(stacks, 'aws_s3_bucket_lifecycle_configuration', ({ args }) => lifecycleFaults(args.rule)),
+    ...each(stacks, 'aws_s3_bucket_intelligent_tiering_configuration', () => ['moves what lifecycle moves']),
+  ],
+
+  'the firewall tells from the region of CloudFront alone': (stacks) =>
+    placed({ firewall: stacks.firewall }).flatMap((one) =>
+      one.region === globalRegion ? [] : [`${called(one)}: is in ${one.region}`],
+    ),
+
+  'records of the firewall have no sign-in in them, and no request that nothing matched': (stacks) =>
+    each(stacks, 'aws_wafv2_web_acl_logging_configuration', ({ args }) => {
+      const hidden = args.redacted_fields?.map((field: Json) => field.single_header?.name) ?? [];
+      const filter = args.logging_filter;
+      const kept: string[] = (filter?.filter ?? []).flatMap(({ behavior, condition }: Json) =>
+        behavior === 'KEEP' ? condition.map(({ action_condition }: Json) => action_condition?.action) : [],
+      );
+      return [
+        ...['authorization', 'cookie'].map((header) => !hidden.includes(header) && `has the header ${header}`),
+        filter?.default_behavior !== 'DROP' && 'has every request',
+        ...['BLOCK', 'COUNT'].map((action) => !kept.includes(action) && `drops ${action}`),
+        ...args.log_destination_configs.map(
+          (to: string) => !/^arn:aws:s3:::aws-waf-logs-/.test(to) && `${to}: AWS WAF writes to aws-waf-logs-… alone`,
+        ),
+      ];
+    }),
+};

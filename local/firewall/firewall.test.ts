@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { windowOf } from '../../firewall/waf-report/window.ts';
+import { delivery, minuteKey } from './deliver.ts';
+import { toldFile } from './told.ts';
+
+const five =
+  'AWSLogs/000000000000/WAFLogs/cloudfront/tickets/2026/11/30/14/05/000000000000_waflogs_cloudfront_tickets_20261130T1405Z_a.log.gz';
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'firewall-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const leave = (key: string) => {
+  mkdirSync(join(folder, dirname(key)), { recursive: true });
+  writeFileSync(join(folder, key), 'records');
+  const at = new Date('2026-11-30T14:07:31Z');
+  utimesSync(join(folder, key), at, at);
+};
+
+test('the folder of five minutes becomes that of the minute, which the function reads as a window', () => {
+  const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
+  expect(key).toContain('/tickets/2026/11/30/14/07/000000000000_');
+  expect(windowOf(key, 60)).toMatchObject({
+    from: new Date('2026-11-30T14:07:00Z'),
+    to: new Date('2026-11-30T14:08:00Z'),
+  });
+});
+
+/** S3, the function and a clock, in memory. */
+function world(fails: number[] = []) {
+  const objects = new Map<string, string>();
+  const events: object[] = [];
+  const ids: string[] = [];
+  const waited: number[] = [];
+  const lines: string[] = [];
+  const to = delivery({
+    ...{ folder, bucket: 'b', now: () => Date.parse('2026-11-30T14:07:40Z') },
+    put: async (key, body) => void objects.set(key, `${body}`),
+    under: async () =>
+      [...objects.keys()].map((key) => ({ key, etag: '', size: 1, modified: Date.parse('2026-11-30T14:07:35Z') })),
+    async invoke(event, id) {
+      ids.push(id);
+      events.push(event);
+      if (fails.includes(ids.length)) throw new Error('slack is away');
+      return { sent: 'x' };
+    },
+    sleep: async (milliseconds) => void waited.push(milliseconds),
+    log: (_, message) => void lines.push(message),
+  });
+  return { to, objects, events, ids, waited, lines };
+}
+
+test('a whole file goes to S3 and starts the function; one that is still written does not', async () => {
+  leave(five);
+  leave(five.replace('000000000000_', '.000000000000_'));
+  const { to, objects, events } = world();
+  await Promise.all(await to.pass());
+  const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
+  expect([...objects]).toEqual([[key, 'records']]);
+  expect(events).toEqual([
+    { source: 'aws.s3', 'detail-type': 'Object Created', detail: { bucket: { name: 'b' }, object: { key } } },
+  ]);
+  expect(await to.pass()).toEqual([]);
+  expect(readdirSync(join(folder, dirname(five)))).toHaveLength(1);
+});
+
+test('a try that fails is made again as by Lambda, with the same id, and what fails three times is a dead letter', async () => {
+  leave(five);
+  const once = world([1]);
+  await Promise.all(await once.to.pass());
+  expect([new Set(once.ids).size, once.waited, once.lines]).toEqual([
+    1,
+    [0, 60_000],
+    ['report is tried again', 'report'],
+  ]);
+  leave(five);
+  const never = world([1, 2, 3]);
+  await Promise.all(await never.to.pass());
+  expect([never.waited, never.lines.at(-1)]).toEqual([[0, 60_000, 120_000], 'dead letter']);
+});
+
+test('a program that begins again starts the function for what came last', async () => {
+  const { to, objects, events } = world();
+  objects.set('AWSLogs/a.log.gz', '');
+  await Promise.all(await to.again());
+  expect(events).toHaveLength(1);
+});
+
+test('what was told is remembered across a restart, and taken on by one at a time', async () => {
+  let now = 1000;
+  const file = join(folder, 'told.json');
+  const until = new Date(2000);
+  const one = toldFile(file, () => now);
+  expect(await one.claim('w', 'a', until)).toEqual({ won: true });
+  expect(await one.claim('w', 'b', until)).toEqual({ won: false, files: undefined });
+  expect(await one.claim('w', 'a', until)).toEqual({ won: true });
+  now = 2001;
+  expect(await one.claim('w', 'b', new Date(3000))).toEqual({ won: true });
+  await expect(one.told('w', 'a', [])).rejects.toThrow('somebody else took it on');
+  await one.told('w', 'b', ['f']);
+  expect(await toldFile(file, () => now).claim('w', 'c', until)).toEqual({ won: false, files: ['f'] });
+});

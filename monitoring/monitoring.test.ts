@@ -1,0 +1,154 @@
+import { expect, test } from '@jest/globals';
+import { alarmsOf } from './cloudwatch.ts';
+import { datadogDashboard, monitors } from './datadog.ts';
+import { grafanaDashboard } from './grafana.ts';
+import { inventory, metricsOf, unknownMetrics } from './inventory.ts';
+import { dashboards, elsewhere, panelsOf } from './panels.ts';
+import { readByPrometheus, ruleFile } from './rules.ts';
+import { isGap, type Subject, subjects } from './signal.ts';
+import { everywhere } from './signals/platform.ts';
+import { signals } from './signals.ts';
+
+/** Which tool reads which signal. A gap has its reason in the list; what is not here changes the table, and people look at it. */
+const table = `
+                         prometheus  cloudwatch  datadog
+node-cpu                 both        yes         yes
+node-memory              both        yes         yes
+node-network             both        yes         yes
+node-not-ready           both        yes         yes
+pod-pending              both        –           yes
+pod-not-ready            both        –           yes
+pod-restarted            both        –           yes
+pod-crash-loop           both        –           yes
+pod-cpu                  both        yes         yes
+pod-memory               both        yes         yes
+pod-out-of-memory        both        –           yes
+deployment-down          both        –           yes
+service-errors           both        –           yes
+service-latency          both        –           yes
+service-traffic          –           yes         yes
+entrance-unhealthy       –           yes         –
+service-saturated        both        –           yes
+service-cpu              both        –           yes
+service-store-failures   both        –           –
+queue-waiting            both        –           –
+queue-stuck              both        –           –
+event-lag                both        yes         –
+replication-lag          local       yes         –
+replication-unknown      local       –           –
+gate-red                 both        –           –
+pipeline-slow            both        –           –
+application-out-of-sync  both        –           –
+application-unhealthy    both        –           –
+certificate-expires      both        –           –
+token-stale              both        –           –
+firewall-blocks          –           yes         –
+spot-share               aws         –           yes
+target-down              both        –           –
+target-missing           both        –           –
+rules-fail               both        –           –
+messages-fail            both        –           –
+agent-silent             –           –           yes
+`;
+
+test('each tool reads the signals of the table, and says why it does not read the others', () => {
+  const rows = signals.map(({ name, prometheus, cloudwatch, datadog }) => {
+    const others = [cloudwatch, datadog].map((reading) => (isGap(reading) ? '–' : 'yes'));
+    const own = isGap(prometheus) ? '–' : (prometheus.only?.site ?? 'both');
+    return [name.padEnd(25), own.padEnd(12), others[0]?.padEnd(12), others[1]].join('').trimEnd();
+  });
+  expect(rows).toEqual(table.trim().split('\n').slice(1));
+  const gaps = signals.flatMap((signal) => [signal.prometheus, signal.cloudwatch, signal.datadog]).filter(isGap);
+  for (const { gap } of gaps) expect(gap.length).toBeGreaterThan(20);
+  // So that nobody is woken by nothing.
+  for (const { name, prometheus, cloudwatch, datadog } of signals)
+    expect([name, [prometheus, cloudwatch, datadog].every(isGap)]).toEqual([name, false]);
+});
+
+test('every subject has a signal, and each signal tells people what is wrong and what to do', () => {
+  expect(new Set(signals.map(({ subject }) => subject))).toEqual(new Set(Object.keys(subjects)));
+  expect(new Set(signals.map(({ name }) => name)).size).toBe(signals.length);
+  for (const { name, says, runbook } of signals) {
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    // Descriptions of alarms have 1,024 characters at most.
+    expect(says.length + runbook.length).toBeLessThan(500);
+    expect([name, runbook.length > 40]).toEqual([name, true]);
+  }
+});
+
+const queries = [
+  ...readByPrometheus().map(({ prometheus }) => prometheus.query),
+  ...(Object.keys(subjects) as Subject[]).flatMap((subject) => panelsOf(subject).map(({ query }) => query)),
+];
+
+test('rules and dashboards name metrics of the inventory, and use each of them', () => {
+  expect(queries.flatMap(unknownMetrics)).toEqual([]);
+  const used = new Set(queries.flatMap(metricsOf));
+  // Of every program, for whoever looks.
+  const forPeople = [
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'prometheus_notifications_dropped_total',
+    'alertmanager_alerts',
+  ];
+  const unused = Object.values(inventory)
+    .flat()
+    .filter((name) => !used.has(name) && !forPeople.includes(name));
+  expect(unused).toEqual([]);
+});
+
+test('a metric that nobody scrapes is told', () => {
+  expect(metricsOf('sum by (a, b) (rate(x_total{y="z(w)"}[5m])) / on (c) group_left (d) u > bool 0')).toEqual([
+    'x_total',
+    'u',
+  ]);
+  expect(unknownMetrics('sum(rate(node_cpu_seconds[5m]))')).toEqual(['node_cpu_seconds']);
+});
+
+test('every subject is on a dashboard, or CloudWatch has its graphs', () => {
+  const shown = dashboards.flatMap((one) => one.subjects);
+  expect([...shown, ...elsewhere].sort()).toEqual(Object.keys(subjects).sort());
+  expect(elsewhere).toEqual(['firewall']);
+});
+
+test('Grafana gets the graph of every signal, with its limit', () => {
+  const pages = JSON.stringify(dashboards.map((one) => grafanaDashboard(one, 'aws')));
+  for (const { name, prometheus } of readByPrometheus('aws')) {
+    expect([name, pages.includes(JSON.stringify(prometheus.query))]).toEqual([name, true]);
+    expect(pages).toContain(`"title":"${name.replaceAll('-', ' ')}"`);
+  }
+});
+
+test('what is read on one site alone has no rule on the other', () => {
+  const alerts = (site: 'local' | 'aws') =>
+    ruleFile(site).groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+  expect(alerts('aws')).not.toContain('ReplicationLag');
+  expect(alerts('local')).toContain('ReplicationLag');
+  expect(alerts('local')).not.toContain('SpotShare');
+  for (const job of everywhere) expect(Object.keys(inventory)).toContain(job);
+});
+
+test('an alarm of CloudWatch counts in the units of CloudWatch', () => {
+  const places = (of: string) => [{ name: `of-${of}`, dimensions: { Of: of } }];
+  const alarms = new Map(alarmsOf(places).map((alarm) => [alarm.name, alarm]));
+  expect(alarms.get('tickets-replication-lag-of-global-database')).toMatchObject({
+    threshold: 10_000,
+    comparison: 'GreaterThanThreshold',
+    evaluations: 1,
+    missing: 'breaching',
+  });
+  expect(alarms.get('tickets-node-cpu-of-cluster')).toMatchObject({ threshold: 90, evaluations: 15, period: 60 });
+  const traffic = alarms.get('tickets-service-traffic-of-edge');
+  expect(traffic).toMatchObject({ band: 2, comparison: 'LessThanLowerOrGreaterThanUpperThreshold', evaluations: 3 });
+  expect(traffic).not.toHaveProperty('threshold');
+});
+
+test('a monitor of Datadog looks at one cluster, for as long as the signal says', () => {
+  const made = new Map(monitors('eks-cluster', '@slack-tickets') as [string, { query: string }][]);
+  expect(made.get('node-cpu')?.query).toBe(
+    'min(last_15m):100 - avg:system.cpu.idle{kube_cluster_name:eks-cluster} by {host} > 90',
+  );
+  expect(made.get('service-traffic')?.query).toMatch(/^avg\(last_4h\):anomalies\(.*, 'agile', 2, .*\) >= 1$/);
+  for (const [name, { query }] of made) expect([name, /\{SCOPE/.test(query)]).toEqual([name, false]);
+  expect(JSON.stringify(datadogDashboard('eks-cluster'))).not.toContain('SCOPE');
+});

@@ -1,0 +1,141 @@
+import { afterEach, expect, test } from '@jest/globals';
+import type { Outcome } from '../alerts/channels/channel.ts';
+import { format } from '../alerts/channels/slack-message.ts';
+import type { Event } from '../alerts/event.ts';
+import { alertsEvent, startAlerts } from './alerts.ts';
+
+type Alert = {
+  status: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  startsAt: string;
+  fingerprint: string;
+};
+const alert = (pod: string, status = 'firing'): Alert => ({
+  status,
+  labels: { alertname: 'PodRestarted', severity: 'ticket', subject: 'pods', region: 'seoul', namespace: 'dev', pod },
+  annotations: {
+    summary: 'A container ended',
+    value: '1',
+    limit: '> 0',
+    unit: 'count',
+    runbook: 'kubectl describe pod',
+  },
+  startsAt: '2026-11-30T10:00:00.123Z',
+  fingerprint: pod,
+});
+const group = (...alerts: Alert[]) => ({
+  version: '4',
+  groupKey: '{}:{alertname="PodRestarted"}',
+  truncatedAlerts: 0,
+  alerts,
+});
+
+const running: { stop: () => Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop();
+});
+
+async function receiver(...outcomes: Outcome[]) {
+  const sent: Event[] = [];
+  let clock = Date.parse('2026-11-30T10:01:00Z');
+  const channel = {
+    name: 'slack',
+    longestSendMs: 1000,
+    send: async (event: Event) => {
+      sent.push(event);
+      return outcomes.shift() ?? ({ outcome: 'sent' } as const);
+    },
+  };
+  const server = await startAlerts({ channels: [channel], log: () => {}, port: 0, now: () => clock });
+  running.push(server);
+  const url = `http://127.0.0.1:${server.port}/alerts`;
+  const post = async (body: unknown, path = url, method = 'POST') =>
+    (
+      await fetch(path, {
+        method,
+        ...(method === 'POST' ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
+      })
+    ).status;
+  return { sent, post, url, later: (ms: number) => (clock += ms) };
+}
+const results = (events: Event[]) => events.map((event) => (event as { result: string }).result);
+
+test('a group is one message, with what it is about, and another when it ends', async () => {
+  const { sent, post } = await receiver();
+  expect(await post(group(alert('ticket-1'), alert('ticket-2')))).toBe(200);
+  expect(await post(group(alert('ticket-1', 'resolved'), alert('ticket-2')))).toBe(200);
+  expect(await post(group(alert('ticket-1', 'resolved'), alert('ticket-2', 'resolved')))).toBe(200);
+  expect(results(sent)).toEqual(['firing', 'firing', 'resolved']);
+  expect(sent[0]).toMatchObject({
+    alert: 'PodRestarted',
+    region: 'seoul',
+    firing: [{ about: 'namespace: dev, pod: ticket-1', value: '1' }, { about: 'namespace: dev, pod: ticket-2' }],
+  });
+});
+
+test('the same state is one message, though Alertmanager posts it again: its answer was lost, or its memory', async () => {
+  const { sent, post, later } = await receiver();
+  for (let times = 0; times < 3; times += 1) expect(await post(group(alert('ticket-1')))).toBe(200);
+  expect(sent).toHaveLength(1);
+  // It reminds after half a day.
+  later(12 * 3600_000);
+  expect(await post(group(alert('ticket-1')))).toBe(200);
+  expect(sent).toHaveLength(2);
+  // Fired, ended, and fired again.
+  await post(group(alert('ticket-1', 'resolved')));
+  await post(group({ ...alert('ticket-1'), startsAt: '2026-11-30T23:00:00Z' }));
+  expect(results(sent)).toEqual(['firing', 'firing', 'resolved', 'firing']);
+});
+
+test('a channel that takes nothing now is tried again by Alertmanager, and one that refuses is not', async () => {
+  const { sent, post } = await receiver(
+    { outcome: 'later', reason: 'HTTP 500', afterMs: 1 },
+    { outcome: 'refused', reason: 'HTTP 400' },
+  );
+  expect(await post(group(alert('ticket-1')))).toBe(503);
+  expect(await post(group(alert('ticket-1')))).toBe(200);
+  expect(await post(group(alert('ticket-1')))).toBe(200);
+  expect(sent).toHaveLength(2);
+});
+
+test('what comes while a message is under way is posted again, and is one message in the end', async () => {
+  const { sent, post } = await receiver();
+  const other = { ...group(alert('other')), groupKey: '{}:{alertname="Other"}' };
+  const statuses = await Promise.all([post(group(alert('ticket-1'))), post(other), post(group(alert('ticket-1')))]);
+  expect(statuses).toContain(200);
+  for (const body of [group(alert('ticket-1')), other]) expect(await post(body)).toBe(200);
+  expect(sent).toHaveLength(2);
+});
+
+test('whatever else is sent is refused, and no message', async () => {
+  const { sent, post, url } = await receiver();
+  expect(await post('{', url)).toBe(400);
+  expect(await post({ version: '4', alerts: [] })).toBe(400);
+  expect(await post(group({ ...alert('a'), status: 'else' }))).toBe(400);
+  expect(await post(`"${'x'.repeat(1024 * 1024)}"`)).toBe(413);
+  expect(await post({}, url.replace('/alerts', '/else'))).toBe(404);
+  expect(await post(undefined, url, 'GET')).toBe(405);
+  expect(sent).toEqual([]);
+});
+
+test('Slack interprets nothing of what labels say, and many alerts fit into one message', () => {
+  const many = Array.from({ length: 50 }, (_, index) => alert(`<!channel> pod-${index} ${'x'.repeat(300)}`));
+  const event = alertsEvent({ ...group(...many), truncatedAlerts: 7 } as never, new Date('2026-11-30T10:02:00Z'));
+  const message = format(event);
+  expect(message.text).not.toContain('<!channel>');
+  expect(message.text).toContain('⚠️ PodRestarted · seoul · ticket');
+  const text = JSON.stringify(message.blocks);
+  expect(text).toContain('and 45 more');
+  expect(text).toContain('To do: kubectl describe pod');
+  expect(text.length).toBeLessThan(12_000);
+  expect(message.blocks.every((block) => !('fields' in block) && !JSON.stringify(block).includes('mrkdwn'))).toBe(true);
+});
+
+test('who is woken and who is told that it is over sees it at once', () => {
+  const page = { ...alert('a'), labels: { alertname: 'DeploymentDown', severity: 'page', region: 'tokyo' } };
+  expect(format(alertsEvent(group(page) as never, new Date())).text).toContain('🚨 DeploymentDown · tokyo · page');
+  expect(format(alertsEvent(group({ ...page, status: 'resolved' }) as never, new Date())).text).toContain(
+    '💚 DeploymentDown · tokyo · resolved',
+  );
+});
