@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { entranceSecrets } from '../local/entrance/settings.ts';
 import { slackMessages } from '../local/loop.ts';
 import { namespace } from '../local/machine/network.ts';
 import { run, until } from '../local/machine/process.ts';
@@ -197,10 +198,18 @@ test('G20: no log, run, message, repository or file of git shows a token, a logi
   said.push(await git(['grep', '-h', ''], repository));
   for (const name of [...services, 'platform'])
     said.push(await inClone(name, (folder) => git(['log', '--all', '--patch'], folder)));
+  const { keys, subjectKey, cookieKeys, apiKeys, clientSecrets, staff } = entranceSecrets();
+  const ofEntrance = [
+    ...[keys.customers, keys.staff].flat().map(({ d }) => `${d}`),
+    ...[cookieKeys, apiKeys, clientSecrets].flatMap((some) => Object.values<string>(some)),
+    ...[subjectKey, staff.password],
+  ];
+  expect(ofEntrance.every((word) => word.length >= 30)).toBe(true);
   const found = [
     ...inCluster,
     ...[robotToken, readerToken, developerToken, password, sonarPassword, argocdWebhook, signingKey?.password],
     slackPath(),
+    ...ofEntrance,
   ].filter((secret) => said.some((text) => text.includes(secret as string)));
   expect(found.length).toBe(0);
 }, 180_000);

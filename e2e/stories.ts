@@ -163,7 +163,14 @@ export const stories: readonly Story[] = [
     about:
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',
     sources: ['lib/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
-    match: '**/!(stores|infra|logs)/*.engine.test.ts',
+    match: '**/!(stores|infra|logs|entrance)/*.engine.test.ts',
+  },
+  {
+    name: 'entrance-engines',
+    about:
+      "tokens of every wrong kind are refused on every route, attacks and the core rule set's own tests end at the firewall, a browser books; needs Debian's chromium",
+    sources: ['engines/entrance/', 'entrance/', 'local/entrance/'],
+    match: '**/local/entrance/*.engine.test.ts',
   },
   {
     name: 'infra',

@@ -11,7 +11,9 @@ import { freePort } from './entrance.testing.ts';
 import { exceptions } from './exceptions.ts';
 import { firewallSettings, listens, newSecrets } from './settings.ts';
 
-beforeAll(() => build('regression'), 600_000);
+beforeAll(async () => {
+  for (const engine of ['firewall', 'regression'] as const) await build(engine);
+}, 600_000);
 
 // Rules of all levels, which only tell; the rest is as it is built.
 const directives = `

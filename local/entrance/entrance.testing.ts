@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { binary } from '../engines/engines.ts';
+import { binary, build } from '../engines/engines.ts';
 import { until } from '../machine/process.ts';
 import { rootfsFolder } from '../sandbox/rootfs.ts';
 import { type Answered, type Asked, send } from './caller.ts';
@@ -46,6 +46,7 @@ export async function startTestEntrance({
   firewall: boolean;
   answer?: (seen: Seen) => { status: number; body: object };
 }) {
+  if (firewall) await build('firewall');
   const folder = mkdtempSync(join(tmpdir(), 'entrance-'));
   const seen: Seen[] = [];
   const service = createServer(async (request, response) => {
