@@ -28,8 +28,13 @@ export async function bookInBrowser(site: string, show: string, person: string, 
     const name = (await seat.textContent()) ?? '';
     await seat.click();
     const status = page.getByRole('status');
-    await status.filter({ hasText: /^Ticket / }).waitFor({ timeout: 60_000 });
-    const [, ticket = ''] = ((await status.textContent()) ?? '').match(/^Ticket (\S+):/) ?? [];
+    await page
+      .locator('#ticket.fault')
+      .or(status.filter({ hasText: /^Ticket / }))
+      .waitFor({ timeout: 60_000 });
+    const said = (await status.textContent()) ?? '';
+    const [, ticket] = said.match(/^Ticket (\S+):/) ?? [];
+    if (ticket === undefined) throw new Error(`browser: the site says: ${said}`);
     await page.locator(`.seats button:disabled`, { hasText: name }).first().waitFor();
     await page.screenshot({ path: picture });
     if (wrong.length > 0) throw new Error(`browser: ${wrong.join('; ')}`);

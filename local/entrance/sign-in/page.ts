@@ -26,9 +26,9 @@ small { color: #5b5b66; }
 <body>
 <h1>${titles[pool]}</h1>
 ${fault ? `<p class="fault" role="alert">${escaped(fault)}</p>` : ''}
-<form method="post" autocomplete="off">
-<label>E-mail <input name="name" type="text" required autofocus></label>
-<label>Password <input name="password" type="password" required></label>
+<form method="post">
+<label>E-mail <input name="name" type="text" autocomplete="username" required autofocus></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label>
 <button>Sign in</button>
 </form>
 <p><small>${hints[pool]} This page stands in for Amazon Cognito: it sends no mail and asks for no second factor.</small></p>
