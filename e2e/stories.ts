@@ -168,7 +168,7 @@ export const stories: readonly Story[] = [
   {
     name: 'entrance-engines',
     about:
-      "tokens of every wrong kind are refused on every route, attacks and the core rule set's own tests end at the firewall, a browser books; needs Debian's chromium",
+      "tokens of every wrong kind are refused on every route, attacks and the core rule set's own tests end at the firewall, a browser books",
     sources: ['engines/entrance/', 'entrance/', 'local/entrance/'],
     match: '**/local/entrance/*.engine.test.ts',
   },

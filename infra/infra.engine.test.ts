@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { binary, build } from '../local/engines/engines.ts';
 import { acceleratorRegion, globalRegion } from '../overlays/names.ts';
 import { regions } from '../overlays/regions/index.ts';
 import { delivered, subscribed, unreadable } from './models/firehose.ts';
 import { type Json, placed, readStacks, type Stacks } from './rules/stacks.ts';
 import { statefulTypes } from './rules/structure.ts';
+import { accepted, type Finding, needless, trivyFaults } from './rules/trivy.ts';
 import { type Bench, bench, evaluated, installPackages, rendered, tofuBinary } from './tofu.testing.ts';
 
 // The real engine with a stand-in for the AWS provider, which has its schemas and none of its rules about values.
@@ -31,6 +34,8 @@ beforeAll(async () => {
 }, 45 * 60_000);
 afterAll(() => on?.stop());
 
+/** Of an account where nothing is yet: there what refers to what is written in the plan. */
+const firstPlans = new Map<string, string>();
 const planJson = (stack: string): Json => JSON.parse(on.tofu(stack, 'show', '-json', 'plan').said);
 const actions = (plan: Json, action: string): Json[] =>
   (plan.resource_changes ?? []).filter(({ change }: Json) => change.actions.includes(action));
@@ -49,6 +54,7 @@ describe.each(names)('the stack %s', (stack) => {
     ]) {
       const { status, said } = on.tofu(stack, ...args);
       expect([args[0], status, status === 0 ? '' : said]).toEqual([args[0], 0, '']);
+      if (args[0] === 'plan') firstPlans.set(stack, on.tofu(stack, 'show', '-json', 'plan').said);
     }
     expectNoChange(stack);
     expect(actions(planJson(stack), 'delete')).toEqual([]);
@@ -134,6 +140,29 @@ describe('after a failover', () => {
     120_000,
   );
 });
+
+test('the checks of Trivy find nothing in the plans but what is so on purpose', async () => {
+  await build('plans');
+  const files = names.map((stack) => {
+    const file = join(on.folder(stack), 'plan.json');
+    writeFileSync(file, firstPlans.get(stack) ?? '');
+    return file;
+  });
+  const { status, stdout, stderr } = spawnSync(binary('plans', 'plans'), files, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+  const findings = stdout
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Finding);
+  expect(trivyFaults(findings)).toEqual([]);
+  expect(needless(findings)).toEqual([]);
+  // A scanner that reads nothing finds nothing.
+  expect(findings.length).toBeGreaterThanOrEqual(accepted.length);
+}, 600_000);
 
 test('the archive of a function has the same bytes whenever it is made', () => {
   const bundle = `

@@ -38,6 +38,7 @@ export type Engine = {
     | 'stores'
     | 'infra'
     | 'karpenter'
+    | 'plans'
     | 'entrance';
   packages: string[];
   /** Names by which one program is called, each with the program. */
@@ -224,6 +225,8 @@ func (s *MetricsStore) LastStoreSyncResourceVersion() string { return "" }
     packages: ['github.com/opentofu/opentofu/cmd/tofu'],
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
   },
+  // What Trivy checks in configuration; `trivy` itself is built without, because the platform scans images alone.
+  plans: { module: 'plans', packages: ['.'] },
   // Karpenter with nodes that are objects alone: tests of infra/ build it when they need it.
   karpenter: { module: 'karpenter', packages: ['sigs.k8s.io/karpenter/kwok'] },
   // Nor this: a test asks the firewall what the core rule set's own tests ask.
@@ -231,7 +234,7 @@ func (s *MetricsStore) LastStoreSyncResourceVersion() string { return "" }
 } satisfies Record<string, Engine>;
 
 export type EngineName = keyof typeof engines;
-const ofTests: readonly EngineName[] = ['tofu', 'regression', 'karpenter'];
+const ofTests: readonly EngineName[] = ['tofu', 'plans', 'regression', 'karpenter'];
 /** The engines that a platform runs, with the stores and the monitoring or without them. */
 export const engineNames = ({ stores, monitoring }: { stores: boolean; monitoring: boolean }): EngineName[] =>
   (Object.keys(engines) as EngineName[]).filter(

@@ -64,6 +64,8 @@ export const rootfses = {
   ],
   /** Python: to test, build and run Python services. */
   python: ['ca-certificates', 'python3', 'python3-venv', 'python3-pip'],
+  /** A browser: only tests make it. */
+  browser: ['ca-certificates', 'chromium', 'fonts-dejavu-core'],
 } satisfies Record<string, string[]>;
 
 export type RootfsName = keyof typeof rootfses;
@@ -120,10 +122,10 @@ const special: Partial<Record<RootfsName, string[]>> = {
   stores: [`--essential-hook=${withoutCluster}`, '--dpkgopt=force-confold'],
 };
 
-/** Builds a Debian file system once, with this machine's certificate authorities. */
-async function makeRootfs(name: RootfsName): Promise<void> {
+/** Builds a Debian file system once, with this machine's certificate authorities. Gives its folder. */
+export async function makeRootfs(name: RootfsName): Promise<string> {
   const out = rootfsFolder(name);
-  if (existsSync(out)) return;
+  if (existsSync(out)) return out;
   const tool = join(await unpacked('mmdebstrap'), 'usr/bin');
   const part = `${out}.part`;
   rmSync(part, { recursive: true, force: true });
@@ -135,6 +137,7 @@ async function makeRootfs(name: RootfsName): Promise<void> {
   await $`cp ${authorities} ${part}${authorities}`;
   if (existsSync(join(part, 'usr/bin/java'))) await trustInJava(part);
   renameSync(part, out);
+  return out;
 }
 
 const makes = (name: RootfsName, needs: Record<string, Phase> = {}) =>
@@ -153,4 +156,5 @@ export const fileSystem = {
   jre: makes('jre', { node }),
   python: makes('python', { node }),
   stores: makes('stores', { node }),
+  browser: makes('browser', { node }),
 } satisfies Record<RootfsName, Phase>;
