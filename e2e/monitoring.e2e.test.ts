@@ -66,43 +66,6 @@ describe.each(regions)('in $name', (region) => {
   });
 });
 
-/** They have series only while something is wrong, or what they count has happened. */
-const onlyWhenWrong = [
-  'pod crash loop',
-  'service saturated',
-  'queue stuck',
-  'application out of sync',
-  'application unhealthy',
-  'target missing',
-  // Of a topic or a gate that nobody used yet.
-  'Events by result',
-];
-
-test('every query of a dashboard has data in the region that has its metrics, and each metric of the inventory is there', async () => {
-  // So that the windows of all rates are full, and there is a queue.
-  const show = await newShow('dev', { admitPerSecond: { N: '5' }, admitWindow: { N: '5' } });
-  await callers(5, 20, (n) => ask('booking', 'dev', '/queue', { body: { show }, as: `early-${n}` }));
-  await callers(5, 100, () => ask('ticket', 'dev', '/version'));
-  await sleep(90_000);
-  const panels = dashboards.flatMap(({ subjects }) => subjects.flatMap((subject) => panelsOf(subject, 'local')));
-  expect(panels.length).toBeGreaterThan(50);
-  const silent: string[] = [];
-  for (const { title, query: promql } of panels) {
-    const both = (await Promise.all(regions.map((region) => query(region, promql)))).flat();
-    if (both.length === 0 && !onlyWhenWrong.includes(title)) silent.push(title);
-  }
-  expect(silent).toEqual([]);
-  const named = new Set(panels.flatMap(({ query: promql }) => metricsOf(promql)));
-  const missing: string[] = [];
-  for (const name of Object.values(inventory).flat()) {
-    if (!named.has(name) || (ownMetrics as string[]).includes(name)) continue;
-    const both = (await Promise.all(regions.map((region) => query(region, `count(${name})`)))).flat();
-    if (both.length === 0) missing.push(name);
-  }
-  // The kubelet waits with no container now, and the metric is of those that wait.
-  expect(missing.filter((name) => name !== 'kube_pod_container_status_waiting_reason')).toEqual([]);
-}, 300_000);
-
 /** The processes of the containers of a pod, on this machine; the pause container stays. */
 const processesOf = (uid: string): number[] =>
   readdirSync('/proc')
@@ -196,3 +159,40 @@ test('under load the autoscaler adds a replica, and Prometheus sees both', async
   }
   expect(Number(await kubectl(seoul, 'get hpa ticket -n dev -o jsonpath={.status.currentReplicas}'))).toBe(2);
 }, 900_000);
+
+/** They have series only while something is wrong, or what they count has happened. */
+const onlyWhenWrong = [
+  'pod crash loop',
+  'service saturated',
+  'queue stuck',
+  'application out of sync',
+  'application unhealthy',
+  'target missing',
+  // Of a topic or a gate that nobody used yet.
+  'Events by result',
+];
+
+test('every query of a dashboard has data in the region that has its metrics, and each metric of the inventory is there', async () => {
+  // Last, because runs and faults of the tests before are data, too. Until the windows of all rates are full.
+  const show = await newShow('dev', { admitPerSecond: { N: '5' }, admitWindow: { N: '5' } });
+  await callers(5, 20, (n) => ask('booking', 'dev', '/queue', { body: { show }, as: `early-${n}` }));
+  await callers(5, 100, () => ask('ticket', 'dev', '/version'));
+  await sleep(90_000);
+  const panels = dashboards.flatMap(({ subjects }) => subjects.flatMap((subject) => panelsOf(subject, 'local')));
+  expect(panels.length).toBeGreaterThan(50);
+  const silent: string[] = [];
+  for (const { title, query: promql } of panels) {
+    const both = (await Promise.all(regions.map((region) => query(region, promql)))).flat();
+    if (both.length === 0 && !onlyWhenWrong.includes(title)) silent.push(title);
+  }
+  expect(silent).toEqual([]);
+  const named = new Set(panels.flatMap(({ query: promql }) => metricsOf(promql)));
+  const missing: string[] = [];
+  for (const name of Object.values(inventory).flat()) {
+    if (!named.has(name) || (ownMetrics as string[]).includes(name)) continue;
+    const both = (await Promise.all(regions.map((region) => query(region, `count(${name})`)))).flat();
+    if (both.length === 0) missing.push(name);
+  }
+  // The kubelet waits with no container now, and the metric is of those that wait.
+  expect(missing.filter((name) => name !== 'kube_pod_container_status_waiting_reason')).toEqual([]);
+}, 300_000);

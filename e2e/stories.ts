@@ -162,7 +162,7 @@ export const stories: readonly Story[] = [
     name: 'engines',
     about:
       'parts of the platform against the one real engine that each needs: forge, registry, cosign, kustomize, Triggers, API server',
-    sources: ['lib/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
+    sources: ['lib/', 'monitoring/', 'tasks/image-push/', 'pipelines/deliver/', 'engines/', 'rendered/'],
     match: '**/!(stores|infra|logs|entrance)/*.engine.test.ts',
   },
   {

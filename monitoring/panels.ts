@@ -11,6 +11,9 @@ export type Panel = {
   only?: SiteName;
 };
 
+/** Pods that have ended ask for nothing any more. */
+const ofRunning = 'and on (namespace, pod) (kube_pod_status_phase{phase="Running"} == 1)';
+
 /** What people want to see besides the signals: it is never wrong by itself. */
 const more: Partial<Record<Subject, readonly Panel[]>> = {
   nodes: [
@@ -23,14 +26,12 @@ const more: Partial<Record<Subject, readonly Panel[]>> = {
     {
       title: 'Processors that pods ask for, of those that there are',
       unit: 'ratio',
-      query:
-        'sum(kube_pod_container_resource_requests{resource="cpu"}) / sum(kube_node_status_allocatable{resource="cpu"})',
+      query: `sum(kube_pod_container_resource_requests{resource="cpu"} ${ofRunning}) / sum(kube_node_status_allocatable{resource="cpu"})`,
     },
     {
       title: 'Memory that pods ask for, of that which there is',
       unit: 'ratio',
-      query:
-        'sum(kube_pod_container_resource_requests{resource="memory"}) / sum(kube_node_status_allocatable{resource="memory"})',
+      query: `sum(kube_pod_container_resource_requests{resource="memory"} ${ofRunning}) / sum(kube_node_status_allocatable{resource="memory"})`,
     },
   ],
   pods: [
@@ -87,7 +88,7 @@ const more: Partial<Record<Subject, readonly Panel[]>> = {
   ],
   pipelines: [
     {
-      title: 'Runs and Tasks under way',
+      title: 'Runs under way',
       unit: 'count',
       query: 'sum(tekton_pipelines_controller_running_pipelineruns)',
     },

@@ -52,6 +52,8 @@ export function prometheusConfig({ region, environments, hasPipelines, ingress, 
       evaluation_interval: '30s',
       external_labels: { region },
     },
+    // Memory is short where it shares a machine with what it watches, and it uses hardly any processor time.
+    runtime: { gogc: 40 },
     rule_files: ['/etc/prometheus/rules.yaml'],
     alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager.monitoring.svc:9093'] }] }] },
     scrape_configs: [

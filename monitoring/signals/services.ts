@@ -34,8 +34,9 @@ export const serviceSignals: readonly Signal[] = [
     threshold: { above: 0.05 },
     minutes: 5,
     prometheus: {
+      // A service without a fault has no series of faults, and is well.
       query:
-        'sum by (environment, app) (rate(traefik_service_requests_total{code=~"5.."}[5m])) / sum by (environment, app) (rate(traefik_service_requests_total[5m]))',
+        '(sum by (environment, app) (rate(traefik_service_requests_total{code=~"5.."}[5m])) or 0 * sum by (environment, app) (rate(traefik_service_requests_total[5m]))) / sum by (environment, app) (rate(traefik_service_requests_total[5m]))',
       series: (value) => [
         counter(`traefik_service_requests_total{${ofApp},code="500"}`, value),
         counter(`traefik_service_requests_total{${ofApp},code="200"}`, 1 - value),
