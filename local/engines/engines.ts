@@ -246,7 +246,7 @@ export const engineNames = ({ stores, monitoring }: { stores: boolean; monitorin
  * Modules that share no versions with the others (align.ts): the last ones that are compiled and little of them, or by tests alone. So the
  * platform's libraries do not move with theirs.
  */
-export const apart: readonly Engine['module'][] = ['monitoring', 'stores', 'infra', 'karpenter', 'entrance'];
+export const apart: readonly Engine['module'][] = ['monitoring', 'stores', 'infra', 'karpenter', 'plans', 'entrance'];
 
 /** The environment of every `go`: the pinned toolchain, and exactly the versions of go.mod. */
 const goEnv = { GOTOOLCHAIN: toolchain, GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };

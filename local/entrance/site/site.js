@@ -49,17 +49,20 @@ async function book(show, seat) {
   part('#ticket').textContent = `Seat ${seat} is booked. The ticket is being issued …`;
   const ticket = await ticketOf(booking.id);
   part('#ticket').textContent = `Ticket ${ticket.id}: seat ${ticket.seat} of ${ticket.show}`;
-  await open(show);
+  await open(show, seat);
 }
 
-async function open(id) {
+/** `booked`: a seat that is taken, whatever the list says, which may be some seconds old. */
+async function open(id, booked) {
   const { title, venue, seats } = await ask(`/shows/${encodeURIComponent(id)}`);
   const heading = document.createElement('h2');
   heading.textContent = `${title}, ${venue}`;
   const grid = document.createElement('div');
   grid.className = 'seats';
   grid.style.gridTemplateColumns = `repeat(${new Set(seats.map(({ seat }) => seat.split('-')[1])).size}, 1fr)`;
-  grid.append(...seats.map(({ seat, state }) => button(seat, () => book(id, seat), state !== 'free')));
+  grid.append(
+    ...seats.map(({ seat, state }) => button(seat, () => book(id, seat), state !== 'free' || seat === booked)),
+  );
   part('#seats').replaceChildren(heading, grid);
 }
 
