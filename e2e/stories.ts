@@ -175,9 +175,15 @@ export const stories: readonly Story[] = [
   {
     name: 'infra',
     about:
-      'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Karpenter may what it calls, and its pools give nodes',
-    sources: ['apps/', 'engines/infra/', 'engines/karpenter/', 'infra/', 'overlays/', 'rendered/infra/'],
-    match: '**/infra/{infra,karpenter,nodes}.engine.test.ts',
+      'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Trivy judges the plans; Karpenter may what it calls',
+    sources: ['apps/', 'engines/infra/', 'engines/plans/', 'infra/', 'overlays/', 'rendered/infra/'],
+    match: '**/infra/{infra,karpenter}.engine.test.ts',
+  },
+  {
+    name: 'nodes',
+    about: 'Karpenter gives pods the nodes that its rendered pools say, spot first, and disturbs no run',
+    sources: ['charts/nodes.ts', 'engines/karpenter/', 'infra/nodes.engine.test.ts', 'overlays/sites/aws.ts'],
+    match: '**/infra/nodes.engine.test.ts',
   },
   // Its engines are built with the stores only.
   ...(storesByDefault
