@@ -128,7 +128,7 @@ export function machine({ functions, writerEpoch }: Arns): Machine {
       Fence: {
         Type: 'Task',
         Comment:
-          'Best effort: pods in Seoul refuse writes when they read this. Aurora fences its own old writer, best effort too',
+          'Best effort: the fence in Seoul ends the pods of prod when it reads this. Aurora fences its own old writer, best effort too',
         Resource: integrations.putSecretValue,
         Parameters: {
           SecretId: writerEpoch,

@@ -97,6 +97,11 @@ export function prometheusConfig({ region, environments, hasPipelines, ingress, 
         ],
       }),
       job('services', {
+        // What a push serves is not to take the memory of who watches all: a page that is larger counts as none.
+        sample_limit: 2000,
+        body_size_limit: '2MB',
+        label_limit: 30,
+        label_value_length_limit: 300,
         ...pods(...environments),
         relabel_configs: [
           keep('__meta_kubernetes_pod_label_app_kubernetes_io_part_of', 'tickets'),

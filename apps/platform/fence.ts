@@ -3,6 +3,7 @@ import { restricted } from '../../charts/namespace.ts';
 import { fence as build, name, writerSecret } from '../../jobs/fence/fence.ts';
 import { apiServerPorts } from '../../lib/kube/network-policy.ts';
 import { fencedIn } from '../../overlays/environments/index.ts';
+import { regions } from '../../overlays/regions/index.ts';
 import type { Component } from '../app.ts';
 
 /** In the regions whose role another one may take over. */
@@ -23,6 +24,7 @@ export const fence: Component = {
       build(chart, {
         image: site.images.programs,
         region: region.name,
+        regions: regions.map(({ name }) => name),
         environments: fencedIn(region.name).map(({ name }) => name),
         nodeSelector: site.onDemandNodes,
         ports: apiServerPorts,

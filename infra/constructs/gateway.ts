@@ -5,7 +5,6 @@ import { ApiGatewayDomainName } from '@cdktn/provider-aws/lib/api-gateway-domain
 import { ApiGatewayDomainNameAccessAssociation } from '@cdktn/provider-aws/lib/api-gateway-domain-name-access-association/index.js';
 import { ApiGatewayMethodSettings } from '@cdktn/provider-aws/lib/api-gateway-method-settings/index.js';
 import { ApiGatewayRestApi } from '@cdktn/provider-aws/lib/api-gateway-rest-api/index.js';
-import { ApiGatewayRestApiPolicy } from '@cdktn/provider-aws/lib/api-gateway-rest-api-policy/index.js';
 import { ApiGatewayStage } from '@cdktn/provider-aws/lib/api-gateway-stage/index.js';
 import { ApiGatewayUsagePlan } from '@cdktn/provider-aws/lib/api-gateway-usage-plan/index.js';
 import { ApiGatewayUsagePlanKey } from '@cdktn/provider-aws/lib/api-gateway-usage-plan-key/index.js';
@@ -15,6 +14,7 @@ import { routes } from '../../entrance/routes/index.ts';
 import { gateway as names } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Statement } from '../policy.ts';
+import { policy } from '../policy.ts';
 import { idOf, type Scope } from '../stack.ts';
 import { logGroup } from './logs.ts';
 import { role, trustPlainService } from './roles.ts';
@@ -62,7 +62,11 @@ export function gateway(scope: Scope, region: Region, around: Around): void {
     subnetIds: [...around.link.subnets],
     securityGroupIds: [around.link.securityGroup],
   });
-  const body = scope.json('api-document', around.body(link.id));
+  const body = scope.json('api-document', {
+    ...around.body(link.id),
+    // In the document: its import takes away a policy that is not in it.
+    'x-amazon-apigateway-policy': policy(byEndpoint(around.endpoint, 'execute-api:/*')),
+  });
   const api = new ApiGatewayRestApi(stack, 'api', {
     provider,
     name: names.api,
@@ -74,18 +78,12 @@ export function gateway(scope: Scope, region: Region, around: Around): void {
     failOnWarnings: true,
     disableExecuteApiEndpoint: true,
   });
-  const policy = new ApiGatewayRestApiPolicy(stack, 'api-policy', {
-    provider,
-    restApiId: api.id,
-    policy: scope.policy('api', byEndpoint(around.endpoint, `${api.executionArn}/*`)),
-  });
   // A document that is not deployed answers nobody: another text makes another deployment.
   const deployment = new ApiGatewayDeployment(stack, 'deployment', {
     provider,
     restApiId: api.id,
-    triggers: { document: `\${sha256(jsonencode([local.api-document, local.policy-api]))}` },
+    triggers: { document: `\${sha256(jsonencode(local.api-document))}` },
     lifecycle: { createBeforeDestroy: true },
-    dependsOn: [policy],
   });
   const writer = role(scope, region.name, {
     name: `tickets-gateway-logs-${region.name}`,

@@ -81,6 +81,8 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, ap
       minimumProtocolVersion: 'TLSv1.2_2021',
     },
     restrictions: { geoRestriction: { restrictionType: 'none' } },
+    // Otherwise it repeats each of them for ten seconds to everybody.
+    customErrorResponse: [404, 500, 502, 503, 504].map((errorCode) => ({ errorCode, errorCachingMinTtl: 0 })),
     origin: [
       {
         originId: 'pages',

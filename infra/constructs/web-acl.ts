@@ -13,8 +13,8 @@ const refused = 'refused';
 
 const matches = (field: Record<string, unknown>, value: string) => ({
   ByteMatchStatement: {
-    // The API takes bytes in base64.
-    SearchString: Buffer.from(value).toString('base64'),
+    // The provider itself makes base64 of it, as the API wants it.
+    SearchString: value,
     FieldToMatch: field,
     PositionalConstraint: 'EXACTLY',
     TextTransformations: [{ Priority: 0, Type: 'NONE' }],

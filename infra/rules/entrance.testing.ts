@@ -59,7 +59,7 @@ export const badEntrances: Record<string, ((stacks: Json) => void)[]> = {
     (all) => (all['gateway-tokyo'].resource.aws_api_gateway_rest_api.api.endpoint_configuration.types = ['REGIONAL']),
     (all) => (all['gateway-tokyo'].resource.aws_api_gateway_rest_api.api.disable_execute_api_endpoint = false),
     (all) => (all['gateway-seoul'].resource.aws_api_gateway_rest_api.api.put_rest_api_mode = 'merge'),
-    (all) => all['gateway-seoul'].locals['policy-api'].Statement.pop(),
+    (all) => all['gateway-seoul'].locals['api-document']['x-amazon-apigateway-policy'].Statement.pop(),
     (all) => delete all['gateway-seoul'].resource.aws_api_gateway_deployment.deployment.triggers,
   ],
   'CloudFront, DNS and both gateways have one name for the origin': [

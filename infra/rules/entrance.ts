@@ -129,18 +129,16 @@ export const entranceRules: Record<string, Rule> = {
   ],
 
   'API Gateway is reached by its endpoint alone, and its answers come from the document': (stacks) => [
-    ...each(stacks, 'aws_api_gateway_rest_api', ({ args }) => [
+    ...each(stacks, 'aws_api_gateway_rest_api', ({ args, stack }) => [
       args.endpoint_configuration.types.join() !== 'PRIVATE' && 'is not private',
       args.disable_execute_api_endpoint !== true && 'answers to another name',
       args.put_rest_api_mode !== 'overwrite' && 'keeps what the document does not have',
-    ]),
-    ...each(stacks, 'aws_api_gateway_rest_api_policy', ({ args, stack }) => {
-      const { Statement } = jsonOf(stacks, stack, args.policy);
-      const denies = Statement.some(
+      // The import of a document takes away a policy that is not in it.
+      !jsonOf(stacks, stack, args.body)['x-amazon-apigateway-policy']?.Statement.some(
         ({ Effect, Condition }: Json) => Effect === 'Deny' && Condition?.StringNotEquals?.['aws:SourceVpce'],
-      );
-      return [!denies && 'lets in other endpoints'];
-    }),
+      ) && 'lets in other endpoints',
+    ]),
+    ...each(stacks, 'aws_api_gateway_rest_api_policy', () => ['would be gone after the next import of the document']),
     ...each(stacks, 'aws_api_gateway_deployment', ({ args }) => [
       !/api-document/.test(args.triggers?.document ?? '') && 'would not be made anew for another document',
     ]),
@@ -198,6 +196,9 @@ export const entranceRules: Record<string, Rule> = {
         ...rates.map(
           ({ Limit, EvaluationWindowSec: window }: Json) =>
             (Limit < waf.leastLimit || !waf.windows.includes(window)) && `a rate of ${Limit} in ${window} s`,
+        ),
+        ...[...JSON.stringify(rules).matchAll(/"SearchString":"([^"]*)"/g)].map(
+          ([, text = '']) => !/^(?:\/|[A-Z]+$)/.test(text) && `looks for ${text}, which is no path and no method`,
         ),
         new Set(priorities).size !== priorities.length && 'two rules have one priority',
         // Without it AWS refuses a managed group, and takes overrides of single rules for nothing.

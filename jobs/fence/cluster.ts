@@ -53,6 +53,17 @@ export function openCluster({ api, account }: { api: string; account: string }) 
       );
     },
 
+    /** Notes a later epoch by which pods are held. */
+    async holdLonger(namespace: string, epoch: number): Promise<void> {
+      const body = { metadata: { annotations: { [annotation.epoch]: `${epoch}` } } };
+      await call(
+        `patch resourcequotas ${quotaName}`,
+        (options) => core.patchNamespacedResourceQuota({ namespace, name: quotaName, body }, options),
+        { 404: 'gone' },
+        { 'Content-Type': PatchStrategy.MergePatch },
+      );
+    },
+
     /** Ends every pod of a namespace, whatever made it. Gives how many there were. */
     async endPods(namespace: string): Promise<number> {
       const { items } = await call<{ items: V1Pod[] }>('list pods', (options) =>
@@ -70,13 +81,17 @@ export function openCluster({ api, account }: { api: string; account: string }) 
       return items.length;
     },
 
-    /** Lets pods start again, at once: their controllers have backed off for minutes, and look again at what changes. */
+    /** Lets pods start again. */
     async release(namespace: string): Promise<void> {
       await call(
         `delete resourcequotas ${quotaName}`,
         (options) => core.deleteNamespacedResourceQuota({ namespace, name: quotaName }, options),
         { 404: 'gone' },
       );
+    },
+
+    /** Has the controllers of pods look again, at once: they back off for minutes, and look at what changes. */
+    async wake(namespace: string): Promise<void> {
       const { items } = await call<{ items: { metadata?: { name?: string } }[] }>('list replicasets', (options) =>
         apps.listNamespacedReplicaSet({ namespace }, options),
       );

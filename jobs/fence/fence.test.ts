@@ -26,11 +26,12 @@ describe('the decision', () => {
   });
 
   test.each([
-    [{}, 'epoch: given nothing, allowed a whole number; writer: given nothing, allowed a region'],
+    [{}, 'epoch: given nothing, allowed a whole number; writer: given nothing, allowed seoul, tokyo'],
     [{ epoch: '-1', writer: 'seoul' }, 'epoch: given "-1", allowed a whole number'],
-    [{ epoch: '1', writer: 'Seoul; rm' }, 'writer: given "Seoul; rm", allowed a region'],
+    // What a person may type in a hurry.
+    [{ epoch: '1', writer: 'seol' }, 'writer: given "seol", allowed seoul, tokyo'],
   ])('a Secret that says something else is refused: %j', (data, words) => {
-    expect(() => writerOf(data as Record<string, string>)).toThrow(words);
+    expect(() => writerOf(data as Record<string, string>, ['seoul', 'tokyo'])).toThrow(words);
   });
 });
 
@@ -81,7 +82,7 @@ describe('the program', () => {
         return world.quota === undefined
           ? reply(404)
           : reply(200, { metadata: { annotations: { [annotation.epoch]: world.quota } } });
-      world.quota = undefined;
+      world.quota = method === 'PATCH' ? JSON.parse(text).metadata.annotations[annotation.epoch] : undefined;
       return reply(200);
     }
     if (path === `${at}/resourcequotas` && method === 'POST') {
@@ -111,16 +112,24 @@ describe('the program', () => {
   afterEach(() => ending.abort());
 
   /** So many looks, and what was said. */
-  async function looks(count: number, change: (look: number) => void = () => undefined) {
+  async function looks(count: number, change: (look: number) => void = () => undefined, afterFirst = () => undefined) {
     ending = new AbortController();
     const end = world.looks + count;
     const watch = setInterval(() => {
+      if (world.looks === end - count + 1) afterFirst();
       if (world.looks < end) return;
       change(world.looks);
       ending.abort();
     }, 20);
     const env = {
-      ...{ REGION: 'seoul', ENVIRONMENTS: 'prod', NAMESPACE: 'fence', WRITER: 'writer-epoch', SECONDS: '1' },
+      ...{
+        REGION: 'seoul',
+        REGIONS: 'seoul tokyo',
+        ENVIRONMENTS: 'prod',
+        NAMESPACE: 'fence',
+        WRITER: 'writer-epoch',
+        SECONDS: '1',
+      },
       KUBERNETES_API: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       SERVICE_ACCOUNT: account,
     };
@@ -156,6 +165,34 @@ describe('the program', () => {
     expect(world.quota).toBeUndefined();
     expect(world.touched).toHaveLength(1);
     expect(Object.keys(JSON.parse(world.touched[0] as string))).toEqual(['metadata']);
+  });
+
+  test('a later failover is noted, so that news between the two releases nothing', async () => {
+    Object.assign(world, { quota: '1', secret: { epoch: '3', writer: 'tokyo' }, pods: [] });
+    await looks(1);
+    expect(world.quota).toBe('3');
+    world.secret = { epoch: '2', writer: 'seoul' };
+    await looks(1);
+    expect(world.quota).toBe('3');
+  });
+
+  test('a copy of the Secret that is older than what was read changes nothing', async () => {
+    world.secret = { epoch: '2', writer: 'seoul' };
+    const { err } = await looks(
+      2,
+      () => undefined,
+      () => {
+        world.secret = { epoch: '1', writer: 'tokyo' };
+      },
+    );
+    expect(err).toContain('nothing changes: epoch: given 1, after 2');
+    expect([world.quota, world.pods.length]).toEqual([undefined, 2]);
+  });
+
+  test('controllers are woken once after a start: the one before may have ended between the quota and that', async () => {
+    world.secret = { epoch: '2', writer: 'seoul' };
+    await looks(3);
+    expect(world.touched).toHaveLength(1);
   });
 
   test.each([

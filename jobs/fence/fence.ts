@@ -15,13 +15,16 @@ export const writerSecret = 'writer-epoch';
 type Given = {
   image: string;
   region: string;
+  /** All that there are. */
+  regions: readonly string[];
   environments: readonly string[];
   nodeSelector: Record<string, string>;
   /** Those of the API server. */
   ports: readonly number[];
 };
-const variables = ({ region, environments }: Given) => ({
+const variables = ({ region, regions, environments }: Given) => ({
   REGION: region,
+  REGIONS: regions.join(' '),
   ENVIRONMENTS: environments.join(' '),
   NAMESPACE: name,
   WRITER: writerSecret,
@@ -47,7 +50,7 @@ export function fence(scope: Construct, given: Given): void {
     rules[environment] = [
       // `create` cannot be limited to a name.
       { apiGroups: [''], resources: ['resourcequotas'], verbs: ['create'] },
-      { apiGroups: [''], resources: ['resourcequotas'], resourceNames: ['no-pods'], verbs: ['get', 'delete'] },
+      { apiGroups: [''], resources: ['resourcequotas'], resourceNames: ['no-pods'], verbs: ['get', 'patch', 'delete'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['list', 'delete'] },
       { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list'] },
       { apiGroups: ['apps'], resources: ['replicasets/status'], verbs: ['patch'] },

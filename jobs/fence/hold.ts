@@ -16,6 +16,7 @@ export const hold = (signal: AbortSignal) =>
     name: 'fence',
     env: {
       REGION: text('the name of a region', label),
+      REGIONS: list('a list of regions with a blank between them', label),
       ENVIRONMENTS: list('a list of namespaces with a blank between them', label),
       NAMESPACE: text('a namespace', label),
       WRITER: text('the name of a Secret', label),
@@ -23,16 +24,21 @@ export const hold = (signal: AbortSignal) =>
       KUBERNETES_API: anyText,
       SERVICE_ACCOUNT: text('a folder'),
     },
-    run: async ({ REGION, ENVIRONMENTS, NAMESPACE, WRITER, SECONDS, KUBERNETES_API, SERVICE_ACCOUNT }, complain) => {
+    run: async (env, complain) => {
+      const { REGION, REGIONS, ENVIRONMENTS, NAMESPACE, WRITER, SECONDS, KUBERNETES_API, SERVICE_ACCOUNT } = env;
       const cluster = openCluster({ api: KUBERNETES_API, account: SERVICE_ACCOUNT });
       let said = '';
+      let latest = 0;
+      let isFirst = true;
       const say = (line: string, tell: (line: string) => void = console.log) => {
         if (line !== said) tell(line);
         said = line;
       };
 
       async function look(): Promise<void> {
-        const writer = writerOf(await cluster.secret(NAMESPACE, WRITER));
+        const writer = writerOf(await cluster.secret(NAMESPACE, WRITER), REGIONS);
+        if (writer.epoch < latest) throw new Error(`epoch: given ${writer.epoch}, after ${latest}`);
+        latest = writer.epoch;
         const lines: string[] = [];
         for (const environment of ENVIRONMENTS) {
           const heldSince = await cluster.heldSince(environment);
@@ -40,13 +46,20 @@ export const hold = (signal: AbortSignal) =>
           if (decision === 'hold') {
             // First the quota: their controllers start new pods at once.
             if (heldSince === undefined) await cluster.hold(environment, writer.epoch);
+            else if (writer.epoch > heldSince) await cluster.holdLonger(environment, writer.epoch);
             const ended = await cluster.endPods(environment);
             if (ended > 0) console.log(`${environment}: ${ended} pods ended`);
           }
           if (decision === 'release') await cluster.release(environment);
+          // Also once after a start: the one before may have ended in between.
+          if (decision === 'release' || (isFirst && heldSince === undefined && decision === 'leave'))
+            await cluster.wake(environment);
           const isHeld = decision === 'hold' || (decision === 'leave' && heldSince !== undefined);
-          lines.push(`${environment} ${isHeld ? 'is held' : 'runs'}`);
+          lines.push(
+            `${environment} ${isHeld ? `is held${heldSince === undefined ? '' : ` since epoch ${heldSince}`}` : 'runs'}`,
+          );
         }
+        isFirst = false;
         say(`${writer.region} writes since epoch ${writer.epoch}: ${lines.join(', ')}`);
       }
 

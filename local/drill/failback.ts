@@ -2,6 +2,7 @@
 import {
   acceleratorGroups,
   acceleratorLetsIn,
+  acceleratorShares,
   type Groups,
   shares,
   turnAccelerator,
@@ -129,7 +130,10 @@ export const steps: Step[] = [
     why: "Tokyo's stores become copies again",
     isDone: async () => itemsWriter() === seoul && (await postgresOf(tokyo).catch(() => undefined))?.streams === true,
     async run() {
-      if (lastWriter().region === tokyo.name) await takeOver(seoul, lastWriter().epoch + 1);
+      const { region, epoch } = lastWriter();
+      if (region === tokyo.name) await takeOver(seoul, epoch + 1);
+      // It ended between the news and the promotion.
+      else if ((await postgresOf(seoul)).isStandby) await takeOver(seoul, epoch);
       else writeItemsIn(seoul);
       // Seoul first: it makes the slot that Tokyo's copy begins with.
       for (const region of [seoul, tokyo]) {
@@ -151,7 +155,12 @@ export const steps: Step[] = [
     (percent): Step => ({
       name: `let ${percent} % of the customers into Seoul`,
       why: percent === 100 ? 'they are back' : 'the others wait; a purchase has to work before more are let in',
-      isDone: () => writesInSeoul() && shares(acceleratorGroups()).seoul === 100 && acceleratorLetsIn() >= percent,
+      isDone: async () =>
+        writesInSeoul() &&
+        shares(acceleratorGroups()).seoul === 100 &&
+        acceleratorLetsIn() >= percent &&
+        // The file is written before HAProxy is told.
+        (await acceleratorShares()).seoul >= percent,
       async run() {
         await turnAccelerator(home, percent);
         if (percent === 100) return;

@@ -41,10 +41,11 @@ const quotaObject = (environment: string, name: By, epoch?: number) => ({
 export const keepEmpty = (region: Region, environment: string, epoch: number): Promise<unknown> =>
   applied(region, [quotaObject(environment, 'no-pods', epoch)]);
 
-/** Ends the pods of an environment, and lets none start: Argo CD restores no quota that git does not have. Idempotent. */
+/** Ends the pods of an environment to the last, and lets none start: Argo CD restores no quota that git does not have. Idempotent. */
 export async function holdPods(region: Region, environment: string, by: By): Promise<void> {
   await applied(region, [quotaObject(environment, by)]);
-  const all = ['--all', '--namespace', environment, '--force', '--grace-period=0', '--wait=false'];
+  // Not 0: a pod that the API server has forgotten may still run, and write.
+  const all = ['--all', '--namespace', environment, '--grace-period=1', '--timeout=60s'];
   await inside(region, ['delete', 'pods', ...all]);
 }
 
