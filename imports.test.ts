@@ -21,7 +21,7 @@ const directions: Directions = {
   entrance: [],
   notifier: ['lib', 'alerts'],
   dr: ['lib', 'alerts', 'entrance', 'overlays'],
-  firewall: ['lib', 'alerts', 'overlays'],
+  firewall: ['lib', 'alerts', 'entrance', 'overlays'],
   infra: [
     'lib',
     'overlays',

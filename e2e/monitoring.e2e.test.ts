@@ -1,11 +1,12 @@
 /** What goes wrong is seen in metric, alert and Slack, and a load in the number of replicas. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sleep, until } from '../local/machine/process.ts';
+import { namespace } from '../local/machine/network.ts';
+import { run, sleep, until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
 import { storesName } from '../local/stores/stores.ts';
-import { regions, seoul, tokyo } from '../local/topology.ts';
+import { entrance, hostOf, regions, seoul, servicesPort, tokyo } from '../local/topology.ts';
 import { inventory, metricsOf, ownMetrics } from '../monitoring/inventory.ts';
 import { dashboards, panelsOf } from '../monitoring/panels.ts';
 import { prometheusConfig } from '../monitoring/scrape.ts';
@@ -148,7 +149,11 @@ test('under load the autoscaler adds a replica, and Prometheus sees both', async
     'kube_horizontalpodautoscaler_status_target_metric{namespace="dev",horizontalpodautoscaler="ticket",metric_name="cpu",metric_target_type="utilization"}';
   let loaded = true;
   const load = (async () => {
-    while (loaded) await callers(20, 500, () => ask('ticket', 'dev', '/version'));
+    // Behind the entrance, which lets through five a second of these.
+    const url = `http://${seoul.address}:${servicesPort}/version?[1-2000]`;
+    const host = `Host: ${hostOf('ticket', 'dev')}`;
+    const quiet = ['--silent', '--output', '/dev/null', '--parallel', '--parallel-max', '20', '--header', host];
+    while (loaded) await run('nsenter', [`--net=/run/netns/${namespace(entrance)}`, 'curl', ...quiet, url]);
   })();
   try {
     await seen(seoul, used, 300, ({ value }) => value > 70);

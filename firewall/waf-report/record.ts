@@ -1,4 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { basePath } from '../../entrance/limits.ts';
+import { routes } from '../../entrance/routes/index.ts';
 
 /** What one record of the firewall says of one request, with nothing by which a person is known. */
 export type Hit = { action: string; rule: string; country: string; block: string; path: string };
@@ -62,9 +64,42 @@ export function blockOf(address: unknown): string {
   return `${first.join(':')}::/48`;
 }
 
-/** The words of a path. A number, an id, an address or a token in it may tell of a person, so only plain words stay. */
+/** Parts of paths that are known: those of the API, and those that scanners of the internet ask for. */
+const known = new Set([
+  ...routes.flatMap(({ path }) => path.split('/')),
+  ...basePath.split('/'),
+  ...[
+    'booking',
+    'ticket',
+    'live',
+    'sign-in',
+    'v1',
+    'v2',
+    'admin',
+    'login',
+    'config',
+    'actuator',
+    'env',
+    'etc',
+    'passwd',
+  ],
+  ...[
+    '.env',
+    '.git',
+    '.aws',
+    'wp-admin',
+    'wp-login.php',
+    'xmlrpc.php',
+    'index.php',
+    'phpmyadmin',
+    'cgi-bin',
+    'server-status',
+  ],
+]);
+
+/** The known words of a path. Anything else may tell of a person, or be a text of the caller's. */
 export function pathOf(uri: unknown): string {
   if (typeof uri !== 'string') return '';
   const parts = uri.slice(0, 500).split('?', 1)[0]?.split('/').slice(1, 7) ?? [];
-  return `/${parts.map((part) => (part === '' || /^(?:\.?[a-z]{1,20}(?:[-_.][a-z]{1,20}){0,2}|v\d)$/.test(part) ? part : '*')).join('/')}`;
+  return `/${parts.map((part) => (known.has(part) ? part : '*')).join('/')}`;
 }

@@ -38,7 +38,7 @@ function placesIn(scope: Scope, region: Region, environments: readonly string[])
     ],
     // The failover has an alarm of the same metric and limit: dr/detection.ts. A test compares them.
     'global-database': [],
-    // Whatever makes the firewall makes its alarm, in the region of CloudFront.
+    // The stack `firewall` has its alarm, in the region of CloudFront.
     firewall: [],
   };
 }

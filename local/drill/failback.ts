@@ -1,4 +1,5 @@
 /** The way back to Seoul, by a person, in steps that can each be repeated. */
+import { subjectHeader } from '../../entrance/headers.ts';
 import {
   acceleratorGroups,
   acceleratorLetsIn,
@@ -7,7 +8,7 @@ import {
   shares,
   turnAccelerator,
 } from '../accelerator/accelerator.ts';
-import { apiAt } from '../entrance/settings.ts';
+import { behindEntrance } from '../entrance/behind.ts';
 import { isCut } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
 import { arePodsHeld, holdPods, releasePods } from '../region/hold-pods.ts';
@@ -16,8 +17,8 @@ import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
 import { itemsWriter, lastWriter, startStores, storesAreUp } from '../stores/stores.ts';
 import { pointAtWriter, postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
-import { regions, seoul, tokyo } from '../topology.ts';
-import { ask, manySeats } from './customers.ts';
+import { hostOf, regions, seoul, tokyo } from '../topology.ts';
+import { manySeats } from './customers.ts';
 import { resetLock } from './ports.ts';
 import { seesServices } from './probes.ts';
 
@@ -60,23 +61,28 @@ export async function obstacles(): Promise<string[]> {
 /** The show of the trial purchases. */
 const trial = 'failback-trial';
 
-/** Buys a seat in Seoul, whatever the accelerator does, as a customer does, and waits for the ticket. */
+/** Buys a seat at Seoul's own ingress, as the gateway sends it on of a customer who signed in, and waits for the ticket. */
 async function purchase(): Promise<void> {
-  const holder = `trial-${Date.now()}`;
-  const at = (service: string, path: string, body?: object) => ask(service, path, body, holder, apiAt(seoul));
-  const expected = (what: string, { status, body }: Awaited<ReturnType<typeof ask>>) => {
-    if (status >= 300) throw new Error(`a trial purchase in Seoul: ${what}: ${status} ${JSON.stringify(body)}`);
-    return body;
+  const subject = `trial-${Date.now()}`;
+  const at = (service: string, path: string, body?: object) => {
+    const headers = { [subjectHeader]: subject, ...(body ? { 'content-type': 'application/json' } : {}) };
+    const sent = { path, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+    return behindEntrance(seoul, hostOf(service, 'prod'), sent);
+  };
+  const made = async (what: string, service: string, path: string, asked: object) => {
+    const { status, body } = await at(service, path, asked);
+    if (status >= 300) throw new Error(`a trial purchase in Seoul: ${what}: ${status} ${body.slice(0, 200)}`);
+    return JSON.parse(body) as { id: string };
   };
   // A replica that started before the show was there looks for it every ten seconds.
   const show = await until('the show of the trial', 20, async () => {
     const { status, body } = await at('booking', `/shows/${trial}`);
-    return status === 200 && (body as { seats: { seat: string; state: string }[] });
+    return status === 200 && (JSON.parse(body) as { seats: { seat: string; state: string }[] });
   });
   const free = show.seats.filter(({ state }) => state === 'free');
   const { seat } = free[Math.floor(Math.random() * free.length)] as { seat: string };
-  const hold = expected('hold', await at('booking', '/holds', { show: trial, seat }));
-  const booking = expected('book', await at('booking', '/bookings', { hold: hold.id }));
+  const hold = await made('hold', 'booking', '/holds', { show: trial, seat });
+  const booking = await made('book', 'booking', '/bookings', { hold: hold.id });
   await until('the ticket of a trial purchase in Seoul', 30, async () => {
     const { status } = await at('ticket', `/tickets?booking=${booking.id}`);
     return status === 200;

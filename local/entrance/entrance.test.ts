@@ -43,8 +43,6 @@ describe('the gateway', () => {
     expect(apis.map(({ name, host, server }) => [name, host, server])).toEqual([
       ['dev', 'tickets.dev.localhost', '10.89.0.2:8080'],
       ['prod', 'tickets.localhost', '127.0.0.1:8082'],
-      ['at-seoul', 'tickets-at-seoul.localhost', '10.89.0.2:8080'],
-      ['at-tokyo', 'tickets-at-tokyo.localhost', '10.89.0.3:8080'],
       ['dr', 'tickets.dr.localhost', '10.89.0.3:8080'],
     ]);
   });

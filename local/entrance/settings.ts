@@ -9,7 +9,7 @@ import { acceleratorPort } from '../accelerator/accelerator.ts';
 import { writeFile } from '../machine/process.ts';
 import { sandboxState } from '../sandbox/sandbox.ts';
 import { services } from '../seed/git.ts';
-import { entrance, hostOf, ports, type Region, regionOf, regions, servicesPort } from '../topology.ts';
+import { entrance, hostOf, ports, type Region, regionOf, servicesPort } from '../topology.ts';
 import { type Api, type Gateway, gatewayFiles } from './gateway.ts';
 import type { KeySettings } from './keys/main.ts';
 import type { SignInSettings } from './sign-in/main.ts';
@@ -34,12 +34,8 @@ export const listens: Listens = {
   publicSignIn: ports.signIn.port,
 };
 
-/** The API of a region alone, past the accelerator: on AWS each region has a gateway of its own. */
-export const apiAt = ({ name }: Pick<Region, 'name'>) => `at-${name}`;
-const isAtRegion = (api: string) => regions.find((region) => apiAt(region) === api);
-/** The site of an environment, as a browser names it, or the API of a region. */
-export const siteHost = (api: string) =>
-  hostOf(isAtRegion(api) ? `tickets-${api}` : 'tickets', isAtRegion(api) ? 'prod' : api);
+/** The site of an environment, as a browser names it. */
+export const siteHost = (environment: string) => hostOf('tickets', environment);
 export const signInHost: Record<Pool, string> = {
   customers: hostOf('auth', 'prod'),
   staff: hostOf('staff-auth', 'prod'),
@@ -53,16 +49,9 @@ const moves = (subdomain: string) => environments.some(({ answersFor }) => answe
 const hostsIn = (environment: string) =>
   Object.fromEntries(services.map((service) => [service, hostOf(service, environment)])) as Api['hosts'];
 const ingressOf = ({ address }: Region) => `${address}:${servicesPort}`;
-export const apis: readonly Api[] = environments.flatMap(({ name, subdomain }) => {
+export const apis: readonly Api[] = environments.map(({ name, subdomain }) => {
   const own: Api = { name, host: siteHost(name), server: ingressOf(regionOf(name)), hosts: hostsIn(name) };
-  if (!moves(subdomain)) return [own];
-  return [
-    { ...own, server: `127.0.0.1:${acceleratorPort}` },
-    ...regions.map((region) => ({
-      ...own,
-      ...{ name: apiAt(region), host: siteHost(apiAt(region)), server: ingressOf(region) },
-    })),
-  ];
+  return moves(subdomain) ? { ...own, server: `127.0.0.1:${acceleratorPort}` } : own;
 });
 
 /** What nobody else may know; made once, and kept with the platform's data. */

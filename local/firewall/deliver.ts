@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stored } from '../stores/replicate/s3.ts';
 
@@ -62,10 +62,18 @@ export function delivery(given: Given) {
         // One that is still written has a point before its name.
         if (!/(?:^|\/)[^./][^/]*\.log\.gz$/.test(name)) continue;
         const file = join(folder, name);
-        const key = minuteKey(name, new Date(statSync(file).mtimeMs));
-        await put(key, readFileSync(file));
-        unlinkSync(file);
-        started.push(start(key));
+        const info = lstatSync(file);
+        // The firewall's user writes here, and who took it over would have root read what a link names.
+        if (!info.isFile()) continue;
+        const key = minuteKey(name, new Date(info.mtimeMs));
+        try {
+          await put(key, readFileSync(file));
+          unlinkSync(file);
+          started.push(start(key));
+        } catch (error) {
+          // It waits, and stops no other.
+          log('error', 'not uploaded', { file: name, reason: (error as Error).message.slice(0, 200) });
+        }
       }
       return started;
     },

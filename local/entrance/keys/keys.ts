@@ -11,13 +11,25 @@ export type Known = Partial<Record<Pool, Published>>;
 const leastBits = 2048;
 const kidPattern = /^[\w.~+/=-]{1,128}$/;
 
+const pemOf = (jwk: Jwk): string =>
+  createPublicKey({ key: jwk as never, format: 'jwk' })
+    .export({ type: 'spki', format: 'pem' })
+    .toString();
+
 /** Why a key is not taken, or nothing: what a pool says gets into settings of the gateway. */
-export function whyNot({ kty, alg, use, kid, n }: Jwk): string | undefined {
+export function whyNot(jwk: Jwk): string | undefined {
+  const { kty, alg, use, kid, n } = jwk;
   if (kty !== 'RSA' || (alg !== undefined && alg !== signature) || (use !== undefined && use !== 'sig'))
     return `given ${kty} ${alg} ${use}, allowed an RSA key that signs ${signature}`;
   if (typeof kid !== 'string' || !kidPattern.test(kid)) return 'kid: allowed are 1 to 128 letters, digits and ._~+/=-';
   const bits = Buffer.from(String(n), 'base64url').length * 8;
-  return bits < leastBits ? `${kid}: given ${bits} bits, allowed ${leastBits} or more` : undefined;
+  if (bits < leastBits) return `${kid}: given ${bits} bits, allowed ${leastBits} or more`;
+  try {
+    pemOf(jwk);
+    return undefined;
+  } catch (error) {
+    return `${kid}: ${(error as Error).message}`;
+  }
 }
 
 /**
@@ -36,9 +48,7 @@ export function trusted(
     return published.keys
       .filter((jwk) => whyNot(jwk) === undefined)
       .map((jwk) => {
-        const pem = createPublicKey({ key: jwk as never, format: 'jwk' })
-          .export({ type: 'spki', format: 'pem' })
-          .toString();
+        const pem = pemOf(jwk);
         // HAProxy knows a key by the name of its file, so another key has another one.
         const file = `${folder}/${createHash('sha256').update(pem).digest('hex').slice(0, 16)}.pem`;
         return { key: { pool, issuer: issuers[pool], kid: jwk.kid as string, file }, pem };

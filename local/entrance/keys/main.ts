@@ -57,6 +57,7 @@ export function follower(settings: KeySettings, now = Date.now) {
     Pool,
     string
   >;
+  let isTold = false;
   /** Whether it changed anything. */
   return async (): Promise<boolean> => {
     await Promise.all(
@@ -77,12 +78,14 @@ export function follower(settings: KeySettings, now = Date.now) {
     const all = trusted(known, issuers, folder, now());
     for (const { key, pem } of all) if (!existsSync(key.file)) writeWhole(key.file, pem);
     const wanted = gatewayConfig({ ...gateway, keys: all.map(({ key }) => key) });
-    if (existsSync(config) && readFileSync(config, 'utf8') === wanted) return false;
+    // Once after a start also of the same file: the one before may have ended before it told the gateway.
+    if (isTold && existsSync(config) && readFileSync(config, 'utf8') === wanted) return false;
     writeWhole(`${config}.next`, wanted);
     execFileSync(haproxy, ['-c', '-q', '-f', `${config}.next`], { stdio: ['ignore', 'inherit', 'inherit'] });
     renameSync(`${config}.next`, config);
     console.log(`${all.length} keys: ${all.map(({ key }) => `${key.pool} ${key.kid}`).join(', ')}`);
     if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGUSR2');
+    isTold = true;
     return true;
   };
 }
