@@ -69,6 +69,11 @@ test('what customers and staff send passes, and arrives as it was sent', async (
     of('booking', '/holds', { show: 'arirang', seat: 'A-1', token: 'kq3V-7_hZ0.MTc5NjA0OTczMQ.8_rY2x-dQ' }),
     of('booking', '/bookings', { hold: 'arirang.A-1.f3a9c2' }),
     of('booking', '/bookings/arirang.A-1.f3a9c2'),
+    // Ids that begin like names of files.
+    of('booking', '/queue/show-1796055057319.cvsf5k2sq23dqqq8j8uq8agt8'),
+    of('booking', '/bookings', { hold: 'hamlet.A-1.cvsf5k2sq23dqqq8j8uq8agt8' }),
+    of('booking', '/bookings/hamlet.A-1.env2sq23dqqq8j8uq8agt8'),
+    of('ticket', '/tickets?booking=hamlet.A-1.cvsf5k2sq23dqqq8j8uq8agt8'),
     of('ticket', '/tickets?booking=arirang.A-1.f3a9c2'),
     of('ticket', '/tickets/mzxw6ytboi3dcmrt'),
     of('live', '/channels?state=open&show=arirang&limit=50&after=MjAyNi0xMS0zMFQxNDowMDowMFo'),
