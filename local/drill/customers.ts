@@ -23,6 +23,8 @@ export type Bought = { id: string; seat: string; holder: string; at: number; tic
 const [rows, seatsPerRow] = [26, 50];
 const seatOf = (n: number) => `${String.fromCharCode(65 + Math.floor(n / seatsPerRow))}-${(n % seatsPerRow) + 1}`;
 
+/** What ids of shows of drills begin with. */
+export const drillShows = 'drill-';
 /** The seats of a drill's show, as its item has them. */
 export const manySeats = { rows: { N: `${rows}` }, seatsPerRow: { N: `${seatsPerRow}` } };
 

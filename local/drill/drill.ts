@@ -20,7 +20,7 @@ import { lagIn } from '../stores/status.ts';
 import { dataFolder, itemsWriter, lastWriter, startStores } from '../stores/stores.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
-import { ask, type Bought, customers, manySeats } from './customers.ts';
+import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
 import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
 import { isHome } from './failback.ts';
 import { faults } from './faults.ts';
@@ -115,7 +115,7 @@ export async function drill({
   const faulty = await obstacles();
   if (faulty.length > 0) throw new UserError(`no drill can begin:\n${faulty.map((line) => `- ${line}`).join('\n')}`);
   // Of this drill alone.
-  const show = `drill-${Date.now()}`;
+  const show = `${drillShows}${Date.now()}`;
   await openShow(seoul, 'prod', show, 'A drill', manySeats);
   say(`opened the show ${show}; every replica, in both regions, knows it in some seconds`);
   await until('the show in prod', 60, async () => (await ask('booking', `/shows/${show}`)).status === 200);

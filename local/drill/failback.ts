@@ -13,12 +13,12 @@ import { isCut } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
 import { arePodsHeld, holdPods, releasePods } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
-import { closeShow, openShow } from '../stores/shows.ts';
+import { closeShows, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
 import { itemsWriter, lastWriter, startStores, storesAreUp } from '../stores/stores.ts';
 import { pointAtWriter, postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
 import { hostOf, regions, seoul, tokyo } from '../topology.ts';
-import { manySeats } from './customers.ts';
+import { drillShows, manySeats } from './customers.ts';
 import { resetLock } from './ports.ts';
 import { seesServices } from './probes.ts';
 
@@ -183,7 +183,8 @@ export const steps: Step[] = [
     isDone: async () => !(await arePodsHeld(tokyo, 'dr')),
     async run() {
       resetLock();
-      await closeShow(seoul, 'prod', trial);
+      // Those of drills too: a copy that begins anew brings back what was deleted meanwhile.
+      await closeShows(seoul, 'prod', [trial, drillShows]);
       await releasePods(tokyo, 'dr', 'no-pods');
       await until('services of dr', 240, async () => (await seesServices('witness', tokyo, 'dr')) === 'ok', 1000);
     },

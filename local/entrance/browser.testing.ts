@@ -58,7 +58,7 @@ export async function bookInBrowser(site: string, show: string, person: string, 
     const [, ticket] = said.match(/^Ticket (\S+):/) ?? [];
     if (ticket === undefined) throw new Error(`browser: the site says: ${said}`);
     await page.locator(`.seats button:disabled`, { hasText: name }).first().waitFor();
-    await page.screenshot({ path: picture });
+    await page.screenshot({ path: picture, fullPage: true });
     if (wrong.length > 0) throw new Error(`browser: ${wrong.join('; ')}`);
     return { seat: name, ticket };
   } finally {

@@ -5,7 +5,7 @@ import { dynamodb, type Item } from './replicate/dynamodb.ts';
 
 type Data = 'dev' | 'prod';
 
-const shows = (region: Region, data: Data, action: 'PutItem' | 'DeleteItem', input: object) => {
+const shows = (region: Region, data: Data, action: 'PutItem' | 'DeleteItem' | 'Scan', input: object) => {
   const { address, dynamodb: ports } = listensOf(region);
   return dynamodb(`http://${address}:${ports[`${data}-booking`]}`, action, {
     TableName: `${data}-booking-shows`,
@@ -29,3 +29,12 @@ export const openShow = (region: Region, data: Data, id: string, title: string, 
 /** Takes it off sale: booking looks after the queue of each that there is. */
 export const closeShow = (region: Region, data: Data, id: string): Promise<unknown> =>
   shows(region, data, 'DeleteItem', { Key: { id: { S: id } } });
+
+/** Takes all off sale whose ids begin like this. */
+export async function closeShows(region: Region, data: Data, prefixes: readonly string[]): Promise<void> {
+  const { Items } = (await shows(region, data, 'Scan', { ProjectionExpression: 'id' })) as {
+    Items: { id: { S: string } }[];
+  };
+  for (const { id } of Items)
+    if (prefixes.some((prefix) => id.S.startsWith(prefix))) await closeShow(region, data, id.S);
+}
