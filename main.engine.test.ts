@@ -23,7 +23,11 @@ const foreign = [
   ['github.com/DataDog/datadog-operator@v1.31.2', 'config/crd/bases/v1/datadoghq.com_datadoggenericresources.yaml'],
 ] as const;
 /** Namespaces that are there on AWS only, made with what a person installs. */
-const namespaces = ['datadog', 'ingress'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+const namespaces = ['datadog', 'ingress', 'logging'].map((name) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name },
+}));
 
 beforeAll(async () => {
   const kinds = await Promise.all(
@@ -50,8 +54,9 @@ test.each(regions.map((region) => [region.name, region] as const))(
       .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS()))
       .filter(({ kind }) => kind !== 'Kustomization');
     expect(objects.length).toBeGreaterThan(20);
-    // Those of the local site are there under the same names, and nothing of a StorageClass can change.
-    for (const { kind, metadata } of objects) if (kind === 'StorageClass') metadata.name += '-on-aws';
+    // Those of the local site are there under the same names, and nothing of these can change, or not everything.
+    for (const { kind, metadata } of objects)
+      if (/^(?:StorageClass|Job|Deployment)$/.test(kind)) metadata.name += '-on-aws';
     const file = objects.map((object) => stringify(object)).join('---\n');
     const said = await kubectl(
       region,
