@@ -50,6 +50,7 @@ const directions: Directions = {
     'apps/variables.ts',
     'apps/platform/programs.ts',
     'apps/platform/tekton.ts',
+    'jobs/fence/names.ts',
   ],
   e2e: ['lib', 'dr/types.ts', 'entrance', 'firewall/records.testing.ts', 'local', 'monitoring', 'overlays'],
   scripts: [

@@ -3,7 +3,8 @@ import { k8s } from 'cdk8s-plus-27';
 import { stringify } from 'yaml';
 import { restricted } from '../../charts/namespace.ts';
 import { type Program, program } from '../../charts/program.ts';
-import { egressToDns, podsNamed, toPort } from '../../lib/kube/network-policy.ts';
+import { apiServerPorts, egressToDns, podsNamed, toPort } from '../../lib/kube/network-policy.ts';
+import { rightsOf } from '../../lib/kube/rights.ts';
 import { datasource, grafanaDashboard } from '../../monitoring/grafana.ts';
 import { dashboards } from '../../monitoring/panels.ts';
 import { ruleFile, type SiteName } from '../../monitoring/rules.ts';
@@ -21,7 +22,7 @@ const pages = Object.fromEntries(
 );
 
 /** Its address is unknown here, and its ports are known. */
-const apiServer: k8s.NetworkPolicyEgressRule = { ports: [443, 6443].flatMap(toPort) };
+const apiServer: k8s.NetworkPolicyEgressRule = { ports: apiServerPorts.flatMap(toPort) };
 const own = (name: string, to: number): k8s.NetworkPolicyEgressRule => ({
   to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': name } } }],
   ports: toPort(to),
@@ -63,18 +64,8 @@ function prometheus({ chart, target, monitoring }: Where): void {
     { nonResourceUrLs: ['/metrics'], verbs: ['get'] },
   ]);
   const searched = [...environments, namespace, ...('namespace' in ingress ? [ingress.namespace] : [])];
-  for (const name of searched) {
-    const metadata = { name: 'prometheus', namespace: name };
-    new k8s.KubeRole(chart, `prometheus-role-${name}`, {
-      metadata,
-      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
-    });
-    new k8s.KubeRoleBinding(chart, `prometheus-role-binding-${name}`, {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'prometheus' },
-      subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace }],
-    });
-  }
+  const search = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }];
+  rightsOf(chart, { name: 'prometheus', namespace }, Object.fromEntries(searched.map((name) => [name, search])));
   if (volume)
     new k8s.KubeStorageClass(chart, 'prometheus-storage-class', {
       metadata: { name: 'monitoring' },
@@ -114,7 +105,7 @@ function prometheus({ chart, target, monitoring }: Where): void {
     ingress: monitoring.grafana ? [from('grafana', port.prometheus)] : [],
     egress: [
       egressToDns,
-      { ports: [443, 6443, 10250].flatMap(toPort) },
+      { ports: [...apiServerPorts, 10250].flatMap(toPort) },
       own('alertmanager', port.alertmanager),
       own('kube-state-metrics', port.kubeStateMetrics),
       own('node-exporter', port.nodeExporter),

@@ -6,6 +6,7 @@ import { apiServerPorts, egressToDns, podsNamed, prometheus, toPort } from '../.
 import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
+import { rightsOf } from '../../lib/kube/rights.ts';
 import { terminationGracePeriodSeconds } from '../../notifier/shutdown.ts';
 import { platformSecrets } from '../../overlays/secrets.ts';
 import type { Build, Component } from '../app.ts';
@@ -45,15 +46,7 @@ const build: Build = (scope, { site, region, overlays }) => {
   };
   for (const { name: environment } of overlays)
     rules[environment] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
-  for (const [namespace, list] of Object.entries(rules)) {
-    const there = { ...metadata, namespace };
-    new k8s.KubeRole(scope, `role-${namespace}`, { metadata: there, rules: list });
-    new k8s.KubeRoleBinding(scope, `role-binding-${namespace}`, {
-      metadata: there,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: 'notifier' }],
-    });
-  }
+  rightsOf(scope, { name, namespace: 'notifier' }, rules, labels);
 
   // Permission to patch an Application is permission to deploy anything. The API server itself writes the other three keys of metadata.
   const metadataKeys = ['annotations', 'generation', 'managedFields', 'resourceVersion'];
@@ -158,10 +151,7 @@ const build: Build = (scope, { site, region, overlays }) => {
             ],
           }
         : {}),
-      egress: [
-        egressToDns,
-        { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) },
-      ],
+      egress: [egressToDns, { ports: ports.flatMap(toPort) }],
     },
   });
 };

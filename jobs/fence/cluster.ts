@@ -8,9 +8,9 @@ import {
 } from '@kubernetes/client-node';
 import { accountConfig, callerOf } from '../../lib/kube/client.ts';
 import { annotation } from '../../lib/kube/labels.ts';
+import { fenceNames } from './names.ts';
 
-/** The quota that lets no pod start. Argo CD restores no quota that git does not have, and removes none. */
-export const quotaName = 'no-pods';
+const { quota: quotaName } = fenceNames;
 
 export type Cluster = ReturnType<typeof openCluster>;
 

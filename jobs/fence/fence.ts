@@ -1,16 +1,16 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { egressToDns } from '../../lib/kube/network-policy.ts';
+import { egressToDns, toPort } from '../../lib/kube/network-policy.ts';
 import { podDefaults, restrictedContainer, restrictedPod } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
+import { rightsOf } from '../../lib/kube/rights.ts';
 import { programCommand } from '../../lib/kube/tekton.ts';
 
+import { fenceNames } from './names.ts';
+
 export const hold = new URL('./hold.ts', import.meta.url);
-/** Component, namespace and account. */
-export const name = 'fence';
-/** Who writes: keys `epoch` and `writer`. */
-export const writerSecret = 'writer-epoch';
+export const { fence: name, writerSecret, quota } = fenceNames;
 
 type Given = {
   image: string;
@@ -50,20 +50,12 @@ export function fence(scope: Construct, given: Given): void {
     rules[environment] = [
       // `create` cannot be limited to a name.
       { apiGroups: [''], resources: ['resourcequotas'], verbs: ['create'] },
-      { apiGroups: [''], resources: ['resourcequotas'], resourceNames: ['no-pods'], verbs: ['get', 'patch', 'delete'] },
+      { apiGroups: [''], resources: ['resourcequotas'], resourceNames: [quota], verbs: ['get', 'patch', 'delete'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['list', 'delete'] },
       { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list'] },
       { apiGroups: ['apps'], resources: ['replicasets/status'], verbs: ['patch'] },
     ];
-  for (const [namespace, list] of Object.entries(rules)) {
-    const there = { ...metadata, namespace };
-    new k8s.KubeRole(scope, `role-${namespace}`, { metadata: there, rules: list });
-    new k8s.KubeRoleBinding(scope, `role-binding-${namespace}`, {
-      metadata: there,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: name }],
-    });
-  }
+  rightsOf(scope, { name, namespace: name }, rules, labels);
   new k8s.KubeDeployment(scope, 'deployment', {
     metadata,
     spec: {
@@ -105,10 +97,7 @@ export function fence(scope: Construct, given: Given): void {
     spec: {
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [
-        egressToDns,
-        { ports: ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) })) },
-      ],
+      egress: [egressToDns, { ports: ports.flatMap(toPort) }],
     },
   });
 }

@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { cronJob } from '../../charts/cron-job.ts';
 import type { Images } from '../../lib/images.ts';
+import { rightsOf } from '../../lib/kube/rights.ts';
 import { programCommand } from '../../lib/kube/tekton.ts';
 import type { ForgeKind } from '../../lib/release/forge.ts';
 
@@ -49,15 +50,8 @@ export function redeliverPushes(
 ): void {
   const metadata = { name };
   new k8s.KubeServiceAccount(scope, `serviceaccount-${name}`, { metadata, automountServiceAccountToken: false });
-  new k8s.KubeRole(scope, `role-${name}`, {
-    metadata,
-    rules: [{ apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['get', 'list', 'delete'] }],
-  });
-  new k8s.KubeRoleBinding(scope, `rolebinding-${name}`, {
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: 'ci' }],
-  });
+  const rules = [{ apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['get', 'list', 'delete'] }];
+  rightsOf(scope, { name, namespace: 'ci' }, { ci: rules });
   cronJob(scope, {
     name,
     // Not in the minute of backfill-replicas.

@@ -1,5 +1,6 @@
 /** The way back to Seoul, by a person, in steps that can each be repeated. */
 import { subjectHeader } from '../../entrance/headers.ts';
+import { fenceNames } from '../../jobs/fence/names.ts';
 import {
   acceleratorGroups,
   acceleratorLetsIn,
@@ -110,7 +111,7 @@ export const steps: Step[] = [
     why: 'nobody writes in Tokyo any more',
     isDone: () => itemsWriter() === seoul,
     async run() {
-      await holdPods(tokyo, 'dr', 'no-pods');
+      await holdPods(tokyo, 'dr', fenceNames.quota);
       quietSince = Date.now();
     },
   },
@@ -185,7 +186,7 @@ export const steps: Step[] = [
       resetLock();
       // Those of drills too: a copy that begins anew brings back what was deleted meanwhile.
       await closeShows(seoul, 'prod', [trial, drillShows]);
-      await releasePods(tokyo, 'dr', 'no-pods');
+      await releasePods(tokyo, 'dr', fenceNames.quota);
       await until('services of dr', 240, async () => (await seesServices('witness', tokyo, 'dr')) === 'ok', 1000);
     },
   },

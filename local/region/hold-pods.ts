@@ -1,3 +1,4 @@
+import { fenceNames } from '../../jobs/fence/names.ts';
 import { annotation } from '../../lib/kube/labels.ts';
 import { binary } from '../engines/engines.ts';
 import { namespace } from '../machine/network.ts';
@@ -6,7 +7,7 @@ import type { Region } from '../topology.ts';
 import { kubeconfig } from './region.ts';
 
 /** Who lets no pod start: the fence of the region or a failback, or a drill. The fence lets pods start again only by itself. */
-type By = 'no-pods' | 'drill';
+type By = typeof fenceNames.quota | 'drill';
 
 /** As the region's administrator and in the region's network, so also while it is cut off. */
 const inside = (region: Region, args: readonly string[], input?: string) =>
@@ -39,7 +40,7 @@ const quotaObject = (environment: string, name: By, epoch?: number) => ({
 
 /** Lets no pod of an environment start, as the fence of the region would do by `epoch`. */
 export const keepEmpty = (region: Region, environment: string, epoch: number): Promise<unknown> =>
-  applied(region, [quotaObject(environment, 'no-pods', epoch)]);
+  applied(region, [quotaObject(environment, fenceNames.quota, epoch)]);
 
 /** Ends the pods of an environment to the last, and lets none start: Argo CD restores no quota that git does not have. Idempotent. */
 export async function holdPods(region: Region, environment: string, by: By): Promise<void> {
@@ -50,7 +51,9 @@ export async function holdPods(region: Region, environment: string, by: By): Pro
 }
 
 export const arePodsHeld = async (region: Region, environment: string): Promise<boolean> =>
-  (await inside(region, ['get', 'quota', '--namespace', environment, '--output=name'])).includes('/no-pods');
+  (await inside(region, ['get', 'quota', '--namespace', environment, '--output=name'])).includes(
+    `/${fenceNames.quota}`,
+  );
 
 /** Lets them start again. */
 export async function releasePods(region: Region, environment: string, by: By): Promise<void> {
@@ -63,11 +66,11 @@ export async function releasePods(region: Region, environment: string, by: By): 
 
 /** Tells the fence of a region who writes: on AWS the External Secrets operator does, from a Secret that the state machine writes. */
 export async function tellFence(region: Region, writer: { region: string; epoch: number }): Promise<void> {
-  const namespace = 'fence';
+  const { fence: namespace, writerSecret: name } = fenceNames;
   const stringData = { epoch: `${writer.epoch}`, writer: writer.region };
   await applied(region, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'writer-epoch' }, stringData },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData },
   ]);
 }
 
