@@ -1,6 +1,6 @@
 import { CloudwatchEventRule } from '@cdktn/provider-aws/lib/cloudwatch-event-rule/index.js';
 import { CloudwatchEventTarget } from '@cdktn/provider-aws/lib/cloudwatch-event-target/index.js';
-import { DynamodbTable } from '@cdktn/provider-aws/lib/dynamodb-table/index.js';
+import type { DynamodbTable } from '@cdktn/provider-aws/lib/dynamodb-table/index.js';
 import { SfnStateMachine } from '@cdktn/provider-aws/lib/sfn-state-machine/index.js';
 import { SnsTopic } from '@cdktn/provider-aws/lib/sns-topic/index.js';
 import { SnsTopicPolicy } from '@cdktn/provider-aws/lib/sns-topic-policy/index.js';
@@ -11,6 +11,7 @@ import type { Region } from '../../overlays/overlay.ts';
 import type { Dr, DrRule } from '../dr.ts';
 import type { Statement } from '../policy.ts';
 import type { At, Scope } from '../stack.ts';
+import { claims } from './claims.ts';
 import { key, useBy } from './keys.ts';
 import { logGroup } from './logs.ts';
 import { role, trustService } from './roles.ts';
@@ -32,17 +33,7 @@ export const failoverKey = (scope: Scope, tokyo: Region): string =>
 
 /** One failover at a time: an item that is written on condition. */
 export const lockTable = (scope: Scope, tokyo: Region, kmsKeyArn: string): DynamodbTable =>
-  new DynamodbTable(scope.stack, 'locks', {
-    provider: scope.provider(tokyo.name),
-    name: failover.lockTable,
-    billingMode: 'PAY_PER_REQUEST',
-    hashKey: 'id',
-    attribute: [{ name: 'id', type: 'S' }],
-    pointInTimeRecovery: { enabled: true },
-    serverSideEncryption: { enabled: true, kmsKeyArn },
-    deletionProtectionEnabled: true,
-    lifecycle: { preventDestroy: true },
-  });
+  claims(scope, tokyo.name, { id: 'locks', name: failover.lockTable }, kmsKeyArn);
 
 /** Where people are told. They subscribe themselves: AWS asks each for a confirmation. */
 export function topic(scope: Scope, at: At, name: string, kmsMasterKeyId: string): SnsTopic {

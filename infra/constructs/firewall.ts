@@ -2,7 +2,7 @@ import { CloudwatchEventRule } from '@cdktn/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from '@cdktn/provider-aws/lib/cloudwatch-event-target/index.js';
 import { CloudwatchMetricAlarm } from '@cdktn/provider-aws/lib/cloudwatch-metric-alarm/index.js';
 import { DataAwsWafv2WebAcl } from '@cdktn/provider-aws/lib/data-aws-wafv2-web-acl/index.js';
-import { DynamodbTable } from '@cdktn/provider-aws/lib/dynamodb-table/index.js';
+import type { DynamodbTable } from '@cdktn/provider-aws/lib/dynamodb-table/index.js';
 import type { LambdaFunction } from '@cdktn/provider-aws/lib/lambda-function/index.js';
 import { LambdaPermission } from '@cdktn/provider-aws/lib/lambda-permission/index.js';
 import { S3BucketNotification } from '@cdktn/provider-aws/lib/s3-bucket-notification/index.js';
@@ -20,6 +20,7 @@ import {
 } from '../../overlays/names.ts';
 import type { At, Scope } from '../stack.ts';
 import { bucket } from './buckets.ts';
+import { claims } from './claims.ts';
 import { key, useBy } from './keys.ts';
 
 /** Whoever delivers logs names itself so, for this account alone. */
@@ -99,18 +100,7 @@ export function records(scope: Scope, at: At, kmsKey: string): { name: string } 
 
 /** What was told already. */
 export const toldTable = (scope: Scope, at: At, kmsKeyArn: string): DynamodbTable =>
-  new DynamodbTable(scope.stack, 'told', {
-    provider: scope.provider(at.name),
-    name: firewallAlarm.table,
-    billingMode: 'PAY_PER_REQUEST',
-    hashKey: 'id',
-    attribute: [{ name: 'id', type: 'S' }],
-    ttl: { attributeName: 'expires', enabled: true },
-    pointInTimeRecovery: { enabled: true },
-    serverSideEncryption: { enabled: true, kmsKeyArn },
-    deletionProtectionEnabled: true,
-    lifecycle: { preventDestroy: true },
-  });
+  claims(scope, at.name, { id: 'told', name: firewallAlarm.table, expires: 'expires' }, kmsKeyArn);
 
 type Told = { bucketName: string; report: LambdaFunction; queue: SqsQueue; topic: string };
 
