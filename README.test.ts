@@ -163,6 +163,35 @@ test('every name of the account in docs/aws.md stands in rendered/', () => {
   for (const name of names) expect([name, all.includes(name)]).toEqual([name, true]);
 });
 
+test('docs/aws.md says of each part what proves it here, by resources that are rendered and tests that there are', () => {
+  const all = readdirSync('rendered', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name + read(join(entry.parentPath, entry.name)))
+    .join('');
+  const [, table = ''] = read('docs/aws.md').split('| row | resource | proved here by | only on AWS |');
+  const rows = [
+    ...(table.split('\n## ')[0] as string).matchAll(/^\| ([^|]*) ?\| ([^|]+) \| ([^|]+) \| ([^|]*) ?\|$/gm),
+  ];
+  const parts = rows.flatMap(([, part = '']) => part.match(/^S\d+/) ?? []);
+  expect(parts).toEqual(Array.from({ length: 16 }, (_, index) => `S${index + 1}`));
+  for (const [, , resource = '', proof = ''] of rows) {
+    for (const [, name = ''] of resource.matchAll(/`([^`]+)`/g))
+      expect([name, all.includes(name)]).toEqual([name, true]);
+    expect([resource, /\.test\.ts`|^rules: |^it is planned|\]\(/.test(proof)]).toEqual([resource, true]);
+  }
+});
+
+test('README.md and docs/aws.md name the stacks in one order', () => {
+  const [, listed = ''] = readme.match(/in this order: ([^.]*)\./) ?? [];
+  const inReadme = [...listed.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+  const [, table = ''] = read('docs/aws.md').split('| stack | what it makes | its state |');
+  const inDocs = [...(table.split('\n\n')[0] as string).matchAll(/^ *\| ((?:`[\w-]+`(?:, )?)+) \|/gm)].flatMap(
+    ([, cell = '']) => cell.split(', ').map((name) => name.slice(1, -1)),
+  );
+  expect(inReadme).toEqual(inDocs);
+  expect([...inReadme].sort()).toEqual(readdirSync('rendered/infra').sort());
+});
+
 test('every Task and CronJob of the pipeline is named in docs/', () => {
   const pages = documents
     .filter((name) => name.startsWith('docs/') && name !== 'docs/guarantees.md')
