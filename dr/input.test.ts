@@ -17,7 +17,7 @@ test.each(badInputs)('%s is refused and told, and nothing changes', async (_, in
   expect(world.log.filter(({ call }) => mutating.has(call) || call === 'PutItem')).toEqual([]);
 });
 
-test('every fault of an event is told at once', () => {
+test('every fault of an event is reported at once', () => {
   const input = {
     mode: 'rehearsal',
     event: { id: 'e', time: timeAt(-900), account: '999999999999', source: 'dr.operator' },

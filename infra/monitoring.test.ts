@@ -18,7 +18,7 @@ const elsewhere: Record<string, string> = {
 /** Nothing makes it yet. */
 const open = ['firewall-blocks'];
 
-test('every signal that CloudWatch reads has an alarm in each region that has the metric, and it tells somebody', () => {
+test('every signal that CloudWatch reads has an alarm in each region that has the metric, and it notifies somebody', () => {
   for (const { name, cloudwatch } of signals) {
     if (isGap(cloudwatch) || open.includes(name)) continue;
     const own = alarms.filter(

@@ -65,7 +65,7 @@ test('each tool reads the signals of the table, and says why it does not read th
     expect([name, [prometheus, cloudwatch, datadog].every(isGap)]).toEqual([name, false]);
 });
 
-test('every subject has a signal, and each signal tells people what is wrong and what to do', () => {
+test('every subject has a signal, and each signal says what is wrong and what to do', () => {
   expect(new Set(signals.map(({ subject }) => subject))).toEqual(new Set(Object.keys(subjects)));
   expect(new Set(signals.map(({ name }) => name)).size).toBe(signals.length);
   for (const { name, says, runbook } of signals) {
@@ -97,7 +97,7 @@ test('rules and dashboards name metrics of the inventory, and use each of them',
   expect(unused).toEqual([]);
 });
 
-test('a metric that nobody scrapes is told', () => {
+test('a metric that nobody scrapes is reported', () => {
   expect(metricsOf('sum by (a, b) (rate(x_total{y="z(w)"}[5m])) / on (c) group_left (d) u > bool 0')).toEqual([
     'x_total',
     'u',
