@@ -7,7 +7,7 @@ import { eventOf } from './invariants.testing.ts';
 import type { Variable } from './variables.ts';
 import { mutating, newWorld } from './world.testing.ts';
 
-test.each(badInputs)('%s is refused and told, and nothing changes', async (_, input, why) => {
+test.each(badInputs)('%s is refused with a message, and nothing changes', async (_, input, why) => {
   const world = newWorld();
   world.sights = { writer: 'fail', app: 'fail', region: 'fail' };
   const end = await execute(world, input, 'run-1');

@@ -18,7 +18,7 @@ import { object, stoppedAt } from './cluster.ts';
 import { contracts } from './contracts.ts';
 import { push } from './forge.ts';
 import { arrives, bringUp, promoted, upMs } from './platform.ts';
-import { fires, notified, query, seen } from './prometheus.ts';
+import { fires, query, seen, told } from './prometheus.ts';
 import { newShow, removeShows } from './shows.ts';
 
 beforeAll(async () => {
@@ -95,7 +95,7 @@ test('a container that is killed is seen in metric, alert and Slack', async () =
     ({ value }) => value > 0,
   );
   await fires(seoul, 'PodRestarted', { namespace: 'dev', pod: name }, 120);
-  expect(await notified(began, ['PodRestarted', 'seoul', name])).toContain('To do: kubectl describe pod');
+  expect(await told(began, ['PodRestarted', 'seoul', name])).toContain('To do: kubectl describe pod');
 }, 400_000);
 
 test('a red gate is seen in metric, alert and Slack, and that it is green again', async () => {
@@ -106,11 +106,11 @@ test('a red gate is seen in metric, alert and Slack, and that it is green again'
   ]);
   await seen(seoul, 'pipeline_last_run_failed{service="ticket",gate="unit-test"}', 120, ({ value }) => value === 1);
   await fires(seoul, 'GateRed', { service: 'ticket', gate: 'unit-test' }, 120);
-  await notified(began, ['GateRed', 'service: ticket', 'gate: unit-test']);
+  await told(began, ['GateRed', 'service: ticket', 'gate: unit-test']);
   const mended = new Date();
   await arrives('ticket', await push('ticket', 'Green again\n'));
   await seen(seoul, 'pipeline_last_run_failed{service="ticket",gate="none"}', 120, ({ value }) => value === 0);
-  await notified(mended, ['GateRed', 'resolved'], 480);
+  await told(mended, ['GateRed', 'resolved'], 480);
 }, 1_500_000);
 
 test('replication that stands still is seen in metric, alert and Slack, and that it goes on', async () => {
@@ -123,14 +123,14 @@ test('replication that stands still is seen in metric, alert and Slack, and that
   try {
     await seen(tokyo, 'replication_lag_seconds{store="postgresql"}', 120, ({ value }) => value > 10);
     await fires(tokyo, 'ReplicationLag', { store: 'postgresql' }, 240);
-    await notified(began, ['🚨 ReplicationLag', 'tokyo', 'postgresql']);
+    await told(began, ['🚨 ReplicationLag', 'tokyo', 'postgresql']);
   } finally {
     // The server may have ended it meanwhile.
     for (const pid of receivers) if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGCONT');
   }
   const mended = new Date();
   await seen(tokyo, 'replication_lag_seconds{store="postgresql"}', 240, ({ value }) => value < 10);
-  await notified(mended, ['💚 ReplicationLag', 'resolved'], 480);
+  await told(mended, ['💚 ReplicationLag', 'resolved'], 480);
 }, 1_500_000);
 
 test('a queue that is long is seen in metric, alert and Slack', async () => {
@@ -139,7 +139,7 @@ test('a queue that is long is seen in metric, alert and Slack', async () => {
   await callers(50, 1200, (n) => ask('booking', 'dev', '/queue', { body: { show }, as: `person-${n}` }));
   await seen(seoul, `queue_waiting{environment="dev",show="${show}"}`, 180, ({ value }) => value > 500);
   await fires(seoul, 'QueueWaiting', { environment: 'dev', show }, 300);
-  await notified(began, ['QueueWaiting', show]);
+  await told(began, ['QueueWaiting', show]);
 }, 900_000);
 
 test('under load the autoscaler adds a replica, and Prometheus sees both', async () => {
