@@ -571,7 +571,7 @@ export const promises: Promised[] = [
     test: 'a run over the number of its service waits, without a pod, and starts when there is room',
   },
   {
-    promise: 'Every name that the clusters expect of AWS Terraform makes, and it makes none for them that nobody uses',
+    promise: 'Terraform makes every name that the clusters expect of AWS, and none for them that nobody uses',
     test: 'every name that rendered YAML expects of AWS a stack makes, and each that stacks make for the clusters is used',
   },
   {
@@ -579,7 +579,7 @@ export const promises: Promised[] = [
     test: 'the plan of %s is empty',
   },
   {
-    promise: 'No secret is in a state or a plan',
+    promise: 'No secret that Terraform makes is in a state or a plan',
     test: 'keeps no ephemeral value in its state or its plan',
   },
   {
@@ -587,7 +587,7 @@ export const promises: Promised[] = [
     test: 'refuses to destroy what outlives a mistake',
   },
   {
-    promise: 'Each role on AWS may do what it is for, and nothing of another one',
+    promise: 'Each role on AWS may do what its table says and nothing that the table forbids, by IAM’s rules in an evaluator of ours',
     test: 'may do nothing else of the table',
   },
   {
