@@ -62,7 +62,7 @@ export const badLogs: Record<string, ((stacks: Json) => unknown)[]> = {
       resource.aws_s3_bucket_intelligent_tiering_configuration = { a: { provider: 'aws.tokyo' } };
     },
   ],
-  'the firewall reports from the region of CloudFront alone': [
+  'the firewall tells from the region of CloudFront alone': [
     ({ firewall }) => {
       firewall.provider.aws[0].region = 'ap-northeast-1';
     },

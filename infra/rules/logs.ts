@@ -47,7 +47,7 @@ export const logRules: Record<string, Rule> = {
     ...each(stacks, 'aws_s3_bucket_intelligent_tiering_configuration', () => ['moves what lifecycle moves']),
   ],
 
-  'the firewall reports from the region of CloudFront alone': (stacks) =>
+  'the firewall tells from the region of CloudFront alone': (stacks) =>
     placed({ firewall: stacks.firewall }).flatMap((one) =>
       one.region === globalRegion ? [] : [`${called(one)}: is in ${one.region}`],
     ),

@@ -166,7 +166,7 @@ export const steps: Step[] = [
         writesInSeoul() &&
         shares(acceleratorGroups()).seoul === 100 &&
         acceleratorLetsIn() >= percent &&
-        // The file is written before HAProxy reads it.
+        // The file is written before HAProxy is told.
         (await acceleratorShares()).seoul >= percent,
       async run() {
         await turnAccelerator(home, percent);

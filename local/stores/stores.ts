@@ -96,7 +96,7 @@ export function itemsWriter(): Region {
   const { region, items = region } = lastWriter();
   return regions.find(({ name }) => name === items) as Region;
 }
-/** Informs a region who writes. Gives whether it learns of another region. */
+/** Tells a region who writes. Gives whether it learns of another region. */
 export const learnWriter = (region: Region): boolean => tellWriter(dataFolder(region), lastWriter());
 
 /**

@@ -32,7 +32,7 @@ const ask = (region: Region, sql: string): Promise<string> =>
     sql,
   ).then((rows) => rows.trim());
 
-/** Informs the fence of a region who writes, as far as the region knows. */
+/** Tells the fence of a region who writes, as far as the region knows. */
 async function tellOwnFence(region: Region): Promise<void> {
   if (fencedIn(region.name).length > 0) await tellFence(region, writerIn(dataFolder(region)));
 }

@@ -23,7 +23,7 @@ export function writerIn(folder: string): Writer {
   return JSON.parse(readFileSync(fileIn(folder), 'utf8'));
 }
 
-/** Informs the region with this folder who writes; a writer of an earlier epoch is no news. Gives whether it is another region than the folder knew. */
+/** Tells the region with this folder who writes; a writer of an earlier epoch is no news. Gives whether it is another region than the folder knew. */
 export function tellWriter(folder: string, writer: Writer): boolean {
   const before = writerIn(folder);
   if (writer.epoch <= before.epoch) return false;
