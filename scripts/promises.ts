@@ -144,7 +144,7 @@ export const promises: Promised[] = [
   {
     number: 'G14',
     promise: 'Without Tokyo Seoul releases, one message says so, and the replica is backfilled later',
-    test: 'G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later',
+    test: 'G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is backfilled later',
   },
   {
     number: 'G15',

@@ -213,8 +213,9 @@ export const platformSignals: readonly Signal[] = [
     runbook:
       'Slack has the report of the firewall: which rule, from where. A rule that refuses customers goes back to COUNT',
     unit: 'count',
-    threshold: { above: 500 },
-    minutes: 5,
+    // blockedPerMinute of overlays/landing.ts: the stack `firewall` makes the alarm.
+    threshold: { above: 300 },
+    minutes: 1,
     prometheus: { gap: 'AWS WAF stands before CloudFront, outside of every cluster' },
     cloudwatch: { namespace: 'AWS/WAFV2', metric: 'BlockedRequests', of: 'firewall', statistic: 'Sum' },
     datadog: {
