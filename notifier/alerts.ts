@@ -26,7 +26,7 @@ const posted = v.object({
 });
 type Posted = v.InferOutput<typeof posted>;
 
-/** Of all alerts of one rule the same; what differs is in the other labels. */
+/** Of all alerts of one rule the same; what tells them apart is in the other labels. */
 const common = ['alertname', 'severity', 'subject', 'region'];
 
 const about = (labels: Record<string, string>): string =>
@@ -103,7 +103,7 @@ export async function startAlerts(settings: {
   now?: () => number;
 }) {
   const { channels, log, port, now = Date.now } = settings;
-  /** What each channel was notified of each group, and when. */
+  /** What each channel was told of each group, and when. */
   const told = new Map<string, { state: string; at: number }>();
   let busy = false;
 

@@ -90,7 +90,7 @@ test('a program that begins again starts the function for what came last', async
   expect(events).toHaveLength(1);
 });
 
-test('what was notified is remembered across a restart, and taken on by one at a time', async () => {
+test('what was told is remembered across a restart, and taken on by one at a time', async () => {
   let now = 1000;
   const file = join(folder, 'told.json');
   const until = new Date(2000);
