@@ -97,7 +97,7 @@ test('rules and dashboards name metrics of the inventory, and use each of them',
   expect(unused).toEqual([]);
 });
 
-test('a metric that nobody scrapes is reported', () => {
+test('a metric that nobody scrapes is told', () => {
   expect(metricsOf('sum by (a, b) (rate(x_total{y="z(w)"}[5m])) / on (c) group_left (d) u > bool 0')).toEqual([
     'x_total',
     'u',
