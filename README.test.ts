@@ -50,6 +50,13 @@ const anchors = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
+/** All that is rendered, with the names of the files. */
+const rendered = () =>
+  readdirSync('rendered', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name + read(join(entry.parentPath, entry.name)))
+    .join('');
+
 describe('README', () => {
   test('has at most 100 lines', () => {
     expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(100);
@@ -154,20 +161,14 @@ test('docs/security.md has the table of who reaches whom, as the story boundary 
 });
 
 test('every name of the account in docs/aws.md stands in rendered/', () => {
-  const all = readdirSync('rendered', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => read(join(entry.parentPath, entry.name)))
-    .join('');
+  const all = rendered();
   const names = [...read('docs/aws.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name as string);
   expect(names.length).toBeGreaterThan(3);
   for (const name of names) expect([name, all.includes(name)]).toEqual([name, true]);
 });
 
 test('docs/aws.md says of each part what proves it here, by resources that are rendered and tests that there are', () => {
-  const all = readdirSync('rendered', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name + read(join(entry.parentPath, entry.name)))
-    .join('');
+  const all = rendered();
   const [, table = ''] = read('docs/aws.md').split('| row | resource | proved here by | only on AWS |');
   const rows = [
     ...(table.split('\n## ')[0] as string).matchAll(/^\| ([^|]*) ?\| ([^|]+) \| ([^|]+) \| ([^|]*) ?\|$/gm),
