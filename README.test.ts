@@ -173,6 +173,8 @@ test('docs/aws.md says of each part what proves it here, by resources that are r
   const rows = [
     ...(table.split('\n## ')[0] as string).matchAll(/^\| ([^|]*) ?\| ([^|]+) \| ([^|]+) \| ([^|]*) ?\|$/gm),
   ];
+  // Every line but the one below the head.
+  expect(rows.length).toBe((table.split('\n## ')[0]?.match(/^\| /gm) ?? []).length);
   const parts = rows.flatMap(([, part = '']) => part.match(/^S\d+/) ?? []);
   expect(parts).toEqual(Array.from({ length: 16 }, (_, index) => `S${index + 1}`));
   for (const [, , resource = '', proof = ''] of rows) {
