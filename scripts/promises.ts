@@ -587,7 +587,8 @@ export const promises: Promised[] = [
     test: 'refuses to destroy what outlives a mistake',
   },
   {
-    promise: 'Each role on AWS may do what its table says and nothing that the table forbids, by IAM’s rules in an evaluator of ours',
+    promise:
+      'Each role on AWS may do what its table says and nothing that the table forbids, by IAM’s rules in an evaluator of ours',
     test: 'may do nothing else of the table',
   },
   {
