@@ -50,6 +50,13 @@ const anchors = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
+/** All that is rendered, with the names of the files. */
+const rendered = () =>
+  readdirSync('rendered', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name + read(join(entry.parentPath, entry.name)))
+    .join('');
+
 describe('README', () => {
   test('has at most 100 lines', () => {
     expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(100);
@@ -154,13 +161,38 @@ test('docs/security.md has the table of who reaches whom, as the story boundary 
 });
 
 test('every name of the account in docs/aws.md stands in rendered/', () => {
-  const all = readdirSync('rendered', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => read(join(entry.parentPath, entry.name)))
-    .join('');
+  const all = rendered();
   const names = [...read('docs/aws.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name as string);
   expect(names.length).toBeGreaterThan(3);
   for (const name of names) expect([name, all.includes(name)]).toEqual([name, true]);
+});
+
+test('docs/aws.md says of each part what proves it here, by resources that are rendered and tests that there are', () => {
+  const all = rendered();
+  const [, table = ''] = read('docs/aws.md').split('| row | resource | proved here by | only on AWS |');
+  const rows = [
+    ...(table.split('\n## ')[0] as string).matchAll(/^\| ([^|]*) ?\| ([^|]+) \| ([^|]+) \| ([^|]*) ?\|$/gm),
+  ];
+  // Every line but the one below the head.
+  expect(rows.length).toBe((table.split('\n## ')[0]?.match(/^\| /gm) ?? []).length);
+  const parts = rows.flatMap(([, part = '']) => part.match(/^S\d+/) ?? []);
+  expect(parts).toEqual(Array.from({ length: 16 }, (_, index) => `S${index + 1}`));
+  for (const [, , resource = '', proof = ''] of rows) {
+    for (const [, name = ''] of resource.matchAll(/`([^`]+)`/g))
+      expect([name, all.includes(name)]).toEqual([name, true]);
+    expect([resource, /\.test\.ts`|^rules: |^it is planned|\]\(/.test(proof)]).toEqual([resource, true]);
+  }
+});
+
+test('README.md and docs/aws.md name the stacks in one order', () => {
+  const [, listed = ''] = readme.match(/in this order: ([^.]*)\./) ?? [];
+  const inReadme = [...listed.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+  const [, table = ''] = read('docs/aws.md').split('| stack | what it makes | its state |');
+  const inDocs = [...(table.split('\n\n')[0] as string).matchAll(/^ *\| ((?:`[\w-]+`(?:, )?)+) \|/gm)].flatMap(
+    ([, cell = '']) => cell.split(', ').map((name) => name.slice(1, -1)),
+  );
+  expect(inReadme).toEqual(inDocs);
+  expect([...inReadme].sort()).toEqual(readdirSync('rendered/infra').sort());
 });
 
 test('every Task and CronJob of the pipeline is named in docs/', () => {

@@ -138,7 +138,7 @@ export type FirewallReport = {
   groups: FirewallGroup[];
   /** Requests in none of these groups. */
   others: number;
-  /** What was asked for most, without the parts that tell of a person. */
+  /** What was asked for most, without the parts that may identify a person. */
   paths: [path: string, count: number][];
   /** What could not be read, and what is not complete. */
   notes: string[];

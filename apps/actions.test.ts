@@ -101,7 +101,7 @@ test('a service without a table and a bucket has no SDK of AWS', () => {
         expect([file, sdk.test(text)]).toEqual([file, false]);
 });
 
-test('what a role may do is told by table, by index and by bucket', () => {
+test('the actions of a role are listed by table, by index and by bucket', () => {
   const all = storesOf(services, environments);
   const of = (service: string) => all.find((one) => one.data === 'prod' && one.service === service)?.actions;
   expect(of('booking')?.dynamodb['table/prod-booking-seats/index/*']).toEqual(['dynamodb:Query']);

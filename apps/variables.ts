@@ -7,7 +7,7 @@ import { storeVariables, type Where } from './stores.ts';
 export const callsOf = ({ calls = {} }: Service, { stores }: Pick<Site, 'stores'>) =>
   Object.entries(calls).filter(([, { insteadOf }]) => !stores || insteadOf === undefined);
 
-/** Tells a service with holders that what does not come through the entrance is refused. */
+/** Has a service with holders refuse what does not come through the entrance. */
 export const signInOf = (
   { holders }: Service,
   { site, overlay }: { site: Pick<Site, 'entrance'>; overlay: Pick<Overlay, 'public'> },

@@ -26,10 +26,12 @@ const all: Facts[] = combinations<Facts>({
 const fresh = (facts: Facts) => facts['run.decided'] === '' && facts['run.moved'] === 'no';
 
 test('the table of branches, with every answer of the probes', () => {
-  const told = all.filter((facts) => fresh(facts) && facts['run.trigger'] === '' && facts['tokyo.role'] === 'reader');
-  expect(told).toHaveLength(243);
+  const byAlarm = all.filter(
+    (facts) => fresh(facts) && facts['run.trigger'] === '' && facts['tokyo.role'] === 'reader',
+  );
+  expect(byAlarm).toHaveLength(243);
   const rows = new Map<string, Set<string>>();
-  for (const facts of told) {
+  for (const facts of byAlarm) {
     const seoul = (['seoul.writer', 'seoul.app', 'seoul.region'] as const).map((fact) => facts[fact]).join(' ');
     const tokyo = (['tokyo.database', 'tokyo.app'] as const).map((fact) => facts[fact]).join(' ');
     const verdict = classify(facts);

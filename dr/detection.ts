@@ -59,7 +59,7 @@ export const alarms: Alarm[] = [
     // Below any value: only silence breaches it.
     threshold: -1,
     missing: 'breaching' as const,
-    because: `without ${prober} nothing is detected; tells people, and starts nothing`,
+    because: `without ${prober} nothing is detected; notifies people, and starts nothing`,
   })),
   {
     name: 'dr-replication-lag',

@@ -7,7 +7,7 @@ import { eventOf } from './invariants.testing.ts';
 import type { Variable } from './variables.ts';
 import { mutating, newWorld } from './world.testing.ts';
 
-test.each(badInputs)('%s is refused and told, and nothing changes', async (_, input, why) => {
+test.each(badInputs)('%s is refused with a message, and nothing changes', async (_, input, why) => {
   const world = newWorld();
   world.sights = { writer: 'fail', app: 'fail', region: 'fail' };
   const end = await execute(world, input, 'run-1');
@@ -17,7 +17,7 @@ test.each(badInputs)('%s is refused and told, and nothing changes', async (_, in
   expect(world.log.filter(({ call }) => mutating.has(call) || call === 'PutItem')).toEqual([]);
 });
 
-test('every fault of an event is told at once', () => {
+test('every fault of an event is reported at once', () => {
   const input = {
     mode: 'rehearsal',
     event: { id: 'e', time: timeAt(-900), account: '999999999999', source: 'dr.operator' },

@@ -146,7 +146,7 @@ export function judgeRun({ mode }: Pick<Scenario, 'mode'>, world: World, run: En
   if (endings !== 1) breach('I8 one message of the end', `given ${endings}`);
   const way = run.terminal === 'failed-over' ? `begun,${promotes ? 'promoted,' : ''}moved,ended` : '';
   if (way && run.messages.join() !== way)
-    breach('I8 each step is told', `given ${run.messages.join()}, allowed ${way}`);
+    breach('I8 each step is notified', `given ${run.messages.join()}, allowed ${way}`);
   const took = run.to - run.from;
   if (took > 900) breach('I9 ends within 900 s', `given ${took}`);
   const most = svc ? 120 : 300;

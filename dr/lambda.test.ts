@@ -56,7 +56,7 @@ test('a function in another account than it is configured for does nothing', asy
   expect(made).toEqual([]);
 });
 
-test('every missing variable is told at once', () => {
+test('every missing variable is reported at once', () => {
   const { environment } = lambdas['eks-scale-dr'];
   expect(() => readConfig({ ...values, DR_CLUSTER: '', DR_NODES: undefined }, environment)).toThrow(
     'environment: DR_CLUSTER: given nothing, allowed a value\nenvironment: DR_NODES: given nothing, allowed a value',

@@ -128,7 +128,7 @@ const list: LambdaFunction[] = [
   },
   {
     name: 'sns-notify-dr',
-    description: 'Tells people each step: an SNS topic and the channels of alerts/',
+    description: 'Notifies people of each step: an SNS topic and the channels of alerts/',
     source: 'dr/sns-notify-dr/handler.ts',
     timeoutSeconds: 9,
     memoryMb: 256,

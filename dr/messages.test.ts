@@ -10,7 +10,7 @@ import { base } from './recovery.testing.ts';
 import { worldOf } from './world.testing.ts';
 
 /** Every message of a run, with the time in it. */
-async function told(what: Partial<Scenario>): Promise<FailoverStep[]> {
+async function notified(what: Partial<Scenario>): Promise<FailoverStep[]> {
   const events: FailoverStep[] = [];
   const world = worldOf({ ...base, ...what }, 'ok');
   const input = eventOf({ ...base, ...what }, 'event-1', 0);
@@ -38,8 +38,8 @@ beforeAll(() => {
   Error.stackTraceLimit = 0;
 });
 
-test('a lost region is told in four steps, with the branch, the time since the alarm and the lag', async () => {
-  const events = await told({ trigger: 'region', seoulDatabase: 'fail' });
+test('a lost region is notified in four steps, with the branch, the time since the alarm and the lag', async () => {
+  const events = await notified({ trigger: 'region', seoulDatabase: 'fail' });
   expect(events.map(({ result }) => result)).toEqual(['begun', 'promoted', 'traffic moved', 'failed over']);
   for (const event of events)
     expect(event).toMatchObject({ branch: 'region-failure', mode: 'live', incident: 'dr-1', lag: 0.8 });
@@ -117,14 +117,14 @@ test.each<[string, Partial<Scenario>, string, RegExp, RegExp]>([
     /the steps are done/,
   ],
 ])('%s: the last message says it, and what to do', async (_, what, result, details, todo) => {
-  const last = (await told(what)).at(-1);
+  const last = (await notified(what)).at(-1);
   expect(last?.result).toBe(result);
   expect(last?.details.join('\n')).toMatch(details);
   expect(last?.todo ?? '').toMatch(todo);
 });
 
 test('a dry run says what it would do, with the lag', async () => {
-  const last = (await told({ trigger: 'db', seoulDatabase: 'fail', mode: 'dry-run' })).at(-1);
+  const last = (await notified({ trigger: 'db', seoulDatabase: 'fail', mode: 'dry-run' })).at(-1);
   expect(last).toMatchObject({ result: 'dry run done', mode: 'dry-run', lag: 0.8 });
   expect(last?.details).toEqual([
     'fail over by db-failure',
@@ -135,8 +135,8 @@ test('a dry run says what it would do, with the lag', async () => {
   ]);
 });
 
-test('SNS and Slack are told at once, and one that fails keeps no message from the other', async () => {
-  const [event] = (await told({ trigger: 'unknown' })) as [FailoverStep];
+test('SNS and Slack are notified at once, and one that fails keeps no message from the other', async () => {
+  const [event] = (await notified({ trigger: 'unknown' })) as [FailoverStep];
   const withSlack: Config = (name) => (name === 'DR_SLACK_SECRET' ? 'platform/notifier/slack' : values[name]);
   const published: unknown[] = [];
   const clients = (sns: boolean) => ({

@@ -44,7 +44,7 @@ export const mutants: Mutant[] = [
     ['nodes before traffic', "tell('promoted', 'Switch traffic')", "tell('promoted', 'Scale')"],
     ['no lock', "StartAt: 'Admit'", "StartAt: 'Probe'"],
     ['the branch is not written down', "Default: 'Preflight',", "Default: 'Tell begun',"],
-    ['the end is not told', "{ Next: 'Report' },\n        'settle'", "{ Next: 'How it ended' },\n        'settle'"],
+    ['the end is not notified', "{ Next: 'Report' },\n        'settle'", "{ Next: 'How it ended' },\n        'settle'"],
     ['a notifier that fails fails the failover', "catches: [caught('How it ended', '$.untold')]", 'catches: []'],
     [
       'what fails is called done',
@@ -67,7 +67,7 @@ export const mutants: Mutant[] = [
     ],
   ]),
   ...of('dr/states.ts', [
-    ['the way is told synchronously', "InvocationType: 'Event'", "InvocationType: 'RequestResponse'"],
+    ['steps are notified synchronously', "InvocationType: 'Event'", "InvocationType: 'RequestResponse'"],
     ['transient faults are not retried', "'Retryable',\n];", '];'],
   ]),
   ...of('dr/classify.ts', [

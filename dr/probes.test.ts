@@ -128,7 +128,7 @@ const observed = (mine: Sight, theirs: Sight, region: Sight = 'ok') => {
   return healthcheckSeoul({ seoul: { writer: async () => mine, app: well, region: well, witness } });
 };
 
-test("Seoul's health is what Tokyo and the witness agree on, and both are told", async () => {
+test("Seoul's health is what Tokyo and the witness agree on, and both are reported", async () => {
   for (const mine of sights)
     for (const theirs of sights) {
       const seen = `Tokyo: database ${mine}, services ok, region ok\nwitness: database ${theirs}, services ok, region ok`;

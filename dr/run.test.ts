@@ -14,7 +14,7 @@ function places() {
     seoul: { dial: 100, endpoints: [{ id: 'seoul', weight: 128, keepsClientAddress: false }] },
     tokyo: { dial: 0, endpoints: [{ id: 'tokyo', weight: 0, keepsClientAddress: false }] },
   };
-  const told: FailoverStep[] = [];
+  const sent: FailoverStep[] = [];
   const fenced: number[] = [];
   const states: string[] = [];
   let down = false;
@@ -63,7 +63,7 @@ function places() {
     },
     isRunning: async () => false,
     tell: async (event) => {
-      told.push(event);
+      sent.push(event);
       return { sent: ['slack'], not: [] };
     },
     standby: undefined as never,
@@ -88,7 +88,7 @@ function places() {
   };
   return {
     run,
-    told,
+    sent,
     fenced,
     states,
     lose: () => {
@@ -99,12 +99,12 @@ function places() {
 }
 
 test('the same machine fails over between two places of one computer', async () => {
-  const { run, told, fenced, states, lose, now } = places();
+  const { run, sent, fenced, states, lose, now } = places();
   lose();
   expect(await run('live', 'drill-1')).toEqual({ result: 'failed-over' });
   expect(now()).toEqual({ writer: 'tokyo', nodes: 2, seoul: 0, tokyo: 128 });
   expect(fenced).toEqual([1]);
-  expect(told.map(({ result }) => result)).toEqual(['begun', 'promoted', 'traffic moved', 'failed over']);
+  expect(sent.map(({ result }) => result)).toEqual(['begun', 'promoted', 'traffic moved', 'failed over']);
   expect(states).toContain('Promote');
   expect(await run('live', 'drill-2')).toMatchObject({ result: 'already-failed-over' });
 });

@@ -35,9 +35,9 @@ export function schemaFaults(name: string, value: unknown): string[] {
 /** What is wrong with an answer to a route. */
 export function answerFaults(route: Route, { status, headers, body }: Answer): string[] {
   const at = `${route.method} ${route.path} ${status}`;
-  const told = route.answers[status];
-  if (!told) return [`${at}: given ${body.slice(0, 200)}, allowed ${Object.keys(route.answers).join(', ')}`];
-  const missing = [requestIdHeader, ...Object.keys(told.headers ?? {})].filter(
+  const documented = route.answers[status];
+  if (!documented) return [`${at}: given ${body.slice(0, 200)}, allowed ${Object.keys(route.answers).join(', ')}`];
+  const missing = [requestIdHeader, ...Object.keys(documented.headers ?? {})].filter(
     (name) => headers[name.toLowerCase()] === undefined,
   );
   const type = `${headers['content-type']}`.startsWith('application/json') ? [] : [`${at}: not JSON`];
@@ -50,7 +50,7 @@ export function answerFaults(route: Route, { status, headers, body }: Answer): s
   return [
     ...type,
     ...missing.map((name) => `${at}: no ${name}`),
-    ...schemaFaults(told.schema, value).map((one) => `${at}: ${one}`),
+    ...schemaFaults(documented.schema, value).map((one) => `${at}: ${one}`),
   ];
 }
 

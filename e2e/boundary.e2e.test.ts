@@ -223,7 +223,7 @@ describe('what fills its place', () => {
       return ['Succeeded', 'Failed'].includes(status.phase) ? status : undefined;
     });
 
-  test('a volume takes what was asked for it and no more, and whoever writes more is told', async () => {
+  test('a volume takes what was asked for it and no more, and whoever writes more gets an error', async () => {
     const spec = {
       accessModes: ['ReadWriteOnce'],
       storageClassName: 'run-ticket',

@@ -87,7 +87,7 @@ beforeAll(async () => {
 }, upMs + 420_000);
 
 test.each(gates)(
-  '%s stops a push there and nowhere else, and Slack is told its reason',
+  '%s stops a push there and nowhere else, and Slack is notified of its reason',
   async (gate) => {
     const { commit } = await stoppedBy(gate);
     expect(await stoppedAt(commit)).toEqual([gate]);

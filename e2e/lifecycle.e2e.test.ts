@@ -83,7 +83,7 @@ async function pulled(region: Region): Promise<string[]> {
   return digests.map((digest) => `${digest} ${statSync(join(blobs, digest)).ino}`);
 }
 
-test('after kill -9 of everything, up comes up with what was released and bought, and tells none of it again', async () => {
+test('after kill -9 of everything, up comes up with what was released and bought, and sends no message of it again', async () => {
   const ticket = await paste(buy);
   expect(ticket).toMatchObject({ show: 'nutcracker', id: expect.stringMatching(/^[a-z2-7]{26}$/) });
   const [inSeoul, inTokyo] = [await pulled(seoul), await pulled(tokyo)];

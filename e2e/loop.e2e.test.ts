@@ -30,7 +30,7 @@ beforeAll(async () => {
 }, upMs);
 
 describe('the loop', () => {
-  test('scripts/loop takes each service from a git push to dev, with the image in both registries, and Slack is told once a stage', async () => {
+  test('scripts/loop takes each service from a git push to dev, with the image in both registries, and Slack is notified once a stage', async () => {
     const ends = await Promise.all(services.map((service) => script('loop', service)));
     for (const service of services) pushed[service] = (await headOf(service)) ?? 'nothing';
     for (const { status, output } of ends)
@@ -78,7 +78,7 @@ describe('the loop', () => {
     120_000,
   );
 
-  test('G1: the same delivery again, five times at once, starts no second run and tells nothing more', async () => {
+  test('G1: the same delivery again, five times at once, starts no second run and sends no second message', async () => {
     const body = JSON.stringify(event('ticket', commitOf('ticket')));
     const answers = await Promise.all(Array.from({ length: 5 }, () => deliver({ body })));
     expect(answers).toEqual([202, 202, 202, 202, 202]);

@@ -60,7 +60,7 @@ beforeAll(async () => {
 
 describe('promotion', () => {
   test.each(services.flatMap((service) => environments.map((environment) => [service, environment] as const)))(
-    'scripts/promote brings what dev runs of %s to %s, to dr by way of prod, once, and Slack is told once',
+    'scripts/promote brings what dev runs of %s to %s, to dr by way of prod, once, and Slack is notified once',
     async (service, environment) => {
       const commit = commits[service] as string;
       const notified = async () => (await messagesOf(commit)).filter(({ shown }) => shown.includes(environment)).length;

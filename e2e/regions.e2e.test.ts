@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 const inTokyo = (digest: string) => hasImage(`${registry(tokyo)}/${service}`, digest, { urls: registryUrls });
 
-test('G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later', async () => {
+test('G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is backfilled later', async () => {
   const theirs = registryProcess(tokyo);
   if (theirs === undefined) throw new Error('Tokyo runs no registry');
   const there = await tagsOf(service, tokyo);

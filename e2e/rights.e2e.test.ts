@@ -114,7 +114,7 @@ describe('writes of the notifier', () => {
     return answer(region, 'notifier:notifier', ['patch', ...object(), '--type=merge', `-p=${JSON.stringify(patch)}`]);
   };
 
-  test.each(Object.keys(places))('the notifier may write what it told: %s', async (kind) => {
+  test.each(Object.keys(places))('the notifier may record what it notified: %s', async (kind) => {
     const patch = { metadata: { annotations: { 'notifier.tickets.example/notified': '{}' } } };
     expect(await patched(kind, patch)).toBe('passed');
   });

@@ -47,7 +47,7 @@ test('G6: two pushes in a row end with the newer one, whichever run is faster', 
   expect(await servedCommit('ticket', 'dev')).toBe(commits.second);
 });
 
-test('G16: with Slack down the release goes on, and Slack is told when it is back', async () => {
+test('G16: with Slack down the release goes on, and Slack is notified when it is back', async () => {
   expect(succeeded(runs.second)?.status).toBe('True');
   expect(early).toEqual([]);
   await messages(commits.second, 2, 200);
@@ -55,7 +55,7 @@ test('G16: with Slack down the release goes on, and Slack is told when it is bac
   expect(await messagesOf(commits.second)).toHaveLength(2);
 }, 240_000);
 
-test('hostile text in a commit is told as text, and a message of 1 MB breaks nothing', async () => {
+test('hostile text in a commit stays text, and a message of 1 MB breaks nothing', async () => {
   const received = await messages(commits.second, 2, 200);
   for (const { shown } of received) {
     expect(shown).toContain('한국어');

@@ -16,7 +16,7 @@ import { failureMessage, messagesOf } from './slack.ts';
 beforeAll(bringUp, upMs);
 afterAll(bringUp, upMs);
 
-test('G21: SonarQube killed during an analysis: nothing is released, and it is told why', async () => {
+test('G21: SonarQube killed during an analysis: nothing is released, and Slack is notified why', async () => {
   const { commit: good } = await released('ticket');
   const commit = await push('ticket', 'Without a judge\n');
   const { name } = (await started(commit)).metadata;

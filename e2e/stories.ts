@@ -87,7 +87,7 @@ export const stories: readonly Story[] = [
   },
   {
     name: 'rights',
-    about: 'the EventListener and the notifier may write what is their work, and nothing else',
+    about: 'the EventListener, the notifier and the fence may write what is their work, and nothing else',
     sources: ['apps/', 'lib/kube/', 'notifier/', 'pipelines/'],
   },
   {
@@ -155,7 +155,8 @@ export const stories: readonly Story[] = [
   },
   {
     name: 'logs',
-    about: 'lines of every service are found by the id of a request, and Slack hears of the firewall once a window',
+    about:
+      'lines of every service are found by the id of a request, and Slack is notified of the firewall once a window',
     sources: ['alerts/', 'firewall/', 'local/firewall/', 'local/logs/', 'services/'],
   },
   {
@@ -175,7 +176,7 @@ export const stories: readonly Story[] = [
   {
     name: 'infra',
     about:
-      'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Trivy judges the plans; Karpenter may what it calls',
+      'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Trivy judges the plans; the role of Karpenter allows what it calls',
     sources: ['apps/', 'engines/infra/', 'engines/plans/', 'infra/', 'overlays/', 'rendered/infra/'],
     match: '**/infra/{infra,karpenter}.engine.test.ts',
   },

@@ -21,7 +21,7 @@ const listenerMs = 4000;
 
 beforeAll(bringUp, upMs);
 
-describe('what main is at, and nobody told', () => {
+describe('a head of main without a webhook', () => {
   let older: string;
   beforeAll(async () => {
     older = (await released('ticket')).commit;
@@ -97,7 +97,7 @@ const cases: Case[] = [
   ...(
     [
       ['another repository', { repository: { name: 'ticket', full_name: 'stranger/ticket', clone_url: 'http://x' } }],
-      ['a branch deletion as GitHub tells it', { deleted: true }],
+      ['a branch deletion as GitHub sends it', { deleted: true }],
       ['a tag', { ref: 'refs/tags/v1' }],
       ['another branch', { ref: 'refs/heads/feature' }],
       ['a branch named as a command', { ref: 'refs/heads/$(touch /tmp/executed-by-a-push)' }],

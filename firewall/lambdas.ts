@@ -3,7 +3,7 @@
 export const variables = {
   WAF_ACCOUNT: 'account id that owns the bucket',
   WAF_BUCKET: "bucket with the firewall's records",
-  WAF_TABLE: 'DynamoDB table with what was told; its key is the string `id`',
+  WAF_TABLE: 'DynamoDB table with what was notified; its key is the string `id`',
   WAF_SLACK_SECRET: 'id of the secret with the key `url`, the webhook',
   WAF_SLACK_REGIONS: 'regions that have this secret, comma-separated, in the order in which they are asked',
 } as const;
@@ -28,7 +28,7 @@ export const windowTimes = { windowSeconds: 300, graceSeconds: 45, timeoutSecond
 export const lambdas: Record<FirewallFunction['name'], FirewallFunction> = {
   'waf-report': {
     name: 'waf-report',
-    description: 'Tells Slack once a window what the firewall did, and at once when it blocks more than usual',
+    description: 'Notifies Slack once a window of what the firewall did, and at once when it blocks more than usual',
     source: 'firewall/waf-report/handler.ts',
     timeoutSeconds: windowTimes.timeoutSeconds,
     memoryMb: 512,

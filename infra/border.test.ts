@@ -47,7 +47,7 @@ test('every kind of name crosses the border', () => {
   expect(kinds(there)).toEqual(kinds(wanted));
 });
 
-test('a name that only one side has is told, whichever side and kind', () => {
+test('a name that only one side has is reported, whichever side and kind', () => {
   for (const one of wanted) {
     const without = new Set([...there].filter((other) => other !== one));
     expect(borderFaults(wanted, without)).toEqual([

@@ -73,7 +73,7 @@ test('the function has every variable that it reads, more time than it asks for,
   expect(asked.maximum_event_age_in_seconds).toBeGreaterThan(3 * made.timeout + 180);
 });
 
-test('many blocked requests are told within a minute, to Slack and to those who read mail', () => {
+test('many blocked requests are notified within a minute, to Slack and to those who read mail', () => {
   const alarm: Json = resource.aws_cloudwatch_metric_alarm['alarm-blocked'];
   expect(alarm).toMatchObject({
     namespace: 'AWS/WAFV2',
@@ -88,7 +88,7 @@ test('many blocked requests are told within a minute, to Slack and to those who 
       reference('aws_lambda_function.function-waf-report-global'),
       reference('aws_sns_topic.topic'),
     ]);
-  // What is broken in the way to Slack is told by another one.
+  // What is broken on the way to Slack is notified by another one.
   expect(resource.aws_cloudwatch_metric_alarm['alarm-dead-letters'].alarm_actions).toEqual([
     reference('aws_sns_topic.topic'),
   ]);

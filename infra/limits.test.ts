@@ -13,7 +13,7 @@ test('every value is within the limits of AWS', () => {
 const later = /^aws_(?:lambda_|cloudwatch_metric_alarm)|retry_policy/;
 
 test.each(limits.map((limit) => [`${limit.type} ${limit.field}`, limit] as const))(
-  'a value outside of it is told: %s',
+  'a value outside of it is reported: %s',
   (name, { type, field, bad }) => {
     const changed = structuredClone(stacks);
     const path = field.split('.');

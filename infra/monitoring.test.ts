@@ -11,22 +11,20 @@ const alarms = ofType(placed(readStacks(dirname(import.meta.dirname))), 'aws_clo
 const metricOf = (args: (typeof alarms)[number]['args']): string =>
   args.metric_name ?? args.metric_query[0].metric.metric_name;
 
-/** Made by what makes the thing itself. */
-const elsewhere: Record<string, string> = {
-  'replication-lag': 'dr-control',
+/** Made by the stack that makes the thing itself. */
+const elsewhere: Record<string, { stack: string; place: string }> = {
+  'replication-lag': { stack: 'dr-control', place: 'tokyo' },
+  'firewall-blocks': { stack: 'firewall', place: 'global' },
 };
-/** Nothing makes it yet. */
-const open = ['firewall-blocks'];
 
-test('every signal that CloudWatch reads has an alarm in each region that has the metric, and it tells somebody', () => {
+test('every signal that CloudWatch reads has an alarm in each region that has the metric, and it notifies somebody', () => {
   for (const { name, cloudwatch } of signals) {
-    if (isGap(cloudwatch) || open.includes(name)) continue;
-    const own = alarms.filter(
-      ({ stack, args }) => stack === (elsewhere[name] ?? 'monitoring') && metricOf(args) === cloudwatch.metric,
-    );
-    const wanted = name in elsewhere ? ['tokyo'] : regions.map((region) => region.name);
-    expect([name, [...new Set(own.map(({ place }) => place))].sort()]).toEqual([name, wanted.sort()]);
-    for (const { args } of own) expect([name, args.alarm_actions.length]).toEqual([name, 1]);
+    if (isGap(cloudwatch)) continue;
+    const { stack: of, place } = elsewhere[name] ?? { stack: 'monitoring' };
+    const own = alarms.filter(({ stack, args }) => stack === of && metricOf(args) === cloudwatch.metric);
+    const wanted = place ? [place] : regions.map((region) => region.name);
+    expect([name, [...new Set(own.map((one) => one.place))].sort()]).toEqual([name, wanted.sort()]);
+    for (const { args } of own) expect([name, args.alarm_actions.length > 0]).toEqual([name, true]);
   }
 });
 
@@ -38,6 +36,19 @@ test('the failover and the list of signals agree on the loss that is promised', 
     metric_name: signal.cloudwatch.metric,
     threshold: limitOf(signal).value * (signal.cloudwatch.scale ?? 1),
     treat_missing_data: signal.cloudwatch.missing,
+  });
+});
+
+test('the firewall and the list of signals agree on how many blocked requests are many', () => {
+  const signal = signals.find(({ name }) => name === 'firewall-blocks');
+  if (!signal || isGap(signal.cloudwatch)) throw new Error('firewall-blocks: CloudWatch does not read it');
+  const [alarm] = alarms.filter(({ args }) => args.alarm_name === 'waf-blocked-requests');
+  expect(alarm?.args).toMatchObject({
+    metric_name: signal.cloudwatch.metric,
+    comparison_operator: 'GreaterThanThreshold',
+    threshold: limitOf(signal).value,
+    period: 60 * signal.minutes,
+    evaluation_periods: 1,
   });
 });
 

@@ -1,7 +1,7 @@
 import { alertName, type DatadogReading, isGap, limitOf, type Signal, type Subject, subjects } from './signal.ts';
 import { signals } from './signals.ts';
 
-/** The tags of what one cluster tells Datadog. */
+/** The tags of what one cluster reports to Datadog. */
 const scoped = (query: string, cluster: string) => query.replaceAll('{SCOPE', `{kube_cluster_name:${cluster}`);
 
 type Read = Signal & { datadog: DatadogReading };

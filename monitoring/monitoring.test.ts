@@ -65,7 +65,7 @@ test('each tool reads the signals of the table, and says why it does not read th
     expect([name, [prometheus, cloudwatch, datadog].every(isGap)]).toEqual([name, false]);
 });
 
-test('every subject has a signal, and each signal tells people what is wrong and what to do', () => {
+test('every subject has a signal, and each signal says what is wrong and what to do', () => {
   expect(new Set(signals.map(({ subject }) => subject))).toEqual(new Set(Object.keys(subjects)));
   expect(new Set(signals.map(({ name }) => name)).size).toBe(signals.length);
   for (const { name, says, runbook } of signals) {

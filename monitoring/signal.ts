@@ -45,7 +45,7 @@ export type PrometheusReading = {
   query: string;
   /** What the query is computed from when the signal has this value; promtool tests the alert with it. */
   series: (value: number) => Series[];
-  /** How little above or below the threshold is told apart. */
+  /** How far above and below the threshold the tests go. */
   step: number;
   /** A value at which all is well. */
   well: number;

@@ -132,7 +132,7 @@ test('Slack interprets nothing of what labels say, and many alerts fit into one 
   expect(message.blocks.every((block) => !('fields' in block) && !JSON.stringify(block).includes('mrkdwn'))).toBe(true);
 });
 
-test('who is woken and who is told that it is over sees it at once', () => {
+test('a title says whether it begins or is over', () => {
   const page = { ...alert('a'), labels: { alertname: 'DeploymentDown', severity: 'page', region: 'tokyo' } };
   expect(format(alertsEvent(group(page) as never, new Date())).text).toContain('🚨 DeploymentDown · tokyo · page');
   expect(format(alertsEvent(group({ ...page, status: 'resolved' }) as never, new Date())).text).toContain(

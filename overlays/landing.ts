@@ -55,7 +55,7 @@ export const failoverNodes = 6;
  */
 export const failoverArmed = false;
 
-/** Requests that the firewall blocks in a minute before people are told at once; every five minutes they are told anyway. */
+/** Requests that the firewall blocks in a minute before people are notified at once; every five minutes they are notified anyway. */
 export const blockedPerMinute = 300;
 
 export const versions = {

@@ -45,7 +45,7 @@ export const insightsLogGroup = (cluster: string, kind: 'performance'): string =
   `/aws/containerinsights/${cluster}/${kind}`;
 /** The ServiceAccount of the agents of Container Insights, as their add-on names it. */
 export const metricsAgent = { namespace: 'amazon-cloudwatch', account: 'cloudwatch-agent' };
-/** Where alarms of CloudWatch tell people, in each region. */
+/** Where alarms of CloudWatch notify people, in each region. */
 export const alarmTopic = 'tickets-alarms';
 /** Where Karpenter hears of nodes that are about to be taken away: its setting `interruptionQueue`. */
 export const interruptionQueue = (cluster: string): string => `${cluster}-interruptions`;
@@ -155,7 +155,7 @@ export const stateBucket = ({ aws }: Region): string => `tickets-terraform-state
 export const globalRegion = 'us-east-1';
 /** The web ACL before CloudFront. */
 export const webAcl = 'tickets';
-/** What tells of the firewall. */
+/** What notifies people of the firewall. */
 export const firewallAlarm = {
   function: 'waf-report',
   rule: 'waf-records',
@@ -240,7 +240,7 @@ export const witnessNetwork = 'dr-witness';
 export const healthZone = (region: RegionName, domain: string): string => `health-${region}.${domain}`;
 export const healthHost = (service: string, region: RegionName, domain: string): string =>
   `${service}.${healthZone(region, domain)}`;
-/** Besides: what starts the machine by hand, and what tells of it. */
+/** Besides: what starts the machine by hand, and what notifies people of it. */
 export const failoverRules = {
   operator: 'dr-failover-operator',
   starter: 'dr-failover-start',

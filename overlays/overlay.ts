@@ -240,7 +240,7 @@ export type Site = {
   mostReplicas: number | undefined;
   runs: Runs;
   networks: Networks;
-  /** What customers come through signs them in, and tells services who they are; otherwise a service believes what a caller says. */
+  /** What customers come through signs them in, and passes on who they are; otherwise a service believes what a caller says. */
   entrance: boolean;
   /** Ports of the webhooks that the notifier calls. */
   webhookPorts: number[];

@@ -13,7 +13,7 @@ The state machine of the failover acts, with the functions of its Lambdas, while
 Accelerator. It waits 90 s on purpose, as on AWS; a drill takes about three minutes. The report goes to evidence/. Afterwards Tokyo serves
 prod, and scripts/failback brings Seoul back.
 
-  --dry-run   break and change nothing: say what would be done
+  --dry-run   only say what it would do
 
 exit status: 0 Tokyo serves, 1 it does not, or the platform is down, 2 wrong arguments
 `,

@@ -8,7 +8,7 @@ export const promises: Promised[] = [
   {
     number: 'G1',
     promise: 'A repeated delivery makes one run and one release',
-    test: 'G1: the same delivery again, five times at once, starts no second run and tells nothing more',
+    test: 'G1: the same delivery again, five times at once, starts no second run and sends no second message',
   },
   {
     number: 'G1',
@@ -17,7 +17,7 @@ export const promises: Promised[] = [
   },
   {
     promise: 'A push of any service is served in dev, with the image in both registries, by scripts/loop',
-    test: 'scripts/loop takes each service from a git push to dev, with the image in both registries, and Slack is told once a stage',
+    test: 'scripts/loop takes each service from a git push to dev, with the image in both registries, and Slack is notified once a stage',
   },
   {
     number: 'G2',
@@ -144,7 +144,7 @@ export const promises: Promised[] = [
   {
     number: 'G14',
     promise: 'Without Tokyo Seoul releases, one message says so, and the replica is backfilled later',
-    test: 'G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is healed later',
+    test: 'G14: with Tokyo cut off in the middle of a copy a push is released in Seoul all the same; dr stays, is not promoted to, and is backfilled later',
   },
   {
     number: 'G15',
@@ -192,7 +192,7 @@ export const promises: Promised[] = [
   {
     number: 'G16',
     promise: 'The result of a run never depends on Slack',
-    test: 'G16: with Slack down the release goes on, and Slack is told when it is back',
+    test: 'G16: with Slack down the release goes on, and Slack is notified when it is back',
   },
   {
     number: 'G17',
@@ -264,7 +264,7 @@ export const promises: Promised[] = [
   {
     number: 'G21',
     promise: '… and with SonarQube killed during an analysis nothing is released',
-    test: 'G21: SonarQube killed during an analysis: nothing is released, and it is told why',
+    test: 'G21: SonarQube killed during an analysis: nothing is released, and Slack is notified why',
   },
   {
     number: 'G22',
@@ -403,7 +403,7 @@ export const promises: Promised[] = [
   },
   {
     promise: 'A recreated cluster serves what was released, and sends no message again',
-    test: 'after kill -9 of everything, up comes up with what was released and bought, and tells none of it again',
+    test: 'after kill -9 of everything, up comes up with what was released and bought, and sends no message of it again',
   },
   {
     promise: 'Nobody writes to a registry without its login',
@@ -560,7 +560,7 @@ export const promises: Promised[] = [
   },
   {
     promise: 'No run fills more than its own volume',
-    test: 'a volume takes what was asked for it and no more, and whoever writes more is told',
+    test: 'a volume takes what was asked for it and no more, and whoever writes more gets an error',
   },
   {
     promise: 'No pushes of a service keep the runs of others from starting',
@@ -571,7 +571,7 @@ export const promises: Promised[] = [
     test: 'a run over the number of its service waits, without a pod, and starts when there is room',
   },
   {
-    promise: 'Every name that the clusters expect of AWS Terraform makes, and it makes none for them that nobody uses',
+    promise: 'Terraform makes every name that the clusters expect of AWS, and none for them that nobody uses',
     test: 'every name that rendered YAML expects of AWS a stack makes, and each that stacks make for the clusters is used',
   },
   {
@@ -579,7 +579,7 @@ export const promises: Promised[] = [
     test: 'the plan of %s is empty',
   },
   {
-    promise: 'No secret is in a state or a plan',
+    promise: 'No secret that Terraform makes is in a state or a plan',
     test: 'keeps no ephemeral value in its state or its plan',
   },
   {
@@ -587,7 +587,8 @@ export const promises: Promised[] = [
     test: 'refuses to destroy what outlives a mistake',
   },
   {
-    promise: 'Each role on AWS may do what it is for, and nothing of another one',
+    promise:
+      'Each role on AWS may do what its table says and nothing that the table forbids, by IAM’s rules in an evaluator of ours',
     test: 'may do nothing else of the table',
   },
   {
@@ -635,8 +636,8 @@ export const promises: Promised[] = [
     test: '%s: the machine is started only if both observers see it',
   },
   {
-    promise: 'What is no right event for a failover is refused and told, and changes nothing',
-    test: '%s is refused and told, and nothing changes',
+    promise: 'A wrong event for a failover is refused with a message, and changes nothing',
+    test: '%s is refused with a message, and nothing changes',
   },
   {
     promise: 'Each function of the failover may do what it does and nothing else',
@@ -655,7 +656,7 @@ export const promises: Promised[] = [
     test: 'S9: a file moves to Intelligent-Tiering after 30 days, to Deep Archive after 180, and is gone after five years',
   },
   {
-    promise: 'Of the firewall Slack hears once a window, however often its events come',
+    promise: 'Slack is notified of the firewall once a window, however often its events come',
     test: 'an event repeated ten times, at once and later, is one message',
   },
   {

@@ -14,7 +14,7 @@ await command(
 scripts/region ${names.join('|')} off|on: cuts a region of the embedded platform off the network, or joins it again
 
 Off, it reaches neither the other region nor the forge nor this machine, and they do not reach it. What runs in it keeps running.
-If the other one took over prod meanwhile (scripts/drill), a region that is joined again runs no pod of prod, and copies.
+If the other one took over prod meanwhile (scripts/drill), a region that is joined again runs no pod of prod, and its stores follow the other.
 
 exit status: 0 done, 1 the platform is down, 2 wrong arguments
 `,

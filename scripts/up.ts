@@ -13,7 +13,7 @@ what is missing. If SLACK_WEBHOOK_URL is set, messages go there instead of to th
 
   --without sonarqube   leave out the quality gate, which takes 2 GB; every message of a run says that it is off
   --without stores      leave out the databases and queues of the services, which take 0.8 GB; the services keep their data in memory
-  --without monitoring  leave out Prometheus and what it reads and tells, which take 0.3 GB; no alert comes to Slack
+  --without monitoring  leave out Prometheus, its exporters and its alerts, which take 0.3 GB; no alert comes to Slack
   --replace             stop the platform of another checkout first; without it, up refuses
 
 exit status: 0 up, 1 something failed (see the terminal, and the logs in /var/lib/gitops-platform/logs), 2 wrong arguments

@@ -145,7 +145,7 @@ const exporters = (site: Target['site'], { images }: Monitoring): Program[] => [
     egress: [egressToDns, apiServer],
   },
   {
-    // Of /proc it sees the node's processors, memory and disks without any right on the node. Network and file systems of the node the kubelet tells.
+    // Of /proc it sees the node's processors, memory and disks without any right on the node. The kubelet reports network and file systems of the node.
     name: 'node-exporter',
     image: images.nodeExporter,
     args: [
@@ -167,7 +167,7 @@ const exporters = (site: Target['site'], { images }: Monitoring): Program[] => [
     args: [
       '--config.file=/etc/alertmanager/alertmanager.yaml',
       '--storage.path=/alertmanager',
-      // One replica has nobody to tell.
+      // One replica has no peer to notify.
       '--cluster.listen-address=',
       `--web.listen-address=:${port.alertmanager}`,
     ],

@@ -14,7 +14,7 @@ import { once, tokyo } from './clients.ts';
 
 const secrets = once((options) => new SecretsManagerClient(options));
 
-/** Milliseconds of one request. A gateway whose link was asleep takes longer, and that is what has to be told. */
+/** Milliseconds of one request. A gateway whose link was asleep takes longer, and that has to be reported. */
 const timeoutMs = 5000;
 
 /** What the canary shows: the secret of its client at the pool of staff, and its key at the gateway. */

@@ -58,7 +58,7 @@ export function awsLock(config: Config, client = dynamodb): Lock {
   };
 }
 
-/** Whether an execution of the machine still runs. What cannot be told is an error: a lock is not taken from somebody who may hold it. */
+/** Whether an execution of the machine still runs. Where nobody can say, it is an error: a lock is not taken from somebody who may hold it. */
 export const awsIsRunning =
   (client = stepFunctions) =>
   async (executionArn: string): Promise<boolean> => {

@@ -4,7 +4,7 @@ import { planTraffic } from '../ga-switch-endpoint/switch.ts';
 import type { Ports } from '../ports.ts';
 import type { Branch, Confirmed, Done, Preflight } from '../types.ts';
 
-/** Replication lag in seconds: above the first the objective is missed, which is told; above the second a person decides. */
+/** Replication lag in seconds: above the first the objective is missed, which people are notified of; above the second a person decides. */
 export const lagSeconds = { objective: 10, stop: 60 };
 
 /** Whether a promotion can work. Throws Permanent with every reason why not. */

@@ -11,7 +11,7 @@ const endpoint = (id: string, weight: number) => ({ id, weight, keepsClientAddre
 
 /** As it is when a failover would work. */
 function standby() {
-  const told: FailoverStep[] = [];
+  const sent: FailoverStep[] = [];
   const published: boolean[] = [];
   const ports: Needs = {
     now: () => new Date(timeAt(0)),
@@ -51,17 +51,17 @@ function standby() {
       publish: async (ready) => void published.push(ready),
     },
     tell: async (event) => {
-      told.push(event);
+      sent.push(event);
       return { sent: ['sns'], not: [] };
     },
   };
-  return { ports, told, published };
+  return { ports, sent, published };
 }
 
 test('a standby that could take over is ready: the metric says so, and nobody is disturbed', async () => {
-  const { ports, told, published } = standby();
+  const { ports, sent, published } = standby();
   expect(await readiness({}, ports, config)).toEqual({ ready: true, faults: [] });
-  expect({ told, published }).toEqual({ told: [], published: [true] });
+  expect({ sent, published }).toEqual({ sent: [], published: [true] });
 });
 
 const { database, traffic, capacity, standby: rest } = standby().ports;
@@ -192,14 +192,14 @@ const broken: [string, Partial<Needs>, string][] = [
   ],
 ];
 
-test.each(broken)('%s is told', async (_, change, fault) => {
-  const { ports, told, published } = standby();
+test.each(broken)('%s is reported', async (_, change, fault) => {
+  const { ports, sent, published } = standby();
   const standbyPort = change.standby ? { ...change.standby, publish: ports.standby.publish } : ports.standby;
   expect(await readiness({}, { ...ports, ...change, standby: standbyPort }, config)).toEqual({
     ready: false,
     faults: [fault],
   });
-  expect(told).toMatchObject([{ result: 'not ready', details: [fault], subject: 'dr-readiness' }]);
+  expect(sent).toMatchObject([{ result: 'not ready', details: [fault], subject: 'dr-readiness' }]);
   expect(published).toEqual([false]);
 });
 
@@ -208,7 +208,7 @@ test('a lock that is idle, or of a run that has just begun, is as it should be',
     expect(await notReady({ ...standby().ports, ...locked(changes) }, config)).toEqual([]);
 });
 
-test('an installation that is disarmed is not ready, and all faults are told at once', async () => {
+test('an installation that is disarmed is not ready, and all faults are reported at once', async () => {
   const { ports } = standby();
   const faults = await notReady(
     { ...ports, tokyoApp: async () => 'fail', database: { ...database, lag: async () => 99 } },

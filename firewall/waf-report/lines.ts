@@ -1,4 +1,4 @@
-/** Cuts bytes into lines, each handed on as text; `tooLong` is told of a line beyond the bound, which is never held as a whole. */
+/** Cuts bytes into lines, each handed on as text; `tooLong` is called for a line beyond the bound, which is never held as a whole. */
 export function lineSplitter(longest: number, onLine: (line: string) => void, tooLong: () => void) {
   let held: Buffer[] = [];
   let size = 0;

@@ -4,7 +4,7 @@ import type { Event } from '../../alerts/event.ts';
 /** What a message is remembered by, so that an event that comes again sends none. */
 export type Claim =
   | { won: true }
-  /** `files`: those that the message told of; undefined while somebody is at it. */
+  /** `files`: those that the message was about; undefined while somebody is at it. */
   | { won: false; files: readonly string[] | undefined };
 
 export type Ports = {
@@ -18,7 +18,7 @@ export type Ports = {
    * Lambda's tries of one event have one id.
    */
   claim(id: string, owner: string, until: Date): Promise<Claim>;
-  /** The message was sent, and told of these files. */
+  /** The message about these files was sent. */
   told(id: string, owner: string, files: readonly string[]): Promise<void>;
   /** Throws where nobody took it. */
   tell(event: Event): Promise<void>;

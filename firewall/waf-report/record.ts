@@ -16,7 +16,7 @@ const name = (value: unknown): string | undefined =>
 
 /**
  * Reads a record as AWS WAF logs it (AWS WAF developer guide, "Log fields for web ACL traffic"). A rule that counts is in
- * `nonTerminatingMatchingRules`, while `action` tells how the request went on; the first of them speaks for the request. Undefined: no record.
+ * `nonTerminatingMatchingRules`, while `action` says how the request went on; the first of them speaks for the request. Undefined: no record.
  */
 export function hitOf(line: string): Hit | undefined {
   let record: unknown;
@@ -97,7 +97,7 @@ const known = new Set([
   ],
 ]);
 
-/** The known words of a path. Anything else may tell of a person, or be a text of the caller's. */
+/** The known words of a path. Anything else may identify a person, or be a text of the caller's. */
 export function pathOf(uri: unknown): string {
   if (typeof uri !== 'string') return '';
   const parts = uri.slice(0, 500).split('?', 1)[0]?.split('/').slice(1, 7) ?? [];

@@ -5,7 +5,7 @@ import type { Region } from '../../overlays/overlay.ts';
 import type { Dr } from '../dr.ts';
 import { type At, idOf, type Scope } from '../stack.ts';
 
-/** The alarms of the failover: those that start it, and those that tell people. One of a composite tells nobody by itself. */
+/** The alarms of the failover: those that start it, and those that notify people. One of a composite notifies nobody by itself. */
 export function alarms(
   scope: Scope,
   tokyo: Region,

@@ -35,7 +35,7 @@ export const failoverKey = (scope: Scope, tokyo: Region): string =>
 export const lockTable = (scope: Scope, tokyo: Region, kmsKeyArn: string): DynamodbTable =>
   claims(scope, tokyo.name, { id: 'locks', name: failover.lockTable }, kmsKeyArn);
 
-/** Where people are told. They subscribe themselves: AWS asks each for a confirmation. */
+/** Where people are notified. They subscribe themselves: AWS asks each for a confirmation. */
 export function topic(scope: Scope, at: At, name: string, kmsMasterKeyId: string): SnsTopic {
   const provider = scope.provider(at.name);
   const made = new SnsTopic(scope.stack, 'topic', { provider, name, kmsMasterKeyId });
@@ -103,7 +103,7 @@ type MachineParts = {
   statements: readonly Statement[];
   key: string;
   queue: SqsQueue;
-  /** Each starts it; what it is told of the event is the rule's to say. */
+  /** Each starts it; the rule says what it gets of the event. */
   rules: readonly DrRule[];
   retry: Dr['rule']['retry'];
 };

@@ -33,7 +33,7 @@ const deliveries = (at: At) => ({
 export const firewallKey = (scope: Scope, at: At): string =>
   key(scope, at, {
     alias: keyAlias('firewall'),
-    description: 'Records of the firewall, and what tells of it',
+    description: 'Records and messages of the firewall',
     statements: [
       useBy('Records', 'delivery.logs', deliveries(at)),
       useBy('Alarms', 'cloudwatch', { StringEquals: { 'aws:SourceAccount': at.aws.account } }),
@@ -98,7 +98,7 @@ export function records(scope: Scope, at: At, kmsKey: string): { name: string } 
   return { name };
 }
 
-/** What was told already. */
+/** What people were notified of already. */
 export const toldTable = (scope: Scope, at: At, kmsKeyArn: string): DynamodbTable =>
   claims(scope, at.name, { id: 'told', name: firewallAlarm.table, expires: 'expires' }, kmsKeyArn);
 

@@ -20,7 +20,7 @@ import { key, useBy } from './keys.ts';
 import { logGroup } from './logs.ts';
 import { role, trustPod } from './roles.ts';
 
-/** Where the alarms of a region tell people, who subscribe themselves. */
+/** Where the alarms of a region notify people, who subscribe themselves. */
 export function alarmsTopic(scope: Scope, region: Region): string {
   const provider = scope.provider(region.name);
   const sameAccount = { StringEquals: { 'aws:SourceAccount': region.aws.account } };

@@ -169,7 +169,7 @@ function flowLog(scope: Scope, region: At, vpc: Vpc, logsKey: string): void {
   new FlowLog(scope.stack, 'flow-log', {
     provider: scope.provider(region.name),
     vpcId: vpc.id,
-    // What was refused; all traffic would cost more than it tells.
+    // What was refused; all traffic would cost more than it shows.
     trafficType: 'REJECT',
     logDestinationType: 'cloud-watch-logs',
     logDestination: group.arn,

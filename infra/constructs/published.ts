@@ -3,7 +3,7 @@ import { SsmParameter } from '@cdktn/provider-aws/lib/ssm-parameter/index.js';
 import { parameter } from '../../overlays/names.ts';
 import { idOf, type Scope } from '../stack.ts';
 
-/** What other stacks tell the failover and Tokyo's API: ARNs and hosts of which AWS makes up a part. None of it is a secret. */
+/** What other stacks publish for the failover and Tokyo's API: ARNs and hosts of which AWS makes up a part. None of it is a secret. */
 export type Published =
   | 'accelerator'
   | 'database-host-seoul'

@@ -168,7 +168,7 @@ const cacheFor = (scope: Scope, seconds: number): string => {
   ).id;
 };
 
-/** What browsers are told with every answer, of the API's too: TLS for two years, and nothing of other sites. */
+/** What browsers get with every answer, of the API's too: TLS for two years, and nothing of other sites. */
 const securityHeaders = (scope: Scope, domain: string): string => {
   const { signIn } = entranceHosts(domain);
   const talksTo = ["'self'", ...Object.values(signIn).map((host) => `https://${host}`)].join(' ');

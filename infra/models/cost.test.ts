@@ -25,7 +25,7 @@ test('the nodes of an hour hold all pods, and no single type would be cheaper', 
   expect(() => nodesFor(1, { millicores: 99_000, mebibytes: 1 }, 'spot')).toThrow('no instance type holds such a pod');
 });
 
-test('S7: the page tells what the example day costs on demand and on spot by the prices of that day', () => {
+test('S7: the page says what the example day costs on demand and on spot by the prices of that day', () => {
   const [onDemand, spot] = [dayCost(exampleDay, examplePod, 'onDemand'), dayCost(exampleDay, examplePod, 'spot')];
   const page = readFileSync(join(dirname(dirname(import.meta.dirname)), 'docs/scaling.md'), 'utf8');
   expect(page).toContain(`| on demand | $${onDemand.toFixed(2)} |`);

@@ -189,7 +189,8 @@ function variables(
       .join(',');
   return {
     DR_ACCOUNT: tokyo.aws.account,
-    DR_MODES: 'live,dry-run',
+    // Until people armed it, they rehearse for real: the same account is not live yet.
+    DR_MODES: mode === 'live' ? 'live,dry-run' : 'rehearsal,dry-run',
     DR_LIVE: mode === 'live' ? 'armed' : 'disarmed',
     DR_LOCK_TABLE: failover.lockTable,
     DR_GLOBAL_DATABASE: globalDatabase.name,

@@ -8,7 +8,7 @@ import type { Stack } from '../stack.ts';
 
 const report = lambdas['waf-report'];
 
-/** What tells people of the firewall, all of it in CloudFront's own region. The web ACL is looked up by its name. */
+/** What notifies people of the firewall, all of it in CloudFront's own region. The web ACL is looked up by its name. */
 export const firewall: Stack = {
   name: 'firewall',
   state: 'tokyo',

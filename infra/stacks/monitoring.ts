@@ -43,7 +43,7 @@ function placesIn(scope: Scope, region: Region, environments: readonly string[])
   };
 }
 
-/** What CloudWatch reads of the list of signals, and whom it tells: in each region by itself. */
+/** What CloudWatch reads of the list of signals, and whom it notifies: in each region by itself. */
 export const monitoring: Stack = {
   name: 'monitoring',
   state: 'tokyo',

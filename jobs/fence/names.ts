@@ -1,4 +1,4 @@
-/** What the fence and whoever tells it who writes have to spell alike. No imports: a program bundles it. */
+/** What the fence and whoever writes its Secret have to spell alike. No imports: a program bundles it. */
 export const fenceNames = {
   /** Its component, namespace and account. */
   fence: 'fence',

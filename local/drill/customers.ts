@@ -16,7 +16,7 @@ export const ask = (
 
 /** What a customer asked for, and whether the answer was the one that one wants. Times: milliseconds since 1970. */
 export type Asked = { at: number; ms: number; kind: 'look' | 'hold' | 'book' | 'ticket'; ok: boolean; said: string };
-/** A booking that the customer was told of: its id, when, and when the ticket was there. */
+/** A booking that was acknowledged to its customer: its id, when, and when the ticket was there. */
 export type Bought = { id: string; seat: string; holder: string; at: number; ticketAt?: number };
 
 /** Enough for six minutes of buyers. */

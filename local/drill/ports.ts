@@ -39,7 +39,7 @@ export const config: Config = (name) => {
   return value;
 };
 
-/** Where steps are told: the webhook of one's own Slack, or the stand-in. */
+/** Where steps are sent: the webhook of one's own Slack, or the stand-in. */
 const slackUrl = () =>
   process.env.SLACK_WEBHOOK_URL || `http://${host.bridgeAddress}:${loopback.slack.port}${slackPath()}`;
 

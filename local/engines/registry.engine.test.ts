@@ -140,7 +140,7 @@ test('pushes that go on while it collects are whole', async () => {
   for (const digest of pushed) expect(await has('ticket', digest)).toBe(true);
 }, 60_000);
 
-test('a tag tells its age, and what it leads to stays for the others when it is deleted', async () => {
+test('a tag shows its age, and what it leads to stays for the others when it is deleted', async () => {
   await start('1h');
   const digest = await push('ticket', ['x'], 'one');
   await push('ticket', ['x'], 'two');

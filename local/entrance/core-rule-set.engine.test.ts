@@ -15,7 +15,7 @@ beforeAll(async () => {
   for (const engine of ['firewall', 'regression'] as const) await build(engine);
 }, 600_000);
 
-// Rules of all levels, which only tell; the rest is as it is built.
+// Rules of all levels, which only report; the rest is as it is built.
 const directives = `
 SecRuleEngine DetectionOnly
 SecResponseBodyMimeType text/plain

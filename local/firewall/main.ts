@@ -20,7 +20,7 @@ export type Settings = {
   bucket: Bucket;
   /** Where the firewall leaves its files. */
   folder: string;
-  /** File with what was told. */
+  /** File with what was notified. */
   told: string;
   slackUrl: string;
 };
@@ -30,7 +30,7 @@ export const windowTimes = { windowSeconds: 60, graceSeconds: 10, timeoutSeconds
 const pauseMs = 2000;
 const keptDays = 7;
 
-/** The ports of the function: S3 by the client of AWS, what was told in a file, and Slack. */
+/** The ports of the function: S3 by the client of AWS, what was notified in a file, and Slack. */
 export function localPorts({ bucket, told, slackUrl }: Settings): Ports {
   const { user: accessKeyId, password: secretAccessKey, awsRegion: region } = bucket.credentials;
   const s3 = new S3Client({

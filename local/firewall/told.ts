@@ -4,7 +4,7 @@ import type { Ports } from '../../firewall/waf-report/ports.ts';
 type Item = { owner: string; until: number; files?: readonly string[] };
 const keptMs = 14 * 86_400_000;
 
-/** What was told, in a file: in place of the table in DynamoDB, for a single process. */
+/** What was notified, in a file: in place of the table in DynamoDB, for a single process. */
 export function toldFile(file: string, now: () => number): Pick<Ports, 'claim' | 'told'> {
   const read = (): Record<string, Item> => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
   const write = (items: Record<string, Item>) => {

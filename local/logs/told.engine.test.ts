@@ -1,4 +1,4 @@
-/** The conditions by which waf-report tells once, against an engine with DynamoDB's API. */
+/** The conditions by which waf-report notifies once, against an engine with DynamoDB's API. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -54,7 +54,7 @@ test('of twenty who come at once, one takes a window on', async () => {
   expect(claims.filter((claim) => !claim.won && claim.files === undefined)).toHaveLength(19);
 }, 60_000);
 
-test('its owner may take it again, another one when its time is up, and nobody once it was told', async () => {
+test('its owner may take it again, another one when its time is up, and nobody once it was notified', async () => {
   expect(await ports.claim('w2', 'a', at(60))).toEqual({ won: true });
   expect(await ports.claim('w2', 'a', at(60))).toEqual({ won: true });
   expect(await ports.claim('w2', 'b', at(60))).toEqual({ won: false, files: undefined });
@@ -64,7 +64,7 @@ test('its owner may take it again, another one when its time is up, and nobody o
   await ports.told('w2', 'b', ['f', 'g']);
   for (const owner of ['a', 'b', 'c'])
     expect(await ports.claim('w2', owner, at(60))).toEqual({ won: false, files: ['f', 'g'] });
-  // An alarm has no files, and is told as well.
+  // An alarm has no files, and is notified as well.
   await ports.claim('alarm', 'a', at(60));
   await ports.told('alarm', 'a', []);
   expect(await ports.claim('alarm', 'a', at(60))).toEqual({ won: false, files: [] });

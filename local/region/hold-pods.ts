@@ -64,7 +64,7 @@ export async function releasePods(region: Region, environment: string, by: By): 
   await inside(region, ['annotate', 'replicasets', '--all', ...at, '--overwrite', released]);
 }
 
-/** Tells the fence of a region who writes: on AWS the External Secrets operator does, from a Secret that the state machine writes. */
+/** Informs the fence of a region who writes: on AWS the External Secrets operator does, from a Secret that the state machine writes. */
 export async function tellFence(region: Region, writer: { region: string; epoch: number }): Promise<void> {
   const { fence: namespace, writerSecret: name } = fenceNames;
   const stringData = { epoch: `${writer.epoch}`, writer: writer.region };

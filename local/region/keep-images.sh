@@ -3,7 +3,7 @@
 set -u
 cd /state/containerd || exit 1
 
-# Files that were not on the disk yet when the machine stopped may be torn, and nothing would tell.
+# Files that were not on the disk yet when the machine stopped may be torn, and nothing would show it.
 boot=$(cat /proc/sys/kernel/random/boot_id)
 [ "$(cat boot-id 2>/dev/null)" = "$boot" ] || rm -rf ./*
 echo "$boot" >boot-id

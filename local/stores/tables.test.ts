@@ -101,7 +101,7 @@ test.each([
   ['before', 'until', ['off before', 'on until']],
   ['until', 'nothing', ['off until']],
   ['nothing', 'nothing', []],
-])('a table that is there and expires by %s, and should by %s, is told: %j', async (from, to, told) => {
+])('a table that is there and expires by %s, and should by %s, is reported: %j', async (from, to, reported) => {
   const wanted = { name: 'plain', key: { partition: 'id' }, indexes: {}, ...(to === 'nothing' ? {} : { expires: to }) };
   const changes: string[] = [];
   let by = from;
@@ -122,9 +122,9 @@ test.each([
   });
   await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`;
-  expect(await missingTables(url, [wanted], false)).toEqual(told.length > 0 ? ['table plain'] : []);
+  expect(await missingTables(url, [wanted], false)).toEqual(reported.length > 0 ? ['table plain'] : []);
   expect(await missingTables(url, [wanted], false)).toEqual([]);
-  expect(changes).toEqual(told);
+  expect(changes).toEqual(reported);
   engine.closeAllConnections();
   engine.close();
 });

@@ -182,7 +182,7 @@ export const platformSignals: readonly Signal[] = [
       well: 60,
     },
     cloudwatch: {
-      gap: 'ACM renews the certificates of AWS itself, and its events tell when it cannot; the API server of EKS tells CloudWatch nothing',
+      gap: 'ACM renews the certificates of AWS itself, and its events say when it cannot; the API server of EKS reports nothing to CloudWatch',
     },
     datadog: { gap: billed },
   },
@@ -213,8 +213,9 @@ export const platformSignals: readonly Signal[] = [
     runbook:
       'Slack has the report of the firewall: which rule, from where. A rule that refuses customers goes back to COUNT',
     unit: 'count',
-    threshold: { above: 500 },
-    minutes: 5,
+    // blockedPerMinute of overlays/landing.ts: the stack `firewall` makes the alarm.
+    threshold: { above: 300 },
+    minutes: 1,
     prometheus: { gap: 'AWS WAF stands before CloudFront, outside of every cluster' },
     cloudwatch: { namespace: 'AWS/WAFV2', metric: 'BlockedRequests', of: 'firewall', statistic: 'Sum' },
     datadog: {
@@ -329,14 +330,14 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'agent-silent',
     subject: 'monitoring',
-    says: 'No node of a cluster has told Datadog anything',
+    says: 'No node of a cluster has reported to Datadog',
     severity: 'ticket',
     runbook: 'kubectl get pods -n datadog; a key that was replaced stands in the secret platform/datadog/datadog',
     unit: 'count',
     threshold: { below: 1 },
     minutes: 10,
     prometheus: {
-      gap: 'kube-state-metrics tells of the pods of the agent as of all others: pod-not-ready, deployment-down',
+      gap: 'kube-state-metrics reports the pods of the agent as all others: pod-not-ready, deployment-down',
     },
     cloudwatch: { gap: 'it does not know Datadog' },
     datadog: { query: 'sum:datadog.agent.running{SCOPE}' },

@@ -185,7 +185,7 @@ func (c *Consumer) refuse(ctx context.Context, event *kgo.Record, reason string)
 	return nil
 }
 
-// commit tells Kafka how far this is. If that fails, the events come again, here or elsewhere.
+// commit reports to Kafka how far this is. If that fails, the events come again, here or elsewhere.
 func (c *Consumer) commit(done []*kgo.Record) {
 	if len(done) == 0 {
 		return

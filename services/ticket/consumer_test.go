@@ -390,7 +390,7 @@ func TestConsumerWaitsForItsTopic(t *testing.T) {
 	config.Bookings = "prod.ticket.later"
 	store := NewMemory(10, testKey)
 	consumer := consume(t, config, store)
-	eventually(t, "a topic that is missing is told", func() bool { return strings.Contains(consumer.lines.String(), "UNKNOWN_TOPIC") })
+	eventually(t, "a topic that is missing is reported", func() bool { return strings.Contains(consumer.lines.String(), "UNKNOWN_TOPIC") })
 	request := kmsg.NewPtrCreateTopicsRequest()
 	topic := kmsg.NewCreateTopicsRequestTopic()
 	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = config.Bookings, 1, 1

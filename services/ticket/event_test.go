@@ -59,7 +59,7 @@ func TestReadEvent(t *testing.T) {
 	}
 }
 
-// What is read is an order that the store can keep, and reads the same again. What is not read is told without what was given: it may
+// What is read is an order that the store can keep, and reads the same again. What is not read is reported without what was given: it may
 // be about a person.
 func FuzzReadEvent(f *testing.F) {
 	for _, seed := range []string{goodEvent, "", "null", "{}", `{"version":2}`, goodEvent[:40], goodEvent + goodEvent, `{"version":1e0,"holder":"` + "\xed\xa0\x80" + `"}`,

@@ -37,10 +37,10 @@ func (m *Metrics) add(series string, by uint64) {
 	m.of[series] += by
 }
 
-// take tells when the event was sent that is now in hand.
+// take records when the event was sent that is now in hand.
 func (m *Metrics) take(sent time.Time) { m.sent.Store(sent.UnixMilli()) }
 
-// release tells that no event is in hand any more.
+// release records that no event is in hand any more.
 func (m *Metrics) release() { m.sent.Store(0) }
 
 // lag is the age of the event in hand. It grows while an event waits for the database.

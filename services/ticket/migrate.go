@@ -65,7 +65,7 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, patience time.Duration
 	return nil
 }
 
-// awaitDatabase tells whether the database is a standby, once it answers.
+// awaitDatabase reports whether the database is a standby, once it answers.
 func awaitDatabase(ctx context.Context, db *sql.DB, patience time.Duration) (standby bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

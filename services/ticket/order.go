@@ -53,7 +53,7 @@ func orderOf(fields map[string]json.RawMessage) (Order, []string) {
 	return order, faults
 }
 
-// textOf reads printable text of at most limit characters in their composed form (NFC), or tells what is wrong with it. Keyboards and files of
+// textOf reads printable text of at most limit characters in their composed form (NFC), or reports what is wrong with it. Keyboards and files of
 // some systems give a Korean name in parts (NFD): it is the same name.
 func textOf(value json.RawMessage, limit int) (text string, fault string) {
 	if value == nil {
@@ -73,7 +73,7 @@ func textOf(value json.RawMessage, limit int) (text string, fault string) {
 	return composed, ""
 }
 
-// unwanted tells control and formatting characters, and what the decoder puts for half a surrogate pair.
+// unwanted finds control and formatting characters, and what the decoder puts for half a surrogate pair.
 func unwanted(r rune) bool {
 	return !unicode.IsPrint(r) || r == utf8.RuneError
 }

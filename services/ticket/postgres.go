@@ -142,13 +142,13 @@ func (p *Postgres) query(ctx context.Context, statement string, args []any) (tic
 	return ticket, err
 }
 
-// readOnly tells the refusal of a server that has become a standby.
+// readOnly recognises the refusal of a server that has become a standby.
 func readOnly(err error) bool {
 	var refusal *pgconn.PgError
 	return errors.As(err, &refusal) && refusal.Code == "25006"
 }
 
-// ours tells errors of the service itself: wrong data, a violated constraint, a table or a right that is missing (SQLSTATE classes 22,
+// ours recognises errors of the service itself: wrong data, a violated constraint, a table or a right that is missing (SQLSTATE classes 22,
 // 23, 42). Everything else passes by itself, sooner or later.
 func ours(err error) bool {
 	var refusal *pgconn.PgError

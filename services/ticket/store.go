@@ -20,7 +20,7 @@ type Order struct {
 	Holder  string `json:"holder"`
 }
 
-// is tells whether two orders are the same. Stores may have names that were written before names were composed, see textOf.
+// is reports whether two orders are the same. Stores may have names that were written before names were composed, see textOf.
 func (o Order) is(other Order) bool {
 	return o.Booking == other.Booking && norm.NFC.String(o.Show) == norm.NFC.String(other.Show) &&
 		norm.NFC.String(o.Seat) == norm.NFC.String(other.Seat) && norm.NFC.String(o.Holder) == norm.NFC.String(other.Holder)
@@ -61,7 +61,7 @@ const keyLimit = sha256.Size
 var lowerCase = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // idOf makes the id of a booking's ticket. It is a function of the booking, so that a ticket that was lost with a region is issued
-// again with the id that its holder has. Whoever knows a booking, or other ids, cannot tell it without the key: 130 bits.
+// again with the id that its holder has. Whoever knows a booking, or other ids, cannot compute it without the key: 130 bits.
 func idOf(key []byte, booking string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(booking))

@@ -10,7 +10,7 @@ const slack = (region: typeof seoul) =>
 const key = arn(global, 'kms', 'key/1');
 const inRegion = { 'aws:RequestedRegion': globalRegion };
 
-/** Of the stack firewall: whoever makes the report reads, and remembers what it told. */
+/** Of the stack firewall: whoever makes the report reads, and records what it sent. */
 export const firewallTruths: Record<string, Truth> = {
   [firewallAlarm.function]: {
     may: [

@@ -78,7 +78,7 @@ export function follower(settings: KeySettings, now = Date.now) {
     const all = trusted(known, issuers, folder, now());
     for (const { key, pem } of all) if (!existsSync(key.file)) writeWhole(key.file, pem);
     const wanted = gatewayConfig({ ...gateway, keys: all.map(({ key }) => key) });
-    // Once after a start also of the same file: the one before may have ended before it told the gateway.
+    // Once after a start also of the same file: the one before may have ended before it notified the gateway.
     if (isTold && existsSync(config) && readFileSync(config, 'utf8') === wanted) return false;
     writeWhole(`${config}.next`, wanted);
     execFileSync(haproxy, ['-c', '-q', '-f', `${config}.next`], { stdio: ['ignore', 'inherit', 'inherit'] });

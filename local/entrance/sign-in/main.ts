@@ -1,5 +1,5 @@
 /**
- * The sign-in of the embedded platform, in place of Amazon Cognito: oidc-provider, a certified OpenID provider, one for each pool, told apart by the
+ * The sign-in of the embedded platform, in place of Amazon Cognito: oidc-provider, a certified OpenID provider, one for each pool, chosen by the
  * host. What it does not do, and Cognito does: second factors, mails, resets of passwords, slowing down who guesses. It keeps sessions in memory.
  * Run: node main.ts SETTINGS
  */

@@ -74,7 +74,7 @@ export function providerOf(settings: PoolSettings): Provider {
       await grant.save();
       return grant;
     },
-    // An access token says what a client may do, and an ID token who somebody is: this claim tells them apart.
+    // An access token says what a client may do, and an ID token who somebody is: this claim says which it is.
     extraTokenClaims: () => ({ token_use: tokenUse }),
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,

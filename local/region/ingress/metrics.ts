@@ -1,4 +1,4 @@
-/** What Traefik tells of the requests to each Service, by the same names: the rules and dashboards of AWS read it, too. */
+/** What Traefik reports of the requests to each Service, by the same names: the rules and dashboards of AWS read it, too. */
 
 /** Traefik's own, in seconds. */
 const buckets = [0.1, 0.3, 1.2, 5];

@@ -49,7 +49,7 @@ function refuse(response: ServerResponse, status: number, words: string): void {
 }
 
 /**
- * Forwards each request to the target of `route`, and tells `observe` how it was answered and in how many seconds. Whatever either side sends, the worst
+ * Forwards each request to the target of `route`, and calls `observe` with how it was answered and in how many seconds. Whatever either side sends, the worst
  * result is a reply of 400, 413 or 502.
  */
 export const proxy =

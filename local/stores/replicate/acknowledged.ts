@@ -1,7 +1,7 @@
 import { dynamodb, type Item } from './dynamodb.ts';
 
 /**
- * A table in each DynamoDB of replicated data, through which the region that copies tells the one that writes how far it has come, and is told of
+ * A table in each DynamoDB of replicated data, through which the region that copies reports to the one that writes how far it has come, and learns of
  * records that are gone before it read them.
  */
 export const acknowledgedTable = 'platform-replication';

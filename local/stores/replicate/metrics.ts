@@ -1,6 +1,6 @@
 import type { Lag } from './settings.ts';
 
-/** The lag as Prometheus reads it. What nobody knows has no number, and is told as that. */
+/** The lag as Prometheus reads it. What nobody knows has no number, and is reported as that. */
 export const lagMetrics = ({ behind }: Pick<Lag, 'behind'>): string => {
   const all = Object.entries(behind);
   return [

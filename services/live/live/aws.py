@@ -1,4 +1,4 @@
-"""How AWS is asked, or what stands for it: every call is bounded, and every failure is told in the same way."""
+"""How AWS is asked, or what stands for it: every call is bounded, and every failure is reported in the same way."""
 
 import logging
 import math
@@ -25,7 +25,7 @@ CONNECT_TIMEOUT = 1.0
 READ_TIMEOUT = 2.0
 RETRIES = 2
 # How many seconds a request may begin calls for, and tries of calls: a list may take several. The last try ends before
-# live.worker gives up the request, after ten, so whoever asked is told to try again.
+# live.worker gives up the request, after ten, so whoever asked is asked to try again.
 BUDGET = 6.0
 # How many calls of a store may be under way: when both are silent, some threads are left, and they answer the probes.
 # Otherwise the cluster would restart a service because its store is away.

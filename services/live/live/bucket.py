@@ -40,7 +40,7 @@ class Bucket:
         self._now = now
 
     def upload(self, id: str, announcement: Announcement) -> Link:
-        """A link that stores the recording, once: what is there is not replaced, and the same request again is told so
+        """A link that stores the recording, once: what is there is not replaced, and the same request again is answered
         with 412. Another type or length is refused with 403."""
         headers = {"Content-Type": announcement.type, "If-None-Match": "*"}
         return self._link(

@@ -95,7 +95,7 @@ def config_of(environ: Mapping[str, str]) -> Config:
     ]
     key = given.get("CHANNEL_KEY", "").encode()
     if 0 < len(key) < SHORTEST_KEY:
-        # Neither here nor below is told what is secret.
+        # Neither here nor below does a fault show what is secret.
         faults.append(f"CHANNEL_KEY: {len(key)} bytes were given, allowed are {SHORTEST_KEY} or more")
     faults += [
         f"{needed}: missing, {name} needs it: set both, or neither"

@@ -39,7 +39,7 @@ END = "~"
 
 
 class _Refused(Exception):
-    """The condition of a write does not hold. The item is what there is, if DynamoDB told."""
+    """The condition of a write does not hold. The item is what there is, if DynamoDB gave it."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class Dynamo:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except _Refused as refused:
-            # Without an item there is no such channel, or DynamoDB did not tell: the read finds out.
+            # Without an item there is no such channel, or DynamoDB did not give it: the read finds out.
             there = _recordings_of(refused.item or self._item(id)).get(announcement.name)
             if there is None:
                 raise TooManyRecordings from None
@@ -164,7 +164,7 @@ class Dynamo:
             "ExpressionAttributeNames": {"#partition": index},
             "ExpressionAttributeValues": {":partition": {"S": partition}, ":before": {"S": before}},
             "ScanIndexForward": False,
-            # One more than asked for tells whether there is a next page.
+            # One more than asked for shows whether there is a next page.
             "Limit": limit + 1,
         }
         if state is not None:

@@ -1,4 +1,4 @@
-"""Times, to the millisecond: what is kept, what callers see and what log lines tell are the same."""
+"""Times, to the millisecond: what is kept, what callers see and what log lines have are the same."""
 
 from datetime import UTC, datetime
 

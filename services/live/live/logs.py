@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class WithoutSender(logging.Filter):
-    """Gunicorn tells the address and the words of who sends something that is not HTTP: neither is for the log."""
+    """Gunicorn logs the address and the words of whoever sends something that is not HTTP: neither is for the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if str(record.msg).startswith("Invalid request from"):

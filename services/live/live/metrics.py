@@ -1,4 +1,4 @@
-"""What Prometheus reads. Where one process answers, the client also tells its memory, processor time and open files."""
+"""What Prometheus reads. Where one process answers, the client also gives its memory, processor time and open files."""
 
 import os
 

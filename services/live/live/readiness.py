@@ -2,5 +2,5 @@
 
 import threading
 
-# Set once, when the process is told to stop.
+# Set once, when the process is asked to stop.
 draining = threading.Event()

@@ -43,6 +43,6 @@ LOGGING = logs.config(COMMIT)
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # X-Frame-Options: there is no page to put into a frame.
     "security.W003",  # CSRF: there is neither a cookie nor a session that a foreign page could use.
-    "security.W004",  # HSTS: TLS ends before this service, and so does what browsers are told about it.
+    "security.W004",  # HSTS: TLS ends before this service, and so does what browsers get to know about it.
     "security.W008",  # Redirect to HTTPS: likewise; the probes of the cluster would be redirected too.
 ]

@@ -25,7 +25,7 @@ final class Admission {
 
     private Admission() {}
 
-    /** Tells whether the gate may have to move, and here. It costs a read of everybody who is in to find out. */
+    /** Whether the gate may have to move, and here. It costs a read of everybody who is in to find out. */
     static boolean isDue(Gate gate, Head head, Show.Queue queue, String region, Instant now) {
         return gate.admitted() < head.last()
                 && (byRate(gate, queue, now) > 0 || isPast(gate.markedAt(), NO_SHOW, now))

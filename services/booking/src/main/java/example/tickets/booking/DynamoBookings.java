@@ -81,7 +81,7 @@ final class DynamoBookings implements Bookings, Outbox {
     private final Cached<String, List<Seat>> seats = new Cached<>(AGE, this::seatsOf);
 
     /**
-     * @param region where this runs: bookings are told from the region that they were made in
+     * @param region where this runs: bookings are announced from the region that they were made in
      * @param sales  where bookings are that a seat has lost
      */
     DynamoBookings(Dynamo dynamo, String table, String region, Sales sales) {
@@ -222,7 +222,7 @@ final class DynamoBookings implements Bookings, Outbox {
                         .stream()));
     }
 
-    /** Nothing for an item that is no sale: one mistake in the table must not keep all other bookings from being told. It is logged once. */
+    /** Nothing for an item that is no sale: one mistake in the table must not keep all other bookings from being announced. It is logged once. */
     private Optional<Sale> sale(Map<String, AttributeValue> item) {
         try {
             return Optional.of(new Seat(item).sale());

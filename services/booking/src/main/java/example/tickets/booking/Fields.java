@@ -139,7 +139,7 @@ final class Fields {
         return found;
     }
 
-    /** Tells what cannot be seen: control and formatting characters, blanks but the usual one, halves of surrogate pairs, no characters. */
+    /** Whether it cannot be seen: control and formatting characters, blanks but the usual one, halves of surrogate pairs, no characters. */
     private static boolean unwanted(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,

@@ -13,7 +13,7 @@ record Hold(String id, String show, String seat, String holder, Instant expiresA
         return now.isBefore(expiresAt);
     }
 
-    /** Tells whether it keeps others from the seat. */
+    /** Whether it keeps others from the seat. */
     boolean bars(Instant now) {
         return now.isBefore(expiresAt.plus(GRACE));
     }

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Tells of bookings by Kafka, apart from the request that led to them. What is not told, because this ended or Kafka was away, is in the
- * outbox, which is swept: by whichever replica comes first, so a booking may be told twice, and never not at all.
+ * Announces bookings by Kafka, apart from the request that led to them. What is not announced, because this ended or Kafka was away, is in the
+ * outbox, which is swept: by whichever replica comes first, so a booking may be announced twice, and never not at all.
  */
 final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
 
@@ -29,7 +29,7 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KafkaBookingEvents.class);
     private static final JsonMapper json = new JsonMapper();
     private static final int THREADS = 4;
-    /** How many bookings wait to be told, at most: the others are left to the sweep. */
+    /** How many bookings wait to be announced, at most: the others are left to the sweep. */
     private static final int LIMIT = 1000;
     static final Duration FAREWELL = Duration.ofSeconds(1);
 
@@ -42,7 +42,7 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
     private final ThreadPoolExecutor tellers = new ThreadPoolExecutor(
             THREADS, THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LIMIT), work -> new Thread(work, "booking-events"));
 
-    /** What the sweep could not tell, longest ago first. */
+    /** What the sweep could not announce, longest ago first. */
     private final Set<String> stuck = new LinkedHashSet<>();
 
     KafkaBookingEvents(Outbox outbox, Sales sales, Sender sender) {
@@ -67,7 +67,7 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
         try {
             tell(sale);
         } catch (StoreAway e) {
-            log.atWarn().addKeyValue("booking", sale.booking().id()).addKeyValue("request", sale.request()).log("not told yet");
+            log.atWarn().addKeyValue("booking", sale.booking().id()).addKeyValue("request", sale.request()).log("not announced yet");
         }
     }
 
@@ -75,11 +75,11 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
         sales.put(sale);
         sender.send(sale.booking().id(), event(sale.booking()), sale.request());
         outbox.told(sale.booking());
-        log.atInfo().addKeyValue("booking", sale.booking().id()).addKeyValue("request", sale.request()).log("told");
+        log.atInfo().addKeyValue("booking", sale.booking().id()).addKeyValue("request", sale.request()).log("announced");
     }
 
     /**
-     * Tells what is left in the outbox, and goes on after a booking that cannot be told. After some of them it ends: then a store is away, and each one
+     * Announces what is left in the outbox, and goes on after a booking that cannot be announced. After some of them it ends: then a store is away, and each one
      * would wait for it. Those that failed come last the next time, so no number of them keeps the others back.
      */
     void sweep(Instant now) {
@@ -101,7 +101,7 @@ final class KafkaBookingEvents implements BookingEvents, AutoCloseable {
                             .addKeyValue("booking", id)
                             .addKeyValue("request", left.get(id).request())
                             .addKeyValue("reason", e.getClass().getSimpleName())
-                            .log("not told by the sweep, which tries again");
+                            .log("not announced by the sweep, which tries again");
                 }
                 if (++failed == FAILURES) {
                     return;

@@ -76,12 +76,12 @@ interface Places {
 
     Head head(String show);
 
-    /** Replaces the head of the version before this one. Tells whether it was still that one. */
+    /** Replaces the head of the version before this one. Returns whether it was still that one. */
     boolean replace(String show, Head head);
 
     Gate gate(String show);
 
-    /** Replaces the gate of the version before this one. Tells whether it was still that one. */
+    /** Replaces the gate of the version before this one. Returns whether it was still that one. */
     boolean replace(String show, Gate gate);
 
     /** Writes places by id. Whoever repeats it has the same ones. */

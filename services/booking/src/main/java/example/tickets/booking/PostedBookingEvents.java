@@ -20,15 +20,15 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Tells one listener over HTTP, apart from the request that led to it and in the order of the bookings. A listener that is away is asked until
- * it answers; what it refuses is not repeated. What is not told when the process ends is lost, as are the bookings that are kept in memory.
+ * Announces to one listener over HTTP, apart from the request that led to it and in the order of the bookings. A listener that is away is asked until
+ * it answers; what it refuses is not repeated. What is not announced when the process ends is lost, as are the bookings that are kept in memory.
  */
 final class PostedBookingEvents implements BookingEvents, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PostedBookingEvents.class);
     private static final JsonMapper json = new JsonMapper();
 
-    /** How many bookings wait to be told, at most. */
+    /** How many bookings wait to be announced, at most. */
     private static final int LIMIT = 10_000;
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -42,7 +42,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
     private final ThreadPoolExecutor teller = new ThreadPoolExecutor(
             1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LIMIT), work -> new Thread(work, "booking-events"));
 
-    /** What waits or is being told: a request that is repeated meanwhile adds nothing. */
+    /** What waits or is being announced: a request that is repeated meanwhile adds nothing. */
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
     private final Duration firstPause;
@@ -70,7 +70,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
         } catch (RejectedExecutionException e) {
             waiting.remove(booking.id());
             // Whoever booked repeats the request, and with it the event.
-            throw new Refusal(Refusal.Reason.FULL, "events: too many bookings wait to be told");
+            throw new Refusal(Refusal.Reason.FULL, "events: too many bookings wait to be announced");
         }
     }
 
@@ -91,7 +91,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
                 try {
                     int status = client.send(order, BodyHandlers.discarding()).statusCode();
                     if (status / 100 == 2) {
-                        log.atInfo().addKeyValue("booking", booking.id()).log("told");
+                        log.atInfo().addKeyValue("booking", booking.id()).log("announced");
                         return;
                     }
                     // Too early, too many, or its own fault; anything else would be refused again.
@@ -103,11 +103,11 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
                 } catch (IOException e) {
                     answer = e.getClass().getSimpleName();
                 }
-                log.atWarn().addKeyValue("booking", booking.id()).addKeyValue("answer", answer).log("not told yet");
+                log.atWarn().addKeyValue("booking", booking.id()).addKeyValue("answer", answer).log("not announced yet");
                 Thread.sleep(pause.toMillis());
             }
         } catch (InterruptedException e) {
-            log.atError().addKeyValue("booking", booking.id()).log("not told");
+            log.atError().addKeyValue("booking", booking.id()).log("not announced");
             Thread.currentThread().interrupt();
         } finally {
             waiting.remove(booking.id());
@@ -125,7 +125,7 @@ final class PostedBookingEvents implements BookingEvents, AutoCloseable {
         if (!teller.awaitTermination(farewell.toMillis(), TimeUnit.MILLISECONDS)) {
             int lost = teller.shutdownNow().size();
             if (lost > 0) {
-                log.atError().addKeyValue("bookings", lost).log("not told");
+                log.atError().addKeyValue("bookings", lost).log("not announced");
             }
         }
     }

@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Numbers the joins in those partitions of the queue's topic that this replica has. Who has a place keeps it, whatever is read again; the group's
- * offsets only save that. A record that is no join is told once and passed over.
+ * offsets only save that. A record that is no join is logged once and passed over.
  */
 final class QueueReader {
 
@@ -119,7 +119,7 @@ final class QueueReader {
         return "";
     }
 
-    /** With its epoch: by that a broker tells whether the log lost its end and has other records there, and then they are read. */
+    /** With its epoch: by that a broker knows whether the log lost its end and has other records there, and then they are read. */
     private static OffsetAndMetadata position(ConsumerRecord<String, String> at, long offset) {
         return new OffsetAndMetadata(offset, at.leaderEpoch(), "");
     }

@@ -20,7 +20,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
- * The command {@code republish --since TIME}: tells again of all bookings since then, whatever region they were made in. It is for the time after a
+ * The command {@code republish --since TIME}: announces all bookings since then again, whatever region they were made in. It is for the time after a
  * region was lost, with what it had in Kafka. Who hears a booking twice knows it by its id.
  */
 final class Republish {
@@ -65,7 +65,7 @@ final class Republish {
                 return since;
             }
         } catch (DateTimeParseException e) {
-            // It is told below.
+            // It is reported below.
         }
         throw new IllegalArgumentException(
                 "republish: --since: given \"%s\", allowed is a time of the last %d days as in --since %s"

@@ -22,7 +22,7 @@ import org.springframework.boot.convert.DurationUnit;
  * @param drain      how long requests are still taken after the signal to stop: until then the cluster may send some
  * @param hold       how long a seat is held for somebody
  * @param admission  how long somebody may hold seats who was let in from a queue
- * @param bookedUrl  what is told of each booking, without Kafka; empty: nobody is
+ * @param bookedUrl  where each booking is announced, without Kafka; empty: nowhere
  * @param queueLimit how many people wait at most, in all queues together, in memory
  * @param queueKey   the secret behind ids and tokens of queues; empty: one of this process
  * @param signIn     "required": whoever holds something has come through the entrance, which says who it is; empty: the caller says it
@@ -102,7 +102,7 @@ record Settings(
         shows = List.copyOf(shows);
     }
 
-    /** Tells whether there are stores outside of the process: all of them or none. */
+    /** Whether there are stores outside of the process: all of them or none. */
     boolean hasStores() {
         return !tables.seats().isEmpty();
     }

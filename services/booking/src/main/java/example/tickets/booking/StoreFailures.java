@@ -26,7 +26,7 @@ final class StoreFailures {
     private final Counter kafka;
 
     StoreFailures(MeterRegistry meters) {
-        // Both from the start: an alarm must tell "never" from "not there".
+        // Both from the start: an alarm must know "never" from "not there".
         this.dynamodb = counter(meters, Store.DYNAMODB);
         this.kafka = counter(meters, Store.KAFKA);
     }

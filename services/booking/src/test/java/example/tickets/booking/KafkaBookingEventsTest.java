@@ -182,7 +182,7 @@ class KafkaBookingEventsTest {
         }
         assertThat(told()).containsExactlyElementsOf(good);
         for (String id : bad) {
-            assertThat(output.getOut().lines().filter(line -> line.contains(id) && line.contains("not told by the sweep"))).hasSize(1);
+            assertThat(output.getOut().lines().filter(line -> line.contains(id) && line.contains("not announced by the sweep"))).hasSize(1);
         }
         // And those, too, once they can be told.
         bad.clear();
