@@ -17,12 +17,13 @@ import { hasStores } from '../status/stamp.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
-import { dataFolder, itemsWriter, lastWriter, startStores } from '../stores/stores.ts';
+import { dataFolder } from '../stores/stores.ts';
+import { itemsWriter, lastWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
 import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
-import { isHome } from './failback.ts';
+import { isFinished, isHome } from './failback.ts';
 import { faults } from './faults.ts';
 import { account, config, executionOf, localPorts, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
@@ -41,6 +42,8 @@ async function obstacles(): Promise<string[]> {
     if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   if (!isHome())
     found.push(`Tokyo has taken over already (epoch ${lastWriter().epoch}): scripts/failback brings Seoul back first`);
+  else if (!(await isFinished()))
+    found.push('the last failover is not forgotten yet: scripts/failback execute --confirm does what is left');
   if (found.length > 0) return found;
   if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
     found.push('not all services answer in prod: scripts/promote SERVICE prod');
