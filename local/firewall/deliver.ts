@@ -34,14 +34,23 @@ export function minuteKey(key: string, at: Date): string {
 /** Stands in for the delivery of AWS WAF, for EventBridge and for Lambda's retries; what it starts is the function itself. */
 export function delivery(given: Given) {
   const { folder, bucket, put, under, invoke, sleep, now, log } = given;
-  let invoked = 0;
+  const underWay = new Set<string>();
   async function start(key: string): Promise<void> {
-    invoked += 1;
-    const id = `${now()}-${invoked}`;
+    // A file that was uploaded, and not removed before this program ended, comes twice.
+    if (underWay.has(key)) return;
+    underWay.add(key);
+    try {
+      await invokeThrice(key);
+    } finally {
+      underWay.delete(key);
+    }
+  }
+  async function invokeThrice(key: string): Promise<void> {
     for (const [at, pause] of pauses.entries()) {
       await sleep(pause);
       try {
-        return log('info', 'report', { key, answer: await invoke(created(bucket, key), id) });
+        // The id of the invocation: Lambda remembers it through all its tries, and this program does not through its own end.
+        return log('info', 'report', { key, answer: await invoke(created(bucket, key), key) });
       } catch (error) {
         const last = at === pauses.length - 1;
         log('error', last ? 'dead letter' : 'report is tried again', { key, reason: (error as Error).message });

@@ -31,14 +31,14 @@ test('the folder of five minutes becomes that of the minute, which the function 
 });
 
 /** S3, the function and a clock, in memory. */
-function world(fails: number[] = []) {
+function world(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
   const objects = new Map<string, string>();
   const events: object[] = [];
   const ids: string[] = [];
   const waited: number[] = [];
   const lines: string[] = [];
   const to = delivery({
-    ...{ folder, bucket: 'b', now: () => Date.parse('2026-11-30T14:07:40Z') },
+    ...{ folder, bucket: 'b', now: () => Date.parse(at) },
     put: async (key, body) => void objects.set(key, `${body}`),
     under: async () =>
       [...objects.keys()].map((key) => ({ key, etag: '', size: 1, modified: Date.parse('2026-11-30T14:07:35Z') })),
@@ -88,6 +88,22 @@ test('a program that begins again starts the function for what came last', async
   objects.set('AWSLogs/a.log.gz', '');
   await Promise.all(await to.again());
   expect(events).toHaveLength(1);
+});
+
+test('a report that the program ended under is gone on with when it begins again, and by one alone', async () => {
+  const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
+  const told = toldFile(join(folder, 'told.json'), () => Date.parse('2026-11-30T14:07:40Z'));
+  const { to, objects, ids } = world();
+  objects.set(key, 'records');
+  await Promise.all(await to.again());
+  const [before] = ids;
+  await told.claim('window', before as string, new Date('2026-11-30T14:12:00Z'));
+  const next = world([], '2026-11-30T14:07:45Z');
+  next.objects.set(key, 'records');
+  leave(five);
+  await Promise.all([...(await next.to.again()), ...(await next.to.pass())]);
+  expect(next.ids).toHaveLength(1);
+  expect(await told.claim('window', next.ids[0] as string, new Date())).toEqual({ won: true });
 });
 
 test('what was told is remembered across a restart, and taken on by one at a time', async () => {
