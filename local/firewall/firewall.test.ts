@@ -1,4 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -66,6 +78,49 @@ test('a whole file goes to S3 and starts the function; one that is still written
   ]);
   expect(await to.pass()).toEqual([]);
   expect(readdirSync(join(folder, dirname(five)))).toHaveLength(1);
+});
+
+/** Beside a file of its own, what whoever took the firewall over could leave for a program that runs as root. */
+const traps: [string, (file: string, secret: string) => void][] = [
+  ['a symbolic link', (file, secret) => symlinkSync(secret, file)],
+  ['a hard link', (file, secret) => linkSync(secret, file)],
+  ['a fifo, on which who opens it waits', (file) => void execFileSync('mkfifo', [file])],
+  ['a folder of that name', (file) => mkdirSync(file)],
+];
+test.each(traps)('%s is left where it is, and what it leads to', async (_, leave) => {
+  const [elsewhere, other] = [mkdtempSync(join(tmpdir(), 'secret-')), five.replace('_a.log.gz', '_b.log.gz')];
+  const secret = join(elsewhere, 'secret.log.gz');
+  writeFileSync(secret, 'secret');
+  mkdirSync(join(folder, dirname(five)), { recursive: true });
+  leave(join(folder, five), secret);
+  writeFileSync(join(folder, other), 'records');
+  const { to, objects } = world();
+  await Promise.all(await to.pass());
+  expect([...objects.values()]).toEqual(['records']);
+  expect(existsSync(secret)).toBe(true);
+  rmSync(elsewhere, { recursive: true });
+});
+
+test('a symbolic link in place of a folder, and one to the folder above, are not followed', async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'secret-'));
+  const secret = join(elsewhere, five.slice(five.lastIndexOf('/') + 1));
+  writeFileSync(secret, 'secret');
+  mkdirSync(join(folder, dirname(dirname(five))), { recursive: true });
+  symlinkSync(elsewhere, join(folder, dirname(five)));
+  symlinkSync('..', join(folder, 'AWSLogs', 'loop'));
+  const { to, objects } = world();
+  await Promise.all(await to.pass());
+  expect([...objects]).toEqual([]);
+  expect(existsSync(secret)).toBe(true);
+  rmSync(elsewhere, { recursive: true });
+});
+
+test('a file beyond any of the firewall is not read into memory', async () => {
+  leave(five);
+  truncateSync(join(folder, five), 129 * 1024 ** 2);
+  const { to, objects, lines } = world();
+  await Promise.all(await to.pass());
+  expect([objects.size, lines]).toEqual([0, ['not uploaded']]);
 });
 
 test('a try that fails is made again as by Lambda, with the same id, and what fails three times is a dead letter', async () => {
