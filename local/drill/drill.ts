@@ -7,6 +7,7 @@ import type { Ports, Seen } from '../../dr/ports.ts';
 import { runLocally } from '../../dr/run.ts';
 import { agreed } from '../../dr/sight.ts';
 import type { Branch, Input } from '../../dr/types.ts';
+import { atOnce } from '../../lib/at-once.ts';
 import { UserError } from '../../lib/errors.ts';
 import { slackMessages } from '../loop.ts';
 import { isCut } from '../machine/network.ts';
@@ -86,15 +87,12 @@ async function inTokyo(
   path: (one: Bought) => string,
 ): Promise<Set<string>> {
   const there = new Set<string>();
-  for (let next = 0; next < bought.length; next += 20)
-    await Promise.all(
-      bought.slice(next, next + 20).map(async (one) => {
-        const is = await until(`${path(one)} in Tokyo`, 30, async () => ({
-          yes: await found(service, path(one), one.holder),
-        }));
-        if (is.yes) there.add(one.id);
-      }),
-    );
+  await atOnce(20, bought, async (one) => {
+    const is = await until(`${path(one)} in Tokyo`, 30, async () => ({
+      yes: await found(service, path(one), one.holder),
+    }));
+    if (is.yes) there.add(one.id);
+  });
   return there;
 }
 
