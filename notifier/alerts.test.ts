@@ -2,6 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { Outcome } from '../alerts/channels/channel.ts';
 import { format } from '../alerts/channels/slack-message.ts';
 import type { Event } from '../alerts/event.ts';
+import type { OpenChannel } from '../alerts/webhooks.ts';
 import { alertsEvent, startAlerts } from './alerts.ts';
 
 type Alert = {
@@ -36,7 +37,25 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.stop();
 });
 
+/** A ConfigMap, which may not be readable. */
+const memory = () => {
+  const kept: { text?: string; isAway?: boolean; writes: number } = { writes: 0 };
+  return {
+    kept,
+    read: async () => {
+      if (kept.isAway) throw new Error('the API server is away');
+      return kept.text;
+    },
+    write: async (text: string) => {
+      Object.assign(kept, { text, writes: kept.writes + 1 });
+    },
+  };
+};
+
 async function receiver(...outcomes: Outcome[]) {
+  return receiverWith(memory(), outcomes);
+}
+async function receiverWith(kept: ReturnType<typeof memory>, outcomes: Outcome[] = [], others: OpenChannel[] = []) {
   const sent: Event[] = [];
   let clock = Date.parse('2026-11-30T10:01:00Z');
   const channel = {
@@ -47,7 +66,8 @@ async function receiver(...outcomes: Outcome[]) {
       return outcomes.shift() ?? ({ outcome: 'sent' } as const);
     },
   };
-  const server = await startAlerts({ channels: [channel], log: () => {}, port: 0, now: () => clock });
+  const channels = [channel, ...others];
+  const server = await startAlerts({ channels, log: () => {}, port: 0, memory: kept, now: () => clock });
   running.push(server);
   const url = `http://127.0.0.1:${server.port}/alerts`;
   const post = async (body: unknown, path = url, method = 'POST') =>
@@ -86,6 +106,84 @@ test('the same state is one message, though Alertmanager posts it again: its ans
   await post(group(alert('ticket-1', 'resolved')));
   await post(group({ ...alert('ticket-1'), startsAt: '2026-11-30T23:00:00Z' }));
   expect(results(sent)).toEqual(['firing', 'firing', 'resolved', 'firing']);
+});
+
+const over = (pod: string) => group(alert(pod, 'resolved'));
+
+test('an end is told once, though Alertmanager posts it again because its answer was lost, or because another channel took none', async () => {
+  let away = true;
+  const other = {
+    name: 'other',
+    longestSendMs: 1000,
+    send: async (): Promise<Outcome> =>
+      away ? { outcome: 'later', reason: 'HTTP 500', afterMs: 1 } : { outcome: 'sent' },
+  };
+  const { sent, post, later } = await receiverWith(memory(), [], [other]);
+  await post(group(alert('ticket-1')));
+  expect(await post(over('ticket-1'))).toBe(503);
+  away = false;
+  for (let times = 0; times < 3; times += 1) {
+    later(4 * 3600_000);
+    expect(await post(over('ticket-1'))).toBe(200);
+  }
+  expect(results(sent)).toEqual(['firing', 'resolved']);
+});
+
+test('an alert that fires again has its end told again, also where Prometheus gives it the time of before', async () => {
+  const { sent, post } = await receiver();
+  for (let times = 0; times < 2; times += 1) for (const body of [group(alert('a')), over('a')]) await post(body);
+  expect(results(sent)).toEqual(['firing', 'resolved', 'firing', 'resolved']);
+});
+
+test('an alert that fires since another time is another one, though nobody heard of the end between', async () => {
+  const { sent, post } = await receiver();
+  await post(group(alert('a')));
+  await post(group({ ...alert('a'), startsAt: '2026-11-30T10:30:00Z' }));
+  expect(results(sent)).toEqual(['firing', 'firing']);
+});
+
+test('a group of which one ended, and that comes again without it, is no news', async () => {
+  const { sent, post } = await receiver();
+  await post(group(alert('a'), alert('b')));
+  await post(group(alert('a', 'resolved'), alert('b')));
+  await post(group(alert('b')));
+  expect(results(sent)).toEqual(['firing', 'firing']);
+});
+
+test('a notifier that begins again tells nothing again', async () => {
+  const kept = memory();
+  const before = await receiverWith(kept);
+  await before.post(group(alert('a')));
+  await before.post(group({ ...alert('b'), labels: { ...alert('b').labels, alertname: 'Other' } }));
+  await before.post(over('a'));
+  const after = await receiverWith(kept);
+  for (const body of [over('a'), group(alert('b')), over('b'), over('b')]) expect(await after.post(body)).toBe(200);
+  expect(results(after.sent)).toEqual(['resolved']);
+});
+
+test('a memory that is away, or of somebody else, keeps no alert back, and is not overwritten before it was read', async () => {
+  const kept = memory();
+  Object.assign(kept.kept, { text: '{"slack":"edited"}', isAway: true });
+  const { sent, post } = await receiverWith(kept);
+  for (let times = 0; times < 2; times += 1) expect(await post(group(alert('a')))).toBe(200);
+  expect([sent.length, kept.kept.writes]).toEqual([1, 0]);
+  kept.kept.isAway = false;
+  expect(await post(over('a'))).toBe(200);
+  expect([sent.length, kept.kept.writes]).toEqual([2, 1]);
+  expect(Object.keys(JSON.parse(kept.kept.text as string).slack)).toEqual(['a']);
+});
+
+test('what is kept stays small, and forgets what nobody repeats', async () => {
+  const kept = memory();
+  const { post, later } = await receiverWith(kept);
+  const size = 2000;
+  for (let from = 0; from < 3 * size; from += size)
+    await post(group(...Array.from({ length: size }, (_, at) => alert(`pod-${from + at}`))));
+  expect(Object.keys(JSON.parse(kept.kept.text as string).slack)).toHaveLength(4000);
+  expect((kept.kept.text as string).length).toBeLessThan(1024 * 1024);
+  later(25 * 3600_000);
+  await post(group(alert('new')));
+  expect(Object.keys(JSON.parse(kept.kept.text as string).slack)).toEqual(['new']);
 });
 
 test('a channel that takes nothing now is tried again by Alertmanager, and one that refuses is not', async () => {

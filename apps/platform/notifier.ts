@@ -3,6 +3,7 @@ import { restricted } from '../../charts/namespace.ts';
 import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
 import { apiServerPorts, egressToDns, podsNamed, prometheus, toPort } from '../../lib/kube/network-policy.ts';
+import { alertsTold } from '../../lib/kube/notified.ts';
 import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { priority } from '../../lib/kube/priority.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
@@ -46,6 +47,12 @@ const build: Build = (scope, { site, region, overlays }) => {
   };
   for (const { name: environment } of overlays)
     rules[environment] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
+  if (monitoring) {
+    new k8s.KubeConfigMap(scope, 'alerts-told', { metadata: { name: alertsTold.name, labels } });
+    rules[alertsTold.namespace] = [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: [alertsTold.name], verbs: ['get', 'patch'] },
+    ];
+  }
   rightsOf(scope, { name, namespace: 'notifier' }, rules, labels);
 
   // Permission to patch an Application is permission to deploy anything. The API server itself writes the other three keys of metadata.

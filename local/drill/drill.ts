@@ -7,6 +7,7 @@ import type { Ports, Seen } from '../../dr/ports.ts';
 import { runLocally } from '../../dr/run.ts';
 import { agreed } from '../../dr/sight.ts';
 import type { Branch, Input } from '../../dr/types.ts';
+import { atOnce } from '../../lib/at-once.ts';
 import { UserError } from '../../lib/errors.ts';
 import { slackMessages } from '../loop.ts';
 import { isCut } from '../machine/network.ts';
@@ -17,12 +18,13 @@ import { hasStores } from '../status/stamp.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
-import { dataFolder, itemsWriter, lastWriter, startStores } from '../stores/stores.ts';
+import { dataFolder } from '../stores/stores.ts';
+import { itemsWriter, lastWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
 import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
-import { isHome } from './failback.ts';
+import { isFinished, isHome } from './failback.ts';
 import { faults } from './faults.ts';
 import { account, config, executionOf, localPorts, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
@@ -41,6 +43,8 @@ async function obstacles(): Promise<string[]> {
     if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   if (!isHome())
     found.push(`Tokyo has taken over already (epoch ${lastWriter().epoch}): scripts/failback brings Seoul back first`);
+  else if (!(await isFinished()))
+    found.push('the last failover is not forgotten yet: scripts/failback execute --confirm does what is left');
   if (found.length > 0) return found;
   if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
     found.push('not all services answer in prod: scripts/promote SERVICE prod');
@@ -83,15 +87,12 @@ async function inTokyo(
   path: (one: Bought) => string,
 ): Promise<Set<string>> {
   const there = new Set<string>();
-  for (let next = 0; next < bought.length; next += 20)
-    await Promise.all(
-      bought.slice(next, next + 20).map(async (one) => {
-        const is = await until(`${path(one)} in Tokyo`, 30, async () => ({
-          yes: await found(service, path(one), one.holder),
-        }));
-        if (is.yes) there.add(one.id);
-      }),
-    );
+  await atOnce(20, bought, async (one) => {
+    const is = await until(`${path(one)} in Tokyo`, 30, async () => ({
+      yes: await found(service, path(one), one.holder),
+    }));
+    if (is.yes) there.add(one.id);
+  });
   return there;
 }
 

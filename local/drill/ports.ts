@@ -168,10 +168,16 @@ const lagNow = (): number | undefined => {
 /** Why Tokyo could not take over now; none: ready. */
 export const whyNotReady = (): Promise<string[]> => notReady(localPorts(lagNow), config);
 
+/** Whether the next failover is a new one. */
+export function isForgotten(): boolean {
+  const { state, moved } = json<Pick<LockItem, 'state' | 'moved'>>('lock.json', { state: 'idle', moved: 'no' });
+  return state === 'idle' && moved === 'no';
+}
 /** Forgets that there was a failover: failback does that when Seoul writes and serves again. */
-export function resetLock(): void {
+export function forget(): void {
+  keep('node-group.json', { min: 1, max: 6, desired: 1 });
+  // Last, because it says that all is done.
   const item = json<LockItem | undefined>('lock.json', undefined);
   if (item)
     keep('lock.json', { ...item, version: item.version + 1, state: 'idle', decided: '', decidedAt: '', moved: 'no' });
-  keep('node-group.json', { min: 1, max: 6, desired: 1 });
 }
