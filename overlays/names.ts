@@ -164,6 +164,9 @@ export const firewallAlarm = {
   deadLetters: 'waf-report-dead-letters',
   table: 'waf-report-told',
 };
+/** The log of CloudFront: what delivers it, and where to. */
+export const siteLog = 'site-access-log';
+export const siteLogBucket = ({ aws }: Pick<Region, 'aws'>): string => `tickets-site-log-${aws.account}`;
 /** AWS WAF writes to buckets alone whose names begin like this. */
 export const firewallBucket = ({ aws }: Pick<Region, 'aws'>): string => `aws-waf-logs-tickets-${aws.account}`;
 

@@ -19,6 +19,7 @@ import type { Region } from '../../overlays/overlay.ts';
 import { idOf, type Scope } from '../stack.ts';
 import { logGroup } from './logs.ts';
 import type { Found } from './lookup.ts';
+import { networksOf } from './network.ts';
 import { secret, writeSecret } from './secrets.ts';
 
 /** AWS's default lets everybody use a topic without an ACL. */
@@ -34,14 +35,12 @@ type Given = {
   found: Found;
   keys: { data: string; secrets: string };
   stores: readonly ServiceStores[];
-  /** Who reaches the brokers. */
-  from: readonly Landing[];
   /** The expression of each value that Terraform makes, by id and key of its secret. */
   values: ReadonlyMap<string, string>;
 };
 
 /** The brokers of a region, with the topics and accounts of the data that are in it. Nothing copies topics (docs/stores.md says what that loses). */
-export function kafka(scope: Scope, region: Region & Landing, { found, keys, stores, from, values }: Given): void {
+export function kafka(scope: Scope, region: Region & Landing, { found, keys, stores, values }: Given): void {
   const { stack } = scope;
   const provider = scope.provider(region.name);
   const at = (what: string) => `kafka-${region.name}${what ? `-${what}` : ''}`;
@@ -51,12 +50,13 @@ export function kafka(scope: Scope, region: Region & Landing, { found, keys, sto
     description: 'Brokers, reached from pods',
     vpcId: found.vpc,
   });
-  for (const { network } of from)
-    new VpcSecurityGroupIngressRule(stack, at(`from-${idOf(network)}`), {
+  // Each region has its own topics, and nothing of the other reads them.
+  for (const cidrIpv4 of networksOf(region, 'private'))
+    new VpcSecurityGroupIngressRule(stack, at(`from-${idOf(cidrIpv4)}`), {
       provider,
       securityGroupId: group.id,
       description: 'SASL/SCRAM over TLS',
-      cidrIpv4: network,
+      cidrIpv4,
       ipProtocol: 'tcp',
       fromPort: kafkaPort,
       toPort: kafkaPort,
