@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { people, roleArn } from '../../overlays/names.ts';
@@ -8,6 +9,7 @@ import { groupPolicy, rolesOf } from './roles.ts';
 import { failoverTruths } from './truth/failover.ts';
 import { truths } from './truth/index.ts';
 import { never } from './truth/kit.ts';
+import { runbook } from './truth/people.ts';
 
 const stacks = readStacks(join(dirname(import.meta.dirname), '..'));
 const roles = rolesOf(stacks);
@@ -33,6 +35,18 @@ describe.each(roles.map((role) => [role.name, role] as const))('%s', (name, { po
     for (const asker of assumedBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, true]);
     for (const asker of notBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, false]);
   });
+});
+
+test('the person on call may do what docs/ says that they do', () => {
+  const root = join(dirname(import.meta.dirname), '..');
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const commands = pages.flatMap((name) =>
+    [...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/(?:^|`)aws ([a-z0-9-]+ [a-z0-9-]+)/gm)].map(
+      ([, command]) => command,
+    ),
+  );
+  // What they may, the table of their role says.
+  expect([...new Set(commands)].sort()).toEqual(Object.keys(runbook).sort());
 });
 
 test('the boundary keeps data and identity from a role that is given everything', () => {

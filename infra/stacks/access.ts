@@ -14,7 +14,7 @@ export const access: Stack = {
   build: (scope, { regions, acceleratorRegion, global }) => {
     const provider = scope.provider('tokyo');
     boundary(scope, regions, [acceleratorRegion, global.aws.region]);
-    peopleAndRoles(scope, regions);
+    peopleAndRoles(scope, regions, global);
     workflowRoles(scope, regions, `${aws.forge.owner}/platform`);
     new IamAccountPasswordPolicy(scope.stack, 'passwords', {
       provider,
