@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { assigned } from '../overlays/assigned.ts';
 import { environments } from '../overlays/environments/index.ts';
 import { clusterLogGroup, clusters, interruptionQueue } from '../overlays/names.ts';
 import type { RegionName } from '../overlays/overlay.ts';
@@ -118,6 +119,14 @@ test('no way in leads to the own hosts of an environment that shares the data of
     const own = hosts.filter((host: string) => host.includes(`.${subdomain}`));
     expect(own.length).toBeGreaterThan(0);
     for (const host of own) expect([host, asked.includes(`//${host}`)]).toEqual([host, false]);
-    expect(JSON.stringify(stacks['traffic'].resource.aws_route53_record)).not.toContain(`.${subdomain}`);
+    expect(JSON.stringify(stacks.traffic.resource.aws_route53_record)).not.toContain(`.${subdomain}`);
   }
+});
+
+test('Terraform compares each part that people copy with what AWS made up', () => {
+  const said = JSON.stringify(stacks.data.check);
+  const { kafka, ...others } = assigned;
+  const parts = [...Object.keys(kafka).map((region) => `kafka.${region}`), ...Object.keys(others)];
+  for (const part of parts) expect([part, said.includes(`assigned.ts: ${part}: `)]).toEqual([part, true]);
+  expect(said.match(/"condition"/g)).toHaveLength(parts.length);
 });

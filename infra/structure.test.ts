@@ -85,6 +85,12 @@ const bad: Record<string, ((stacks: Json) => unknown)[]> = {
   'a role has the boundary, unless people gave it more': [
     ({ seoul }) => delete first(seoul.resource.aws_iam_role).permissions_boundary,
   ],
+  'policies fit the quotas of IAM': [
+    ({ access }) => access.locals['policy-boundary'].Statement.push({ Action: ['a'.repeat(5_000)] }),
+    ({ access }) => access.locals['policy-tickets-oncall-dr'].Statement.push({ Action: ['a'.repeat(8_000)] }),
+    ({ access }) => access.locals['policy-group-tickets-auditor'].Statement.push({ Action: ['a'.repeat(5_000)] }),
+    ({ access }) => access.locals['policy-tickets-auditor-trust'].Statement.push({ Action: ['a'.repeat(2_000)] }),
+  ],
   'addresses do not overlap': [
     ({ tokyo, seoul }) => (tokyo.resource.aws_vpc.vpc.cidr_block = seoul.resource.aws_vpc.vpc.cidr_block),
     ({ tokyo: { resource } }) =>

@@ -1,3 +1,4 @@
+import { assigned } from './assigned.ts';
 import type { DataName, Region, RegionName } from './overlay.ts';
 
 /** Every name that crosses to AWS: Kubernetes objects expect it, Terraform creates it. Spelled here and nowhere else. */
@@ -170,19 +171,12 @@ export const siteLogBucket = ({ aws }: Pick<Region, 'aws'>): string => `tickets-
 /** AWS WAF writes to buckets alone whose names begin like this. */
 export const firewallBucket = ({ aws }: Pick<Region, 'aws'>): string => `aws-waf-logs-tickets-${aws.account}`;
 
-/** Of these endpoints AWS makes up a part when Terraform creates them: copy it from there, once. */
-const assigned = {
-  kafka: { seoul: 'a1b2c3.c2', tokyo: 'd4e5f6.c3' } satisfies Record<RegionName, string>,
-  globalDatabase: '0123456789ab',
-  devDatabase: 'cdefghijklmn',
-};
-
 /** Brokers of MSK, which let clients in by SCRAM over TLS at this port. */
 export const kafkaPort = 9096;
-export const kafkaBrokers = ({ name, aws }: Region): string =>
-  [1, 2, 3]
-    .map((n) => `b-${n}.${kafkaCluster}.${assigned.kafka[name]}.kafka.${aws.region}.amazonaws.com:${kafkaPort}`)
-    .join(',');
+/** What their names have behind the number of a broker. */
+export const kafkaDomain = ({ name, aws }: Region): string =>
+  `.${kafkaCluster}.${assigned.kafka[name]}.kafka.${aws.region}.amazonaws.com:${kafkaPort}`;
+export const kafkaBrokers = (region: Region): string => [1, 2, 3].map((n) => `b-${n}${kafkaDomain(region)}`).join(',');
 
 export const databasePort = 5432;
 /** Aurora global database with the data of prod, and its cluster in each region. */

@@ -4,10 +4,18 @@ import { RdsCluster, type RdsClusterConfig } from '@cdktn/provider-aws/lib/rds-c
 import { RdsClusterInstance } from '@cdktn/provider-aws/lib/rds-cluster-instance/index.js';
 import { RdsGlobalCluster } from '@cdktn/provider-aws/lib/rds-global-cluster/index.js';
 import { devDatabase, type StandardDatabase, versions } from '../../overlays/landing.ts';
-import { databaseOwnerSecret, databasePort, devDatabaseCluster, globalDatabase } from '../../overlays/names.ts';
+import {
+  databaseOwnerSecret,
+  databasePort,
+  devDatabaseCluster,
+  devDatabaseWriter,
+  globalDatabase,
+  globalDatabaseWriter,
+} from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Ground } from '../ground.ts';
 import type { Scope } from '../stack.ts';
+import { copied } from './copied.ts';
 import { engine, type Reached, reached } from './database-place.ts';
 import { logGroup } from './logs.ts';
 import type { Found } from './lookup.ts';
@@ -164,9 +172,13 @@ export function databases(scope: Scope, ground: Ground, found: Ends, keys: Keys,
   scope.output(
     'global-database-writer',
     global.endpoint,
-    'Follows the writer: assigned.globalDatabase in overlays/names.ts',
+    'Follows the writer: assigned.globalDatabase in overlays/assigned.ts',
   );
-  scope.output('dev-database-writer', dev.endpoint, 'assigned.devDatabase in overlays/names.ts');
+  scope.output('dev-database-writer', dev.endpoint, 'assigned.devDatabase in overlays/assigned.ts');
+  copied(scope, 'databases', [
+    [`\${aws_rds_global_cluster.${global.node.id}.endpoint == "${globalDatabaseWriter}"}`, 'globalDatabase'],
+    [`\${aws_rds_cluster.${dev.node.id}.endpoint == "${devDatabaseWriter(seoul)}"}`, 'devDatabase'],
+  ]);
   if (ground.standardDatabase) standard(scope, ground, places, keys, secretKeys, ground.standardDatabase);
 }
 

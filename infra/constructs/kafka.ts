@@ -10,6 +10,7 @@ import { type Landing, versions } from '../../overlays/landing.ts';
 import {
   kafkaAccount,
   kafkaCluster,
+  kafkaDomain,
   kafkaPort,
   kafkaSecret,
   secretId,
@@ -17,6 +18,7 @@ import {
 } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import { idOf, type Scope } from '../stack.ts';
+import { copied } from './copied.ts';
 import { logGroup } from './logs.ts';
 import type { Found } from './lookup.ts';
 import { networksOf } from './network.ts';
@@ -97,7 +99,17 @@ export function kafka(scope: Scope, region: Region & Landing, { found, keys, sto
       ignoreChanges: ['broker_node_group_info[0].storage_info[0].ebs_storage_info[0].volume_size'],
     },
   });
-  scope.output(at('brokers'), cluster.bootstrapBrokersSaslScram, `assigned.kafka.${region.name} in overlays/names.ts`);
+  scope.output(
+    at('brokers'),
+    cluster.bootstrapBrokersSaslScram,
+    `assigned.kafka.${region.name} in overlays/assigned.ts`,
+  );
+  copied(scope, at('brokers'), [
+    [
+      `\${strcontains(aws_msk_cluster.${cluster.node.id}.bootstrap_brokers_sasl_scram, "${kafkaDomain(region)}")}`,
+      `kafka.${region.name}`,
+    ],
+  ]);
   for (const owner of stores.filter(({ environments }) => environments.some((one) => one.region === region.name))) {
     for (const { name, partitions, hours } of owner.topics)
       new MskTopic(stack, at(`topic-${idOf(name)}`), {

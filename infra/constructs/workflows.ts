@@ -21,24 +21,21 @@ import type { Statement } from '../policy.ts';
 import type { Scope } from '../stack.ts';
 import { role } from './roles.ts';
 
-/** What nobody but a platform engineer deletes, with or without a boundary: data, and what data cannot be read without. */
+/** What nobody but a platform engineer deletes, with or without a boundary: data, people's accounts and addresses, and what data cannot be read without. */
 export const destroysData = [
-  ...[
-    'dynamodb:DeleteBackup',
-    'dynamodb:DeleteTable',
-    'ecr:DeleteRepository',
-    'eks:DeleteCluster',
-    'kafka:DeleteCluster',
-  ],
-  ...[
-    'kafka:DeleteTopic',
-    'kms:DisableKey',
-    'kms:ScheduleKeyDeletion',
-    'rds:DeleteDBCluster',
-    'rds:DeleteDBClusterSnapshot',
-  ],
-  ...['rds:DeleteDBInstance', 'rds:DeleteGlobalCluster', 'rds:RemoveFromGlobalCluster', 's3:DeleteBucket'],
-  ...['s3:DeleteBucketPolicy', 's3:DeleteObjectVersion', 's3:PutBucketVersioning', 'secretsmanager:DeleteSecret'],
+  ...['cloudfront:DeleteDistribution', 'cognito-idp:AdminDeleteUser', 'cognito-idp:DeleteUserPool'],
+  ...['dynamodb:DeleteBackup', 'dynamodb:DeleteTable', 'dynamodb:DeleteTableReplica'],
+  ...['ecr:BatchDeleteImage', 'ecr:DeleteRepository', 'eks:DeleteCluster', 'elasticloadbalancing:DeleteLoadBalancer'],
+  ...['globalaccelerator:DeleteAccelerator', 'globalaccelerator:DeleteEndpointGroup'],
+  ...['kafka:DeleteCluster', 'kafka:DeleteTopic'],
+  // Whoever writes the policy of a key may lock out everybody else.
+  ...['kms:DisableKey', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion'],
+  ...['rds:DeleteDBCluster', 'rds:DeleteDBClusterAutomatedBackup', 'rds:DeleteDBClusterSnapshot'],
+  ...['rds:DeleteDBInstance', 'rds:DeleteDBInstanceAutomatedBackup', 'rds:DeleteDBSnapshot'],
+  ...['rds:DeleteGlobalCluster', 'rds:RemoveFromGlobalCluster'],
+  // Files that get old are deleted by a lifecycle, too.
+  ...['s3:DeleteBucket', 's3:DeleteBucketPolicy', 's3:DeleteObjectVersion', 's3:PutBucketVersioning'],
+  ...['s3:PutLifecycleConfiguration', 'secretsmanager:DeleteSecret'],
 ];
 
 const gives = ['iam:*', 'organizations:*', 'account:*'];
