@@ -50,6 +50,9 @@ target-missing           both        –           –
 rules-fail               both        –           –
 messages-fail            both        –           –
 agent-silent             –           –           yes
+entrance-errors          –           yes         –
+kafka-disk               –           yes         –
+logs-late                –           yes         –
 `;
 
 test('each tool reads the signals of the table, and says why it does not read the others', () => {

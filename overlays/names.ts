@@ -52,9 +52,7 @@ export const alarmTopic = 'tickets-alarms';
 export const interruptionQueue = (cluster: string): string => `${cluster}-interruptions`;
 /** Role that Pod Identity gives to a program of the cluster itself. */
 export const podRole = (cluster: string, program: string): string => `${cluster}-${program}`;
-/**
- * Programs that a person installs before Argo CD (docs/aws.md) and that use AWS: each with its ServiceAccount. Of `regions`, those with its roles.
- */
+/** Programs that a person installs before Argo CD (docs/aws.md) and that use AWS: each with its ServiceAccount. */
 export const clusterPrograms = {
   karpenter: { namespace: 'kube-system', account: 'karpenter' },
   'external-secrets': { namespace: 'external-secrets', account: 'external-secrets' },
@@ -74,6 +72,8 @@ export const gatewayLink = (cluster: string): string => `${cluster}-gateway`;
 export const gatewayEndpoint = (cluster: string): string => `${cluster}-execute-api`;
 /** The private REST API of a region, and its stage. */
 export const gateway = { api: 'tickets', stage: 'entrance', logs: '/aws/apigateway/tickets' };
+/** Where API Gateway writes what fails in its stage. */
+export const executionLogs = (api: string): string => `API-Gateway-Execution-Logs_${api}/${gateway.stage}`;
 /** User pools, by what entrance/tokens.ts calls them. */
 export const userPool = (pool: string): string => `tickets-${pool}`;
 /** Hosts of the entrance. `origin`: the name by which CloudFront and the canary ask API Gateway. */
@@ -147,6 +147,9 @@ export const people = {
 export const workflows = { plan: 'tickets-terraform-plan', apply: 'tickets-terraform-apply' };
 /** Who signs the tokens of workflows. */
 export const githubTokens = 'token.actions.githubusercontent.com';
+/** Who called what of AWS, and where that is kept. */
+export const trail = 'tickets';
+export const trailBucket = ({ aws }: Pick<Region, 'aws'>): string => `tickets-trail-${aws.account}`;
 /** No role that Terraform makes has more permissions than this policy. */
 export const boundaryPolicy = 'tickets-boundary';
 /** Bucket with the state of the stacks that live in a region. */

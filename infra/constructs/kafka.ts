@@ -1,3 +1,5 @@
+import { AppautoscalingPolicy } from '@cdktn/provider-aws/lib/appautoscaling-policy/index.js';
+import { AppautoscalingTarget } from '@cdktn/provider-aws/lib/appautoscaling-target/index.js';
 import { MskCluster } from '@cdktn/provider-aws/lib/msk-cluster/index.js';
 import { MskConfiguration } from '@cdktn/provider-aws/lib/msk-configuration/index.js';
 import { MskSingleScramSecretAssociation } from '@cdktn/provider-aws/lib/msk-single-scram-secret-association/index.js';
@@ -93,12 +95,13 @@ export function kafka(scope: Scope, region: Region & Landing, { found, keys, sto
     },
     enhancedMonitoring: 'PER_TOPIC_PER_BROKER',
     loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.name } } },
-    // AWS grows a disk that is full.
+    // AWS grows a disk that gets full, as the policy below says.
     lifecycle: {
       preventDestroy: true,
       ignoreChanges: ['broker_node_group_info[0].storage_info[0].ebs_storage_info[0].volume_size'],
     },
   });
+  growDisks(scope, region, cluster);
   scope.output(
     at('brokers'),
     cluster.bootstrapBrokersSaslScram,
@@ -126,6 +129,32 @@ export function kafka(scope: Scope, region: Region & Landing, { found, keys, sto
       });
     if (owner.accounts.kafka !== undefined) account(scope, region, { cluster, owner, key: keys.secrets, values });
   }
+}
+
+/** Disks grow by a tenth when they are fuller than this, once in six hours, and never shrink (MSK developer guide, "Automatic scaling"). */
+function growDisks(scope: Scope, region: Region & Landing, cluster: MskCluster): void {
+  const provider = scope.provider(region.name);
+  const target = new AppautoscalingTarget(scope.stack, `${cluster.node.id}-disk`, {
+    provider,
+    serviceNamespace: 'kafka',
+    resourceId: cluster.arn,
+    scalableDimension: 'kafka:broker-storage:VolumeSize',
+    minCapacity: 1,
+    maxCapacity: region.kafka.most,
+  });
+  new AppautoscalingPolicy(scope.stack, `${cluster.node.id}-disk-policy`, {
+    provider,
+    name: `${kafkaCluster}-disk`,
+    policyType: 'TargetTrackingScaling',
+    serviceNamespace: target.serviceNamespace,
+    resourceId: target.resourceId,
+    scalableDimension: target.scalableDimension,
+    targetTrackingScalingPolicyConfiguration: {
+      disableScaleIn: true,
+      predefinedMetricSpecification: { predefinedMetricType: 'KafkaBrokerStorageUtilization' },
+      targetValue: 60,
+    },
+  });
 }
 
 /** MSK takes passwords from secrets of its own; the service has the same value. */

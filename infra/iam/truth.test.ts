@@ -52,6 +52,7 @@ test('the person on call may do what docs/ says that they do', () => {
 
 /** How what outlives a mistake is deleted. */
 const deletes: Record<string, string> = {
+  aws_cloudtrail: 'cloudtrail:DeleteTrail',
   aws_cloudfront_distribution: 'cloudfront:DeleteDistribution',
   aws_cognito_user_pool: 'cognito-idp:DeleteUserPool',
   aws_db_instance: 'rds:DeleteDBInstance',

@@ -9,6 +9,12 @@ export const badClosed: Record<string, ((stacks: Json) => unknown)[]> = {
     ({ state }) => (first(state.resource.aws_s3_bucket_versioning).versioning_configuration.status = 'Suspended'),
     ({ state }) => (state.resource.aws_s3_bucket_policy = {}),
   ],
+  'nothing of the account is public by hand, and what is called in it is kept': [
+    ({ access }) => (first(access.resource.aws_s3_account_public_access_block).restrict_public_buckets = false),
+    ({ tokyo }) => (first(tokyo.resource.aws_ebs_snapshot_block_public_access).state = 'block-new-sharing'),
+    ({ access }) => (access.resource.aws_cloudtrail.trail.is_multi_region_trail = false),
+    ({ access }) => delete access.resource.aws_cloudtrail.trail.kms_key_id,
+  ],
   'events alone reach a queue, from named rules and by TLS': [
     ({ tokyo }) => (tokyo.resource.aws_sqs_queue_policy = {}),
     (all) => all['dr-control'].locals['policy-dead-letters'].Statement.pop(),

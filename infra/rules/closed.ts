@@ -20,6 +20,32 @@ export const closedRules: Record<string, Rule> = {
       ];
     }),
 
+  'nothing of the account is public by hand, and what is called in it is kept': (stacks) => {
+    const all = placed(stacks);
+    const blocks = ofType(all, 'aws_s3_account_public_access_block').filter(({ args }) =>
+      ['block_public_acls', 'block_public_policy', 'ignore_public_acls', 'restrict_public_buckets'].every(
+        (field) => args[field] === true,
+      ),
+    );
+    const snapshots = ofType(all, 'aws_ebs_snapshot_block_public_access').filter(
+      ({ args }) => args.state === 'block-all-sharing',
+    );
+    const trails = ofType(all, 'aws_cloudtrail').filter(
+      ({ args }) =>
+        args.is_multi_region_trail &&
+        args.include_global_service_events &&
+        args.enable_log_file_validation &&
+        args.kms_key_id,
+    );
+    return [
+      ...(blocks.length === 1 ? [] : ['account: a bucket may be public']),
+      ...['seoul', 'tokyo'].flatMap((place) =>
+        snapshots.some((one) => one.place === place) ? [] : [`${place}: a snapshot may be public`],
+      ),
+      ...(trails.length === 1 ? [] : ['account: calls are not kept, or not of all regions, checked and encrypted']),
+    ];
+  },
+
   'events alone reach a queue, from named rules and by TLS': (stacks) =>
     each(stacks, 'aws_sqs_queue', ({ stack, id }) => {
       const policy = ofType(placed(stacks), 'aws_sqs_queue_policy').find(

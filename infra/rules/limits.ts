@@ -31,6 +31,13 @@ const period = {
 };
 
 export const limits: Limit[] = [
+  // Of the disks of MSK.
+  { type: 'aws_appautoscaling_target', field: 'max_capacity', ...between(1, 16_384) },
+  {
+    type: 'aws_appautoscaling_policy',
+    field: 'target_tracking_scaling_policy_configuration.target_value',
+    ...between(10, 80),
+  },
   { type: 'aws_api_gateway_usage_plan', field: 'throttle_settings.rate_limit', ...between(1, 10_000) },
   { type: 'aws_api_gateway_method_settings', field: 'settings.throttling_burst_limit', ...between(0, 5_000) },
   {

@@ -83,6 +83,17 @@ export const logRules: Record<string, Rule> = {
     ];
   },
 
+  'what API Gateway writes of faults ends, too': (stacks) =>
+    each(stacks, 'aws_api_gateway_stage', ({ stack, args }) => {
+      const [, api] = args.rest_api_id.match(/^\$\{aws_api_gateway_rest_api\.([\w-]+)\.id\}$/) ?? [];
+      const name = `API-Gateway-Execution-Logs_\${aws_api_gateway_rest_api.${api}.id}/${args.stage_name}`;
+      const [group] = ofType(placed(stacks), 'aws_cloudwatch_log_group').filter(
+        (one) => one.stack === stack && one.args.name === name,
+      );
+      const first = group && args.depends_on?.includes(`aws_cloudwatch_log_group.${group.id}`);
+      return [!first && 'is there before its group, which then never ends'];
+    }),
+
   'the firewall tells from the region of CloudFront alone': (stacks) =>
     placed({ firewall: stacks.firewall }).flatMap((one) =>
       one.region === globalRegion ? [] : [`${called(one)}: is in ${one.region}`],

@@ -26,6 +26,7 @@ export const standing: Record<string, string> = {
 
 /** Types that are free, or of which each use is paid: nothing of them costs while nobody comes. Those that end with `_` are families. */
 const byUse = [
+  ...['appautoscaling_', 'cloudtrail', 'ebs_snapshot_block_public_access', 's3_account_public_access_block'],
   ...['acm_certificate', 'api_gateway_', 'apigatewayv2_vpc_link', 'cloudfront_', 'cloudwatch_event_'],
   ...['cloudwatch_log_', 'cognito_', 'db_subnet_group', 'default_security_group', 'dynamodb_table'],
   ...['ebs_encryption_by_default', 'ec2_subnet_cidr_reservation', 'ec2_tag', 'ecr_', 'eks_access_', 'eks_addon'],

@@ -15,6 +15,7 @@ const regions = byRegion((region) => region);
 
 /** Types whose loss loses data, addresses or trust, with the arguments that keep them. */
 const stateful: Record<string, Record<string, unknown>> = {
+  aws_cloudtrail: {},
   aws_cloudfront_distribution: {},
   aws_cognito_user_pool: { deletion_protection: 'ACTIVE' },
   aws_db_instance: { deletion_protection: true, skip_final_snapshot: false },
