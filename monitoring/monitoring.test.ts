@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { alarmsOf } from './cloudwatch.ts';
+import { alarmsOf, cloudwatchDashboard } from './cloudwatch.ts';
 import { datadogDashboard, monitors } from './datadog.ts';
 import { grafanaDashboard } from './grafana.ts';
 import { inventory, metricsOf, unknownMetrics } from './inventory.ts';
@@ -8,6 +8,7 @@ import { readByPrometheus, ruleFile } from './rules.ts';
 import { isGap, type Subject, subjects } from './signal.ts';
 import { everywhere } from './signals/platform.ts';
 import { signals } from './signals.ts';
+import { cloudwatchMetrics, datadogMetrics, datadogMetricsOf } from './sold.ts';
 
 /** Which tool reads which signal. A gap has its reason in the list; what is not here changes the table, and people look at it. */
 const table = `
@@ -49,6 +50,9 @@ target-missing           both        –           –
 rules-fail               both        –           –
 messages-fail            both        –           –
 agent-silent             –           –           yes
+entrance-errors          –           yes         –
+kafka-disk               –           yes         –
+logs-late                –           yes         –
 `;
 
 test('each tool reads the signals of the table, and says why it does not read the others', () => {
@@ -95,6 +99,24 @@ test('rules and dashboards name metrics of the inventory, and use each of them',
     .flat()
     .filter((name) => !used.has(name) && !forPeople.includes(name));
   expect(unused).toEqual([]);
+});
+
+test('monitors and pages of Datadog, and alarms and pages of CloudWatch, name metrics that are there, and use each of them', () => {
+  const pages = JSON.stringify([monitors('c', '@h'), datadogDashboard('c')]);
+  const asked = datadogMetricsOf(pages);
+  expect(asked.length).toBeGreaterThan(20);
+  expect([...asked].sort()).toEqual(Object.values(datadogMetrics).flat().sort());
+  // Each query names one, or it would not be looked at.
+  for (const { name, datadog } of signals)
+    if (!isGap(datadog)) expect([name, datadogMetricsOf(datadog.query).length > 0]).toEqual([name, true]);
+
+  const alarms = alarmsOf((of) => [{ name: of, dimensions: {} }]).map((alarm) => ({ ...alarm, region: 'r' }));
+  const { widgets } = cloudwatchDashboard(alarms) as { widgets: { properties: { metrics: string[][] } }[] };
+  const shown = widgets.flatMap(({ properties }) => properties.metrics.map(([space, metric]) => `${space} ${metric}`));
+  const known = Object.entries(cloudwatchMetrics).flatMap(([space, all]) => all.map((metric) => `${space} ${metric}`));
+  // Of the queues of lost events only the stacks that have them know.
+  for (const list of [shown, alarms.map(({ namespace, metric }) => `${namespace} ${metric}`)])
+    expect([...new Set(list)].sort()).toEqual(known.filter((one) => !one.startsWith('AWS/SQS ')).sort());
 });
 
 test('a metric that nobody scrapes is told', () => {
