@@ -156,7 +156,7 @@ function mutate(folder: string, name: string): void {
     maxTestRunnerReuse: 150,
     reporters: ['json'],
     mutate: name in areas ? mutate : [name],
-    concurrency: 1,
+    concurrency: 2,
     inPlace: true,
     // TypeScript 7 has no API to read one with.
     tsconfigFile: 'none.json',
