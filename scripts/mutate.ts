@@ -155,6 +155,7 @@ function mutate(folder: string, name: string): void {
     // Each mutant leaves the code that it was loaded as.
     maxTestRunnerReuse: 150,
     reporters: ['json'],
+    warnings: { unknownOptions: false },
     mutate: name in areas ? mutate : [name],
     concurrency: 2,
     inPlace: true,

@@ -31,8 +31,8 @@ const instrumented: Instrumented = {};
 /** By which programs that a test starts learn which mutant they are. */
 const variable = '__STRYKER_ACTIVE_MUTANT__';
 
-/** What a step of a test may take: of the processor, and of ticks, in which this process ran or could have. */
-const [cpuMs, idleMs, tickMs] = [20_000, 30_000, 100];
+/** A step of a test may take so much of the processor, and so many ticks, in which this process ran or could have; or ten times what is usual. */
+const [cpuMs, tickMs, leastTicks, patience] = [20_000, 100, 80, 10];
 let ticks = 0;
 
 let generation = 0;
@@ -80,9 +80,14 @@ class Runner {
   /** The number of the step, and the mutant. */
   private readonly shared = new Int32Array(new SharedArrayBuffer(8));
   private fail: ((fault: Error) => void) | undefined;
+  /** Ticks of each test without a mutant. */
+  private usual: Record<string, number> = {};
 
   constructor({ mutation: { tests, folder } }: Options) {
-    this.tests = tests.flatMap((pattern) => globSync(pattern)).sort();
+    this.tests = tests
+      .flatMap((pattern) => globSync(pattern))
+      .filter((file) => !/\.(?:engine|e2e)\.test\.ts$/.test(file))
+      .sort();
     this.folder = folder;
     Object.assign(globalThis, { __stryker__: instrumented });
     loadAnew();
@@ -106,12 +111,15 @@ class Runner {
     await this.all({
       wanted: () => true,
       loaded: () => {},
-      end: ({ id, fault }, spent) =>
+      end: ({ id, fault }, spent) => {
+        this.usual[id] = spent;
         tests.push({
           ...{ id, name: id, timeSpentMs: spent * tickMs, status: fault ? 1 : 0 },
           ...(fault ? { failureMessage: fault.stack ?? fault.message } : {}),
-        }),
+        });
+      },
     });
+    writeFileSync(join(this.folder, 'usual.json'), JSON.stringify(this.usual));
     const { mutantCoverage } = instrumented;
     return { status: 'complete', tests, ...(coverageAnalysis === 'off' ? {} : { mutantCoverage }) };
   }
@@ -120,6 +128,7 @@ class Runner {
     const hung = join(this.folder, `hung-${id}`);
     if (existsSync(hung)) return { status: 'timeout', reason: readFileSync(hung, 'utf8') };
     Atomics.store(this.shared, 1, Number(id));
+    this.usual = JSON.parse(readFileSync(join(this.folder, 'usual.json'), 'utf8'));
     const activate = () => {
       Object.assign(instrumented, { activeMutant: id, hitCount: hitLimit && 0, hitLimit });
       process.env[variable] = id;
@@ -183,14 +192,16 @@ class Runner {
   /** The fault of a step that throws, or of what it left behind and that fails while it runs; Hung if it never ends. */
   private async guard(step: () => unknown): Promise<Error | undefined> {
     Atomics.add(this.shared, 0, 1);
-    const end = ticks + idleMs / tickMs;
+    const usual = this.usual[instrumented.currentTestId ?? ''];
+    const most = usual === undefined ? 10 * leastTicks : Math.max(leastTicks, patience * usual);
+    const end = ticks + most;
     let waiting: NodeJS.Timeout | undefined;
     try {
       await Promise.race([
         (async () => step())(),
         new Promise((_, reject) => {
           this.fail = reject;
-          waiting = setInterval(() => ticks > end && reject(new Hung(`${idleMs} ms without an end`)), tickMs);
+          waiting = setInterval(() => ticks > end && reject(new Hung(`${most * tickMs} ms without an end`)), tickMs);
         }),
       ]);
       return undefined;
