@@ -87,7 +87,11 @@ const areas: Record<string, Area> = {
     tests: ['jobs/*/*.test.ts'],
   },
   steps: { mutate: ['lib/step.ts'], tests: ['lib/step.test.ts'] },
-  kube: { mutate: [`lib/kube/${code}`], tests: ['lib/kube/*.test.ts'] },
+  kube: {
+    mutate: [`lib/kube/${code}`],
+    // Not those that render the whole platform, which takes seconds a mutant.
+    tests: ['lib/kube/*.test.ts', 'charts/{database,nodes,quotas,scheduled-service,web-service}.test.ts'],
+  },
   rules: { mutate: ['lib/rules/!(*.test|testing).ts'], tests: ['lib/rules/*.test.ts'] },
   alerts: { mutate: [`alerts/**/${code}`], tests: [`alerts/**/${own}`] },
   notifier: { mutate: [`notifier/${code}`], tests: ['notifier/*.test.ts'] },
