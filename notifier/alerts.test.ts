@@ -57,6 +57,7 @@ async function receiver(...outcomes: Outcome[]) {
 }
 async function receiverWith(kept: ReturnType<typeof memory>, outcomes: Outcome[] = [], others: OpenChannel[] = []) {
   const sent: Event[] = [];
+  const lines: string[] = [];
   let clock = Date.parse('2026-11-30T10:01:00Z');
   const channel = {
     name: 'slack',
@@ -66,8 +67,21 @@ async function receiverWith(kept: ReturnType<typeof memory>, outcomes: Outcome[]
       return outcomes.shift() ?? ({ outcome: 'sent' } as const);
     },
   };
-  const channels = [channel, ...others];
-  const server = await startAlerts({ channels, log: () => {}, port: 0, memory: kept, now: () => clock });
+  const other: Event[] = [];
+  const second = {
+    ...channel,
+    name: 'teams',
+    send: async (event: Event) => other.push(event) && ({ outcome: 'sent' } as const),
+  };
+  const log = (level: string, message: string, fields = {}) =>
+    void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  const server = await startAlerts({
+    channels: [channel, second, ...others],
+    log,
+    port: 0,
+    memory: kept,
+    now: () => clock,
+  });
   running.push(server);
   const url = `http://127.0.0.1:${server.port}/alerts`;
   const post = async (body: unknown, path = url, method = 'POST') =>
@@ -77,7 +91,7 @@ async function receiverWith(kept: ReturnType<typeof memory>, outcomes: Outcome[]
         ...(method === 'POST' ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
       })
     ).status;
-  return { sent, post, url, later: (ms: number) => (clock += ms) };
+  return { sent, other, lines, post, url, later: (ms: number) => (clock += ms) };
 }
 const results = (events: Event[]) => events.map((event) => (event as { result: string }).result);
 
@@ -97,9 +111,11 @@ test('a group is one message, with what it is about, and another when it ends', 
 test('the same state is one message, though Alertmanager posts it again: its answer was lost, or its memory', async () => {
   const { sent, post, later } = await receiver();
   for (let times = 0; times < 3; times += 1) expect(await post(group(alert('ticket-1')))).toBe(200);
+  later(10 * 3600_000);
+  expect(await post(group(alert('ticket-1')))).toBe(200);
   expect(sent).toHaveLength(1);
   // It reminds after half a day.
-  later(12 * 3600_000);
+  later(2 * 3600_000);
   expect(await post(group(alert('ticket-1')))).toBe(200);
   expect(sent).toHaveLength(2);
   // Fired, ended, and fired again.
@@ -187,7 +203,7 @@ test('what is kept stays small, and forgets what nobody repeats', async () => {
 });
 
 test('a channel that takes nothing now is tried again by Alertmanager, and one that refuses is not', async () => {
-  const { sent, post } = await receiver(
+  const { sent, other, lines, post } = await receiver(
     { outcome: 'later', reason: 'HTTP 500', afterMs: 1 },
     { outcome: 'refused', reason: 'HTTP 400' },
   );
@@ -195,6 +211,33 @@ test('a channel that takes nothing now is tried again by Alertmanager, and one t
   expect(await post(group(alert('ticket-1')))).toBe(200);
   expect(await post(group(alert('ticket-1')))).toBe(200);
   expect(sent).toHaveLength(2);
+  // Each channel is told once, whatever the other one does.
+  expect(other).toHaveLength(1);
+  expect(lines).toEqual([
+    'info notified {"channel":"teams","about":"PodRestarted","event":"firing"}',
+    'error message refused and dropped {"channel":"slack","about":"PodRestarted","reason":"HTTP 400"}',
+  ]);
+});
+
+test('an alert with the least in it is one that asks for no page, about the cluster', () => {
+  const at = new Date('2026-11-30T10:02:00Z');
+  const bare = { ...alert('a'), labels: { severity: 'other', region: '', subject: 'x', pod: '' }, annotations: {} };
+  expect(alertsEvent(group(bare) as never, at)).toEqual({
+    kind: 'alerts',
+    result: 'firing',
+    alert: 'alert',
+    severity: 'ticket',
+    region: '',
+    summary: '',
+    limit: '',
+    runbook: '',
+    firing: [{ about: 'the cluster', value: '', since: new Date(bare.startsAt) }],
+    resolved: [],
+    more: 0,
+    at,
+  });
+  const { limit, resolved } = alertsEvent(group(alert('a', 'resolved')) as never, at);
+  expect([limit, resolved.map(({ about }) => about)]).toEqual(['> 0 count', ['namespace: dev, pod: a']]);
 });
 
 test('what comes while a message is under way is posted again, and is one message in the end', async () => {
