@@ -71,7 +71,10 @@ async function receiverWith(kept: ReturnType<typeof memory>, outcomes: Outcome[]
   const second = {
     ...channel,
     name: 'teams',
-    send: async (event: Event) => other.push(event) && ({ outcome: 'sent' } as const),
+    send: async (event: Event) => {
+      other.push(event);
+      return { outcome: 'sent' } as const;
+    },
   };
   const log = (level: string, message: string, fields = {}) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
