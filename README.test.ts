@@ -28,7 +28,9 @@ const shell = (text: string) =>
   [...text.matchAll(/```sh\n([\s\S]*?)```/g)]
     .flatMap(([, block = '']) => block.trim().split('\n'))
     .map((line) => line.replace(/\s+#.*/, '').trim());
-const programs = readdirSync('scripts').filter((name) => !name.includes('.') && name !== 'node');
+const programs = readdirSync('scripts', { withFileTypes: true }).flatMap((entry) =>
+  entry.isFile() && !entry.name.includes('.') && entry.name !== 'node' ? [entry.name] : [],
+);
 const npmScripts = ['package.json', 'infra/package.json'].flatMap((file) =>
   Object.keys(JSON.parse(read(file)).scripts),
 );
