@@ -29,6 +29,19 @@ test.each(all)(
   },
 );
 
+test.each(all)(
+  '%s: the notifier remembers which alerts it told in one ConfigMap, and may touch no other',
+  (_, tree) => {
+    const roles = named(tree, 'Role', 'notifier').filter(({ metadata }) => metadata.namespace === 'notifier');
+    expect(named(tree, 'ConfigMap', 'alerts-told').map(({ data }) => data)).toEqual([undefined, undefined]);
+    expect(roles.map(({ rules }) => rules)).toEqual(
+      ['seoul', 'tokyo'].map(() => [
+        { apiGroups: [''], resources: ['configmaps'], resourceNames: ['alerts-told'], verbs: ['get', 'patch'] },
+      ]),
+    );
+  },
+);
+
 test.each(all)('%s: who watches may look at metrics, nodes, pods and autoscalers, and at no Secret', (_, tree) => {
   const rights = tree
     .filter(({ path, object }) => path.includes('/monitoring/') && /^(?:Cluster)?Role$/.test(object.kind))
