@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { alarmsOf, cloudwatchDashboard } from './cloudwatch.ts';
 import { datadogDashboard, monitors } from './datadog.ts';
-import { grafanaDashboard } from './grafana.ts';
+import { datasource, grafanaDashboard } from './grafana.ts';
 import { inventory, metricsOf, unknownMetrics } from './inventory.ts';
 import { dashboards, elsewhere, panelsOf } from './panels.ts';
 import { readByPrometheus, ruleFile } from './rules.ts';
@@ -140,6 +140,30 @@ test('Grafana gets the graph of every signal, with its limit', () => {
     expect(pages).toContain(`"title":"${name.replaceAll('-', ' ')}"`);
   }
 });
+
+type Box = { x: number; y: number; w: number; h: number };
+const overlaps = (a: Box, b: Box): boolean => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+type Shown = { type: string; gridPos: Box; datasource?: object; targets?: { refId: string; expr: string }[] };
+
+test.each(dashboards.map((one) => [one.name, one] as const))(
+  'Grafana draws the page %s: panels have their place and ask what is provisioned, and its name is one that Grafana takes',
+  (_, one) => {
+    const page = JSON.parse(JSON.stringify(grafanaDashboard(one, 'aws')));
+    // Grafana cuts off longer ones, and others would no longer be the same page.
+    expect(page.uid).toMatch(/^[A-Za-z0-9_-]{1,40}$/);
+    expect([page.editable, page.schemaVersion >= 36]).toEqual([false, true]);
+    const panels: Shown[] = page.panels;
+    const boxes = panels.map(({ gridPos }) => gridPos);
+    for (const [index, box] of boxes.entries()) {
+      expect(box.x + box.w).toBeLessThanOrEqual(24);
+      expect(boxes.slice(index + 1).filter((other) => overlaps(box, other))).toEqual([]);
+    }
+    const graphs = panels.filter(({ type }) => type !== 'row');
+    expect(graphs.length).toBeGreaterThan(0);
+    for (const { datasource: asked, targets = [] } of graphs)
+      expect([asked, targets.map(({ refId }) => refId)]).toEqual([datasource, ['A']]);
+  },
+);
 
 test('what is read on one site alone has no rule on the other', () => {
   const alerts = (site: 'local' | 'aws') =>

@@ -16,15 +16,17 @@ export function accessLog(scope: Scope, at: At, distribution: string): void {
   const provider = scope.provider(at.name);
   const name = siteLogBucket(at);
   // CloudWatch Logs user guide, "Logs sent to Amazon S3" [V2]: bucket and key.
-  const delivery = {
+  const from = (source: string) => ({
     StringEquals: { 'aws:SourceAccount': at.aws.account },
-    ArnLike: { 'aws:SourceArn': arn(at, 'logs', `delivery-source:${siteLog}`) },
-  };
+    ArnLike: { 'aws:SourceArn': arn(at, 'logs', source) },
+  });
+  const delivery = from(`delivery-source:${siteLog}`);
   const principals = { Service: [servicePrincipal('delivery.logs')] };
   const encryption = key(scope, at, {
     alias: keyAlias('site'),
     description: 'The log of the site',
-    statements: [useBy('AccessLog', 'delivery.logs', delivery)],
+    // Of a key the guide names no narrower source.
+    statements: [useBy('AccessLog', 'delivery.logs', from('*'))],
   });
   const made = bucket(scope, at, name, {
     key: encryption.arn,
