@@ -52,7 +52,10 @@ async function receiver(...outcomes: Outcome[]) {
   const second = {
     ...channel,
     name: 'teams',
-    send: async (event: Event) => other.push(event) && ({ outcome: 'sent' } as const),
+    async send(event: Event): Promise<Outcome> {
+      other.push(event);
+      return { outcome: 'sent' };
+    },
   };
   const log = (level: string, message: string, fields = {}) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
