@@ -71,9 +71,9 @@ async function receiverWith(kept: ReturnType<typeof memory>, outcomes: Outcome[]
   const second = {
     ...channel,
     name: 'teams',
-    send: async (event: Event) => {
+    async send(event: Event): Promise<Outcome> {
       other.push(event);
-      return { outcome: 'sent' } as const;
+      return { outcome: 'sent' };
     },
   };
   const log = (level: string, message: string, fields = {}) =>
