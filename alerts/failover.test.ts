@@ -64,6 +64,43 @@ test('a lag that nobody knows is said, and one that does not matter is not', () 
   expect(failoverText(svc).body).not.toContain('lag');
 });
 
+test('what is not known is left out, and lines stay lines', () => {
+  const bare: FailoverStep = { kind: 'failover', result: 'refused', details: [], at: step.at, subject: 'x' };
+  expect(failoverText(bare)).toEqual({
+    subject: 'failover - refused',
+    body: 'failover · refused\nAt: 2026-12-01T00:02:51.000Z\nExecution: x',
+  });
+  expect(format(bare)).toMatchObject({ text: '🚫 failover · refused', blocks: [{}, { fields: [{}] }, {}] });
+  const long = {
+    ...step,
+    mode: '한',
+    details: ['one\ntwo', ...Array.from({ length: 60 }, (_, n) => `${n + 2}.`)],
+    todo: 'first\nsecond',
+  };
+  const { subject, body } = failoverText(long);
+  expect(subject).toBe('failover - ? - region-failure - failed over');
+  expect(body).toContain('\none\ntwo\n2.\n');
+  expect(body).toContain('\n50.\nTo do: first\nsecond\nExecution: ');
+  const { blocks } = format(long);
+  expect(JSON.stringify(blocks[2])).toMatch(/"one\\ntwo\\n2\.\\n.*50\."/);
+  expect(blocks[3]).toMatchObject({ text: { text: 'To do: first\nsecond' } });
+});
+
+test.each([
+  ['begun', '🚨'],
+  ['promoted', '🗄️'],
+  ['traffic moved', '🚦'],
+  ['dry run done', '📝'],
+  ['already running', '⏭️'],
+  ['already failed over', '⏭️'],
+  ['no action', '⚠️'],
+  ['failed', '❌'],
+  ['not ready', '⚠️'],
+  ['ready', '💚'],
+] as const)('%s can be told from the others at a glance', (result, icon) => {
+  expect(format({ ...step, result }).text).toMatch(new RegExp(`^${icon} failover .* · ${result} – `));
+});
+
 test(
   'for any input SNS takes the subject, and the text stays short and printable',
   async () => {

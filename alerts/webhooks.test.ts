@@ -32,8 +32,12 @@ test('the channels are on whose variable is set', () => {
 });
 
 test('each wrong address is a fault that does not repeat it', () => {
-  const { faults } = readWebhooks({ ONE_URL: 'one/secret', TWO_URL: 'ftp://two/secret' }, kinds);
-  expect(faults.map(({ what }) => what)).toEqual(['ONE_URL', 'TWO_URL']);
+  const { faults } = readWebhooks(
+    { ONE_URL: 'one/secret', TWO_URL: 'ftp://two/secret', THREE_URL: 'xhttp://three/secret' },
+    kinds,
+  );
+  expect(faults.map(({ what }) => what)).toEqual(['ONE_URL', 'TWO_URL', 'THREE_URL']);
+  expect(faults.map(({ allowed }) => allowed)).toEqual(Array(3).fill('an http or https address'));
   expect(JSON.stringify(faults)).not.toContain('secret');
 });
 
@@ -46,6 +50,10 @@ test('a log masks the address and its path', () => {
     'https://hooks.example/services/T/B/x',
     '/services/T/B/x',
   ]);
+  // A path that stands in other words too is no secret.
+  expect(secretsOf([{ channel: 'one', url: 'https://hooks.example/' }])).toEqual(['https://hooks.example/']);
+  expect(secretsOf([{ channel: 'one', url: 'https://hooks.example/12345678' }])).toContain('/12345678');
+  expect(secretsOf([{ channel: 'one', url: 'https://hooks.example/1234567' }])).not.toContain('/1234567');
 });
 
 test('the rendered notifier has the variables of channels, by the name of their Secret', () => {

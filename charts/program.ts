@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
-import { priority } from '../lib/kube/priority.ts';
+import { restrictedPodWithVolumes } from '../lib/kube/pod-security.ts';
 import { quantity, type Resources, resourceRequirements } from '../lib/kube/resources.ts';
+import {
+  envOf,
+  metadataOf,
+  onlyBy,
+  type PlatformPod,
+  platformAccount,
+  podTemplate,
+  portsOf,
+  serviceOf,
+  singleton,
+} from './platform-pod.ts';
 
 /** A program of others that serves the platform: one replica, or one on each node, without any right but those that are bound to its account. */
 export type Program = {
@@ -35,17 +45,19 @@ const volumeOf = (path: string): string => path.split('/').filter(Boolean).join(
 
 export function program(scope: Construct, given: Program): void {
   const { name, image, args, env = {}, ports, health, resources, files = {}, data = [], nodes = {} } = given;
-  const labels = { 'app.kubernetes.io/name': name };
-  const metadata = { name, labels };
+  const metadata = metadataOf(name);
   const [asked] = Object.keys(ports) as [string];
   const configs = Object.entries(files).map(([path, content]) => ({
     path,
     content,
     config: `${name}-${volumeOf(path)}`,
   }));
-  new k8s.KubeServiceAccount(scope, `${name}-account`, { metadata, automountServiceAccountToken: false });
+  platformAccount(scope, name);
   for (const { config, content } of configs)
-    new k8s.KubeConfigMap(scope, `${config}-config`, { metadata: { name: config, labels }, data: content });
+    new k8s.KubeConfigMap(scope, `${config}-config`, {
+      metadata: { ...metadata, name: config },
+      data: content,
+    });
 
   const probe = (path: string): k8s.Probe => ({
     httpGet: { path, port: k8s.IntOrString.fromString(asked) },
@@ -56,92 +68,56 @@ export function program(scope: Construct, given: Program): void {
   const held = data.filter(({ claim }) => claim);
   for (const { path, size, claim } of held)
     new k8s.KubePersistentVolumeClaim(scope, `${name}-claim`, {
-      metadata: { name: `${name}-${volumeOf(path)}`, labels },
+      metadata: { ...metadata, name: `${name}-${volumeOf(path)}` },
       spec: {
         accessModes: ['ReadWriteOnce'],
         ...(claim ? { storageClassName: claim.storageClass } : {}),
         resources: { requests: { storage: quantity(size) } },
       },
     });
-  const template: k8s.PodTemplateSpec = {
-    metadata: { labels, ...(configs.length > 0 ? { annotations: { 'tickets.example/config': hash(files) } } : {}) },
-    spec: {
-      serviceAccountName: name,
-      priorityClassName: priority.service,
-      ...(Object.keys(nodes).length > 0 ? { nodeSelector: nodes } : {}),
-      ...podDefaults,
-      automountServiceAccountToken: given.callsApi ?? false,
-      securityContext: restrictedPodWithVolumes,
-      terminationGracePeriodSeconds: 30,
-      containers: [
-        {
-          name,
-          image,
-          args,
-          ...(Object.keys(env).length > 0
-            ? { env: Object.entries(env).map(([key, value]) => ({ name: key, value })) }
-            : {}),
-          ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
-          resources: resourceRequirements(
-            resources,
-            data.filter(({ claim }) => !claim).map(({ size }) => size),
-          ),
-          livenessProbe: probe(health.live),
-          readinessProbe: probe(health.ready),
-          securityContext: restrictedContainer,
-          ...(configs.length + data.length > 0
-            ? {
-                volumeMounts: [
-                  ...configs.map(({ path }) => ({ name: volumeOf(path), mountPath: path, readOnly: true })),
-                  ...data.map(({ path }) => ({ name: volumeOf(path), mountPath: path })),
-                ],
-              }
-            : {}),
-        },
-      ],
-      ...(configs.length + data.length > 0
+  const hasVolumes = configs.length + data.length > 0;
+  const pod: PlatformPod = {
+    ...{ name, nodes, callsApi: given.callsApi ?? false, terminationGracePeriodSeconds: 30 },
+    security: restrictedPodWithVolumes,
+    ...(configs.length > 0 ? { annotations: { 'tickets.example/config': hash(files) } } : {}),
+    container: {
+      ...{ image, args, ports: portsOf(ports) },
+      ...(Object.keys(env).length > 0 ? { env: envOf(env) } : {}),
+      resources: resourceRequirements(
+        resources,
+        data.filter(({ claim }) => !claim).map(({ size }) => size),
+      ),
+      livenessProbe: probe(health.live),
+      readinessProbe: probe(health.ready),
+      ...(hasVolumes
         ? {
-            volumes: [
-              ...configs.map(({ path, config }) => ({ name: volumeOf(path), configMap: { name: config } })),
-              ...data.map(({ path, size, claim }) => ({
-                name: volumeOf(path),
-                ...(claim
-                  ? { persistentVolumeClaim: { claimName: `${name}-${volumeOf(path)}` } }
-                  : { emptyDir: { sizeLimit: quantity(size) } }),
-              })),
+            volumeMounts: [
+              ...configs.map(({ path }) => ({ name: volumeOf(path), mountPath: path, readOnly: true })),
+              ...data.map(({ path }) => ({ name: volumeOf(path), mountPath: path })),
             ],
           }
         : {}),
     },
+    ...(hasVolumes
+      ? {
+          volumes: [
+            ...configs.map(({ path, config }) => ({ name: volumeOf(path), configMap: { name: config } })),
+            ...data.map(({ path, size, claim }) => ({
+              name: volumeOf(path),
+              ...(claim
+                ? { persistentVolumeClaim: { claimName: `${name}-${volumeOf(path)}` } }
+                : { emptyDir: { sizeLimit: quantity(size) } }),
+            })),
+          ],
+        }
+      : {}),
   };
-  const selector = { matchLabels: labels };
   if (given.everywhere) {
-    new k8s.KubeDaemonSet(scope, `${name}-daemon-set`, { metadata, spec: { selector, template } });
+    const spec = { selector: { matchLabels: metadata.labels }, template: podTemplate(pod) };
+    new k8s.KubeDaemonSet(scope, `${name}-daemon-set`, { metadata, spec });
   } else {
-    new k8s.KubeDeployment(scope, `${name}-deployment`, {
-      metadata,
-      // Two at a time would write the same volume, or say everything twice.
-      spec: { replicas: 1, strategy: { type: 'Recreate' }, revisionHistoryLimit: 5, selector, template },
-    });
-    new k8s.KubeService(scope, `${name}-service`, {
-      metadata,
-      spec: {
-        selector: labels,
-        ports: Object.entries(ports).map(([port, number]) => ({
-          name: port,
-          port: number,
-          targetPort: k8s.IntOrString.fromString(port),
-        })),
-      },
-    });
+    singleton(scope, pod);
+    serviceOf(scope, name, ports);
   }
-  new k8s.KubeNetworkPolicy(scope, `${name}-network-policy`, {
-    metadata,
-    spec: {
-      podSelector: selector,
-      policyTypes: ['Ingress', 'Egress'],
-      ...(given.ingress.length > 0 ? { ingress: given.ingress } : {}),
-      egress: given.egress,
-    },
-  });
+  onlyBy(scope, name, given);
 }

@@ -1,5 +1,6 @@
 /** Many callers of a service at once, as customers are: each asks again until it has an answer, because every request can be repeated. */
 import { Agent } from 'node:http';
+import { atOnce } from '../lib/at-once.ts';
 import { call } from '../local/entrance/caller.ts';
 import { sleep } from '../local/machine/process.ts';
 
@@ -46,23 +47,19 @@ export async function ask(
 }
 
 /** `jobs` jobs by `width` callers. `onDone` gets the number of those that are done. */
-export async function callers<T>(
+export function callers<T>(
   width: number,
   jobs: number,
   job: (n: number) => Promise<T>,
   onDone: (done: number) => void = () => undefined,
 ): Promise<T[]> {
-  const results: T[] = [];
-  let [next, done] = [0, 0];
-  const caller = async () => {
-    while (next < jobs) {
-      const n = next++;
-      results[n] = await job(n);
-      onDone(++done);
-    }
+  let done = 0;
+  const each = async (n: number) => {
+    const result = await job(n);
+    onDone(++done);
+    return result;
   };
-  await Promise.all(Array.from({ length: Math.min(width, jobs) }, caller));
-  return results;
+  return atOnce(width, [...Array(jobs).keys()], each);
 }
 
 /** Does each thing once, when so many are done. */

@@ -8,7 +8,7 @@ import { acceleratorGroups, acceleratorShares } from '../local/accelerator/accel
 import { ask, type Bought } from '../local/drill/customers.ts';
 import { drill } from '../local/drill/drill.ts';
 import type { Evidence } from '../local/drill/evidence.ts';
-import { isHome } from '../local/drill/failback.ts';
+import { isFinished, isHome } from '../local/drill/failback.ts';
 import { seesServices } from '../local/drill/probes.ts';
 import { alone } from '../local/machine/lock.ts';
 import { until } from '../local/machine/process.ts';
@@ -24,7 +24,7 @@ import { bringUp, promoted, script, upMs } from './platform.ts';
 const folder = mkdtempSync(join(tmpdir(), 'drills-'));
 
 async function home(): Promise<void> {
-  if (isHome()) return;
+  if (await isFinished()) return;
   await script('region', 'seoul', 'on');
   await until(
     'Seoul at home',

@@ -14,6 +14,8 @@ export type FirewallRule = {
   | {
       /** Rules that AWS writes and updates, by the name of their group. */
       managed: string;
+      /** True: AWS asks a fee for the group, beside those of every rule and request. */
+      fee?: true;
       /** Settings of the group, as the API of WAF spells them. */
       settings?: Record<string, unknown>;
     }
@@ -23,7 +25,13 @@ export type FirewallRule = {
     }
 );
 
-export const firewall: readonly FirewallRule[] = [
+/**
+ * Groups with a fee that people decided to pay, by their names; none. The page about the entrance says what `anti-ddos` costs and what it would do more
+ * than the rates.
+ */
+export const paid: readonly string[] = [];
+
+const all: readonly FirewallRule[] = [
   {
     name: 'ip-reputation',
     managed: 'AWSManagedRulesAmazonIpReputationList',
@@ -34,6 +42,7 @@ export const firewall: readonly FirewallRule[] = [
   {
     name: 'anti-ddos',
     managed: 'AWSManagedRulesAntiDDoSRuleSet',
+    fee: true,
     // A challenge needs a browser page, which an API is not.
     settings: {
       AWSManagedRulesAntiDDoSRuleSet: {
@@ -77,6 +86,11 @@ export const firewall: readonly FirewallRule[] = [
     against: 'bots',
   },
 ];
+
+/** The rules that the firewall has, with those groups that are paid for. */
+export const firewallWith = (paid: readonly string[]): FirewallRule[] =>
+  all.filter((rule) => !('managed' in rule && rule.fee) || paid.includes(rule.name));
+export const firewall: readonly FirewallRule[] = firewallWith(paid);
 
 /** Bytes of a body that rules see; the rest of a larger one they do not, and services take 4096. */
 export const inspectedBody = 16 * 1024;

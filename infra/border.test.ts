@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { assigned } from '../overlays/assigned.ts';
 import { environments } from '../overlays/environments/index.ts';
 import { clusterLogGroup, clusters, interruptionQueue } from '../overlays/names.ts';
 import type { RegionName } from '../overlays/overlay.ts';
@@ -88,4 +89,44 @@ test('API Gateway asks hosts that the ingress of its region answers to, and the 
       .map(({ args }) => args.domain_name.replace('*.', ''));
     expect(answered.filter((host) => !certified.includes(host.slice(host.indexOf('.') + 1)))).toEqual([]);
   }
+});
+
+test('what the forge reaches are webhooks, and services answer at the port of API Gateway alone', () => {
+  const entry = 'traefik.ingress.kubernetes.io/router.entrypoints';
+  const ingresses = sites.aws.filter(({ object }) => object.kind === 'Ingress');
+  const open = ingresses.filter(({ object }) => object.metadata.annotations?.[entry] !== undefined);
+  expect(ingresses.length).toBeGreaterThan(open.length);
+  // An Ingress that names no port is at the default one.
+  expect(open.map(({ path, object }) => [path, object.metadata.annotations?.[entry]])).toEqual([
+    ['rendered/seoul/ci/ingress-hooks.yaml', 'hooks'],
+  ]);
+});
+
+/**
+ * The tables of prod have a copy in Tokyo that takes writes, and the last write of an item wins. So while Seoul writes nobody may reach what would write
+ * there: the accelerator sends nothing to Tokyo (weight 0), its gateway asks by the names of prod, and nothing in the network asks by dr's own.
+ */
+test('no way in leads to the own hosts of an environment that shares the data of another', () => {
+  const copies = environments.filter(({ answersFor }) => answersFor.length > 0);
+  expect(copies.map(({ name }) => name)).toEqual(['dr']);
+  const asked = JSON.stringify(stacks);
+  for (const { name, subdomain } of copies) {
+    const hosts = sites.aws.flatMap(({ path, object }) =>
+      object.kind === 'Ingress' && path.startsWith(`rendered/${name}/`)
+        ? object.spec.rules.map(({ host }: { host: string }) => host)
+        : [],
+    );
+    const own = hosts.filter((host: string) => host.includes(`.${subdomain}`));
+    expect(own.length).toBeGreaterThan(0);
+    for (const host of own) expect([host, asked.includes(`//${host}`)]).toEqual([host, false]);
+    expect(JSON.stringify(stacks.traffic.resource.aws_route53_record)).not.toContain(`.${subdomain}`);
+  }
+});
+
+test('Terraform compares each part that people copy with what AWS made up', () => {
+  const said = JSON.stringify(stacks.data.check);
+  const { kafka, ...others } = assigned;
+  const parts = [...Object.keys(kafka).map((region) => `kafka.${region}`), ...Object.keys(others)];
+  for (const part of parts) expect([part, said.includes(`assigned.ts: ${part}: `)]).toEqual([part, true]);
+  expect(said.match(/"condition"/g)).toHaveLength(parts.length);
 });

@@ -2,6 +2,8 @@ import { dirname } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { isGap, limitOf } from '../monitoring/signal.ts';
 import { signals } from '../monitoring/signals.ts';
+import { cloudwatchMetrics } from '../monitoring/sold.ts';
+import { failover } from '../overlays/names.ts';
 import { regions } from '../overlays/regions/index.ts';
 import { ofType, placed, readStacks } from './rules/stacks.ts';
 
@@ -58,4 +60,15 @@ test('the band of traffic is learned, and what does not change like that has a l
   for (const { args } of learned) expect(args.metric_query[1].expression).toBe('ANOMALY_DETECTION_BAND(metric, 2)');
   for (const { args } of alarms.filter(({ stack }) => stack === 'monitoring'))
     expect(args.threshold === undefined).toBe(args.threshold_metric_id !== undefined);
+});
+
+test('every alarm looks at a metric that AWS measures, or that the failover writes', () => {
+  const named = alarms.map(({ args }) => [args.namespace ?? args.metric_query[0].metric.namespace, metricOf(args)]);
+  expect(named.length).toBeGreaterThan(20);
+  for (const [namespace, metric] of named)
+    expect([
+      namespace,
+      metric,
+      namespace === failover.metrics || cloudwatchMetrics[namespace]?.includes(metric),
+    ]).toEqual([...[namespace, metric], true]);
 });

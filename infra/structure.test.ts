@@ -1,8 +1,12 @@
 import { dirname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { badClosed } from './rules/closed.testing.ts';
 import { badEntrances } from './rules/entrance.testing.ts';
 import { unneeded } from './rules/iam.ts';
 import { badLogs } from './rules/logs.testing.ts';
+import { badPaid } from './rules/paid.testing.ts';
+import { unpaid } from './rules/paid.ts';
+import { badReach } from './rules/reach.testing.ts';
 import { type Json, readStacks, type Stacks } from './rules/stacks.ts';
 import { rules } from './rules/structure.ts';
 
@@ -11,7 +15,10 @@ const first = (of: Record<string, Json>): Json => Object.values(of)[0];
 
 /** Of each rule, changes that it must find: one at a time. */
 const bad: Record<string, ((stacks: Json) => unknown)[]> = {
+  ...badClosed,
   ...badLogs,
+  ...badPaid,
+  ...badReach,
   'everything says in which region it is, and that is one of its stack': [
     ({ tokyo }) => delete tokyo.resource.aws_vpc.vpc.provider,
     ({ tokyo }) => (tokyo.resource.aws_vpc.vpc.provider = 'aws.seoul'),
@@ -78,6 +85,12 @@ const bad: Record<string, ((stacks: Json) => unknown)[]> = {
   'a role has the boundary, unless people gave it more': [
     ({ seoul }) => delete first(seoul.resource.aws_iam_role).permissions_boundary,
   ],
+  'policies fit the quotas of IAM': [
+    ({ access }) => access.locals['policy-boundary'].Statement.push({ Action: ['a'.repeat(5_000)] }),
+    ({ access }) => access.locals['policy-tickets-oncall-dr'].Statement.push({ Action: ['a'.repeat(8_000)] }),
+    ({ access }) => access.locals['policy-group-tickets-auditor'].Statement.push({ Action: ['a'.repeat(5_000)] }),
+    ({ access }) => access.locals['policy-tickets-auditor-trust'].Statement.push({ Action: ['a'.repeat(2_000)] }),
+  ],
   'addresses do not overlap': [
     ({ tokyo, seoul }) => (tokyo.resource.aws_vpc.vpc.cidr_block = seoul.resource.aws_vpc.vpc.cidr_block),
     ({ tokyo: { resource } }) =>
@@ -109,11 +122,6 @@ const bad: Record<string, ((stacks: Json) => unknown)[]> = {
     ({ tokyo }) => delete first(tokyo.resource.aws_ecr_repository).encryption_configuration[0].kms_key,
     ({ data }) => (first(data.resource.aws_msk_cluster).client_authentication.unauthenticated = true),
   ],
-  'every bucket is private, versioned and by TLS only': [
-    ({ data }) => (first(data.resource.aws_s3_bucket_public_access_block).block_public_acls = false),
-    ({ state }) => (first(state.resource.aws_s3_bucket_versioning).versioning_configuration.status = 'Suspended'),
-    ({ state }) => (state.resource.aws_s3_bucket_policy = {}),
-  ],
   'names are not longer than AWS allows': [({ seoul }) => (first(seoul.resource.aws_lb).name = 'n'.repeat(33))],
   'images outlive their tags': [
     ({ seoul }) => (first(seoul.resource.aws_ecr_repository).image_tag_mutability = 'MUTABLE'),
@@ -130,6 +138,10 @@ const bad: Record<string, ((stacks: Json) => unknown)[]> = {
 
 test('the list of statements that name `*` has no entry that nothing needs', () => {
   expect(unneeded(stacks)).toEqual([]);
+});
+
+test('the list of what costs while nobody uses it has nothing that is not there', () => {
+  expect(unpaid(stacks)).toEqual([]);
 });
 
 test('every rule has a bad case', () => {

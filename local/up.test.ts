@@ -35,6 +35,12 @@ test('without the stores nothing of theirs is built, downloaded or started', () 
   ]);
 });
 
+test('what only tests need is not made', () => {
+  const names = phases({ sonarqube: true, stores: true, monitoring: true }).map(({ name }) => name);
+  expect(names).toContain('file system python');
+  expect(names).not.toContain('file system browser');
+});
+
 test('without the monitoring nothing of it is built, downloaded or copied', () => {
   const parts = phases({ sonarqube: true, stores: true, monitoring: false }).filter(({ part }) => part !== undefined);
   expect(new Set(parts.map(({ part }) => part))).toEqual(new Set(['monitoring']));

@@ -8,7 +8,6 @@ const measured: Record<string, number> = {
   'file system base': 167,
   'file system java': 195,
   'file system jre': 172,
-  'file system browser': 35,
   'file system python': 178,
   'file system stores': 190,
   'modules kubernetes': 22,

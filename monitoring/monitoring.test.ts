@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { alarmsOf } from './cloudwatch.ts';
+import { alarmsOf, cloudwatchDashboard } from './cloudwatch.ts';
 import { datadogDashboard, monitors } from './datadog.ts';
-import { grafanaDashboard } from './grafana.ts';
+import { datasource, grafanaDashboard } from './grafana.ts';
 import { inventory, metricsOf, unknownMetrics } from './inventory.ts';
 import { dashboards, elsewhere, panelsOf } from './panels.ts';
 import { readByPrometheus, ruleFile } from './rules.ts';
 import { isGap, type Subject, subjects } from './signal.ts';
 import { everywhere } from './signals/platform.ts';
 import { signals } from './signals.ts';
+import { cloudwatchMetrics, datadogMetrics, datadogMetricsOf } from './sold.ts';
 
 /** Which tool reads which signal. A gap has its reason in the list; what is not here changes the table, and people look at it. */
 const table = `
@@ -49,6 +50,9 @@ target-missing           both        –           –
 rules-fail               both        –           –
 messages-fail            both        –           –
 agent-silent             –           –           yes
+entrance-errors          –           yes         –
+kafka-disk               –           yes         –
+logs-late                –           yes         –
 `;
 
 test('each tool reads the signals of the table, and says why it does not read the others', () => {
@@ -97,6 +101,24 @@ test('rules and dashboards name metrics of the inventory, and use each of them',
   expect(unused).toEqual([]);
 });
 
+test('monitors and pages of Datadog, and alarms and pages of CloudWatch, name metrics that are there, and use each of them', () => {
+  const pages = JSON.stringify([monitors('c', '@h'), datadogDashboard('c')]);
+  const asked = datadogMetricsOf(pages);
+  expect(asked.length).toBeGreaterThan(20);
+  expect([...asked].sort()).toEqual(Object.values(datadogMetrics).flat().sort());
+  // Each query names one, or it would not be looked at.
+  for (const { name, datadog } of signals)
+    if (!isGap(datadog)) expect([name, datadogMetricsOf(datadog.query).length > 0]).toEqual([name, true]);
+
+  const alarms = alarmsOf((of) => [{ name: of, dimensions: {} }]).map((alarm) => ({ ...alarm, region: 'r' }));
+  const { widgets } = cloudwatchDashboard(alarms) as { widgets: { properties: { metrics: string[][] } }[] };
+  const shown = widgets.flatMap(({ properties }) => properties.metrics.map(([space, metric]) => `${space} ${metric}`));
+  const known = Object.entries(cloudwatchMetrics).flatMap(([space, all]) => all.map((metric) => `${space} ${metric}`));
+  // Of the queues of lost events only the stacks that have them know.
+  for (const list of [shown, alarms.map(({ namespace, metric }) => `${namespace} ${metric}`)])
+    expect([...new Set(list)].sort()).toEqual(known.filter((one) => !one.startsWith('AWS/SQS ')).sort());
+});
+
 test('a metric that nobody scrapes is told', () => {
   expect(metricsOf('sum by (a, b) (rate(x_total{y="z(w)"}[5m])) / on (c) group_left (d) u > bool 0')).toEqual([
     'x_total',
@@ -118,6 +140,30 @@ test('Grafana gets the graph of every signal, with its limit', () => {
     expect(pages).toContain(`"title":"${name.replaceAll('-', ' ')}"`);
   }
 });
+
+type Box = { x: number; y: number; w: number; h: number };
+const overlaps = (a: Box, b: Box): boolean => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+type Shown = { type: string; gridPos: Box; datasource?: object; targets?: { refId: string; expr: string }[] };
+
+test.each(dashboards.map((one) => [one.name, one] as const))(
+  'Grafana draws the page %s: panels have their place and ask what is provisioned, and its name is one that Grafana takes',
+  (_, one) => {
+    const page = JSON.parse(JSON.stringify(grafanaDashboard(one, 'aws')));
+    // Grafana cuts off longer ones, and others would no longer be the same page.
+    expect(page.uid).toMatch(/^[A-Za-z0-9_-]{1,40}$/);
+    expect([page.editable, page.schemaVersion >= 36]).toEqual([false, true]);
+    const panels: Shown[] = page.panels;
+    const boxes = panels.map(({ gridPos }) => gridPos);
+    for (const [index, box] of boxes.entries()) {
+      expect(box.x + box.w).toBeLessThanOrEqual(24);
+      expect(boxes.slice(index + 1).filter((other) => overlaps(box, other))).toEqual([]);
+    }
+    const graphs = panels.filter(({ type }) => type !== 'row');
+    expect(graphs.length).toBeGreaterThan(0);
+    for (const { datasource: asked, targets = [] } of graphs)
+      expect([asked, targets.map(({ refId }) => refId)]).toEqual([datasource, ['A']]);
+  },
+);
 
 test('what is read on one site alone has no rule on the other', () => {
   const alerts = (site: 'local' | 'aws') =>

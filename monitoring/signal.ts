@@ -81,6 +81,9 @@ export type CloudwatchPlace =
   | 'edge-targets'
   | 'global-database'
   | 'kafka'
+  | 'brokers'
+  | 'gateway'
+  | 'log-streams'
   | 'firewall';
 
 export type DatadogReading = {

@@ -1,15 +1,14 @@
 /** What Alertmanager posts, as events: docs/monitoring.md. Nobody else reaches the port; a NetworkPolicy sees to that. */
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
 import type { AlertsChanged } from '../alerts/event.ts';
 import type { OpenChannel } from '../alerts/webhooks.ts';
 import type { Log } from '../lib/log.ts';
+import { type Memory, toldAlerts } from './told.ts';
 
 const texts = v.record(v.string(), v.string());
 const posted = v.object({
-  groupKey: v.string(),
   truncatedAlerts: v.optional(v.number(), 0),
   alerts: v.pipe(
     v.array(
@@ -62,14 +61,6 @@ export function alertsEvent({ alerts, truncatedAlerts }: Posted, now: Date): Ale
   };
 }
 
-/** The state of a group: which alerts, since when, firing or not. */
-const stateOf = ({ alerts }: Posted): string =>
-  createHash('sha256')
-    .update(JSON.stringify(alerts.map(({ fingerprint, status, startsAt }) => [fingerprint, status, startsAt]).sort()))
-    .digest('hex');
-
-/** Alertmanager sends a group again that did not change after this; whatever comes earlier it sends because it lost an answer, or its memory. */
-const repeatMs = 11 * 3600_000;
 const longestBody = 1024 * 1024;
 
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
@@ -100,21 +91,19 @@ export async function startAlerts(settings: {
   channels: readonly OpenChannel[];
   log: Log;
   port: number;
+  memory: Memory;
   now?: () => number;
 }) {
-  const { channels, log, port, now = Date.now } = settings;
-  /** What each channel was told of each group, and when. */
-  const told = new Map<string, { state: string; at: number }>();
+  const { channels, log, port, memory, now = Date.now } = settings;
+  const told = toldAlerts(memory, log, now);
   let busy = false;
 
   async function take(group: Posted): Promise<boolean> {
-    const state = stateOf(group);
+    await told.read();
     const event = alertsEvent(group, new Date(now()));
     const outcomes = await Promise.all(
       channels.map(async (channel) => {
-        const key = `${channel.name} ${group.groupKey}`;
-        const before = told.get(key);
-        if (before?.state === state && now() - before.at < repeatMs) return true;
+        if (told.has(channel.name, group.alerts)) return true;
         const outcome = await channel.send(event);
         if (outcome.outcome === 'later') return false;
         if (outcome.outcome === 'refused')
@@ -124,11 +113,11 @@ export async function startAlerts(settings: {
             reason: outcome.reason,
           });
         else log('info', 'notified', { channel: channel.name, about: event.alert, event: event.result });
-        if (event.result === 'resolved') told.delete(key);
-        else told.set(key, { state, at: now() });
+        told.add(channel.name, group.alerts);
         return true;
       }),
     );
+    await told.write();
     return outcomes.every(Boolean);
   }
 

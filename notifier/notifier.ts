@@ -10,6 +10,7 @@ import { connect, type KindName, kinds } from './cluster.ts';
 import { newDispatcher } from './dispatcher.ts';
 import { newMetrics } from './metrics.ts';
 import type { Addresses } from './runs.ts';
+import { configMap } from './told.ts';
 
 export type NotifierSettings = {
   config: KubeConfig;
@@ -81,7 +82,10 @@ export async function startNotifier(settings: NotifierSettings) {
   await new Promise<void>((resolve, reject) => health.once('error', reject).listen(port, resolve));
   const alerts =
     settings.alerts &&
-    (await startAlerts({ channels: settings.alerts.channels.map(metrics.counted), log, port: settings.alerts.port }));
+    (await startAlerts({
+      channels: settings.alerts.channels.map(metrics.counted),
+      ...{ log, port: settings.alerts.port, memory: configMap(config) },
+    }));
   log('info', 'notifier started', { name });
 
   return {

@@ -14,7 +14,8 @@ export type Landing = {
   nodes: { types: readonly string[]; min: number; desired: number; max: number };
   /** Aurora with the data of prod. */
   database: { class: string; instances: number };
-  kafka: { type: string; gibibytes: number };
+  /** `gibibytes`: disk of a broker at first; `most`: to which it grows. */
+  kafka: { type: string; gibibytes: number; most: number };
 };
 
 export const landings: Record<RegionName, Landing> = {
@@ -25,7 +26,7 @@ export const landings: Record<RegionName, Landing> = {
     people: ['203.0.113.0/24'],
     nodes: { types: ['m7i.large', 'm6i.large'], min: 3, desired: 3, max: 20 },
     database: { class: 'db.r6g.large', instances: 2 },
-    kafka: { type: 'kafka.m7g.large', gibibytes: 100 },
+    kafka: { type: 'kafka.m7g.large', gibibytes: 100, most: 500 },
   },
   // The same but for the number of nodes and readers: after a failover Tokyo carries all traffic.
   tokyo: {
@@ -36,7 +37,7 @@ export const landings: Record<RegionName, Landing> = {
     people: ['203.0.113.0/24'],
     nodes: { types: ['m7i.large', 'm6i.large'], min: 2, desired: 2, max: 20 },
     database: { class: 'db.r6g.large', instances: 1 },
-    kafka: { type: 'kafka.m7g.large', gibibytes: 100 },
+    kafka: { type: 'kafka.m7g.large', gibibytes: 100, most: 500 },
   },
 };
 

@@ -1,3 +1,4 @@
+import { assigned } from './assigned.ts';
 import type { DataName, Region, RegionName } from './overlay.ts';
 
 /** Every name that crosses to AWS: Kubernetes objects expect it, Terraform creates it. Spelled here and nowhere else. */
@@ -51,9 +52,7 @@ export const alarmTopic = 'tickets-alarms';
 export const interruptionQueue = (cluster: string): string => `${cluster}-interruptions`;
 /** Role that Pod Identity gives to a program of the cluster itself. */
 export const podRole = (cluster: string, program: string): string => `${cluster}-${program}`;
-/**
- * Programs that a person installs before Argo CD (docs/aws.md) and that use AWS: each with its ServiceAccount. Of `regions`, those with its roles.
- */
+/** Programs that a person installs before Argo CD (docs/aws.md) and that use AWS: each with its ServiceAccount. */
 export const clusterPrograms = {
   karpenter: { namespace: 'kube-system', account: 'karpenter' },
   'external-secrets': { namespace: 'external-secrets', account: 'external-secrets' },
@@ -73,6 +72,8 @@ export const gatewayLink = (cluster: string): string => `${cluster}-gateway`;
 export const gatewayEndpoint = (cluster: string): string => `${cluster}-execute-api`;
 /** The private REST API of a region, and its stage. */
 export const gateway = { api: 'tickets', stage: 'entrance', logs: '/aws/apigateway/tickets' };
+/** Where API Gateway writes what fails in its stage. */
+export const executionLogs = (api: string): string => `API-Gateway-Execution-Logs_${api}/${gateway.stage}`;
 /** User pools, by what entrance/tokens.ts calls them. */
 export const userPool = (pool: string): string => `tickets-${pool}`;
 /** Hosts of the entrance. `origin`: the name by which CloudFront and the canary ask API Gateway. */
@@ -146,6 +147,9 @@ export const people = {
 export const workflows = { plan: 'tickets-terraform-plan', apply: 'tickets-terraform-apply' };
 /** Who signs the tokens of workflows. */
 export const githubTokens = 'token.actions.githubusercontent.com';
+/** Who called what of AWS, and where that is kept. */
+export const trail = 'tickets';
+export const trailBucket = ({ aws }: Pick<Region, 'aws'>): string => `tickets-trail-${aws.account}`;
 /** No role that Terraform makes has more permissions than this policy. */
 export const boundaryPolicy = 'tickets-boundary';
 /** Bucket with the state of the stacks that live in a region. */
@@ -164,22 +168,18 @@ export const firewallAlarm = {
   deadLetters: 'waf-report-dead-letters',
   table: 'waf-report-told',
 };
+/** The log of CloudFront: what delivers it, and where to. */
+export const siteLog = 'site-access-log';
+export const siteLogBucket = ({ aws }: Pick<Region, 'aws'>): string => `tickets-site-log-${aws.account}`;
 /** AWS WAF writes to buckets alone whose names begin like this. */
 export const firewallBucket = ({ aws }: Pick<Region, 'aws'>): string => `aws-waf-logs-tickets-${aws.account}`;
 
-/** Of these endpoints AWS makes up a part when Terraform creates them: copy it from there, once. */
-const assigned = {
-  kafka: { seoul: 'a1b2c3.c2', tokyo: 'd4e5f6.c3' } satisfies Record<RegionName, string>,
-  globalDatabase: '0123456789ab',
-  devDatabase: 'cdefghijklmn',
-};
-
 /** Brokers of MSK, which let clients in by SCRAM over TLS at this port. */
 export const kafkaPort = 9096;
-export const kafkaBrokers = ({ name, aws }: Region): string =>
-  [1, 2, 3]
-    .map((n) => `b-${n}.${kafkaCluster}.${assigned.kafka[name]}.kafka.${aws.region}.amazonaws.com:${kafkaPort}`)
-    .join(',');
+/** What their names have behind the number of a broker. */
+export const kafkaDomain = ({ name, aws }: Region): string =>
+  `.${kafkaCluster}.${assigned.kafka[name]}.kafka.${aws.region}.amazonaws.com:${kafkaPort}`;
+export const kafkaBrokers = (region: Region): string => [1, 2, 3].map((n) => `b-${n}${kafkaDomain(region)}`).join(',');
 
 export const databasePort = 5432;
 /** Aurora global database with the data of prod, and its cluster in each region. */

@@ -1,6 +1,6 @@
 import { UserError } from '../lib/errors.ts';
 import { command, usageError } from '../local/command.ts';
-import { isHome, obstacles, steps } from '../local/drill/failback.ts';
+import { failBack, isFinished, obstacles, steps } from '../local/drill/failback.ts';
 import { alone } from '../local/machine/lock.ts';
 import { refuseOther } from '../local/status/checkout.ts';
 import { clock } from '../local/terminal.ts';
@@ -34,16 +34,14 @@ exit status: 0 done, or nothing in the way; 1 something is in the way, or the pl
       if (faults.length > 0)
         throw new UserError(`seoul cannot take over yet:\n${faults.map((line) => `- ${line}`).join('\n')}`);
       if (verb === 'check') {
-        console.log(isHome() ? 'Seoul writes and serves' : 'nothing is in the way: scripts/failback execute --confirm');
+        const finished = await isFinished();
+        console.log(finished ? 'Seoul writes and serves' : 'nothing is in the way: scripts/failback execute --confirm');
         return;
       }
       const began = Date.now();
-      for (const { name, why, isDone, run } of steps) {
-        if (await isDone()) continue;
-        console.log(`${clock(Date.now() - began)}  ${name}: ${why}`);
-        await run();
-      }
-      console.log(`${clock(Date.now() - began)}  Seoul writes and serves`);
+      const say = (line: string) => console.log(`${clock(Date.now() - began)}  ${line}`);
+      await failBack(say);
+      say('Seoul writes and serves');
     });
   },
 );

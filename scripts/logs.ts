@@ -6,6 +6,16 @@ import { refuseOther } from '../local/status/checkout.ts';
 import { storesAreUp } from '../local/stores/stores.ts';
 import { regions } from '../local/topology.ts';
 
+/** Says how far it has come, every two seconds. */
+function sayProgress(now: () => number): (read: number, of: number) => void {
+  let said = now();
+  return (read, of) => {
+    if (now() - said < 2000) return;
+    said = now();
+    console.error(`read ${read} of ${of} files`);
+  };
+}
+
 const given = process.argv.slice(2);
 const ids = given.filter((argument) => isRequestId(argument) && !argument.startsWith('-'));
 
@@ -25,7 +35,8 @@ exit status: 0 found, 1 no line has the id, or the platform is down, 2 wrong arg
     refuseOther();
     if (!regions.some(storesAreUp))
       throw new UserError('the stores of the embedded platform are down: start it with scripts/up');
-    const { lines, unread } = await linesOfRequest(logBuckets(), id, asked.has('--week') ? 7 : 2);
+    const days = asked.has('--week') ? 7 : 2;
+    const { lines, unread } = await linesOfRequest(logBuckets(), id, days, new Date(), sayProgress(Date.now));
     for (const line of lines) console.log(shown(line));
     for (const why of unread) console.error(`not read: ${why}`);
     if (lines.length === 0)

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, matchesGlob } from 'node:path';
 
@@ -69,6 +69,14 @@ const areas: Record<string, Area> = {
     tests: [],
     processes: true,
   },
+  fence: {
+    mutate: ['jobs/fence/cluster.ts', 'jobs/fence/decide.ts', 'jobs/fence/hold.ts'],
+    tests: ['jobs/fence/fence.test.ts'],
+  },
+  firewall: {
+    mutate: [`firewall/waf-report/${code}`],
+    tests: [`firewall/waf-report/${own}`],
+  },
   jobs: {
     mutate: [
       'jobs/backfill-replicas/compare-registries.ts',
@@ -79,17 +87,21 @@ const areas: Record<string, Area> = {
     tests: ['jobs/*/*.test.ts'],
   },
   steps: { mutate: ['lib/step.ts'], tests: ['lib/step.test.ts'] },
-  kube: { mutate: [`lib/kube/${code}`], tests: ['lib/kube/*.test.ts'] },
+  kube: {
+    mutate: [`lib/kube/${code}`],
+    // Not those that render the whole platform, which takes seconds a mutant.
+    tests: ['lib/kube/*.test.ts', 'charts/{database,nodes,quotas,scheduled-service,web-service}.test.ts'],
+  },
   rules: { mutate: ['lib/rules/!(*.test|testing).ts'], tests: ['lib/rules/*.test.ts'] },
   alerts: { mutate: [`alerts/**/${code}`], tests: [`alerts/**/${own}`] },
   notifier: { mutate: [`notifier/${code}`], tests: ['notifier/*.test.ts'] },
 };
 
-/** A pair that fits together; with its 150 packages it is not installed with the others. */
-const stryker = ['@stryker-mutator/core@10.0.0', '@stryker-mutator/jest-runner@10.0.0'];
-/** As a command, for the tests of programs. */
-const jest = `${process.execPath} --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/.bin/jest --config jest.mutate.config.js --bail --silent`;
+/** Its 150 packages are not installed with the others. */
+const stryker = '@stryker-mutator/core@10.0.0';
 const root = dirname(import.meta.dirname);
+const cache = join(root, 'node_modules/.cache/stryker');
+const bin = join(cache, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 const help = `usage: npm run mutate [-- AREA ... | -- FILE]
 
 Mutates the code of each AREA (${Object.keys(areas).join(', ')}; all of them if none is given), or of one FILE of an area
@@ -119,40 +131,43 @@ else if (unknown.length > 0) {
   }
 }
 
+/** The tracked files, which StrykerJS changes where they are, with the packages of this repository. */
 function prepare(folder: string): void {
   const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
-  for (const file of files)
-    if (!/^(rendered|docs)\//.test(file)) cpSync(join(root, file), join(folder, file), { force: true });
-  execFileSync('cp', ['-a', '--reflink=auto', `${root}/node_modules/.`, `${folder}/node_modules`]);
-  execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...stryker], { cwd: folder, stdio: 'pipe' });
+  for (const file of files) cpSync(join(root, file), join(folder, file), { force: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  if (existsSync(bin)) return;
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(join(cache, 'package.json'), '{ "private": true }');
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', stryker], { cwd: cache, stdio: 'pipe' });
 }
 
 function mutate(folder: string, name: string): void {
   const { mutate, tests: all, processes } = areas[areaOf(name) as string] as Area;
   const beside = name.replace(/\.ts$/, '.test.ts');
   const tests = existsSync(join(root, beside)) && !(name in areas) ? [beside] : all;
-  writeFileSync(
-    join(folder, 'jest.mutate.config.js'),
-    `import base from './jest.config.js';
-export default { ...base, testMatch: ${JSON.stringify(tests.map((test) => `<rootDir>/${test}`))} };\n`,
-  );
+  const notes = mkdtempSync(join(folder, 'hung-'));
+  // Neither a slow machine nor one that stands still is a mutant that runs for ever: the runner tells them apart.
+  const never = { timeoutMS: 100 * 3_600_000, dryRunTimeoutMinutes: 100 * 60 };
   const config = {
-    ...(processes ? { testRunner: 'command', commandRunner: { command: jest } } : { testRunner: 'jest' }),
-    plugins: ['@stryker-mutator/jest-runner'],
-    testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-    jest: { configFile: 'jest.mutate.config.js', enableFindRelatedTests: false },
+    ...never,
+    testRunner: 'in-process',
+    plugins: [join(import.meta.dirname, 'mutation/runner.ts')],
+    testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning'],
+    mutation: { tests, folder: notes },
     coverageAnalysis: processes ? 'off' : 'perTest',
-    // A slow machine is no mutant that runs for ever.
-    timeoutMS: 60_000,
+    // Each mutant leaves the code that it was loaded as.
+    maxTestRunnerReuse: 150,
     reporters: ['json'],
+    warnings: { unknownOptions: false },
     mutate: name in areas ? mutate : [name],
     concurrency: 2,
+    inPlace: true,
     // TypeScript 7 has no API to read one with.
     tsconfigFile: 'none.json',
     disableTypeChecks: false,
   };
   writeFileSync(join(folder, 'stryker.config.json'), JSON.stringify(config));
-  const bin = join(folder, 'node_modules/@stryker-mutator/core/bin/stryker.js');
   // A mutant that writes for ever ends at 4 GiB (in KiB), before the disk does.
   const bounded = ['-c', 'ulimit -f 4194304; exec "$@"', 'bash', process.execPath, bin, 'run'];
   const { status, stdout } = spawnSync('bash', bounded, { cwd: folder, encoding: 'utf8' });
@@ -165,17 +180,16 @@ type Mutant = { status: string; mutatorName: string; replacement: string; locati
 function report(name: string, files: Record<string, { source: string; mutants: Mutant[] }>): void {
   let [killed, all] = [0, 0];
   for (const [file, { source, mutants }] of Object.entries(files)) {
-    const alive = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
     const dead = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout');
     killed += dead.length;
-    all += dead.length + alive.length;
-    console.log(`${file}: ${dead.length} of ${dead.length + alive.length} killed`);
-    for (const { mutatorName, replacement, location } of alive) {
+    all += mutants.length;
+    console.log(`${file}: ${dead.length} of ${mutants.length} killed`);
+    for (const { status, mutatorName, replacement, location } of mutants) {
+      if (status === 'Killed') continue;
       const { line } = location.start;
       const change = replacement.replace(/\s+/g, ' ').slice(0, 100);
-      console.log(
-        `  ${file}:${line} ${mutatorName}: ${source.split('\n')[line - 1]?.trim().slice(0, 100)} → ${change}`,
-      );
+      const code = source.split('\n')[line - 1]?.trim().slice(0, 100);
+      console.log(`  ${status} ${file}:${line} ${mutatorName}: ${code} → ${change}`);
     }
   }
   console.log(`${name}: ${killed} of ${all} mutants killed, ${((100 * killed) / all).toFixed(1)} %\n`);

@@ -6,6 +6,7 @@ import { services } from '../apps/index.ts';
 import type { Service } from '../apps/service.ts';
 import { parseRelease } from '../lib/release/releases.ts';
 import { environments as overlays } from '../overlays/environments/index.ts';
+import { regions } from '../overlays/regions/index.ts';
 import { type LocalImages, localImageNames } from '../overlays/sites/local.ts';
 import { run } from './render.ts';
 
@@ -170,4 +171,21 @@ test('--check names what differs and the cure, and writes nothing', () => {
     expect(said).toContain(line);
   expect(readFileSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'), 'utf8')).toBe('edited\n');
   expect(existsSync(join(out(), 'releases/dr'))).toBe(false);
+});
+
+test('an account of somebody with endpoints that nobody copied: the render says so, and --check fails', () => {
+  const [region] = regions;
+  if (!region) throw new Error('regions: given none');
+  const { account } = region.aws;
+  region.aws.account = '210987654321';
+  try {
+    expect(run(['--out', out()])).toBe(0);
+    expect(said).toContain('overlays/assigned.ts: globalDatabase: given "example", allowed the part that AWS made up');
+    said = '';
+    expect(run(['--out', out(), '--check'])).toBe(1);
+    expect(said.match(/overlays\/assigned\.ts: /g)).toHaveLength(4);
+    expect(said).not.toContain('differs');
+  } finally {
+    region.aws.account = account;
+  }
 });

@@ -3,10 +3,12 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { services as allServices } from '../apps/index.ts';
 import type { Service } from '../apps/service.ts';
-import { UserError } from '../lib/errors.ts';
+import { faultText, UserError } from '../lib/errors.ts';
 import { compare, write } from '../lib/kube/render.ts';
 import { initialReleases, renderTree } from '../main.ts';
+import { assignedFaults } from '../overlays/assigned.ts';
 import type { Site } from '../overlays/overlay.ts';
+import { regions } from '../overlays/regions/index.ts';
 import { aws } from '../overlays/sites/aws.ts';
 import { isOfMonitoring, type LocalImages, local, localImageNames } from '../overlays/sites/local.ts';
 
@@ -20,7 +22,8 @@ const help = `usage: npm run render [-- --check]
 Renders the aws site into rendered/, which Argo CD reads and people review, and adds a waiting file to releases/ for a new
 service. Writes files that differ, deletes files of an earlier render, and touches no others.
 
-  --check       write nothing; exit status 1 and the names of the files if rendered/ is out of date
+  --check       write nothing; exit status 1 and the names of the files if rendered/ is out of date, or has endpoints
+                that nobody copied from AWS yet
   --site SITE   aws (default) or local, the embedded platform
   --images FILE JSON, local only: references by digest of ${localImageNames.join(', ')}
   --without X   local only: without sonarqube, stores or monitoring; may be given several times
@@ -105,18 +108,20 @@ export function run(args: string[], services: readonly Service[] = allServices):
       process.stdout.write(help);
       return 0;
     }
+    const uncopied = given.site === aws ? assignedFaults(regions).map(faultText) : [];
     const tree = renderTree(given.site, services);
     const missing = [...initialReleases(services)].filter(([path]) => !existsSync(join(given.out, path)));
 
     if (given.check) {
       const found = compare(given.out, 'rendered', tree, others);
+      for (const fault of uncopied) console.error(fault);
       const lines = [
         ...found.changed.map((path) => `${path} differs from its sources`),
         ...[...found.missing, ...missing.map(([path]) => path)].map((path) => `${path} is missing`),
         ...found.stale.map((path) => `${path} no longer has a source`),
         ...found.foreign.map((path) => `${path} was not written by a render: move it elsewhere`),
       ];
-      if (lines.length === 0) return 0;
+      if (lines.length === 0) return uncopied.length === 0 ? 0 : 1;
       console.error(
         `${lines.join('\n')}\nrender: run npm run render and commit what it writes; never edit rendered/ by hand`,
       );
@@ -130,6 +135,8 @@ export function run(args: string[], services: readonly Service[] = allServices):
     }
     for (const path of foreign) console.error(`render: ${path} was not written by a render: move it elsewhere`);
     const parts = [count(added, 'added'), count(changed, 'changed'), count(stale, 'deleted')];
+    // Terraform needs no endpoint, and makes them: so the first render is written, and says what it lacks.
+    for (const fault of uncopied) console.error(fault);
     console.log(`render: ${tree.size} files in ${join(given.out, 'rendered')}: ${parts.join(', ')}`);
     return 0;
   } catch (error) {

@@ -3,7 +3,7 @@ import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/text.ts';
 import { acceleratorGroups, shares } from '../local/accelerator/accelerator.ts';
 import { command } from '../local/command.ts';
-import { isHome } from '../local/drill/failback.ts';
+import { isFinished, isHome } from '../local/drill/failback.ts';
 import { whyNotReady } from '../local/drill/ports.ts';
 import { entranceIsUp } from '../local/entrance/entrance.ts';
 import { isSynced } from '../local/install/applications.ts';
@@ -17,7 +17,8 @@ import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';
 import { addresses } from '../local/status/addresses.ts';
 import { hasSonarqube, hasStores, notUp } from '../local/status/stamp.ts';
 import { enginesOf, lagOf } from '../local/stores/status.ts';
-import { lastWriter, storesAreUp, storesName } from '../local/stores/stores.ts';
+import { storesAreUp, storesName } from '../local/stores/stores.ts';
+import { lastWriter } from '../local/stores/take-over.ts';
 import { type Region, regions, seoul } from '../local/topology.ts';
 
 const megabytes = (bytes: number | undefined) =>
@@ -39,7 +40,10 @@ async function showStores(): Promise<void> {
     `prod   is written in ${writer} (epoch ${epoch}); of 100 customers ${enter} enter seoul and ${leave} tokyo`,
   );
   if (!isHome()) console.log('failover: Tokyo has taken over; scripts/failback brings Seoul back');
-  else {
+  else if (!(await isFinished())) {
+    console.log('failover: the way back is not finished; scripts/failback execute --confirm does what is left');
+    process.exitCode = 1;
+  } else {
     const faults = await whyNotReady();
     console.log(
       `failover: ${faults.length === 0 ? 'ready' : `not ready\n${faults.map((line) => `- ${line}`).join('\n')}`}`,

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { startSlack } from '../../local/outside/slack/server.ts';
 import type { Event } from '../event.ts';
 import { keepsTheContract } from './contract.testing.ts';
-import { openSlack } from './slack.ts';
+import { openSlack, slack } from './slack.ts';
 
 let standIn: Awaited<ReturnType<typeof startSlack>>;
 let closed = '';
@@ -98,4 +98,29 @@ test('G17: a Retry-After beyond ten minutes is not believed', async () => {
   standIn.setMode('ok');
   // Until then nothing is sent.
   expect(await channel.send(event)).toMatchObject({ outcome: 'later', reason: 'rate limited' });
+});
+
+test.each([
+  ['invalid_token\n', 'HTTP 403 invalid_token'],
+  ['no_service', 'HTTP 403 no_service'],
+  // Whatever else is said may repeat the address.
+  ['No /services/T/B/secret here', 'HTTP 403'],
+  [`invalid_token ${'x'.repeat(100)}`, 'HTTP 403'],
+  ['x'.repeat(61), 'HTTP 403'],
+  ['', 'HTTP 403'],
+])('of a refusal only a word of Slack is repeated: %j', async (body, reason) => {
+  const refusing = createServer((_, response) => void response.writeHead(403).end(body));
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  const { port } = refusing.address() as AddressInfo;
+  const outcome = await openSlack(`http://127.0.0.1:${port}/services/x`, log, times).send(event);
+  expect(outcome).toEqual({ outcome: 'refused', reason });
+  await new Promise<void>((resolve) => {
+    refusing.close(() => resolve());
+    refusing.closeAllConnections();
+  });
+});
+
+test('a message takes no longer than it says: another notifier waits so long for it', () => {
+  expect(openSlack(standIn.webhookUrl, log, { ...times, budgetMs: 100, timeoutMs: 7 }).longestSendMs).toBe(107);
+  expect(slack.open(standIn.webhookUrl, log).longestSendMs).toBe(130_000);
 });

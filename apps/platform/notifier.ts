@@ -1,10 +1,11 @@
 import { k8s } from 'cdk8s-plus-27';
 import { restricted } from '../../charts/namespace.ts';
+import { metadataOf, onlyBy, platformAccount, portsOf, serviceOf, singleton } from '../../charts/platform-pod.ts';
 import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
 import { apiServerPorts, egressToDns, podsNamed, prometheus, toPort } from '../../lib/kube/network-policy.ts';
-import { podDefaults, restrictedContainer, restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
-import { priority } from '../../lib/kube/priority.ts';
+import { alertsTold } from '../../lib/kube/notified.ts';
+import { restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
 import { rightsOf } from '../../lib/kube/rights.ts';
 import { terminationGracePeriodSeconds } from '../../notifier/shutdown.ts';
@@ -26,11 +27,9 @@ const webhooks: k8s.EnvVar[] = platformSecrets
 const build: Build = (scope, { site, region, overlays }) => {
   const { notifierImage, argocdLink, monitoring } = site.regions[region.name];
   const { hasPipelines } = region;
-  const labels = { 'app.kubernetes.io/name': name };
-  const metadata = { name, labels };
-  const port = 8080;
-  const alertsPort = 8081;
-  new k8s.KubeServiceAccount(scope, 'service-account', { metadata, automountServiceAccountToken: false });
+  const { labels } = metadataOf(name);
+  const ports = { http: 8080, ...(monitoring ? { alerts: 8081 } : {}) };
+  platformAccount(scope, name);
 
   const watch = ['get', 'list', 'watch', 'patch'];
   const rules: Record<string, k8s.PolicyRule[]> = {
@@ -46,6 +45,12 @@ const build: Build = (scope, { site, region, overlays }) => {
   };
   for (const { name: environment } of overlays)
     rules[environment] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
+  if (monitoring) {
+    new k8s.KubeConfigMap(scope, 'alerts-told', { metadata: { name: alertsTold.name, labels } });
+    rules[alertsTold.namespace] = [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: [alertsTold.name], verbs: ['get', 'patch'] },
+    ];
+  }
   rightsOf(scope, { name, namespace: 'notifier' }, rules, labels);
 
   // Permission to patch an Application is permission to deploy anything. The API server itself writes the other three keys of metadata.
@@ -76,83 +81,37 @@ const build: Build = (scope, { site, region, overlays }) => {
     periodSeconds: 10,
     timeoutSeconds: 2,
   });
-  new k8s.KubeDeployment(scope, 'deployment', {
-    metadata,
-    spec: {
-      // Two at a time could notify twice.
-      replicas: 1,
-      strategy: { type: 'Recreate' },
-      revisionHistoryLimit: 5,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          serviceAccountName: name,
-          priorityClassName: priority.service,
-          ...(Object.keys(site.onDemandNodes).length > 0 ? { nodeSelector: site.onDemandNodes } : {}),
-          ...podDefaults,
-          automountServiceAccountToken: true,
-          securityContext: restrictedPodWithVolumes,
-          terminationGracePeriodSeconds,
-          containers: [
-            {
-              name,
-              image: notifierImage,
-              command: ['node', '/app/notifier.mjs'],
-              env: [
-                ...webhooks,
-                { name: 'WATCH', value: hasPipelines ? 'applications,pipelineruns' : 'applications' },
-                { name: 'LINK_FORGE', value: site.forge.link },
-                { name: 'LINK_ARGOCD', value: argocdLink },
-                ...(monitoring ? [{ name: 'ALERTS_PORT', value: `${alertsPort}` }] : []),
-              ],
-              ports: [
-                { name: 'http', containerPort: port },
-                ...(monitoring ? [{ name: 'alerts', containerPort: alertsPort }] : []),
-              ],
-              resources: resourceRequirements({
-                requests: { cpu: '20m', memory: '128Mi' },
-                limits: { cpu: '500m', memory: '256Mi' },
-              }),
-              livenessProbe: probe('/healthz'),
-              readinessProbe: probe('/readyz'),
-              securityContext: restrictedContainer,
-            },
-          ],
-        },
-      },
+  singleton(scope, {
+    ...{ name, nodes: site.onDemandNodes, callsApi: true, security: restrictedPodWithVolumes },
+    terminationGracePeriodSeconds,
+    container: {
+      ...{ image: notifierImage, command: ['node', '/app/notifier.mjs'], ports: portsOf(ports) },
+      env: [
+        ...webhooks,
+        { name: 'WATCH', value: hasPipelines ? 'applications,pipelineruns' : 'applications' },
+        { name: 'LINK_FORGE', value: site.forge.link },
+        { name: 'LINK_ARGOCD', value: argocdLink },
+        ...(ports.alerts ? [{ name: 'ALERTS_PORT', value: `${ports.alerts}` }] : []),
+      ],
+      resources: resourceRequirements({
+        requests: { cpu: '20m', memory: '128Mi' },
+        limits: { cpu: '500m', memory: '256Mi' },
+      }),
+      livenessProbe: probe('/healthz'),
+      readinessProbe: probe('/readyz'),
     },
   });
-
-  if (monitoring)
-    new k8s.KubeService(scope, 'service', {
-      metadata,
-      spec: {
-        selector: labels,
-        ports: Object.entries({ http: port, alerts: alertsPort }).map(([name, number]) => ({
-          name,
-          port: number,
-          targetPort: k8s.IntOrString.fromString(name),
-        })),
-      },
-    });
-  const ports = [...new Set([...apiServerPorts, ...site.webhookPorts])].sort((a, b) => a - b);
-  new k8s.KubeNetworkPolicy(scope, 'network-policy', {
-    metadata,
-    spec: {
-      podSelector: { matchLabels: labels },
-      policyTypes: ['Ingress', 'Egress'],
-      // Whoever posts alerts writes to Slack: Alertmanager alone does.
-      ...(monitoring
-        ? {
-            ingress: [
-              { from: [prometheus], ports: toPort(port) },
-              { from: [podsNamed('monitoring', 'alertmanager')], ports: toPort(alertsPort) },
-            ],
-          }
-        : {}),
-      egress: [egressToDns, { ports: ports.flatMap(toPort) }],
-    },
+  if (monitoring) serviceOf(scope, name, ports);
+  const reached = [...new Set([...apiServerPorts, ...site.webhookPorts])].sort((a, b) => a - b);
+  onlyBy(scope, name, {
+    // Whoever posts alerts writes to Slack: Alertmanager alone does.
+    ingress: ports.alerts
+      ? [
+          { from: [prometheus], ports: toPort(ports.http) },
+          { from: [podsNamed('monitoring', 'alertmanager')], ports: toPort(ports.alerts) },
+        ]
+      : [],
+    egress: [egressToDns, { ports: reached.flatMap(toPort) }],
   });
 };
 

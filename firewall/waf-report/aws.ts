@@ -7,7 +7,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { openSlack, type SlackTimes } from '../../alerts/channels/slack.ts';
 import type { Event } from '../../alerts/event.ts';
@@ -51,8 +51,13 @@ export function awsPorts(values: Values, clients: Clients, times = slackTimes): 
       return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
     },
     async read(key) {
-      const { Body } = await s3.send(new GetObjectCommand({ ...of, Key: key }));
-      return Body as Readable;
+      try {
+        const { Body } = await s3.send(new GetObjectCommand({ ...of, Key: key }));
+        return Body as Readable;
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
     },
     async claim(id, owner, until) {
       try {

@@ -12,7 +12,8 @@ export type Ports = {
   sleep(milliseconds: number): Promise<void>;
   /** Keys of files below a prefix, at most so many. */
   list(prefix: string, most: number): Promise<string[]>;
-  read(key: string): Promise<Readable>;
+  /** Undefined: there is no such file. */
+  read(key: string): Promise<Readable | undefined>;
   /**
    * Takes a message on, unless it was sent or another owner is at it until a time that has not passed. The same owner may take it again:
    * Lambda's tries of one event have one id.

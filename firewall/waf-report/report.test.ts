@@ -20,11 +20,13 @@ function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
     if (left > 0) throw new Error(`${what} failed`);
   };
   const waited: number[] = [];
+  let whileWaiting = () => {};
   const ports: Ports = {
     now: () => new Date(now),
     async sleep(milliseconds) {
       waited.push(milliseconds);
       now += milliseconds;
+      whileWaiting();
     },
     list: async (prefix, most) =>
       Object.keys(files)
@@ -32,7 +34,7 @@ function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
         .slice(0, most),
     async read(key) {
       fails('read');
-      return Readable.from([files[key] as Buffer]);
+      return files[key] && Readable.from([files[key]]);
     },
     async claim(id, owner, until) {
       const item = items.get(id);
@@ -51,7 +53,10 @@ function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
   const pass = (seconds: number) => {
     now += seconds * 1000;
   };
-  return { ports, told, waited, files, faults, items, pass };
+  const onWait = (does: () => void) => {
+    whileWaiting = does;
+  };
+  return { ports, told, waited, files, faults, items, pass, onWait };
 }
 const one = () => world({ [fileKey()]: packed([record(), record(), record({ country: 'US' })]) });
 
@@ -117,6 +122,62 @@ test('a try that failed is made again by the same invocation, and by another one
   pass(config.timeoutSeconds + 1);
   expect(await report(created(), 'r3', ports, config)).toEqual({ sent: folder });
   expect(told).toHaveLength(1);
+});
+
+/** A window that `r1` is at for ten minutes, without the file that came meanwhile. */
+function slow() {
+  const found = world({ [fileKey()]: packed([record()]), [fileKey('2')]: packed([record()]) }, '2026-11-30T14:12:00Z');
+  found.items.set(folder, { owner: 'r1', until: Date.parse('2026-11-30T14:20:00Z') });
+  return found;
+}
+
+test('a file that came while somebody read its window for minutes is told, and not given up', async () => {
+  const { ports, told, items, waited, onWait } = slow();
+  onWait(() => {
+    if (waited.length === 20) items.set(folder, { owner: 'r1', until: 0, files: [fileKey()] });
+  });
+  expect(await report(created(fileKey('2')), 'r2', ports, config)).toEqual({ sent: fileKey('2') });
+  expect(told).toMatchObject([{ actions: [['BLOCK', 1]], notes: ['these records came late'] }]);
+});
+
+test('a window whose reader died is told in the three tries of the event that came after it', async () => {
+  const { ports, told, pass } = slow();
+  let answer: unknown;
+  for (const pause of [0, 60, 120]) {
+    pass(pause);
+    answer = await report(created(fileKey('2')), 'r2', ports, config).catch((error) => error.name);
+    if (answer !== 'NotYet') break;
+  }
+  expect(answer).toEqual({ sent: folder });
+  expect(told).toMatchObject([{ actions: [['BLOCK', 2]], notes: [] }]);
+});
+
+test('what somebody else is at is not told yet: a late file, and an alarm', async () => {
+  const late = slow();
+  late.items.set(folder, { owner: 'r1', until: 0, files: [fileKey()] });
+  late.items.set(fileKey('2'), { owner: 'r1', until: Date.parse('2026-11-30T14:40:00Z') });
+  await expect(report(created(fileKey('2')), 'r2', late.ports, config)).rejects.toMatchObject({ name: 'NotYet' });
+  const alarm = one();
+  alarm.faults.tell = 1;
+  await expect(report(changedAlarm(), 'r1', alarm.ports, config)).rejects.toThrow('tell failed');
+  await expect(report(changedAlarm(), 'r2', alarm.ports, config)).rejects.toMatchObject({ name: 'NotYet' });
+  expect(await report(changedAlarm(), 'r1', alarm.ports, config)).toMatchObject({ sent: expect.anything() });
+  expect(alarm.told).toHaveLength(1);
+});
+
+test('a file that is gone keeps none of the others away', async () => {
+  const { ports, told } = one();
+  expect(await report(created(fileKey('gone')), 'r1', ports, config)).toEqual({ sent: folder });
+  expect(told).toMatchObject([
+    { actions: [['BLOCK', 3]], notes: [expect.stringMatching(/_gone\.log\.gz is there no more$/)] },
+  ]);
+});
+
+test('a window of more files than a report reads is one message, and not one for each of the others', async () => {
+  const { ports, told, files } = world({});
+  for (let at = 0; at < 150; at += 1) files[fileKey(`${1000 + at}`)] = packed([record()]);
+  for (let at = 0; at < 150; at += 1) await report(created(fileKey(`${1000 + at}`)), `r${at}`, ports, config);
+  expect(told).toMatchObject([{ actions: [['BLOCK', 100]], notes: ['there are more than 100 files'] }]);
 });
 
 test('while the window is open, whoever is at it finds every file of it', async () => {

@@ -1,6 +1,6 @@
 import type { FirewallAlarm } from '../../alerts/event.ts';
 import { NotYet, Refused } from '../errors.ts';
-import type { Claim, Config, Ports } from './ports.ts';
+import type { Config, Ports } from './ports.ts';
 import { reader } from './read.ts';
 import { type Window, windowOf } from './window.ts';
 
@@ -8,6 +8,8 @@ import { type Window, windowOf } from './window.ts';
 const mostFiles = 100;
 /** What is kept of the time for sending the message. */
 const sendSeconds = 40;
+/** Between two looks at a message that somebody else is at. */
+const lookSeconds = 10;
 
 export type Answer = { sent: string } | { skipped: string };
 type Unknown = Record<string, unknown>;
@@ -33,9 +35,12 @@ async function ofFile(event: unknown, owner: string, ports: Ports, config: Confi
   const window = windowOf(key, config.windowSeconds);
   if (!window) throw new Refused(`key: given ${key.slice(0, 200)}, allowed a file of the firewall's records`);
   const start = ports.now().getTime();
-  const until = new Date(start + config.timeoutSeconds * 1000);
   const closed = window.to.getTime() + config.graceSeconds * 1000;
-  const claim = await ports.claim(window.prefix, owner, until);
+  const until = new Date(start + config.timeoutSeconds * 1000);
+  const first = await ports.claim(window.prefix, owner, until);
+  // Whoever is at it lists the folder when the window is closed, so it finds this file.
+  if (!first.won && !first.files && start < closed) return { skipped: `${window.prefix} is being told` };
+  const claim = first.won ? first : await takeOn(window.prefix, owner, ports, config, start);
   if (claim.won) {
     // Only a clock that is wrong makes a window end later than that.
     const wait = Math.min(closed - start, (config.windowSeconds + config.graceSeconds) * 1000);
@@ -45,15 +50,29 @@ async function ofFile(event: unknown, owner: string, ports: Ports, config: Confi
     const files = [...new Set([key, ...listed])].sort();
     return tell(window, window.prefix, files, owner, ports, start, config);
   }
-  const { files } = claim;
-  if (files?.includes(key)) return { skipped: `${window.prefix} was told` };
-  // Whoever is at it lists the folder when the window is closed, so it finds this file.
-  if (!files && start < closed) return { skipped: `${window.prefix} is being told` };
-  if (!files) throw new NotYet(`window: ${window.prefix} is being told, perhaps without ${key.slice(0, 200)}`);
+  // The folder among its files: they were too many to be named.
+  if ([key, window.prefix].some((one) => claim.files.includes(one))) return { skipped: `${window.prefix} was told` };
   // It came after its window was told: a message of its own.
-  const late: Claim = await ports.claim(key, owner, until);
+  const late = await takeOn(key, owner, ports, config, start);
   if (!late.won) return { skipped: `${key} was told` };
   return tell(window, key, [key], owner, ports, start, config);
+}
+
+type Taken = { won: true } | { won: false; files: readonly string[] };
+/**
+ * Takes a message on, or gives what it told of. Whoever else is at it may leave out what this event is of, or die: Lambda's tries of one event are over
+ * in three minutes, while somebody may be at it for ten, so this waits for its end, and leaves itself half of its time.
+ */
+async function takeOn(id: string, owner: string, ports: Ports, config: Config, start: number): Promise<Taken> {
+  const until = new Date(start + config.timeoutSeconds * 1000);
+  for (;;) {
+    const claim = await ports.claim(id, owner, until);
+    if (claim.won) return claim;
+    if (claim.files) return { won: false, files: claim.files };
+    if (ports.now().getTime() > start + (config.timeoutSeconds / 2) * 1000)
+      throw new NotYet(`${id.slice(0, 300)}: somebody else is at it`);
+    await ports.sleep(lookSeconds * 1000);
+  }
 }
 
 async function tell(
@@ -73,9 +92,14 @@ async function tell(
       read.note('not every file was read');
       break;
     }
-    await read.file(key.slice(window.prefix.length), await ports.read(key));
+    const name = key.slice(window.prefix.length);
+    const source = await ports.read(key);
+    // An event that a person starts again may be of a file that is gone; the others are told all the same.
+    if (source) await read.file(name, source);
+    else read.note(`${name} is there no more`);
   }
-  if (files.length > mostFiles) read.note(`there are more than ${mostFiles} files`);
+  const areTooMany = files.length > mostFiles;
+  if (areTooMany) read.note(`there are more than ${mostFiles} files`);
   const { records, ...found } = read.result();
   // All was let through and no rule matched: the filter of the log lets no such record by.
   const quiet = found.actions.length === 0 && found.notes.length === 0;
@@ -83,7 +107,8 @@ async function tell(
     const { firewall, from, to, prefix } = window;
     await ports.tell({ kind: 'firewall', firewall, from, to, ...found, subject: `${config.bucket}/${prefix}` });
   }
-  await ports.told(id, owner, files);
+  // An event of each of the others would be a message: they are named together, by their folder.
+  await ports.told(id, owner, areTooMany ? [window.prefix] : files);
   return quiet ? { skipped: `${id}: nothing matched in ${records} records` } : { sent: id };
 }
 
@@ -97,8 +122,7 @@ async function ofAlarm(event: unknown, owner: string, ports: Ports, config: Conf
   // A new alarm begins without data and goes to OK: nothing was wrong.
   if (value !== 'ALARM' && before !== 'ALARM') return { skipped: `${name}: ${value}` };
   const id = `${name} ${since}`;
-  const until = new Date(ports.now().getTime() + config.timeoutSeconds * 1000);
-  if (!(await ports.claim(id, owner, until)).won) return { skipped: `${id} was told` };
+  if (!(await takeOn(id, owner, ports, config, ports.now().getTime())).won) return { skipped: `${id} was told` };
   const told: FirewallAlarm = {
     kind: 'firewall alarm',
     result: value === 'ALARM' ? 'raised' : 'over',

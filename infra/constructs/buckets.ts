@@ -33,7 +33,7 @@ export function bucket(
   region: At,
   name: string,
   { key, days, rules = [], statements = [] }: BucketOf,
-): { id: string; versioning: S3BucketVersioningA } {
+): { id: string; versioning: S3BucketVersioningA; policy: S3BucketPolicy } {
   const { stack } = scope;
   const provider = scope.provider(region.name);
   const id = `bucket-${idOf(name)}`;
@@ -81,7 +81,7 @@ export function bucket(
     ],
     dependsOn: [versioning],
   });
-  new S3BucketPolicy(stack, `${id}-policy`, {
+  const policy = new S3BucketPolicy(stack, `${id}-policy`, {
     ...of,
     policy: scope.policy(id, [
       {
@@ -95,7 +95,7 @@ export function bucket(
       ...statements,
     ]),
   });
-  return { id: made.id, versioning };
+  return { id: made.id, versioning, policy };
 }
 
 /** The buckets of all services, and where two regions have the data, one in each, each with what the other gets. */

@@ -1,4 +1,5 @@
 import { EbsEncryptionByDefault } from '@cdktn/provider-aws/lib/ebs-encryption-by-default/index.js';
+import { EbsSnapshotBlockPublicAccess } from '@cdktn/provider-aws/lib/ebs-snapshot-block-public-access/index.js';
 import { Ec2Tag } from '@cdktn/provider-aws/lib/ec2-tag/index.js';
 import { EksAccessEntry } from '@cdktn/provider-aws/lib/eks-access-entry/index.js';
 import { EksAccessPolicyAssociation } from '@cdktn/provider-aws/lib/eks-access-policy-association/index.js';
@@ -65,6 +66,7 @@ export function cluster(
   });
   const logs = logGroup(scope, region, clusterLogGroup(name), { days: 30, key: logsKey });
   new EbsEncryptionByDefault(stack, 'ebs-encryption', { provider, enabled: true });
+  new EbsSnapshotBlockPublicAccess(stack, 'no-public-snapshots', { provider, state: 'block-all-sharing' });
   const eks = new EksCluster(stack, 'cluster', {
     provider,
     name,

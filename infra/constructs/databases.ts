@@ -1,28 +1,30 @@
 import type { CloudwatchLogGroup } from '@cdktn/provider-aws/lib/cloudwatch-log-group/index.js';
 import { DbInstance } from '@cdktn/provider-aws/lib/db-instance/index.js';
-import { DbSubnetGroup } from '@cdktn/provider-aws/lib/db-subnet-group/index.js';
 import { RdsCluster, type RdsClusterConfig } from '@cdktn/provider-aws/lib/rds-cluster/index.js';
 import { RdsClusterInstance } from '@cdktn/provider-aws/lib/rds-cluster-instance/index.js';
-import { RdsClusterParameterGroup } from '@cdktn/provider-aws/lib/rds-cluster-parameter-group/index.js';
 import { RdsGlobalCluster } from '@cdktn/provider-aws/lib/rds-global-cluster/index.js';
-import { SecurityGroup } from '@cdktn/provider-aws/lib/security-group/index.js';
-import { VpcSecurityGroupIngressRule } from '@cdktn/provider-aws/lib/vpc-security-group-ingress-rule/index.js';
-import { devDatabase, type Landing, type StandardDatabase, versions } from '../../overlays/landing.ts';
-import { databaseOwnerSecret, databasePort, devDatabaseCluster, globalDatabase } from '../../overlays/names.ts';
+import { devDatabase, type StandardDatabase, versions } from '../../overlays/landing.ts';
+import {
+  databaseOwnerSecret,
+  databasePort,
+  devDatabaseCluster,
+  devDatabaseWriter,
+  globalDatabase,
+  globalDatabaseWriter,
+} from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Ground } from '../ground.ts';
-import { idOf, type Scope } from '../stack.ts';
+import type { Scope } from '../stack.ts';
+import { copied } from './copied.ts';
+import { engine, type Reached, reached } from './database-place.ts';
 import { logGroup } from './logs.ts';
 import type { Found } from './lookup.ts';
+import { type Net, networksOf } from './network.ts';
 import { publish } from './published.ts';
 import { type Keys, randomValue, secret, valueVersion, writeSecret } from './secrets.ts';
 
 type Ends = Record<Region['name'], Found>;
-/** Where a cluster is: its subnets, who reaches it, its key and settings. */
-type Reached = { subnetGroup: string; securityGroup: string; parameters: string };
 
-const engine = 'aurora-postgresql';
-const family = `${engine}${versions.postgres.split('.')[0]}`;
 const owner = 'tickets_owner';
 /** A restore may go back so many days. */
 const backupDays = 14;
@@ -31,48 +33,6 @@ const backupDays = 14;
  * would detach a cluster, or replace it.
  */
 const changedByFailover = ['engine_version', 'global_cluster_identifier', 'replication_source_identifier'];
-
-/** Port of the databases, reached from the pods of every region. */
-function reached(
-  scope: Scope,
-  region: Region & Landing,
-  found: Found,
-  from: readonly Pick<Landing, 'network'>[],
-): Reached {
-  const { stack } = scope;
-  const provider = scope.provider(region.name);
-  const name = `databases-${region.name}`;
-  const group = new SecurityGroup(stack, name, {
-    provider,
-    name: 'databases',
-    description: 'Databases, reached from the pods of both regions',
-    vpcId: found.vpc,
-  });
-  for (const { network } of from)
-    new VpcSecurityGroupIngressRule(stack, `${name}-from-${idOf(network)}`, {
-      provider,
-      securityGroupId: group.id,
-      description: 'PostgreSQL',
-      cidrIpv4: network,
-      ipProtocol: 'tcp',
-      fromPort: databasePort,
-      toPort: databasePort,
-    });
-  const subnets = new DbSubnetGroup(stack, `${name}-subnets`, {
-    provider,
-    name: 'databases',
-    description: 'Without a way to the internet',
-    subnetIds: found.subnets,
-  });
-  const parameters = new RdsClusterParameterGroup(stack, `${name}-parameters`, {
-    provider,
-    name: `tickets-${family}`,
-    family,
-    description: 'TLS only. A promoted cluster keeps its own, so both regions have the same',
-    parameter: [{ name: 'rds.force_ssl', value: '1', applyMethod: 'immediate' }],
-  });
-  return { subnetGroup: subnets.name, securityGroup: group.id, parameters: parameters.name };
-}
 
 type Cluster = {
   region: Region;
@@ -153,9 +113,18 @@ function ownerOf(
 export function databases(scope: Scope, ground: Ground, found: Ends, keys: Keys, secretKeys: Keys): void {
   const { stack } = scope;
   const { seoul, tokyo } = ground.regions;
+  const pods = (net: Net) => networksOf(net, 'private');
+  const probes = (net: Net) => networksOf(net, 'functions');
   const places = {
-    seoul: reached(scope, seoul, found.seoul, [seoul, tokyo, ground.witness]),
-    tokyo: reached(scope, tokyo, found.tokyo, [seoul, tokyo]),
+    // Tokyo's pods write there while they serve and Seoul's database is well.
+    seoul: reached(scope, seoul, found.seoul, [
+      ...pods(seoul),
+      ...pods(tokyo),
+      ...probes(tokyo),
+      ...probes(ground.witness),
+    ]),
+    // No pod of Seoul: one that runs on after a failover reaches no database that writes.
+    tokyo: reached(scope, tokyo, found.tokyo, [...pods(tokyo), ...probes(tokyo)]),
   };
   const logsOf = (region: Region, identifier: string) =>
     logGroup(scope, region, `/aws/rds/cluster/${identifier}/postgresql`, { days: 30, key: found[region.name].logsKey });
@@ -203,9 +172,13 @@ export function databases(scope: Scope, ground: Ground, found: Ends, keys: Keys,
   scope.output(
     'global-database-writer',
     global.endpoint,
-    'Follows the writer: assigned.globalDatabase in overlays/names.ts',
+    'Follows the writer: assigned.globalDatabase in overlays/assigned.ts',
   );
-  scope.output('dev-database-writer', dev.endpoint, 'assigned.devDatabase in overlays/names.ts');
+  scope.output('dev-database-writer', dev.endpoint, 'assigned.devDatabase in overlays/assigned.ts');
+  copied(scope, 'databases', [
+    [`\${aws_rds_global_cluster.${global.node.id}.endpoint == "${globalDatabaseWriter}"}`, 'globalDatabase'],
+    [`\${aws_rds_cluster.${dev.node.id}.endpoint == "${devDatabaseWriter(seoul)}"}`, 'devDatabase'],
+  ]);
   if (ground.standardDatabase) standard(scope, ground, places, keys, secretKeys, ground.standardDatabase);
 }
 

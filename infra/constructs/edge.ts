@@ -4,7 +4,7 @@ import { LbTargetGroupAttachment } from '@cdktn/provider-aws/lib/lb-target-group
 import { VpcEndpoint } from '@cdktn/provider-aws/lib/vpc-endpoint/index.js';
 import { arn, gatewayEndpoint, gatewayLink, edge as names } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
-import type { Scope } from '../stack.ts';
+import { idOf, type Scope } from '../stack.ts';
 import { balancer, between, group, letIn } from './balancer.ts';
 import { type Net, type Network, reservedAddress } from './network.ts';
 
@@ -13,15 +13,21 @@ const cloudfront = 'com.amazonaws.global.cloudfront.origin-facing';
 
 /**
  * What the accelerator sends to: a load balancer that passes TLS on as it is, to the endpoint of API Gateway in this network. The addresses of the endpoint are
- * fixed, so the target group needs no look-up. Returns the group of API Gateway's link to the ingress.
+ * fixed, so the target group needs no look-up. `canaries`: networks of those who watch it from inside. Returns the group of API Gateway's link to the ingress.
  */
-export function edge(scope: Scope, region: Region & Net, net: Network, cluster: string): { link: string } {
+export function edge(
+  scope: Scope,
+  region: Region & Net,
+  net: Network,
+  { cluster, canaries }: { cluster: string; canaries: readonly string[] },
+): { link: string } {
   const { stack } = scope;
   const provider = scope.provider(region.name);
   const own = group(scope, region, net, names(cluster).loadBalancer, 'Load balancer before API Gateway');
   const list = new DataAwsEc2ManagedPrefixList(stack, 'cloudfront-addresses', { provider, name: cloudfront });
   letIn(scope, region, 'edge-cloudfront', own.id, { prefixListId: list.id }, 443, 'From CloudFront');
-  letIn(scope, region, 'edge-canary', own.id, { cidrIpv4: region.network }, 443, 'From the canary in this network');
+  for (const cidrIpv4 of canaries)
+    letIn(scope, region, `edge-canary-${idOf(cidrIpv4)}`, own.id, { cidrIpv4 }, 443, 'From the canary');
   const atEndpoint = group(scope, region, net, gatewayEndpoint(cluster), 'Endpoint of API Gateway');
   between(scope, region, 'edge-to-endpoint', own.id, atEndpoint.id, 443, 'From the load balancer to API Gateway');
   new VpcEndpoint(stack, 'endpoint-execute-api', {

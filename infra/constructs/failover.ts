@@ -4,8 +4,7 @@ import type { DynamodbTable } from '@cdktn/provider-aws/lib/dynamodb-table/index
 import { SfnStateMachine } from '@cdktn/provider-aws/lib/sfn-state-machine/index.js';
 import { SnsTopic } from '@cdktn/provider-aws/lib/sns-topic/index.js';
 import { SnsTopicPolicy } from '@cdktn/provider-aws/lib/sns-topic-policy/index.js';
-import { SqsQueue } from '@cdktn/provider-aws/lib/sqs-queue/index.js';
-import { SqsQueuePolicy } from '@cdktn/provider-aws/lib/sqs-queue-policy/index.js';
+import type { SqsQueue } from '@cdktn/provider-aws/lib/sqs-queue/index.js';
 import { arn, failover, failoverRules, keyAlias, servicePrincipal } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Dr, DrRule } from '../dr.ts';
@@ -14,6 +13,7 @@ import type { At, Scope } from '../stack.ts';
 import { claims } from './claims.ts';
 import { key, useBy } from './keys.ts';
 import { logGroup } from './logs.ts';
+import { eventQueue } from './queue.ts';
 import { role, trustService } from './roles.ts';
 import { secret, writeSecret } from './secrets.ts';
 import { useOfKey } from './services.ts';
@@ -56,29 +56,13 @@ export function topic(scope: Scope, at: At, name: string, kmsMasterKeyId: string
 }
 
 /** What nothing took: events that came too late, and messages that nobody heard. */
-export function deadLetters(scope: Scope, at: At, name: string, rules: readonly string[]): SqsQueue {
-  const provider = scope.provider(at.name);
-  const queue = new SqsQueue(scope.stack, 'dead-letters', {
-    provider,
+export const deadLetters = (scope: Scope, at: At, name: string, rules: readonly string[]): SqsQueue =>
+  eventQueue(scope, at, {
+    id: 'dead-letters',
     name,
     messageRetentionSeconds: 14 * 24 * 3600,
-    sqsManagedSseEnabled: true,
+    rules: rules.map((rule) => arn(at, 'events', `rule/${rule}`)),
   });
-  new SqsQueuePolicy(scope.stack, 'dead-letters-policy', {
-    provider,
-    queueUrl: queue.url,
-    policy: scope.policy('dead-letters', [
-      {
-        sid: 'Events',
-        actions: ['sqs:SendMessage'],
-        resources: [queue.arn],
-        principals: { Service: [servicePrincipal('events')] },
-        conditions: { ArnEquals: { 'aws:SourceArn': rules.map((rule) => arn(at, 'events', `rule/${rule}`)) } },
-      },
-    ]),
-  });
-  return queue;
-}
 
 /** Who writes, by number: pods of a region that does not refuse writes. The machine writes it from then on, so its value is given once. */
 export function writerEpoch(

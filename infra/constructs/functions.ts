@@ -8,7 +8,7 @@ import { arn, databasePort } from '../../overlays/names.ts';
 import type { Statement } from '../policy.ts';
 import { type At, idOf, type Scope } from '../stack.ts';
 import { logGroup } from './logs.ts';
-import { type Net, networkName, subnetName } from './network.ts';
+import { type Net, networkName, networksOf, subnetName } from './network.ts';
 import { role, trustService } from './roles.ts';
 import { useOfKey } from './services.ts';
 
@@ -20,7 +20,7 @@ export type FunctionRecord = {
   description: string;
   timeoutSeconds: number;
   memoryMb: number;
-  /** In the private subnets of its region. */
+  /** In the subnets of its region for functions. */
   inVpc: boolean;
   environment: Record<string, string>;
   statements: readonly Statement[];
@@ -29,8 +29,12 @@ export type FunctionRecord = {
 /** Where infra/bundle.ts puts the code, seen from the folder of a stack. */
 export const bundleOf = (name: string): string => `../../../dist/functions/${name}.zip`;
 
-/** Subnets and security group of functions that reach databases and load balancers. */
-export function insideVpc(scope: Scope, region: Net): { subnetIds: string[]; securityGroupIds: string[] } {
+/** Subnets and security group of functions that reach these databases, and load balancers. */
+export function insideVpc(
+  scope: Scope,
+  region: Net,
+  databases: readonly Net[],
+): { subnetIds: string[]; securityGroupIds: string[] } {
   const { stack } = scope;
   const provider = scope.provider(region.name);
   const named = (name: string) => [{ name: 'tag:Name', values: [name] }];
@@ -41,23 +45,26 @@ export function insideVpc(scope: Scope, region: Net): { subnetIds: string[]; sec
     description: 'Functions of the failover',
     vpcId: vpc.id,
   });
-  for (const port of [443, databasePort])
-    new VpcSecurityGroupEgressRule(stack, `functions-out-${region.name}-${port}`, {
+  const out = (id: string, cidrIpv4: string, port: number, description: string) =>
+    new VpcSecurityGroupEgressRule(stack, `functions-out-${region.name}-${id}`, {
       provider,
       securityGroupId: group.id,
-      description: port === 443 ? 'APIs of AWS, and health pages' : 'Databases of both regions',
-      cidrIpv4: '0.0.0.0/0',
+      description,
+      cidrIpv4,
       ipProtocol: 'tcp',
       fromPort: port,
       toPort: port,
     });
+  out('443', '0.0.0.0/0', 443, 'APIs of AWS, Slack, and health pages');
+  for (const cidr of databases.flatMap((net) => networksOf(net, 'data')))
+    out(idOf(cidr), cidr, databasePort, 'Databases');
   return {
     subnetIds: region.zones.map(
       (zone) =>
-        new DataAwsSubnet(stack, `private-${region.name}-${zone}`, {
+        new DataAwsSubnet(stack, `functions-${region.name}-${zone}`, {
           provider,
           vpcId: vpc.id,
-          filter: named(subnetName(region, 'private', zone)),
+          filter: named(subnetName(region, 'functions', zone)),
         }).id,
     ),
     securityGroupIds: [group.id],

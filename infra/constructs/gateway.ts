@@ -11,7 +11,7 @@ import { ApiGatewayUsagePlanKey } from '@cdktn/provider-aws/lib/api-gateway-usag
 import { Apigatewayv2VpcLink } from '@cdktn/provider-aws/lib/apigatewayv2-vpc-link/index.js';
 import { basePath, type KeyName, keys } from '../../entrance/limits.ts';
 import { routes } from '../../entrance/routes/index.ts';
-import { gateway as names } from '../../overlays/names.ts';
+import { executionLogs, gateway as names } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Statement } from '../policy.ts';
 import { policy } from '../policy.ts';
@@ -93,13 +93,18 @@ export function gateway(scope: Scope, region: Region, around: Around): void {
   });
   const account = new ApiGatewayAccount(stack, 'account', { provider, cloudwatchRoleArn: writer.arn });
   const logs = logGroup(scope, region, names.logs, { days: 90, key: around.logsKey });
+  // API Gateway would make it for what fails inside, without an end. Its name is fixed.
+  const faults = logGroup(scope, region, executionLogs(`\${aws_api_gateway_rest_api.${api.node.id}.id}`), {
+    days: 30,
+    key: around.logsKey,
+  });
   const stage = new ApiGatewayStage(stack, 'stage', {
     provider,
     restApiId: api.id,
     deploymentId: deployment.id,
     stageName: names.stage,
     accessLogSettings: { destinationArn: logs.arn, format: scope.json('access-log', line) },
-    dependsOn: [account],
+    dependsOn: [account, faults],
   });
   for (const { method, path, throttle } of routes)
     new ApiGatewayMethodSettings(stack, `settings-${idOf(`${method}-${path}`)}`, {

@@ -11,8 +11,8 @@ import type { Cluster } from './cluster.ts';
 import type { Network } from './network.ts';
 import { programRole } from './pods.ts';
 
-/** Ports of Traefik: TLS, and the one that says whether it is well. */
-const traefik = { tls: 8443, ping: 8080 };
+/** Ports of Traefik: TLS for services, TLS for what the forge calls, and the one that says whether it is well. */
+const traefik = { services: 8443, hooks: 8444, ping: 8080 };
 
 /** AWS's newest policy that old clients cannot talk out of TLS 1.2. */
 const tlsPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
@@ -30,15 +30,16 @@ type Around = {
 
 /**
  * The load balancers before the ingress controller, where TLS ends and begins anew. API Gateway comes by the internal one, which alarms watch, and the forge
- * by one in the internet that lets in nobody else. A TargetGroupBinding in the cluster names each target group and registers the pods.
+ * by one in the internet that lets in nobody else, to a port of the controller at which no service answers. A TargetGroupBinding in the cluster names each target group and registers the pods.
  */
 export function ingress(scope: Scope, region: Region, net: Network, cluster: Cluster, around: Around): void {
   const { stack } = scope;
   const provider = scope.provider(region.name);
-  const make = (of: ReturnType<typeof names>, internal: boolean, what: string) => {
+  const make = (of: ReturnType<typeof names>, entry: 'services' | 'hooks', what: string) => {
+    const internal = entry === 'services';
     const id = idOf(of.loadBalancer);
     const own = group(scope, region, net, of.loadBalancer, what);
-    for (const [name, port] of Object.entries(traefik))
+    for (const [name, port] of Object.entries({ tls: traefik[entry], ping: traefik.ping }))
       between(scope, region, `${id}-${name}`, own.id, cluster.securityGroup, port, 'To the ingress controller');
     const made = balancer(scope, region, net, of, {
       internal,
@@ -46,7 +47,7 @@ export function ingress(scope: Scope, region: Region, net: Network, cluster: Clu
       targets: {
         // Encrypted again, by whatever certificate Traefik has: the load balancer asks for none.
         protocol: 'TLS',
-        port: traefik.tls,
+        port: traefik[entry],
         connectionTermination: true,
         healthCheck: {
           protocol: 'HTTP',
@@ -76,11 +77,11 @@ export function ingress(scope: Scope, region: Region, net: Network, cluster: Clu
       });
     return { group: own.id, balancer: made.balancer };
   };
-  const inner = make(names(cluster.name), true, 'Load balancer before the ingress controller');
+  const inner = make(names(cluster.name), 'services', 'Load balancer before the ingress controller');
   between(scope, region, 'gateway-to-ingress', around.link, inner.group, 443, 'From API Gateway to services');
   for (const cidrIpv4 of around.watchers)
     letIn(scope, region, `watch-${idOf(cidrIpv4)}`, inner.group, { cidrIpv4 }, 443, 'Probes ask for the health page');
-  const outer = make(hooks(cluster.name), false, 'Webhooks of the forge');
+  const outer = make(hooks(cluster.name), 'hooks', 'Webhooks of the forge');
   for (const cidrIpv4 of forgeNetworks)
     letIn(scope, region, `hooks-${idOf(cidrIpv4)}`, outer.group, { cidrIpv4 }, 443, 'Webhooks of the forge');
   for (const host of around.hooks.hosts)

@@ -1,3 +1,5 @@
+import { AppautoscalingPolicy } from '@cdktn/provider-aws/lib/appautoscaling-policy/index.js';
+import { AppautoscalingTarget } from '@cdktn/provider-aws/lib/appautoscaling-target/index.js';
 import { MskCluster } from '@cdktn/provider-aws/lib/msk-cluster/index.js';
 import { MskConfiguration } from '@cdktn/provider-aws/lib/msk-configuration/index.js';
 import { MskSingleScramSecretAssociation } from '@cdktn/provider-aws/lib/msk-single-scram-secret-association/index.js';
@@ -10,6 +12,7 @@ import { type Landing, versions } from '../../overlays/landing.ts';
 import {
   kafkaAccount,
   kafkaCluster,
+  kafkaDomain,
   kafkaPort,
   kafkaSecret,
   secretId,
@@ -17,8 +20,10 @@ import {
 } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import { idOf, type Scope } from '../stack.ts';
+import { copied } from './copied.ts';
 import { logGroup } from './logs.ts';
 import type { Found } from './lookup.ts';
+import { networksOf } from './network.ts';
 import { secret, writeSecret } from './secrets.ts';
 
 /** AWS's default lets everybody use a topic without an ACL. */
@@ -34,14 +39,12 @@ type Given = {
   found: Found;
   keys: { data: string; secrets: string };
   stores: readonly ServiceStores[];
-  /** Who reaches the brokers. */
-  from: readonly Landing[];
   /** The expression of each value that Terraform makes, by id and key of its secret. */
   values: ReadonlyMap<string, string>;
 };
 
 /** The brokers of a region, with the topics and accounts of the data that are in it. Nothing copies topics (docs/stores.md says what that loses). */
-export function kafka(scope: Scope, region: Region & Landing, { found, keys, stores, from, values }: Given): void {
+export function kafka(scope: Scope, region: Region & Landing, { found, keys, stores, values }: Given): void {
   const { stack } = scope;
   const provider = scope.provider(region.name);
   const at = (what: string) => `kafka-${region.name}${what ? `-${what}` : ''}`;
@@ -51,12 +54,13 @@ export function kafka(scope: Scope, region: Region & Landing, { found, keys, sto
     description: 'Brokers, reached from pods',
     vpcId: found.vpc,
   });
-  for (const { network } of from)
-    new VpcSecurityGroupIngressRule(stack, at(`from-${idOf(network)}`), {
+  // Each region has its own topics, and nothing of the other reads them.
+  for (const cidrIpv4 of networksOf(region, 'private'))
+    new VpcSecurityGroupIngressRule(stack, at(`from-${idOf(cidrIpv4)}`), {
       provider,
       securityGroupId: group.id,
       description: 'SASL/SCRAM over TLS',
-      cidrIpv4: network,
+      cidrIpv4,
       ipProtocol: 'tcp',
       fromPort: kafkaPort,
       toPort: kafkaPort,
@@ -91,13 +95,24 @@ export function kafka(scope: Scope, region: Region & Landing, { found, keys, sto
     },
     enhancedMonitoring: 'PER_TOPIC_PER_BROKER',
     loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.name } } },
-    // AWS grows a disk that is full.
+    // AWS grows a disk that gets full, as the policy below says.
     lifecycle: {
       preventDestroy: true,
       ignoreChanges: ['broker_node_group_info[0].storage_info[0].ebs_storage_info[0].volume_size'],
     },
   });
-  scope.output(at('brokers'), cluster.bootstrapBrokersSaslScram, `assigned.kafka.${region.name} in overlays/names.ts`);
+  growDisks(scope, region, cluster);
+  scope.output(
+    at('brokers'),
+    cluster.bootstrapBrokersSaslScram,
+    `assigned.kafka.${region.name} in overlays/assigned.ts`,
+  );
+  copied(scope, at('brokers'), [
+    [
+      `\${strcontains(aws_msk_cluster.${cluster.node.id}.bootstrap_brokers_sasl_scram, "${kafkaDomain(region)}")}`,
+      `kafka.${region.name}`,
+    ],
+  ]);
   for (const owner of stores.filter(({ environments }) => environments.some((one) => one.region === region.name))) {
     for (const { name, partitions, hours } of owner.topics)
       new MskTopic(stack, at(`topic-${idOf(name)}`), {
@@ -114,6 +129,32 @@ export function kafka(scope: Scope, region: Region & Landing, { found, keys, sto
       });
     if (owner.accounts.kafka !== undefined) account(scope, region, { cluster, owner, key: keys.secrets, values });
   }
+}
+
+/** Disks grow by a tenth when they are fuller than this, once in six hours, and never shrink (MSK developer guide, "Automatic scaling"). */
+function growDisks(scope: Scope, region: Region & Landing, cluster: MskCluster): void {
+  const provider = scope.provider(region.name);
+  const target = new AppautoscalingTarget(scope.stack, `${cluster.node.id}-disk`, {
+    provider,
+    serviceNamespace: 'kafka',
+    resourceId: cluster.arn,
+    scalableDimension: 'kafka:broker-storage:VolumeSize',
+    minCapacity: 1,
+    maxCapacity: region.kafka.most,
+  });
+  new AppautoscalingPolicy(scope.stack, `${cluster.node.id}-disk-policy`, {
+    provider,
+    name: `${kafkaCluster}-disk`,
+    policyType: 'TargetTrackingScaling',
+    serviceNamespace: target.serviceNamespace,
+    resourceId: target.resourceId,
+    scalableDimension: target.scalableDimension,
+    targetTrackingScalingPolicyConfiguration: {
+      disableScaleIn: true,
+      predefinedMetricSpecification: { predefinedMetricType: 'KafkaBrokerStorageUtilization' },
+      targetValue: 60,
+    },
+  });
 }
 
 /** MSK takes passwords from secrets of its own; the service has the same value. */

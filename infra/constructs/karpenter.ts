@@ -1,14 +1,13 @@
 import { CloudwatchEventRule } from '@cdktn/provider-aws/lib/cloudwatch-event-rule/index.js';
 import { CloudwatchEventTarget } from '@cdktn/provider-aws/lib/cloudwatch-event-target/index.js';
 import { EksAccessEntry } from '@cdktn/provider-aws/lib/eks-access-entry/index.js';
-import { SqsQueue } from '@cdktn/provider-aws/lib/sqs-queue/index.js';
-import { SqsQueuePolicy } from '@cdktn/provider-aws/lib/sqs-queue-policy/index.js';
 import { arn, clusters, globalArn, interruptionQueue, roleArn, servicePrincipal } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Statement } from '../policy.ts';
 import type { Scope } from '../stack.ts';
 import { type Cluster, nodePolicies } from './cluster.ts';
 import { programRole } from './pods.ts';
+import { eventQueue } from './queue.ts';
 import { role, trustPlainService } from './roles.ts';
 
 /** What Karpenter hears of. */
@@ -25,44 +24,23 @@ export function karpenter(scope: Scope, region: Region, cluster: Cluster): void 
   const { stack } = scope;
   const provider = scope.provider(region.name);
   const name = interruptionQueue(cluster.name);
-  const queue = new SqsQueue(stack, 'interruptions', {
-    provider,
-    name,
-    // A warning is two minutes long: older ones are about nodes that are gone.
-    messageRetentionSeconds: 300,
-    sqsManagedSseEnabled: true,
-  });
   const rules = events.map(([event, source, kind]) => {
     const id = `interruption-${event}`;
-    const rule = new CloudwatchEventRule(stack, id, {
+    return new CloudwatchEventRule(stack, id, {
       provider,
       name: `${name}-${event}`,
       eventPattern: scope.json(`${id}-pattern`, { source: [source], 'detail-type': [kind] }),
     });
-    new CloudwatchEventTarget(stack, `${id}-target`, { provider, rule: rule.name, arn: queue.arn });
-    return rule.arn;
   });
-  new SqsQueuePolicy(stack, 'interruptions-policy', {
-    provider,
-    queueUrl: queue.url,
-    policy: scope.policy('interruptions', [
-      {
-        sid: 'Events',
-        actions: ['sqs:SendMessage'],
-        resources: [queue.arn],
-        principals: { Service: [servicePrincipal('events')] },
-        conditions: { ArnEquals: { 'aws:SourceArn': rules } },
-      },
-      {
-        sid: 'TlsOnly',
-        effect: 'Deny',
-        actions: ['sqs:*'],
-        resources: [queue.arn],
-        principals: '*',
-        conditions: { Bool: { 'aws:SecureTransport': 'false' } },
-      },
-    ]),
+  const queue = eventQueue(scope, region, {
+    id: 'interruptions',
+    name,
+    // A warning is two minutes long: older ones are about nodes that are gone.
+    messageRetentionSeconds: 300,
+    rules: rules.map((rule) => rule.arn),
   });
+  for (const rule of rules)
+    new CloudwatchEventTarget(stack, `${rule.node.id}-target`, { provider, rule: rule.name, arn: queue.arn });
 
   const { nodeRole } = clusters[region.name];
   const added = role(scope, region.name, {

@@ -17,8 +17,11 @@ import type { At, Scope } from '../stack.ts';
 import { logGroup } from './logs.ts';
 import { role, trustService } from './roles.ts';
 
-/** Subnets by who is in them: load balancers and NAT, nodes and pods, databases and brokers (which reach nothing outside). */
-export const tiers = ['public', 'private', 'data'] as const;
+/**
+ * Subnets by who is in them: load balancers and NAT, nodes and pods, functions that watch, databases and brokers (which reach nothing outside). Security groups
+ * name networks by these, because a group of another region cannot be named (VPC peering guide, "Update your security groups to reference peer security groups").
+ */
+export const tiers = ['public', 'private', 'functions', 'data'] as const;
 type Tier = (typeof tiers)[number];
 
 /** Names of what other stacks look up. */
@@ -27,19 +30,26 @@ export const networkName = ({ name }: Pick<At, 'name'>): string =>
 export type Net = At & Pick<Landing, 'network' | 'zones'>;
 export const subnetName = (region: Pick<At, 'name'>, tier: Tier, zone: string): string =>
   `${networkName(region)}-${tier}-${zone}`;
-/** Private subnets have a NAT, and so a table, each; the others share one. */
+/** Each zone has a NAT, and so a table, for its pods and functions; the others share one. */
 export const routeTableNames = (region: Pick<Net, 'name' | 'zones'>): string[] => [
   ...region.zones.map((zone) => subnetName(region, 'private', zone)),
   `${networkName(region)}-data`,
 ];
+
+/** Where the small ones begin, in parts of a 256th. */
+const small: Record<Exclude<Tier, 'private'>, number> = { public: 224, data: 240, functions: 248 };
 
 /** Pods take addresses of the private subnets, so these have three of eight parts; the others are small. */
 function addresses({ network, zones }: Net, tier: Tier, zone: string): string {
   const prefix = parseCidr(network)?.prefix ?? 0;
   const index = zones.indexOf(zone);
   if (tier === 'private') return subnet(network, prefix + 3, index);
-  return subnet(network, prefix + 8, (tier === 'public' ? 224 : 240) + index);
+  return subnet(network, prefix + 8, small[tier] + index);
 }
+
+/** The networks of a tier, one a zone: what a security group lets in. */
+export const networksOf = (region: Net, tier: Tier): string[] =>
+  region.zones.map((zone) => addresses(region, tier, zone));
 
 /** A part of each public subnet that AWS gives to nobody by itself, so that a fixed address in it is free. */
 const reservation = (region: Net, zone: string): string => subnet(addresses(region, 'public', zone), 28, 1);
@@ -75,7 +85,7 @@ export function network(scope: Scope, region: Net, logsKey: string): Network {
     gatewayId: internet.id,
   });
 
-  const subnets: Record<Tier, Subnet[]> = { public: [], private: [], data: [] };
+  const subnets: Record<Tier, Subnet[]> = { public: [], private: [], functions: [], data: [] };
   const tables: RouteTable[] = [shared.data];
   const reservations: Ec2SubnetCidrReservation[] = [];
   const ofCluster: Partial<Record<Tier, Record<string, string>>> = {
@@ -103,6 +113,8 @@ export function network(scope: Scope, region: Net, logsKey: string): Network {
     for (const [tier, table] of [
       ['public', shared.public],
       ['private', own],
+      // Behind the same NAT.
+      ['functions', own],
       ['data', shared.data],
     ] as const)
       new RouteTableAssociation(stack, `routes-${tier}-${zone}-association`, {

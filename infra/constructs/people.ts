@@ -1,10 +1,25 @@
 import { IamGroup } from '@cdktn/provider-aws/lib/iam-group/index.js';
 import { IamGroupPolicy } from '@cdktn/provider-aws/lib/iam-group-policy/index.js';
-import { arn, clusters, failover, globalArn, globalDatabase, people, roleArn } from '../../overlays/names.ts';
+import {
+  arn,
+  bucketArn,
+  clusters,
+  failover,
+  failoverRules,
+  firewallAlarm,
+  firewallBucket,
+  globalArn,
+  globalDatabase,
+  people,
+  roleArn,
+  siteLogBucket,
+  writerEpochSecret,
+} from '../../overlays/names.ts';
 import type { Region, RegionName } from '../../overlays/overlay.ts';
 import type { Statement } from '../policy.ts';
-import { idOf, type Scope } from '../stack.ts';
+import { type At, idOf, type Scope } from '../stack.ts';
 import { role } from './roles.ts';
+import { useOfKey } from './services.ts';
 
 /** Seconds since a person showed the second factor, at most, and that a session lasts. */
 const hour = 3600;
@@ -83,8 +98,10 @@ const developer = (regions: readonly Region[]): Statement[] => [
   },
 ];
 
-/** What the person on call does by hand when the machine does not, and to fail back. */
-const oncall = ({ seoul, tokyo }: Record<RegionName, Region>): Statement[] => [
+/**
+ * What the person on call does by hand when the machine does not, to fail back, and to find out what was lost. A test reads the commands of docs/.
+ */
+const oncall = ({ seoul, tokyo }: Record<RegionName, Region>, global: At): Statement[] => [
   ...developer([seoul, tokyo]),
   {
     sid: 'Machine',
@@ -120,10 +137,35 @@ const oncall = ({ seoul, tokyo }: Record<RegionName, Region>): Statement[] => [
     resources: [arn(tokyo, 'eks', `nodegroup/${clusters.tokyo.name}/${clusters.tokyo.nodeGroup}/*`)],
   },
   {
+    // Its reset after a failback is an update: the number of failovers goes on.
     sid: 'Lock',
-    actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+    actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     resources: [arn(tokyo, 'dynamodb', `table/${failover.lockTable}`)],
   },
+  { ...useOfKey(tokyo, 'failover', ['dynamodb'], ['Decrypt', 'GenerateDataKey']), sid: 'LockKey' },
+  {
+    // The way back ends with Seoul's epoch.
+    sid: 'Epoch',
+    actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+    resources: [arn(tokyo, 'secretsmanager', `secret:${writerEpochSecret}-??????`)],
+  },
+  { ...useOfKey(tokyo, 'secrets', ['secretsmanager'], ['Decrypt', 'GenerateDataKey']), sid: 'EpochKey' },
+  {
+    sid: 'DeadLetters',
+    actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'],
+    resources: [arn(tokyo, 'sqs', failoverRules.deadLetters), arn(global, 'sqs', firewallAlarm.deadLetters)],
+  },
+  {
+    // What the firewall did, and who asked the site for what: during an attack, and for nobody else.
+    sid: 'Records',
+    actions: ['s3:GetObject', 's3:ListBucket'],
+    resources: [firewallBucket(global), siteLogBucket(global)].flatMap((name) => [
+      bucketArn(name),
+      `${bucketArn(name)}/*`,
+    ]),
+  },
+  { ...useOfKey(global, 'firewall', ['s3'], ['Decrypt']), sid: 'FirewallKey' },
+  { ...useOfKey(global, 'site', ['s3'], ['Decrypt']), sid: 'SiteKey' },
   {
     sid: 'See',
     actions: [
@@ -141,7 +183,7 @@ const oncall = ({ seoul, tokyo }: Record<RegionName, Region>): Statement[] => [
 ];
 
 /** Groups and the roles that they assume. People sign in as users with a second factor, and do everything as one of these. */
-export function peopleAndRoles(scope: Scope, regions: Record<RegionName, Region>): void {
+export function peopleAndRoles(scope: Scope, regions: Record<RegionName, Region>, global: At): void {
   const home = regions.tokyo;
   const rights: Record<
     string,
@@ -149,7 +191,10 @@ export function peopleAndRoles(scope: Scope, regions: Record<RegionName, Region>
   > = {
     [people.admin]: { description: 'Platform engineers', managed: ['AdministratorAccess'], bounded: false },
     [people.developer]: { description: 'Developers of services', statements: developer(Object.values(regions)) },
-    [people.oncall]: { description: 'Who is on call, and moves the traffic to Tokyo', statements: oncall(regions) },
+    [people.oncall]: {
+      description: 'Who is on call, and moves the traffic to Tokyo',
+      statements: oncall(regions, global),
+    },
     [people.auditor]: {
       description: 'Sees how everything is set up, and no data',
       managed: ['SecurityAudit'],

@@ -1,5 +1,4 @@
 import { storesOf } from '../../apps/stores.ts';
-import type { Landing } from '../../overlays/landing.ts';
 import { healthZone, signingAccount, signingKeyAlias } from '../../overlays/names.ts';
 import type { Region, RegionName } from '../../overlays/overlay.ts';
 import { retain } from '../../overlays/retain.ts';
@@ -16,7 +15,7 @@ import { key } from './keys.ts';
 import { logDelivery } from './log-delivery.ts';
 import { loginRoles } from './logins.ts';
 import { logsKey } from './logs.ts';
-import { network } from './network.ts';
+import { network, networksOf } from './network.ts';
 import { podIdentity } from './pods.ts';
 import { registry } from './registry.ts';
 import { externalSecrets, serviceRoles } from './services.ts';
@@ -30,7 +29,11 @@ export function regionBase(scope: Scope, ground: Ground, name: RegionName): void
   const net = network(scope, region, logs);
   const eks = cluster(scope, region, net, { logsKey: logs, environments });
   karpenter(scope, region, eks);
-  const { link } = edge(scope, region, net, eks.name);
+  const { link } = edge(scope, region, net, {
+    cluster: eks.name,
+    // Seoul's is asked by its customers.
+    canaries: name === 'tokyo' ? networksOf(region, 'functions') : [],
+  });
   const { domain } = aws.ingress;
   const zone = publicZone(scope, name, domain);
   ingress(scope, region, net, eks, {
@@ -79,8 +82,6 @@ function certificatesOf(scope: Scope, zone: string, { environments }: Ground, re
   );
 }
 
-/** Who asks for the health page: Tokyo in both regions, and the witness in Seoul. */
+/** Who asks for the health page: the functions in Tokyo, of both regions, and the witness, of Seoul. */
 const watchersOf = ({ regions, witness }: Ground, name: RegionName): string[] =>
-  (name === 'seoul' ? [regions.tokyo, witness] : [regions.tokyo]).map(
-    ({ network }: Pick<Landing, 'network'>) => network,
-  );
+  (name === 'seoul' ? [regions.tokyo, witness] : [regions.tokyo]).flatMap((net) => networksOf(net, 'functions'));

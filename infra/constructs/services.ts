@@ -31,35 +31,12 @@ export const useOfKey = (
   },
 });
 
-/** Reads and writes items of its own tables, and files of its own bucket: no table of another service, and none of another environment's data. */
-export function storeStatements(region: Region, { tables, buckets }: ServiceStores): Statement[] {
-  const suffixed = buckets.map((bucket) => bucketArn(bucket + bucketSuffix(region)));
+/** To its own tables and buckets what its definition lists: nothing else, no table of another service, and none of another environment's data. */
+export function storeStatements(region: Region, { actions, tables, buckets }: ServiceStores): Statement[] {
+  const suffixed = (name: string): string => bucketArn(name.replace(/(?=\/|$)/, bucketSuffix(region)));
   return [
-    ...(tables.length > 0
-      ? [
-          {
-            sid: 'Tables',
-            actions: [
-              ...['BatchGetItem', 'ConditionCheckItem', 'DescribeTable', 'GetItem', 'Query', 'Scan'],
-              ...['BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem'],
-            ].map((action) => `dynamodb:${action}`),
-            resources: tables.flatMap(({ name }) => [
-              arn(region, 'dynamodb', `table/${name}`),
-              arn(region, 'dynamodb', `table/${name}/index/*`),
-            ]),
-          },
-        ]
-      : []),
-    ...(buckets.length > 0
-      ? [
-          { sid: 'List', actions: ['s3:ListBucket'], resources: suffixed },
-          {
-            sid: 'Files',
-            actions: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'],
-            resources: suffixed.map((bucket) => `${bucket}/*`),
-          },
-        ]
-      : []),
+    ...byActions('Tables', actions.dynamodb, (name) => arn(region, 'dynamodb', name)),
+    ...byActions('Files', actions.s3, suffixed),
     useOfKey(
       region,
       'data',
@@ -67,6 +44,18 @@ export function storeStatements(region: Region, { tables, buckets }: ServiceStor
       ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptFrom', 'ReEncryptTo'],
     ),
   ];
+}
+
+/** A statement for all to which the same may be done. */
+function byActions(sid: string, allowed: Record<string, string[]>, arnOf: (name: string) => string): Statement[] {
+  const same = [...new Set(Object.values(allowed).map((actions) => [...actions].sort().join()))];
+  return same.map((actions, index) => ({
+    sid: `${sid}${index}`,
+    actions: actions.split(','),
+    resources: Object.keys(allowed)
+      .filter((name) => [...(allowed[name] ?? [])].sort().join() === actions)
+      .map(arnOf),
+  }));
 }
 
 /** A role for each service in each environment of the region, as far as it uses tables or buckets: databases and topics have passwords. */

@@ -10,7 +10,8 @@ import { basePath, timeoutMs } from '../../entrance/limits.ts';
 import { routes } from '../../entrance/routes/index.ts';
 import { bucketArn, bucketHost, entranceHosts, servicePrincipal, siteBucket } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
-import { idOf, type Scope } from '../stack.ts';
+import { type At, idOf, type Scope } from '../stack.ts';
+import { accessLog } from './access-log.ts';
 import { bucket } from './buckets.ts';
 
 /** Policies that AWS gives to every account, by id (CloudFront developer guide, "Use managed cache policies", "… origin request policies"). */
@@ -28,6 +29,8 @@ type Around = {
   webAcl: string;
   /** Where the static pages are. */
   home: Region;
+  /** Where CloudFront is set up. */
+  global: At;
   /** The value by which API Gateway knows this distribution. */
   apiKey: string;
 };
@@ -39,7 +42,7 @@ export const cachedPaths = (): { pattern: string; seconds: number }[] =>
   );
 
 /** The site: static pages from S3, and the API behind the accelerator. All of it is set up in CloudFront's region, and none of it in a failover. */
-export function site(scope: Scope, { domain, zone, certificate, webAcl, home, apiKey }: Around): void {
+export function site(scope: Scope, { domain, zone, certificate, webAcl, home, global, apiKey }: Around): void {
   const { stack } = scope;
   const provider = scope.provider('global');
   const hosts = entranceHosts(domain);
@@ -136,6 +139,7 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, ap
       },
     ],
   });
+  accessLog(scope, global, distribution.arn);
   for (const type of ['A', 'AAAA'])
     new Route53Record(stack, `site-${type}`, {
       provider,

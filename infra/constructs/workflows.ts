@@ -1,11 +1,9 @@
 import { IamOpenidConnectProvider } from '@cdktn/provider-aws/lib/iam-openid-connect-provider/index.js';
-import { IamPolicy } from '@cdktn/provider-aws/lib/iam-policy/index.js';
 import {
   apiKeysArn,
   arn,
   boundaryPolicy,
   bucketArn,
-  clusters,
   githubTokens,
   globalArn,
   parameter,
@@ -19,82 +17,16 @@ import {
 import type { Region, RegionName } from '../../overlays/overlay.ts';
 import type { Statement } from '../policy.ts';
 import type { Scope } from '../stack.ts';
+import { destroysData } from './boundary.ts';
 import { role } from './roles.ts';
-
-/** What nobody but a platform engineer deletes, with or without a boundary: data, and what data cannot be read without. */
-export const destroysData = [
-  ...[
-    'dynamodb:DeleteBackup',
-    'dynamodb:DeleteTable',
-    'ecr:DeleteRepository',
-    'eks:DeleteCluster',
-    'kafka:DeleteCluster',
-  ],
-  ...[
-    'kafka:DeleteTopic',
-    'kms:DisableKey',
-    'kms:ScheduleKeyDeletion',
-    'rds:DeleteDBCluster',
-    'rds:DeleteDBClusterSnapshot',
-  ],
-  ...['rds:DeleteDBInstance', 'rds:DeleteGlobalCluster', 'rds:RemoveFromGlobalCluster', 's3:DeleteBucket'],
-  ...['s3:DeleteBucketPolicy', 's3:DeleteObjectVersion', 's3:PutBucketVersioning', 'secretsmanager:DeleteSecret'],
-];
-
-const gives = ['iam:*', 'organizations:*', 'account:*'];
-
-/** The most that any role of Terraform's may do. A role does what its own policy and this one allow. */
-export function boundary(scope: Scope, regions: Record<RegionName, Region>, elsewhere: readonly string[]): void {
-  const home = regions.tokyo;
-  new IamPolicy(scope.stack, 'boundary', {
-    provider: scope.provider(home.name),
-    name: boundaryPolicy,
-    description: 'The most that any role of Terraform may do',
-    policy: scope.policy('boundary', [
-      { sid: 'AllButIdentity', actions: gives, notActions: true, resources: ['*'] },
-      // Karpenter, which gives its nodes their role by instance profiles.
-      {
-        sid: 'InstanceProfiles',
-        actions: [
-          ...['iam:AddRoleToInstanceProfile', 'iam:CreateInstanceProfile', 'iam:DeleteInstanceProfile'],
-          ...['iam:GetInstanceProfile', 'iam:RemoveRoleFromInstanceProfile', 'iam:TagInstanceProfile'],
-        ],
-        resources: [globalArn(home, 'iam', 'instance-profile/*')],
-      },
-      {
-        sid: 'NodeRoles',
-        actions: ['iam:GetRole', 'iam:PassRole'],
-        resources: Object.values(clusters).map(({ nodeRole }) => roleArn(home, nodeRole)),
-      },
-      {
-        sid: 'Look',
-        // The check of readiness asks what the functions of the failover may do.
-        actions: ['iam:Get*', 'iam:List*', 'iam:SimulatePrincipalPolicy'],
-        resources: ['*'],
-      },
-      { sid: 'KeepsData', effect: 'Deny', actions: destroysData, resources: ['*'] },
-      {
-        sid: 'OwnRegions',
-        effect: 'Deny',
-        // Services without regions, and prices, which are asked for elsewhere.
-        actions: ['iam:*', 'organizations:*', 'pricing:*', 'sts:*'],
-        notActions: true,
-        resources: ['*'],
-        conditions: {
-          StringNotEquals: {
-            'aws:RequestedRegion': [...Object.values(regions).map(({ aws }) => aws.region), ...elsewhere],
-          },
-        },
-      },
-    ]),
-  });
-}
 
 /** What a plan reads: how everything is set up, and nothing that is stored. */
 const settings: Record<string, string[]> = {
   acm: ['Describe*', 'List*'],
+  'application-autoscaling': ['Describe*', 'ListTagsForResource'],
   apigateway: ['GET'],
   cloudfront: ['Describe*', 'Get*', 'List*'],
+  cloudtrail: ['Describe*', 'GetEventSelectors', 'GetTrail', 'GetTrailStatus', 'ListTags'],
   cloudwatch: ['Describe*', 'Get*', 'List*'],
   'cognito-idp': [
     'DescribeResourceServer',
@@ -104,7 +36,7 @@ const settings: Record<string, string[]> = {
     'List*',
   ],
   dynamodb: ['Describe*', 'List*'],
-  ec2: ['Describe*', 'GetEbsEncryptionByDefault'],
+  ec2: ['Describe*', 'GetEbsEncryptionByDefault', 'GetSnapshotBlockPublicAccessState'],
   ecr: ['Describe*', 'GetLifecyclePolicy', 'GetRegistryScanningConfiguration', 'GetRepositoryPolicy', 'List*'],
   eks: ['Describe*', 'List*'],
   elasticloadbalancing: ['Describe*'],
@@ -119,6 +51,7 @@ const settings: Record<string, string[]> = {
   rds: ['Describe*', 'List*'],
   s3: [
     'GetAccelerateConfiguration',
+    'GetAccountPublicAccessBlock',
     'GetBucket*',
     'GetEncryptionConfiguration',
     'GetLifecycleConfiguration',

@@ -1,13 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { people, roleArn } from '../../overlays/names.ts';
 import { seoul } from '../../overlays/regions/seoul.ts';
 import { readStacks } from '../rules/stacks.ts';
+import { statefulTypes } from '../rules/structure.ts';
 import { decide, mayAssume } from './evaluate.ts';
 import { groupPolicy, rolesOf } from './roles.ts';
 import { failoverTruths } from './truth/failover.ts';
 import { truths } from './truth/index.ts';
 import { never } from './truth/kit.ts';
+import { runbook } from './truth/people.ts';
 
 const stacks = readStacks(join(dirname(import.meta.dirname), '..'));
 const roles = rolesOf(stacks);
@@ -33,6 +36,50 @@ describe.each(roles.map((role) => [role.name, role] as const))('%s', (name, { po
     for (const asker of assumedBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, true]);
     for (const asker of notBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, false]);
   });
+});
+
+test('the person on call may do what docs/ says that they do', () => {
+  const root = join(dirname(import.meta.dirname), '..');
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const commands = pages.flatMap((name) =>
+    [...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/(?:^|`)aws ([a-z0-9-]+ [a-z0-9-]+)/gm)].map(
+      ([, command]) => command,
+    ),
+  );
+  // What they may, the table of their role says.
+  expect([...new Set(commands)].sort()).toEqual(Object.keys(runbook).sort());
+});
+
+/** How what outlives a mistake is deleted. */
+const deletes: Record<string, string> = {
+  aws_cloudtrail: 'cloudtrail:DeleteTrail',
+  aws_cloudfront_distribution: 'cloudfront:DeleteDistribution',
+  aws_cognito_user_pool: 'cognito-idp:DeleteUserPool',
+  aws_db_instance: 'rds:DeleteDBInstance',
+  aws_dynamodb_table: 'dynamodb:DeleteTable',
+  aws_ecr_repository: 'ecr:DeleteRepository',
+  aws_eks_cluster: 'eks:DeleteCluster',
+  aws_globalaccelerator_accelerator: 'globalaccelerator:DeleteAccelerator',
+  aws_globalaccelerator_endpoint_group: 'globalaccelerator:DeleteEndpointGroup',
+  aws_kms_key: 'kms:ScheduleKeyDeletion',
+  aws_kms_replica_key: 'kms:ScheduleKeyDeletion',
+  aws_lb: 'elasticloadbalancing:DeleteLoadBalancer',
+  aws_msk_cluster: 'kafka:DeleteCluster',
+  aws_msk_topic: 'kafka:DeleteTopic',
+  aws_rds_cluster: 'rds:DeleteDBCluster',
+  aws_rds_cluster_instance: 'rds:DeleteDBInstance',
+  aws_rds_global_cluster: 'rds:DeleteGlobalCluster',
+  aws_s3_bucket: 's3:DeleteBucket',
+  aws_secretsmanager_secret: 'secretsmanager:DeleteSecret',
+};
+
+test('what Terraform protects no role deletes but that of platform engineers', () => {
+  expect(Object.keys(deletes).sort()).toEqual([...statefulTypes].sort());
+  for (const { name, policies, boundary } of roles.filter(({ name }) => name !== people.admin))
+    for (const action of new Set(Object.values(deletes))) {
+      const request = { action, resource: '*', context: { 'aws:RequestedRegion': seoul.aws.region } };
+      expect([name, action, decide(policies, boundary, request) === 'allowed']).toEqual([name, action, false]);
+    }
 });
 
 test('the boundary keeps data and identity from a role that is given everything', () => {

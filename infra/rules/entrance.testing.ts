@@ -1,3 +1,5 @@
+import { siteBucket } from '../../overlays/names.ts';
+import { tokyo } from '../../overlays/regions/tokyo.ts';
 import type { Json } from './stacks.ts';
 
 const first = (of: Record<string, Json>): Json => Object.values(of)[0];
@@ -29,13 +31,9 @@ export const badEntrances: Record<string, ((stacks: Json) => void)[]> = {
     ({ site }) => (first(site.resource.aws_cloudfront_origin_access_control).signing_behavior = 'never'),
     ({ site }) => delete site.resource.aws_cloudfront_distribution.site.origin[0].origin_access_control_id,
     ({ site: { locals } }) => {
-      const [policy] = Object.keys(locals).filter((name) => name.startsWith('policy-bucket-'));
+      const [policy] = Object.keys(locals).filter((name) => name.startsWith(`policy-bucket-${siteBucket(tokyo)}`));
       delete locals[policy as string].Statement.find(({ Sid }: Json) => Sid === 'Distribution').Condition;
     },
-  ],
-  'Shield Standard is all': [
-    ({ site }) => (site.resource.aws_shield_subscription = { paid: { provider: 'aws.global' } }),
-    ({ tokyo }) => (tokyo.resource.aws_shield_protection = { paid: { provider: 'aws.tokyo' } }),
   ],
   'nothing talks less than TLS 1.2': [
     ({ site: { resource } }) =>

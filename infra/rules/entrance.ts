@@ -1,5 +1,6 @@
 import { parseCidr } from '../../lib/cidr.ts';
-import { acceleratorRegion, edge, entranceHosts, globalRegion, hooks } from '../../overlays/names.ts';
+import { acceleratorRegion, edge, entranceHosts, globalRegion, hooks, siteBucket } from '../../overlays/names.ts';
+import { tokyo } from '../../overlays/regions/tokyo.ts';
 import { aws } from '../../overlays/sites/aws.ts';
 import { each, type Rule } from './rule.ts';
 import { called, type Json, jsonOf, ofType, type Placed, placed, type Stacks } from './stacks.ts';
@@ -89,7 +90,7 @@ export const entranceRules: Record<string, Rule> = {
       ),
     ),
     ...each(stacks, 'aws_s3_bucket_policy', ({ stack, args }) =>
-      stack === 'site'
+      stack === 'site' && args.bucket.includes(siteBucket(tokyo))
         ? jsonOf(stacks, stack, args.policy).Statement.map(
             ({ Sid, Effect, Condition }: Json) =>
               Effect === 'Allow' &&
@@ -99,11 +100,6 @@ export const entranceRules: Record<string, Rule> = {
         : [],
     ),
   ],
-
-  'Shield Standard is all': (stacks) =>
-    placed(stacks).flatMap((one) =>
-      one.type.startsWith('aws_shield_') ? [`${called(one)}: Shield Advanced is $3,000 a month for a year`] : [],
-    ),
 
   'nothing talks less than TLS 1.2': (stacks) => [
     ...each(stacks, 'aws_cloudfront_distribution', ({ args }) => [

@@ -1,6 +1,6 @@
 import { boundaryPolicy, people, workflows } from '../../overlays/names.ts';
 import { each, type Rule } from './rule.ts';
-import type { Json, Stacks } from './stacks.ts';
+import { type Json, jsonOf, type Stacks } from './stacks.ts';
 
 /** Policies that AWS writes. Each is read before it is listed: what AWS adds to it, its role may do. */
 const awsPolicies: Record<string, string> = {
@@ -87,6 +87,14 @@ export const unneeded = (stacks: Stacks): string[] =>
 /** Of the API: its callers are no principals of IAM, so keys and tokens say who may, and the endpoint by which they come. */
 const everybody = /^policy-(?:api|domain|endpoint-execute-api)$/;
 
+/** Characters (IAM user guide, "IAM and AWS STS quotas"): the policies of a role, of a group and of an attached one; who may assume a role. */
+const quotas: Record<string, [field: string, most: number]> = {
+  aws_iam_role_policy: ['policy', 10_240],
+  aws_iam_group_policy: ['policy', 5_120],
+  aws_iam_policy: ['policy', 6_144],
+  aws_iam_role: ['assume_role_policy', 2_048],
+};
+
 export const iamRules: Record<string, Rule> = {
   'IAM names `*` only where nothing narrower exists': (stacks) =>
     statements(stacks).flatMap(({ stack, policy, statement }) => {
@@ -113,4 +121,18 @@ export const iamRules: Record<string, Rule> = {
       const bounded = args.permissions_boundary?.endsWith(`:policy/${boundaryPolicy}`);
       return [!free && !bounded && 'has no boundary', free && bounded && 'has one'];
     }),
+
+  'policies fit the quotas of IAM': (stacks) => {
+    const long = (stack: string, policy: string) =>
+      // IAM counts no white space. An ARN that Terraform fills in is taken for a long one.
+      JSON.stringify(jsonOf(stacks, stack, policy))
+        .replace(/\$\{[^}]*\}/g, 'x'.repeat(100))
+        .replace(/\s/g, '').length;
+    return Object.entries(quotas).flatMap(([type, [field, most]]) =>
+      each(stacks, type, ({ stack, args }) => {
+        const length = long(stack, args[field]);
+        return [length > most && `${field} has ${length} characters, allowed ${most}`];
+      }),
+    );
+  },
 };

@@ -31,6 +31,13 @@ const period = {
 };
 
 export const limits: Limit[] = [
+  // Of the disks of MSK.
+  { type: 'aws_appautoscaling_target', field: 'max_capacity', ...between(1, 16_384) },
+  {
+    type: 'aws_appautoscaling_policy',
+    field: 'target_tracking_scaling_policy_configuration.target_value',
+    ...between(10, 80),
+  },
   { type: 'aws_api_gateway_usage_plan', field: 'throttle_settings.rate_limit', ...between(1, 10_000) },
   { type: 'aws_api_gateway_method_settings', field: 'settings.throttling_burst_limit', ...between(0, 5_000) },
   {
@@ -45,6 +52,22 @@ export const limits: Limit[] = [
   },
   { type: 'aws_cloudwatch_log_group', field: 'retention_in_days', ...retention },
   { type: 'aws_cloudwatch_metric_alarm', field: 'period', ...period },
+  // CloudWatch Logs API reference, PutDeliverySource and PutDeliveryDestination.
+  { type: 'aws_cloudwatch_log_delivery_source', field: 'name', ...like(/^[\w-]{1,60}$/, 'a source') },
+  { type: 'aws_cloudwatch_log_delivery_source', field: 'log_type', ...oneOf('ACCESS_LOGS') },
+  { type: 'aws_cloudwatch_log_delivery_destination', field: 'name', ...like(/^[\w-]{1,60}$/, 'a destination') },
+  {
+    type: 'aws_cloudwatch_log_delivery_destination',
+    field: 'output_format',
+    ...oneOf('json', 'plain', 'w3c', 'raw', 'parquet'),
+  },
+  {
+    type: 'aws_cloudwatch_log_delivery',
+    field: 'record_fields',
+    allowed: 'at most 128 names of at most 64 characters',
+    holds: (value: string[]) => value.length <= 128 && value.every((name) => name.length >= 1 && name.length <= 64),
+    bad: ['n'.repeat(65)],
+  },
   { type: 'aws_cloudwatch_event_target', field: 'retry_policy.maximum_event_age_in_seconds', ...between(60, 86_400) },
   { type: 'aws_cloudwatch_event_target', field: 'retry_policy.maximum_retry_attempts', ...between(0, 185) },
   // Minutes, as their units say.

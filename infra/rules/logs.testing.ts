@@ -62,6 +62,26 @@ export const badLogs: Record<string, ((stacks: Json) => unknown)[]> = {
       resource.aws_s3_bucket_intelligent_tiering_configuration = { a: { provider: 'aws.tokyo' } };
     },
   ],
+  'the log of the site is delivered by its own region, to a bucket of ours, without what signs a person in': [
+    ({ site }) => delete site.resource.aws_cloudwatch_log_delivery_source,
+    ({ site }) => (first(site.resource.aws_cloudwatch_log_delivery).provider = 'aws.tokyo'),
+    ({ site: { resource } }) => {
+      first(resource.aws_cloudwatch_log_delivery_destination).delivery_destination_configuration[0] = {
+        destination_resource_arn: 'arn:aws:s3:::elsewhere',
+      };
+    },
+    ({ site }) => delete first(site.resource.aws_cloudwatch_log_delivery).record_fields,
+    ...['cs-uri-query', 'cs(Cookie)', 'cs(Referer)', 'cs(Authorization)', 'cs-headers'].map(
+      (field) => (stacks: Json) => first(stacks.site.resource.aws_cloudwatch_log_delivery).record_fields.push(field),
+    ),
+  ],
+  'what API Gateway writes of faults ends, too': [
+    (all) => {
+      const groups = all['gateway-seoul'].resource.aws_cloudwatch_log_group;
+      for (const id of Object.keys(groups)) if (/Execution/.test(id)) delete groups[id];
+    },
+    (all) => delete first(all['gateway-tokyo'].resource.aws_api_gateway_stage).depends_on,
+  ],
   'the firewall tells from the region of CloudFront alone': [
     ({ firewall }) => {
       firewall.provider.aws[0].region = 'ap-northeast-1';

@@ -1,4 +1,4 @@
-import { globalRegion } from '../../overlays/names.ts';
+import { bucketArn, globalRegion } from '../../overlays/names.ts';
 import { delivered, subscribed, unreadable } from '../models/firehose.ts';
 import { lifecycleFaults } from '../models/lifecycle.ts';
 import { each, type Rule } from './rule.ts';
@@ -8,6 +8,9 @@ const sample = [
   { logGroup: 'g', logStream: 's', messages: ['{"log":"one"}', '{"log":"two"}'] },
   { logGroup: 'g', logStream: 't', messages: ['{"log":"three"}'] },
 ];
+
+/** Where a code of the sign-in, a token or a key may stand. Of headers the host and the browser's name are none. */
+const secretFields = /^(?:cs-uri-query|x-forwarded-for|cs-headers?|fle-.*|cs\((?!Host\)|User-Agent\)).*\))$/;
 
 /** Logs, and what the firewall says. */
 export const logRules: Record<string, Rule> = {
@@ -46,6 +49,50 @@ export const logRules: Record<string, Rule> = {
     ...each(stacks, 'aws_s3_bucket_lifecycle_configuration', ({ args }) => lifecycleFaults(args.rule)),
     ...each(stacks, 'aws_s3_bucket_intelligent_tiering_configuration', () => ['moves what lifecycle moves']),
   ],
+
+  'the log of the site is delivered by its own region, to a bucket of ours, without what signs a person in': (
+    stacks,
+  ) => {
+    const all = placed(stacks);
+    const sites = ofType(all, 'aws_cloudfront_distribution');
+    const sources = ofType(all, 'aws_cloudwatch_log_delivery_source');
+    const found = sites.filter((site) =>
+      sources.some(
+        ({ stack, args }) => stack === site.stack && args.resource_arn === `\${${site.type}.${site.id}.arn}`,
+      ),
+    );
+    return [
+      ...sites.filter((site) => !found.includes(site)).map((site) => `${called(site)}: keeps no log`),
+      ...ofType(
+        all,
+        'aws_cloudwatch_log_delivery_source',
+        'aws_cloudwatch_log_delivery_destination',
+        'aws_cloudwatch_log_delivery',
+      ).flatMap((one) => (one.region === globalRegion ? [] : [`${called(one)}: is in ${one.region}`])),
+      ...each(stacks, 'aws_cloudwatch_log_delivery_destination', ({ stack, args }) => {
+        const to: string = args.delivery_destination_configuration[0].destination_resource_arn;
+        const own = ofType(all, 'aws_s3_bucket').some(
+          (one) => one.stack === stack && to === bucketArn(one.args.bucket),
+        );
+        return [!own && `${to} is no bucket of its stack`];
+      }),
+      ...each(stacks, 'aws_cloudwatch_log_delivery', ({ args }) => [
+        !args.record_fields?.length && 'has every field',
+        ...(args.record_fields ?? []).map((field: string) => secretFields.test(field) && `has ${field}`),
+      ]),
+    ];
+  },
+
+  'what API Gateway writes of faults ends, too': (stacks) =>
+    each(stacks, 'aws_api_gateway_stage', ({ stack, args }) => {
+      const [, api] = args.rest_api_id.match(/^\$\{aws_api_gateway_rest_api\.([\w-]+)\.id\}$/) ?? [];
+      const name = `API-Gateway-Execution-Logs_\${aws_api_gateway_rest_api.${api}.id}/${args.stage_name}`;
+      const [group] = ofType(placed(stacks), 'aws_cloudwatch_log_group').filter(
+        (one) => one.stack === stack && one.args.name === name,
+      );
+      const first = group && args.depends_on?.includes(`aws_cloudwatch_log_group.${group.id}`);
+      return [!first && 'is there before its group, which then never ends'];
+    }),
 
   'the firewall tells from the region of CloudFront alone': (stacks) =>
     placed({ firewall: stacks.firewall }).flatMap((one) =>

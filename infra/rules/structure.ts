@@ -1,9 +1,12 @@
 import { overlap, parseCidr, type Range } from '../../lib/cidr.ts';
 import { stateBucket } from '../../overlays/names.ts';
 import { byRegion } from '../../overlays/regions/index.ts';
+import { closedRules } from './closed.ts';
 import { entranceRules } from './entrance.ts';
 import { iamRules } from './iam.ts';
 import { logRules } from './logs.ts';
+import { paidRules } from './paid.ts';
+import { reachRules } from './reach.ts';
 import { each, type Rule } from './rule.ts';
 import { secretRules } from './secrets.ts';
 import { called, type Json, jsonOf, ofType, type Placed, placed } from './stacks.ts';
@@ -12,6 +15,7 @@ const regions = byRegion((region) => region);
 
 /** Types whose loss loses data, addresses or trust, with the arguments that keep them. */
 const stateful: Record<string, Record<string, unknown>> = {
+  aws_cloudtrail: {},
   aws_cloudfront_distribution: {},
   aws_cognito_user_pool: { deletion_protection: 'ACTIVE' },
   aws_db_instance: { deletion_protection: true, skip_final_snapshot: false },
@@ -179,22 +183,6 @@ export const rules: Record<string, Rule> = {
     ]),
   ],
 
-  'every bucket is private, versioned and by TLS only': (stacks) =>
-    each(stacks, 'aws_s3_bucket', ({ stack, id }) => {
-      const of = (type: string) =>
-        ofType(placed(stacks), type).find((one) => one.stack === stack && one.args.bucket.includes(`.${id}.`))?.args;
-      const access = of('aws_s3_bucket_public_access_block');
-      const policy = of('aws_s3_bucket_policy')?.policy;
-      return [
-        !['block_public_acls', 'block_public_policy', 'ignore_public_acls', 'restrict_public_buckets'].every(
-          (field) => access?.[field] === true,
-        ) && 'may be public',
-        of('aws_s3_bucket_versioning')?.versioning_configuration.status !== 'Enabled' && 'has no versions',
-        !of('aws_s3_bucket_server_side_encryption_configuration') && 'has no encryption',
-        !(policy && JSON.stringify(jsonOf(stacks, stack, policy)).includes('aws:SecureTransport')) && 'allows http',
-      ];
-    }),
-
   'names are not longer than AWS allows': (stacks) => {
     const longest: Record<string, [field: string, most: number]> = {
       aws_iam_role: ['name', 64],
@@ -230,7 +218,10 @@ export const rules: Record<string, Rule> = {
     }),
   ],
 
+  ...closedRules,
   ...iamRules,
+  ...paidRules,
+  ...reachRules,
   ...logRules,
   ...secretRules,
   ...entranceRules,

@@ -41,7 +41,6 @@ export const data: Stack = {
         found: found[region.name],
         keys: { data: dataKeys[region.name], secrets: secretKeys[region.name] },
         stores,
-        from: [seoul, tokyo],
         values,
       });
   },

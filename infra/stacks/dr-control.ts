@@ -66,8 +66,12 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
     const words = resources(ground, dr, { topic: told.arn, epoch, find });
     const values = variables(scope, ground, { mode, topic: told.arn, find });
     const around = {
-      tokyo: { logsKey: key, deadLetters: queue, vpc: insideVpc(scope, tokyo) },
-      witness: { logsKey: keyNamed('witness', 'logs'), deadLetters: undefined, vpc: insideVpc(scope, ground.witness) },
+      tokyo: { logsKey: key, deadLetters: queue, vpc: insideVpc(scope, tokyo, [seoul, tokyo]) },
+      witness: {
+        logsKey: keyNamed('witness', 'logs'),
+        deadLetters: undefined,
+        vpc: insideVpc(scope, ground.witness, [seoul]),
+      },
     };
     const made = dr.functions.flatMap(({ environment, statements, places = ['tokyo'], ...rest }) =>
       places.map((place) => {

@@ -5,14 +5,19 @@ import { DataAwsLbTargetGroup } from '@cdktn/provider-aws/lib/data-aws-lb-target
 import { alarmsOf, cloudwatchDashboard, type Place } from '../../monitoring/cloudwatch.ts';
 import type { CloudwatchPlace } from '../../monitoring/signal.ts';
 import { lagging } from '../../monitoring/signals/services.ts';
-import { clusters, edge, kafkaCluster, keyAlias, topicName } from '../../overlays/names.ts';
+import type { Landing } from '../../overlays/landing.ts';
+import { clusters, edge, gateway, kafkaCluster, keyAlias, logStreams, topicName } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import { alarmsTopic, containerInsights, metricAlarm } from '../constructs/monitoring.ts';
 import type { Ground } from '../ground.ts';
 import type { Scope, Stack } from '../stack.ts';
 
 /** What has metrics in a region, and by which dimensions CloudWatch knows it. */
-function placesIn(scope: Scope, region: Region, environments: readonly string[]): Record<CloudwatchPlace, Place[]> {
+function placesIn(
+  scope: Scope,
+  region: Region & Landing,
+  environments: readonly string[],
+): Record<CloudwatchPlace, Place[]> {
   const provider = scope.provider(region.name);
   const { name: cluster } = clusters[region.name];
   const { loadBalancer, targetGroup } = edge(cluster);
@@ -36,6 +41,12 @@ function placesIn(scope: Scope, region: Region, environments: readonly string[])
         dimensions: { 'Cluster Name': kafkaCluster, 'Consumer Group': group, Topic: topicName(topic, topic.name) },
       },
     ],
+    brokers: region.zones.map((_, index) => ({
+      name: `${kafkaCluster}-${region.name}-${index + 1}`,
+      dimensions: { 'Cluster Name': kafkaCluster, 'Broker ID': `${index + 1}` },
+    })),
+    gateway: [{ name: gateway.api, dimensions: { ApiName: gateway.api, Stage: gateway.stage } }],
+    'log-streams': Object.values(logStreams).map((name) => ({ name, dimensions: { DeliveryStreamName: name } })),
     // The failover has an alarm of the same metric and limit: dr/detection.ts. A test compares them.
     'global-database': [],
     // The stack `firewall` has its alarm, in the region of CloudFront.

@@ -11,7 +11,7 @@ export const site: Stack = {
   name: 'site',
   state: 'tokyo',
   places: ['global', 'tokyo', 'seoul'],
-  build: (scope, { regions }) => {
+  build: (scope, { regions, global }) => {
     const { domain } = aws.ingress;
     const zone = publicZone(scope, 'tokyo', domain);
     // One value in both regions: CloudFront asks whichever answers.
@@ -31,6 +31,7 @@ export const site: Stack = {
       certificate: certificate(scope, 'global', zone, domain),
       webAcl: webAcl(scope),
       home: regions.tokyo,
+      global,
       apiKey: first.value,
     });
   },

@@ -1,8 +1,8 @@
-import { k8s } from 'cdk8s-plus-27';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { envOf, metadataOf, onlyBy, platformAccount, singleton } from '../../charts/platform-pod.ts';
 import { egressToDns, toPort } from '../../lib/kube/network-policy.ts';
-import { podDefaults, restrictedContainer, restrictedPod } from '../../lib/kube/pod-security.ts';
-import { priority } from '../../lib/kube/priority.ts';
+import { restrictedPod } from '../../lib/kube/pod-security.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
 import { rightsOf } from '../../lib/kube/rights.ts';
 import { programCommand } from '../../lib/kube/tekton.ts';
@@ -40,9 +40,7 @@ export type FenceVariables = keyof ReturnType<typeof variables>;
  */
 export function fence(scope: Construct, given: Given): void {
   const { image, environments, nodeSelector, ports } = given;
-  const labels = { 'app.kubernetes.io/name': name };
-  const metadata = { name, labels };
-  new k8s.KubeServiceAccount(scope, 'service-account', { metadata, automountServiceAccountToken: false });
+  platformAccount(scope, name);
   const rules: Record<string, k8s.PolicyRule[]> = {
     [name]: [{ apiGroups: [''], resources: ['secrets'], resourceNames: [writerSecret], verbs: ['get'] }],
   };
@@ -55,49 +53,21 @@ export function fence(scope: Construct, given: Given): void {
       { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list'] },
       { apiGroups: ['apps'], resources: ['replicasets/status'], verbs: ['patch'] },
     ];
-  rightsOf(scope, { name, namespace: name }, rules, labels);
-  new k8s.KubeDeployment(scope, 'deployment', {
-    metadata,
-    spec: {
-      replicas: 1,
-      // It has no port to ask, and each of its calls ends in time: it is ready when it lived for a while.
-      minReadySeconds: 10,
-      strategy: { type: 'Recreate' },
-      revisionHistoryLimit: 5,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          serviceAccountName: name,
-          priorityClassName: priority.service,
-          ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
-          ...podDefaults,
-          automountServiceAccountToken: true,
-          securityContext: restrictedPod,
-          terminationGracePeriodSeconds: 10,
-          containers: [
-            {
-              name,
-              image,
-              command: programCommand(hold),
-              env: Object.entries(variables(given)).map(([name, value]) => ({ name, value })),
-              resources: resourceRequirements({
-                requests: { cpu: '10m', memory: '64Mi' },
-                limits: { memory: '192Mi' },
-              }),
-              securityContext: restrictedContainer,
-            },
-          ],
-        },
+  rightsOf(scope, { name, namespace: name }, rules, metadataOf(name).labels);
+  singleton(
+    scope,
+    {
+      ...{ name, nodes: nodeSelector, callsApi: true, security: restrictedPod, terminationGracePeriodSeconds: 10 },
+      container: {
+        ...{ image, command: programCommand(hold), env: envOf(variables(given)) },
+        resources: resourceRequirements({
+          requests: { cpu: '10m', memory: '64Mi' },
+          limits: { memory: '192Mi' },
+        }),
       },
     },
-  });
-  new k8s.KubeNetworkPolicy(scope, 'network-policy', {
-    metadata,
-    spec: {
-      podSelector: { matchLabels: labels },
-      policyTypes: ['Ingress', 'Egress'],
-      egress: [egressToDns, { ports: ports.flatMap(toPort) }],
-    },
-  });
+    // It has no port to ask, and each of its calls ends in time: it is ready when it lived for a while.
+    { minReadySeconds: 10 },
+  );
+  onlyBy(scope, name, { egress: [egressToDns, { ports: ports.flatMap(toPort) }] });
 }

@@ -15,3 +15,6 @@ export function isEndNotified(annotations: Record<string, string> = {}): boolean
     return false;
   }
 }
+
+/** The ConfigMap in which the notifier remembers which alerts it told. */
+export const alertsTold = { namespace: 'notifier', name: 'alerts-told', key: 'told' };

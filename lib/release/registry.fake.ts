@@ -46,13 +46,19 @@ export class FakeRegistry {
   readonly types = new Map<string, string | undefined>();
   /** Status of the next answers, before it is itself again. */
   trouble: (number | 'hang')[] = [];
+  /** Paths that it always redirects, and where to. */
+  moved: RegExp | undefined;
+  elsewhere = 'http://127.0.0.1:9';
   asked: { path: string; authorization: string | undefined }[] = [];
+  /** What each request accepts. */
+  readonly accepted: (string | undefined)[] = [];
   readonly #server = createServer(async (request, answer) => {
     const { method, url = '', headers } = request;
     this.asked.push({ path: url, authorization: headers.authorization });
-    const next = this.trouble.shift();
+    this.accepted.push(headers.accept);
+    const next = this.moved?.test(url) ? 307 : this.trouble.shift();
     if (next === 'hang') return;
-    if (next !== undefined) return void answer.writeHead(next, { location: 'http://127.0.0.1:9/' }).end('{}');
+    if (next !== undefined) return void answer.writeHead(next, { location: this.elsewhere + url }).end('{}');
     if (this.broken?.test(url)) return void answer.writeHead(500).end('{}');
     if (url.includes('/tags/list')) return this.#list(url, answer);
     const name = url.slice(url.lastIndexOf('/') + 1);

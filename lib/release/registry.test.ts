@@ -3,7 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { digestOf, FakeRegistry } from './registry.fake.ts';
-import { hasImage, RegistryFault, taggedDigest, tags } from './registry.ts';
+import {
+  deleteTag,
+  firstBlob,
+  hasImage,
+  listOfReferrers,
+  putTag,
+  RegistryFault,
+  referrers,
+  stepAccess,
+  tagAge,
+  taggedDigest,
+  tags,
+} from './registry.ts';
 
 const image = 'registry.tokyo.internal:5000/ticket';
 const one = JSON.stringify({ schemaVersion: 2, layers: [] });
@@ -76,9 +88,95 @@ test('asks again after 500 and after silence, and then says what it heard', asyn
   await expect(ask(digest, { requestMs: 50 })).rejects.toThrow(RegistryFault);
 });
 
-test('does not follow the registry elsewhere, where the login would go along', async () => {
-  registry.trouble = [307, 307, 307];
-  await expect(ask(put(one), { login: 'AWS:secret' })).rejects.toThrow(RegistryFault);
+test('follows the registry elsewhere for blobs alone, as ECR wants it, and without the login', async () => {
+  const other = await new FakeRegistry().start();
+  registry.elsewhere = other.url.replace('127.0.0.1', 'localhost');
+  try {
+    const digest = put(one);
+    other.put(one);
+    other.tags.set('ticket', ['latest']);
+    registry.moved = /./;
+    await expect(ask(digest, { login: 'AWS:secret' })).rejects.toThrow(RegistryFault);
+    await expect(tags(image, access())).rejects.toThrow(RegistryFault);
+    expect(other.asked).toEqual([]);
+    registry.moved = /\/blobs\//;
+    const blob = { digest: other.put('layer'), size: 5 };
+    expect(await ask(put(JSON.stringify({ layers: [blob] })), { login: 'AWS:secret' })).toBe(true);
+    expect(other.asked).toEqual([{ path: `/v2/ticket/blobs/${blob.digest}`, authorization: undefined }]);
+  } finally {
+    other.stop();
+  }
+});
+
+test('a digest that only looks like one is none', async () => {
+  const good = put(one);
+  for (const digest of [[good], `x${good}`, `${good}/../x`, undefined])
+    expect(await ask(put(JSON.stringify({ layers: [{ digest, size: one.length }] })))).toBe(false);
+});
+
+test('asks for manifests of every type that there is, and for lists as JSON', async () => {
+  await ask(put(one));
+  await tags(image, access());
+  expect(registry.accepted).toEqual([
+    'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json',
+    'application/json',
+  ]);
+});
+
+test('a tag has the age that the registry says, and one without an age is a fault', async () => {
+  registry.putTag('ticket', 'old', one);
+  await expect(tagAge(image, 'old', access())).rejects.toThrow(/ticket:old: the registry does not say how old it is/);
+  registry.modified.set('old', new Date('nonsense'));
+  await expect(tagAge(image, 'old', access())).rejects.toThrow(RegistryFault);
+  registry.modified.set('old', new Date(Date.now() - 3_600_000));
+  const age = (await tagAge(image, 'old', access())) as number;
+  expect(age).toBeGreaterThanOrEqual(3_600_000);
+  expect(age).toBeLessThan(7_200_000);
+  expect(await tagAge(image, 'other', access())).toBeUndefined();
+});
+
+test('deletes a tag, and says whether there was one', async () => {
+  registry.putTag('ticket', 'old', one);
+  registry.putTag('ticket', 'new', one);
+  expect(await deleteTag(image, 'old', access())).toBe(true);
+  expect(registry.tags.get('ticket')).toEqual(['new']);
+  expect(await deleteTag(image, 'other', access())).toBe(false);
+});
+
+test('gives a tag to what is there, under the type that it has', async () => {
+  expect(await putTag(image, 'a', put(one), access())).toBe(true);
+  const docker = JSON.stringify({ mediaType: 'application/vnd.docker.distribution.manifest.v2+json' });
+  expect(await putTag(image, 'b', put(docker), access())).toBe(true);
+  expect([...registry.types]).toEqual([
+    ['a', 'application/vnd.oci.image.manifest.v1+json'],
+    ['b', 'application/vnd.docker.distribution.manifest.v2+json'],
+  ]);
+  expect([registry.content.get('a'), registry.content.get('b')]).toEqual([one, docker]);
+  expect(await putTag(image, 'c', digestOf('other'), access())).toBe(false);
+  expect(registry.tags.get('ticket')).toEqual(['a', 'b']);
+});
+
+test('what refers to an image, by the list of the registry or by the tag of clients', async () => {
+  const digest = put(one);
+  expect(await listOfReferrers(image, digest, access())).toEqual({ manifests: [], tag: digest.replace(':', '-') });
+  registry.keep(digest, 'statement');
+  const [referrer] = await referrers(image, digest, access());
+  expect(await firstBlob(image, referrer?.digest as string, access())).toBe('statement');
+  registry.listsReferrers = true;
+  expect(await listOfReferrers(image, digest, access())).toEqual({ manifests: [referrer] });
+  expect(await listOfReferrers(image, digestOf('other'), access())).toEqual({ manifests: [] });
+  expect(await firstBlob(image, digest, access())).toBeUndefined();
+  expect(await firstBlob(image, digestOf('other'), access())).toBeUndefined();
+});
+
+test('a step speaks http to the registry of its image alone, and only where it is told to', () => {
+  const image = 'registry.local:5000/ticket';
+  expect(stepAccess(image, { INSECURE: 'true', DOCKER_CONFIG: '/docker' })).toEqual({
+    urls: { 'registry.local:5000': 'http://registry.local:5000' },
+    dockerConfig: '/docker',
+  });
+  for (const INSECURE of ['false', '', undefined])
+    expect(stepAccess(image, { INSECURE })).toEqual({ urls: {}, dockerConfig: '' });
 });
 
 test('logs in, and says how when it may not', async () => {

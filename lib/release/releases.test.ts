@@ -8,6 +8,7 @@ import {
   ReleaseFault,
   releaseFaults,
   releasePath,
+  robot,
   waitingRelease,
 } from './releases.ts';
 
@@ -47,6 +48,81 @@ test('the file is a Kustomize Component for the Deployment and image of the serv
   expect(annotationsOf(formatRelease(release))['tickets.example/commit']).toBe(release.commit);
 });
 
+const header = `# What this environment runs of ticket.
+# Written by the release step of the pipeline and by scripts/promote only: an edit by hand is lost with the next release.
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+`;
+test('the files to the letter, as they lie in git', () => {
+  expect(formatRelease(release)).toBe(`${header}images:
+  - name: ticket
+    digest: ${release.digest}
+patches:
+  - target:
+      kind: Deployment
+      name: ticket
+    patch: |
+      apiVersion: "apps/v1"
+      kind: "Deployment"
+      metadata:
+        name: "ticket"
+        annotations:
+          tickets.example/commit: "${release.commit}"
+          tickets.example/subject: "Issue tickets twice as fast"
+          tickets.example/author: "김하늘"
+          tickets.example/run: "ticket-main-123456789012"
+`);
+  expect(waitingRelease('ticket')).toBe(`${header}patches:
+  - target:
+      kind: Deployment
+      name: ticket
+    patch: |
+      apiVersion: "apps/v1"
+      kind: "Deployment"
+      metadata:
+        name: "ticket"
+      spec:
+        paused: true
+  - target:
+      kind: HorizontalPodAutoscaler
+      name: ticket
+    patch: |
+      $patch: "delete"
+      apiVersion: "autoscaling/v2"
+      kind: "HorizontalPodAutoscaler"
+      metadata:
+        name: "ticket"
+  - target:
+      kind: CronJob
+      name: ticket
+    patch: |
+      apiVersion: "batch/v1"
+      kind: "CronJob"
+      metadata:
+        name: "ticket"
+      spec:
+        suspend: true
+  - target:
+      kind: Job
+      name: ticket-migrate
+    patch: |
+      $patch: "delete"
+      apiVersion: "batch/v1"
+      kind: "Job"
+      metadata:
+        name: "ticket-migrate"
+`);
+  // By this name the triggers tell a release from a push of people.
+  expect(robot).toEqual({ name: 'platform-robot', email: 'platform-robot@tickets.example' });
+});
+
+test("what Go's YAML reader takes for other types than text is quoted", () => {
+  const text = formatRelease({ ...release, service: 'on', subject: 'yes', author: '1e3', run: '0x1f' });
+  for (const line of ['  - name: "on"', '      name: "on"', '/subject: "yes"', '/author: "1e3"', '/run: "0x1f"'])
+    expect(text).toContain(`${line}\n`);
+  expect(waitingRelease('y')).toContain('      name: "y"\n');
+});
+
 test('waiting: a paused Deployment without autoscaler, no Job, read as no release', () => {
   const text = waitingRelease('ticket');
   expect(parseRelease(text, 'ticket')).toBeUndefined();
@@ -68,6 +144,7 @@ test.each([
   ['control and direction characters', 'a\u0000b\u001b[31mc\u202ed\u2066e\ufefff\ud800g\uffffh'],
   ['shell and Slack', '$(touch /tmp/x) `id` <!channel> <http://evil|x>'],
   ['a megabyte', `${'x'.repeat(1 << 20)}`],
+  ['many words', 'many words '.repeat(100)],
   ['a megabyte of Korean', `${'가'.repeat(1 << 20)}`],
   ['a family', '👨‍👩‍👧‍👦'],
   ['nothing', ''],
@@ -94,6 +171,28 @@ test('a faulty release names every fault at once and writes nothing', () => {
   expect(() => formatRelease(broken)).toThrow(
     /service: given "Ticket".*digest: .*commit: given "HEAD".*run: given "--x"/,
   );
+});
+
+test.each([
+  { service: ['ticket'] },
+  { service: 'ticket/../live' },
+  { service: 'ticket-' },
+  { service: 't'.repeat(64) },
+  { digest: [release.digest] },
+  { commit: [release.commit] },
+  { run: [release.run] },
+  { run: 'ticket\n--x' },
+  { run: 'ticket-' },
+  { run: 'r'.repeat(254) },
+  { subject: undefined },
+  { author: 7 },
+])('%j is a fault', (change) => expect(releaseFaults({ ...release, ...change })).toHaveLength(1));
+
+test('the shortest and the longest names are good', () => {
+  for (const change of [{ service: 't' }, { service: 't'.repeat(63) }, { run: 'r' }, { run: 'r'.repeat(253) }])
+    expect(releaseFaults({ ...release, ...change })).toEqual([]);
+  expect(waitingRelease('t'.repeat(63))).toContain('Component');
+  expect(() => waitingRelease('t'.repeat(64))).toThrow(ReleaseFault);
 });
 
 test.each([

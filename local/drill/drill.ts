@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { waitSeconds } from '../../dr/machine.ts';
-import type { Ports, Seen } from '../../dr/ports.ts';
 import { runLocally } from '../../dr/run.ts';
 import { agreed } from '../../dr/sight.ts';
 import type { Branch, Input } from '../../dr/types.ts';
+import { atOnce } from '../../lib/at-once.ts';
 import { UserError } from '../../lib/errors.ts';
 import { slackMessages } from '../loop.ts';
 import { isCut } from '../machine/network.ts';
@@ -17,14 +17,15 @@ import { hasStores } from '../status/stamp.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn } from '../stores/status.ts';
-import { dataFolder, itemsWriter, lastWriter, startStores } from '../stores/stores.ts';
+import { dataFolder } from '../stores/stores.ts';
+import { itemsWriter, lastWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
-import { type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
-import { isHome } from './failback.ts';
-import { faults } from './faults.ts';
-import { account, config, executionOf, localPorts, whyNotReady } from './ports.ts';
+import { actsOf, type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
+import { isFinished, isHome } from './failback.ts';
+import { faults, imagined } from './faults.ts';
+import { account, config, executionOf, localPorts, readyPods, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
 
 /** Seconds of normal life before the failure and after the recovery; the customers of both are the measure. */
@@ -41,6 +42,8 @@ async function obstacles(): Promise<string[]> {
     if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   if (!isHome())
     found.push(`Tokyo has taken over already (epoch ${lastWriter().epoch}): scripts/failback brings Seoul back first`);
+  else if (!(await isFinished()))
+    found.push('the last failover is not forgotten yet: scripts/failback execute --confirm does what is left');
   if (found.length > 0) return found;
   if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
     found.push('not all services answer in prod: scripts/promote SERVICE prod');
@@ -59,23 +62,6 @@ async function obstacles(): Promise<string[]> {
 const found = async (service: string, path: string, as?: string) =>
   (await ask(service, path, undefined, as, 'dr')).status === 200;
 
-/** Of a dry run, which breaks nothing: what the probes would see. */
-function imagined(trigger: Branch): Ports['seoul'] {
-  const sights: Record<Branch, Seen> = {
-    'svc-failure': { writer: 'ok', app: 'fail', region: 'ok' },
-    'db-failure': { writer: 'fail', app: 'ok', region: 'ok' },
-    'region-failure': { writer: 'fail', app: 'fail', region: 'fail' },
-    'db+app-failure': { writer: 'fail', app: 'fail', region: 'ok' },
-  };
-  const { writer, app, region } = sights[trigger];
-  return {
-    writer: async () => writer,
-    app: async () => app,
-    region: async () => region,
-    witness: async () => sights[trigger],
-  };
-}
-
 /** Which of them Tokyo has. */
 async function inTokyo(
   bought: readonly Bought[],
@@ -83,15 +69,12 @@ async function inTokyo(
   path: (one: Bought) => string,
 ): Promise<Set<string>> {
   const there = new Set<string>();
-  for (let next = 0; next < bought.length; next += 20)
-    await Promise.all(
-      bought.slice(next, next + 20).map(async (one) => {
-        const is = await until(`${path(one)} in Tokyo`, 30, async () => ({
-          yes: await found(service, path(one), one.holder),
-        }));
-        if (is.yes) there.add(one.id);
-      }),
-    );
+  await atOnce(20, bought, async (one) => {
+    const is = await until(`${path(one)} in Tokyo`, 30, async () => ({
+      yes: await found(service, path(one), one.holder),
+    }));
+    if (is.yes) there.add(one.id);
+  });
   return there;
 }
 
@@ -131,6 +114,7 @@ export async function drill({
   try {
     say(`customers look, buy and fetch tickets for ${before} s`);
     await sleep(before * 1000);
+    const pods = await readyPods();
     const failedAt = Date.now();
     const seen = lags.at(-1)?.behind ?? {};
     if (mode === 'dry-run') say(`dry run: nothing is broken; the probes see as if ${faults[trigger].what}`);
@@ -189,6 +173,8 @@ export async function drill({
     await sleep(after * 1000);
     await crowd.leave();
     clearInterval(sampler);
+    const acts = actsOf(state, { before: pods, after: await readyPods() });
+    for (const act of acts) say(`${act.function}, on ${act.on}: ${act.did.join('; ')}`);
 
     const told = crowd.bought.filter(({ at }) => at <= failedAt);
     const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && ticketAt <= failedAt);
@@ -203,8 +189,8 @@ export async function drill({
       .filter(({ at, shown }) => !known.has(`${at} ${shown}`))
       .map(({ shown }) => (shown.split('\n')[0] ?? '').replace(/^# /, ''));
     const evidence: Evidence = {
-      measuredOn: `the embedded platform, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, both regions on one machine; the accelerator, the copies of DynamoDB and S3 and the node group are stand-ins`,
-      ...{ trigger, mode, ended, detected, messages },
+      measuredOn: `the embedded platform, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, both regions on one machine; the accelerator, the copies of DynamoDB and S3 and the node group, which is a number, are stand-ins`,
+      ...{ trigger, mode, ended, detected, messages, acts },
       broke: mode === 'dry-run' ? 'nothing' : faults[trigger].what,
       failedAt: new Date(failedAt).toISOString(),
       branch: state.branch ?? 'none',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Asked, Bought } from './customers.ts';
-import { type Evidence, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
+import { actsOf, type Evidence, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
 
 const failedAt = 1_000_000;
 const asked = (second: number, ok: boolean, ms = 10): Asked => ({
@@ -69,6 +69,7 @@ const evidence: Evidence = {
   requests: perSecond([asked(-1, true), asked(1, false), asked(104, true)], [], failedAt),
   messages: ['failed over'],
   would: [],
+  acts: [],
 };
 
 test('the report has the time with and without the wait, and whose figures they are not', () => {
@@ -79,6 +80,24 @@ test('the report has the time with and without the wait, and whose figures they 
   expect(text).toContain('Measured on a test. No figure here is one of AWS.');
   expect(text).not.toContain('What would be done');
   expect(report({ ...evidence, rto: null, would: ['promote'] }, '')).toMatch(/after \| never \|[\s\S]*- promote/);
+});
+
+test('the report says what was really done, and that a stand-in for nodes is a number', () => {
+  const state = {
+    promotion: { did: ["asked for the promotion of Tokyo's database"] },
+    traffic: { did: [] },
+    capacity: { did: ['nodes: 1 → 3'] },
+  };
+  const pods = { before: { booking: 1, ticket: 1 }, after: { booking: 2, ticket: 1 } };
+  const acts = actsOf(state, pods);
+  expect(acts.map((act) => act.function)).toEqual(['aurora-promote-tokyo', 'eks-scale-dr']);
+  const text = report({ ...evidence, acts }, '');
+  expect(text).toMatch(
+    /\| eks-scale-dr \| a stand-in: a number[^|]*\| nodes: 1 → 3; no node came;[^|]*booking 1 → 2, ticket 1 → 1 \|/,
+  );
+  expect(report(evidence, '')).not.toContain('really done');
+  // Of a dry run, and of a branch that does not come to it.
+  expect(actsOf({ capacity: { did: [] } }, pods)).toEqual([]);
 });
 
 test('the picture has a bar for each second with requests, inside of its frame', () => {

@@ -37,7 +37,32 @@ export type Evidence = {
   messages: string[];
   /** What a dry run would change. */
   would: string[];
+  /** What the functions that change something really did, and to what. */
+  acts: Act[];
 };
+
+export type Act = { function: string; on: string; did: string[] };
+type Did = { did: readonly string[] } | undefined;
+/** `pods`: those of dr that were ready before the failure and at the end, by service. */
+export function actsOf(
+  state: { promotion?: Did; traffic?: Did; capacity?: Did },
+  pods: { before: Record<string, number>; after: Record<string, number> },
+): Act[] {
+  const ready = Object.entries(pods.after).map(([name, now]) => `${name} ${pods.before[name] ?? 0} → ${now}`);
+  const acts: [name: string, on: string, done: Did, more?: string][] = [
+    ['aurora-promote-tokyo', 'a real PostgreSQL', state.promotion],
+    ['ga-switch-endpoint', 'a stand-in: the weights of HAProxy', state.traffic],
+    [
+      'eks-scale-dr',
+      'a stand-in: a number in a file, because one machine adds no node',
+      state.capacity,
+      `no node came; the autoscalers of Kubernetes alone add pods. Ready in dr: ${ready.join(', ')}`,
+    ],
+  ];
+  return acts.flatMap(([name, on, done, more]) =>
+    done && done.did.length > 0 ? [{ function: name, on, did: [...done.did, ...(more ? [more] : [])] }] : [],
+  );
+}
 
 /** Seconds after which every request succeeded. A drill that ends with a failure has not recovered. */
 export function recovery(asked: readonly Asked[], failedAt: number): number | null {
@@ -133,8 +158,23 @@ ${marks.join('\n')}
 
 const seconds = (value: number | null) => (value === null ? 'never' : `${value.toFixed(1)} s`);
 export function report(evidence: Evidence, picture: string): string {
-  const { trigger, mode, broke, branch, ended, detected, states, rto, wait, lost, lag, messages, measuredOn, would } =
-    evidence;
+  const {
+    trigger,
+    mode,
+    broke,
+    branch,
+    ended,
+    detected,
+    states,
+    rto,
+    wait,
+    lost,
+    lag,
+    messages,
+    measuredOn,
+    would,
+    acts,
+  } = evidence;
   const row = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
   return `# Drill: ${trigger}
 
@@ -166,7 +206,7 @@ ${row('seconds', 'state')}
 ${row('---:', '---')}
 ${states.map(({ state, at }) => row(at.toFixed(1), state)).join('\n')}
 
-${would.length > 0 ? `## What would be done\n\n${would.map((line) => `- ${line}`).join('\n')}\n\n` : ''}## Messages
+${acts.length > 0 ? `## What was really done\n\n${[row('function', 'on', 'what'), row('---', '---', '---'), ...acts.map((act) => row(act.function, act.on, act.did.join('; ')))].join('\n')}\n\n` : ''}${would.length > 0 ? `## What would be done\n\n${would.map((line) => `- ${line}`).join('\n')}\n\n` : ''}## Messages
 
 ${messages.map((message) => `- ${message}`).join('\n') || 'none'}
 `;

@@ -1,4 +1,5 @@
 /** What a drill breaks, for real, and how it is mended by a person afterwards. */
+import type { Ports, Seen } from '../../dr/ports.ts';
 import type { Branch } from '../../dr/types.ts';
 import { setLink } from '../machine/network.ts';
 import { run } from '../machine/process.ts';
@@ -38,3 +39,20 @@ export const faults: Record<Branch, Fault> = {
     },
   },
 };
+
+/** Of a dry run, which breaks nothing: what the probes would see. */
+export function imagined(trigger: Branch): Ports['seoul'] {
+  const sights: Record<Branch, Seen> = {
+    'svc-failure': { writer: 'ok', app: 'fail', region: 'ok' },
+    'db-failure': { writer: 'fail', app: 'ok', region: 'ok' },
+    'region-failure': { writer: 'fail', app: 'fail', region: 'fail' },
+    'db+app-failure': { writer: 'fail', app: 'fail', region: 'ok' },
+  };
+  const { writer, app, region } = sights[trigger];
+  return {
+    writer: async () => writer,
+    app: async () => app,
+    region: async () => region,
+    witness: async () => sights[trigger],
+  };
+}

@@ -28,6 +28,8 @@ import { seesDatabase, seesRegion, seesSeoul, seesServices } from './probes.ts';
 const folder = join(state, 'dr');
 const json = <T>(name: string, first: T): T =>
   existsSync(join(folder, name)) ? JSON.parse(readFileSync(join(folder, name), 'utf8')) : first;
+/** Before any failover. */
+const nodes: NodeGroup = { min: 1, max: 6, desired: 1 };
 const keep = (name: string, content: object) => writeFile(join(folder, name), JSON.stringify(content));
 
 /** An account that there is not: nothing here reaches one. */
@@ -96,7 +98,8 @@ export function localPorts(lag: () => number | undefined): Ports {
     },
     capacity: {
       wanted: 3,
-      read: async () => json<NodeGroup>('node-group.json', { min: 1, max: 6, desired: 1 }),
+      // A stand-in that holds nothing: pods of dr run as far as the machine carries them, whatever it says.
+      read: async () => json<NodeGroup>('node-group.json', nodes),
       async write(wanted) {
         keep('node-group.json', wanted);
         return 'accepted';
@@ -121,7 +124,7 @@ export function localPorts(lag: () => number | undefined): Ports {
     },
     standby: {
       missingImages,
-      targets: readyPods,
+      targets: async () => Object.entries(await readyPods()).map(([group, healthy]) => ({ group, healthy })),
       // There is no IAM: the functions run as whoever runs the drill.
       denied: async () => [],
       publish: async () => undefined,
@@ -150,14 +153,13 @@ async function missingImages(): Promise<string[]> {
 }
 
 /** Services of dr, with their ready pods. */
-async function readyPods(): Promise<{ group: string; healthy: number }[]> {
+export async function readyPods(): Promise<Record<string, number>> {
   const line = 'jsonpath={range .items[*]}{.metadata.name} {.status.readyReplicas}{"\\n"}{end}';
   const said = await kubectl(tokyo, ['get', 'deployments', '-n', 'dr', '-o', line]);
-  return said
-    .split('\n')
-    .filter(Boolean)
-    .map((text) => text.split(' '))
-    .map(([group = '', healthy]) => ({ group, healthy: Number(healthy || 0) }));
+  const lines = said.split('\n').filter(Boolean);
+  return Object.fromEntries(
+    lines.map((text) => text.split(' ')).map(([name = '', ready]) => [name, Number(ready || 0)]),
+  );
 }
 
 /** How far Tokyo's PostgreSQL is behind now, in seconds. */
@@ -168,10 +170,16 @@ const lagNow = (): number | undefined => {
 /** Why Tokyo could not take over now; none: ready. */
 export const whyNotReady = (): Promise<string[]> => notReady(localPorts(lagNow), config);
 
+/** Whether the next failover is a new one. */
+export function isForgotten(): boolean {
+  const { state, moved } = json<Pick<LockItem, 'state' | 'moved'>>('lock.json', { state: 'idle', moved: 'no' });
+  return state === 'idle' && moved === 'no';
+}
 /** Forgets that there was a failover: failback does that when Seoul writes and serves again. */
-export function resetLock(): void {
+export function forget(): void {
+  keep('node-group.json', nodes);
+  // Last, because it says that all is done.
   const item = json<LockItem | undefined>('lock.json', undefined);
   if (item)
     keep('lock.json', { ...item, version: item.version + 1, state: 'idle', decided: '', decidedAt: '', moved: 'no' });
-  keep('node-group.json', { min: 1, max: 6, desired: 1 });
 }

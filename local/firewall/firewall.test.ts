@@ -1,4 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -31,14 +43,14 @@ test('the folder of five minutes becomes that of the minute, which the function 
 });
 
 /** S3, the function and a clock, in memory. */
-function world(fails: number[] = []) {
+function world(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
   const objects = new Map<string, string>();
   const events: object[] = [];
   const ids: string[] = [];
   const waited: number[] = [];
   const lines: string[] = [];
   const to = delivery({
-    ...{ folder, bucket: 'b', now: () => Date.parse('2026-11-30T14:07:40Z') },
+    ...{ folder, bucket: 'b', now: () => Date.parse(at) },
     put: async (key, body) => void objects.set(key, `${body}`),
     under: async () =>
       [...objects.keys()].map((key) => ({ key, etag: '', size: 1, modified: Date.parse('2026-11-30T14:07:35Z') })),
@@ -68,6 +80,49 @@ test('a whole file goes to S3 and starts the function; one that is still written
   expect(readdirSync(join(folder, dirname(five)))).toHaveLength(1);
 });
 
+/** Beside a file of its own, what whoever took the firewall over could leave for a program that runs as root. */
+const traps: [string, (file: string, secret: string) => void][] = [
+  ['a symbolic link', (file, secret) => symlinkSync(secret, file)],
+  ['a hard link', (file, secret) => linkSync(secret, file)],
+  ['a fifo, on which who opens it waits', (file) => void execFileSync('mkfifo', [file])],
+  ['a folder of that name', (file) => mkdirSync(file)],
+];
+test.each(traps)('%s is left where it is, and what it leads to', async (_, leave) => {
+  const [elsewhere, other] = [mkdtempSync(join(tmpdir(), 'secret-')), five.replace('_a.log.gz', '_b.log.gz')];
+  const secret = join(elsewhere, 'secret.log.gz');
+  writeFileSync(secret, 'secret');
+  mkdirSync(join(folder, dirname(five)), { recursive: true });
+  leave(join(folder, five), secret);
+  writeFileSync(join(folder, other), 'records');
+  const { to, objects } = world();
+  await Promise.all(await to.pass());
+  expect([...objects.values()]).toEqual(['records']);
+  expect(existsSync(secret)).toBe(true);
+  rmSync(elsewhere, { recursive: true });
+});
+
+test('a symbolic link in place of a folder, and one to the folder above, are not followed', async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'secret-'));
+  const secret = join(elsewhere, five.slice(five.lastIndexOf('/') + 1));
+  writeFileSync(secret, 'secret');
+  mkdirSync(join(folder, dirname(dirname(five))), { recursive: true });
+  symlinkSync(elsewhere, join(folder, dirname(five)));
+  symlinkSync('..', join(folder, 'AWSLogs', 'loop'));
+  const { to, objects } = world();
+  await Promise.all(await to.pass());
+  expect([...objects]).toEqual([]);
+  expect(existsSync(secret)).toBe(true);
+  rmSync(elsewhere, { recursive: true });
+});
+
+test('a file beyond any of the firewall is not read into memory', async () => {
+  leave(five);
+  truncateSync(join(folder, five), 129 * 1024 ** 2);
+  const { to, objects, lines } = world();
+  await Promise.all(await to.pass());
+  expect([objects.size, lines]).toEqual([0, ['not uploaded']]);
+});
+
 test('a try that fails is made again as by Lambda, with the same id, and what fails three times is a dead letter', async () => {
   leave(five);
   const once = world([1]);
@@ -88,6 +143,22 @@ test('a program that begins again starts the function for what came last', async
   objects.set('AWSLogs/a.log.gz', '');
   await Promise.all(await to.again());
   expect(events).toHaveLength(1);
+});
+
+test('a report that the program ended under is gone on with when it begins again, and by one alone', async () => {
+  const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
+  const told = toldFile(join(folder, 'told.json'), () => Date.parse('2026-11-30T14:07:40Z'));
+  const { to, objects, ids } = world();
+  objects.set(key, 'records');
+  await Promise.all(await to.again());
+  const [before] = ids;
+  await told.claim('window', before as string, new Date('2026-11-30T14:12:00Z'));
+  const next = world([], '2026-11-30T14:07:45Z');
+  next.objects.set(key, 'records');
+  leave(five);
+  await Promise.all([...(await next.to.again()), ...(await next.to.pass())]);
+  expect(next.ids).toHaveLength(1);
+  expect(await told.claim('window', next.ids[0] as string, new Date())).toEqual({ won: true });
 });
 
 test('what was told is remembered across a restart, and taken on by one at a time', async () => {

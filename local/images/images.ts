@@ -8,7 +8,7 @@ import { goCache, goCachePath, pause, scanDatabase, scannerJava } from './conten
 
 /** A container image: files on an empty base, or on a Debian file system. */
 export type Image = {
-  base: 'nothing' | Exclude<RootfsName, 'node'>;
+  base: 'nothing' | Exclude<RootfsName, 'node' | 'browser'>;
   /** The engine that its files come from. */
   engine?: EngineName;
   /** Target path → source path on this machine. */

@@ -1,11 +1,15 @@
+import { once } from 'node:events';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { changed, fuzz, fuzzMs } from '../../lib/fuzz.testing.ts';
 import { containerOf, type Line, linesOf } from './cri.ts';
-import { found, isOf, isRequestId, shown } from './find.ts';
+import { found, isOf, isRequestId, linesOfRequest, shown } from './find.ts';
 import { bounds, keyAt, pass } from './ship.ts';
 
 const uid = '0f8fad5b-d9cb-469f-a165-70867728950e';
@@ -176,7 +180,7 @@ test('the id stands in a line as a whole', () => {
   for (const bad of ['', 'a b', 'a"b', '../x', 'x'.repeat(65)]) expect([bad, isRequestId(bad)]).toEqual([bad, false]);
 });
 
-test('of an object those lines are found whose text has the id, and what a terminal would obey is not shown', () => {
+test('of an object those lines are found whose text has the id, and what a terminal would obey is not shown', async () => {
   const of = (log: string, pod_name = 'booking-1'): Line => ({
     ...{ time: at(1), stream: 'stdout', log, host: 'r-1' },
     kubernetes: { namespace_name: 'prod', pod_name, container_name: 'booking' },
@@ -186,12 +190,56 @@ test('of an object those lines are found whose text has the id, and what a termi
       .map((one) => `${JSON.stringify(one)}\n`)
       .join(''),
   );
-  const lines = found(body, isOf('r-1'));
+  const lines = await found(body, 'r-1');
   expect(lines.map(({ log }) => log)).toEqual(['{"request":"r-1"}', 'r-1 \u001b[2J']);
   expect(lines.map((one) => shown({ ...one, region: 'seoul' }))).toEqual([
     '2026-11-30T14:00:01.123Z seoul prod/booking-1 {"request":"r-1"}',
     '2026-11-30T14:00:01.123Z seoul prod/r-1 r-1  [2J',
   ]);
+});
+
+test('many objects are read eight at a time, and their lines are in the order of time, each once', async () => {
+  let [under, most] = [0, 0];
+  const lineOf = (n: number, log: string): Line => ({
+    ...{ time: at(n % 60), stream: 'stdout', log, host: 'seoul' },
+    kubernetes: { namespace_name: 'prod', pod_name: 'booking-1', container_name: 'booking' },
+  });
+  const prefix = 'eks/application/year=2026/month=11/day=30/';
+  const server = createServer(async ({ url = '' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://s3');
+    if (searchParams.has('list-type')) {
+      const keys = Array.from({ length: searchParams.get('prefix') === prefix ? 40 : 0 }, (_, n) => `${prefix}${n}`);
+      const xml = keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('');
+      return void response.end(`<ListBucketResult>${xml}</ListBucketResult>`);
+    }
+    under += 1;
+    most = Math.max(most, under);
+    await sleep(5);
+    under -= 1;
+    const n = Number(pathname.slice(pathname.lastIndexOf('/') + 1));
+    if (n === 13) return void response.writeHead(500).end('broken');
+    const texts = [lineOf(59 - n, '{"request":"r-1"}'), lineOf(n, 'other'), lineOf(1, 'r-1 twice')];
+    response.end(gzipSync(texts.map((one) => JSON.stringify(one)).join('\n')));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const bucket = { name: 'logs', url, credentials: { user: 'a', password: 'b', awsRegion: 'c' } };
+  const gone = { ...bucket, url: 'http://127.0.0.1:1' };
+  const seen: string[] = [];
+  const { lines, unread } = await linesOfRequest(
+    { seoul: bucket, tokyo: gone },
+    'r-1',
+    2,
+    new Date('2026-11-30T15:00:00Z'),
+    (read, of) => seen.push(`${read}/${of}`),
+  );
+  server.closeAllConnections();
+  server.close();
+  expect(most).toBe(8);
+  expect(lines).toHaveLength(40);
+  expect(lines.map(({ time }) => time)).toEqual(lines.map(({ time }) => time).sort());
+  expect(unread).toEqual([expect.stringContaining('day=30/13: s3: GET'), expect.stringContaining('tokyo: ')]);
+  expect(seen.at(-1)).toBe('40/40');
 });
 
 test('the key has the day by UTC', () => {

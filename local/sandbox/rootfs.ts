@@ -64,7 +64,7 @@ export const rootfses = {
   ],
   /** Python: to test, build and run Python services. */
   python: ['ca-certificates', 'python3', 'python3-venv', 'python3-pip'],
-  /** A browser: only tests make it. */
+  /** A browser: only tests make it, and no phase of `up` does. */
   browser: ['ca-certificates', 'chromium', 'fonts-dejavu-core'],
 } satisfies Record<string, string[]>;
 
@@ -156,5 +156,4 @@ export const fileSystem = {
   jre: makes('jre', { node }),
   python: makes('python', { node }),
   stores: makes('stores', { node }),
-  browser: makes('browser', { node }),
-} satisfies Record<RootfsName, Phase>;
+} satisfies Record<Exclude<RootfsName, 'browser'>, Phase>;

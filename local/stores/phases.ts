@@ -9,8 +9,8 @@ import { applySecrets, clusterSecrets, secret } from '../seed/cluster-secrets.ts
 import { eachRegion, type Region, regions } from '../topology.ts';
 import { accessSecrets } from './access.ts';
 import { passwords } from './passwords.ts';
-import { startStores, stopStores, storesAreUp } from './stores.ts';
-import { keepLostEmpty, pointAtWriter } from './take-over.ts';
+import { stopStores, storesAreUp } from './stores.ts';
+import { keepLostEmpty, pointAtWriter, startStores } from './take-over.ts';
 import { serviceSecrets, wantedIn } from './wanted.ts';
 
 /** They need nothing of a cluster, so they start beside it. */

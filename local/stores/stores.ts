@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dynoxideFolder } from '../engines/dynoxide.ts';
 import { engineFolder } from '../engines/engines.ts';
@@ -10,11 +10,11 @@ import { nameServers } from '../machine/resolver.ts';
 import { isAlive, pidOf, start, stop } from '../sandbox/sandbox.ts';
 import { nodeBinary, type Region, regions } from '../topology.ts';
 import { type Listens, listensOf, storeHosts } from './listens.ts';
-import { insideOf, makeMissing } from './make.ts';
+import { insideOf, type Running } from './make.ts';
 import { type PasswordOf, passwords, storesFolder } from './passwords.ts';
 import { type File, filesOf, type Given, programLines, programsOf, users } from './settings.ts';
 import { isReplicated, type ServiceStores, wantedIn } from './wanted.ts';
-import { latest, tellWriter, type Writer, writerIn } from './writer.ts';
+import { type Writer, writerIn } from './writer.ts';
 
 /** The sandbox of a region's stores: in the region's network, and otherwise apart, because a region is made anew and its data are not. */
 export const storesName = ({ name }: Pick<Region, 'name'>): string => `${name}-stores`;
@@ -83,61 +83,53 @@ export function settingsOf(region: Region): Given {
   return given(listens, all, wantedIn(region.name), writerIn(folder), folder, passwords());
 }
 
-/** Who writes prod's data, as far as any region knows. */
-export const lastWriter = (): Writer =>
-  latest(
-    regions
-      .map(dataFolder)
-      .filter((folder) => existsSync(folder))
-      .map(writerIn),
-  );
-/** The region where prod's items and files are written. */
-export function itemsWriter(): Region {
-  const { region, items = region } = lastWriter();
-  return regions.find(({ name }) => name === items) as Region;
-}
-/** Tells a region who writes. Gives whether it learns of another region. */
-export const learnWriter = (region: Region): boolean => tellWriter(dataFolder(region), lastWriter());
+const programsFile = (region: Region) => join(dataFolder(region), 'programs');
+const programsText = (region: Region) => programLines(programsOf(settingsOf(region)));
+/** Where a standby copies from, in the file that its start reads: it is written last of those that a role changes. */
+const sourceFiles = (region: Region) => filesOf(settingsOf(region)).filter(({ path }) => path.endsWith('/source'));
 
-/**
- * Starts the stores of a region with their data, unless they run with what is wanted now; then makes what is missing in them. A region that lost
- * its role meanwhile starts as the standby of whoever has it. Gives what it made.
- */
-export async function startStores(region: Region): Promise<string[]> {
-  const folder = dataFolder(region);
-  const name = storesName(region);
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
-  if (learnWriter(region)) await stopStores(region);
-  const settings = settingsOf(region);
-  const programs = programLines(programsOf(settings));
-  const programsFile = join(folder, 'programs');
-  // Another service has a DynamoDB of its own, so more than what is in the stores may have changed.
-  if (!storesAreUp(region) || readFileSync(programsFile, 'utf8') !== programs) {
-    await stopStores(region);
-    writeFiles(folder, filesOf(settings));
-    writeFileSync(programsFile, programs);
-    start({
-      name,
-      rootfs: 'stores',
-      network: `/run/netns/${namespace(region)}`,
-      init: '/platform-source/stores/init.sh',
-      binds: [
-        `${folder}:/state`,
-        `${engineFolder('stores')}:/stores-engine`,
-        `${kafkaFolder}:/kafka`,
-        `${dynoxideFolder}:/dynoxide`,
-        `${dirname(nodeBinary)}:/node`,
-      ],
-      hosts: storeHosts(),
-      nameServers: nameServers(),
-    });
-  }
+/** Whether the settings that were written last are those that the region is to have, by its role and its programs. */
+export const haveSettings = (region: Region): boolean => {
+  const isWritten = (file: string, text: string) => existsSync(file) && readFileSync(file, 'utf8') === text;
+  return (
+    // Another service has a DynamoDB of its own, so more than what is in the stores may have changed.
+    isWritten(programsFile(region), programsText(region)) &&
+    sourceFiles(region).every(({ path, text }) => isWritten(join(dataFolder(region), path), text))
+  );
+};
+
+/** Writes what the engines of a region start with. */
+export function writeSettings(region: Region): void {
+  writeFiles(dataFolder(region), filesOf(settingsOf(region)));
+  writeFile(programsFile(region), programsText(region));
+}
+
+/** Starts the sandbox with the engines of a region, by the settings that are written. */
+export const startEngines = (region: Region): void =>
+  start({
+    name: storesName(region),
+    rootfs: 'stores',
+    network: `/run/netns/${namespace(region)}`,
+    init: '/platform-source/stores/init.sh',
+    binds: [
+      `${dataFolder(region)}:/state`,
+      `${engineFolder('stores')}:/stores-engine`,
+      `${kafkaFolder}:/kafka`,
+      `${dynoxideFolder}:/dynoxide`,
+      `${dirname(nodeBinary)}:/node`,
+    ],
+    hosts: storeHosts(),
+    nameServers: nameServers(),
+  });
+
+/** The stores of a region that run, as what makes things in them needs them. */
+export function runningIn(region: Region): Running {
+  const { listens, stores, passwordOf } = settingsOf(region);
   const others = regions.filter(
     (other) => other !== region && wantedIn(other.name).some(({ data }) => isReplicated(data)),
   );
-  return makeMissing({
-    ...{ sandbox: { inside: insideOf(() => pidOf(name)) } },
-    ...{ listens: settings.listens, stores: settings.stores, passwordOf: settings.passwordOf },
+  return {
+    ...{ sandbox: { inside: insideOf(() => pidOf(storesName(region))) }, listens, stores, passwordOf },
     others: others.map((other) => other.name),
-  });
+  };
 }

@@ -1,78 +1,66 @@
+import { mkdirSync } from 'node:fs';
 import { fencedIn } from '../../overlays/environments/index.ts';
 import { apply } from '../install/apply.ts';
 import { setLink } from '../machine/network.ts';
+import { until } from '../machine/process.ts';
 import { fenced, keepEmpty, tellFence } from '../region/hold-pods.ts';
-import { pidOf } from '../sandbox/sandbox.ts';
 import { hasStores } from '../status/stamp.ts';
 import { type Region, regions } from '../topology.ts';
 import { databaseEndpoints } from './access.ts';
 import { listensOf } from './listens.ts';
-import { askPostgres, insideOf } from './make.ts';
-import { filesOf } from './settings.ts';
-import {
-  dataFolder,
-  lastWriter,
-  learnWriter,
-  settingsOf,
-  startStores,
-  stopStores,
-  storesName,
-  writeFiles,
-} from './stores.ts';
+import { askPostgres, makeMissing } from './make.ts';
+import { rolesOf } from './roles.ts';
+import { dataFolder, haveSettings, runningIn, startEngines, stopStores, storesAreUp, writeSettings } from './stores.ts';
 import { isReplicated, wantedIn } from './wanted.ts';
 import { tellWriter, writerIn } from './writer.ts';
 
 /** The data that both regions have. */
 export const replicatedData = 'prod';
 
-const ask = (region: Region, sql: string): Promise<string> =>
-  askPostgres(
-    { sandbox: { inside: insideOf(() => pidOf(storesName(region))) }, listens: listensOf(region) },
-    replicatedData,
-    sql,
-  ).then((rows) => rows.trim());
+const ask = async (region: Region, sql: string): Promise<string> =>
+  (await askPostgres(runningIn(region), replicatedData, sql)).trim();
 
-/** Tells the fence of a region who writes, as far as the region knows. */
-async function tellOwnFence(region: Region): Promise<void> {
-  if (fencedIn(region.name).length > 0) await tellFence(region, writerIn(dataFolder(region)));
-}
+/** Changes of the writer, on this machine. */
+export const roles = rolesOf({
+  regions,
+  knows(region) {
+    mkdirSync(dataFolder(region), { recursive: true, mode: 0o711 });
+    return writerIn(dataFolder(region));
+  },
+  tell: (region, writer) => tellWriter(dataFolder(region), writer),
+  stores: {
+    ...{ areUp: storesAreUp, stop: stopStores, haveSettings, writeSettings, start: startEngines },
+    makeMissing: (region) => makeMissing(runningIn(region)),
+  },
+  isStandby: async (region) => (await ask(region, 'select pg_is_in_recovery()')) === 't',
+  promote: async (region) => {
+    await ask(region, 'select pg_promote(false)');
+  },
+  // Tokyo has none: nobody fails over from there.
+  tellFence: async (region, writer) => {
+    if (fencedIn(region.name).length > 0) await tellFence(region, writer);
+  },
+  pointPods(region, writer) {
+    const writerOf = (data: string) => {
+      // What one region has alone is written there.
+      const at = isReplicated(data) ? writer : region;
+      return { address: at.address, port: listensOf(at).postgres[data] as number };
+    };
+    return apply(region, databaseEndpoints(region.name, wantedIn(region.name), writerOf));
+  },
+  fenced: async (region) => {
+    for (const { name } of fencedIn(region.name)) await fenced(region, name, 60);
+  },
+  join: async (region) => {
+    await setLink(region, 'on');
+  },
+  until,
+});
 
-/** Has the pods of a region reach the PostgreSQL that writes, as far as the region knows, and its fence go by that. */
-export async function pointAtWriter(region: Region): Promise<void> {
-  await tellOwnFence(region);
-  const { region: name } = writerIn(dataFolder(region));
-  const writer = regions.find((one) => one.name === name) as Region;
-  const writerOf = (data: string) => {
-    // What one region has alone is written there.
-    const at = isReplicated(data) ? writer : region;
-    return { address: at.address, port: listensOf(at).postgres[data] as number };
-  };
-  await apply(region, databaseEndpoints(region.name, wantedIn(region.name), writerOf));
-}
-
-/**
- * Makes a region the writer of prod's data: its replication copies no more, its PostgreSQL leaves the standby, its pods use that one. Each step
- * finds out whether it is done, so it can be called again at any point.
- */
-export async function takeOver(region: Region, epoch: number): Promise<void> {
-  tellWriter(dataFolder(region), { region: region.name, epoch });
-  // Before the promotion: an engine that starts again by the settings of a standby would copy the former writer once more.
-  writeFiles(dataFolder(region), filesOf(settingsOf(region)));
-  await pointAtWriter(region);
-  if ((await ask(region, 'select pg_is_in_recovery()')) === 't') await ask(region, 'select pg_promote(false)');
-}
-
-/** Has the stand-ins for global tables and S3 replication copy from the region where the services run, if PostgreSQL's writer is another. Idempotent. */
-export function writeItemsIn(region: Region): void {
-  const { region: writer, epoch, items } = lastWriter();
-  if ((items ?? writer) === region.name) return;
-  for (const one of regions)
-    tellWriter(dataFolder(one), {
-      region: writer,
-      epoch: epoch + 1,
-      ...(writer === region.name ? {} : { items: region.name }),
-    });
-}
+export const { lastWriter, itemsWriter, startStores, pointAtWriter, takeOver, writeItemsIn } = roles;
+/** A platform without stores has no writer. */
+export const rejoin = async (region: Region): Promise<unknown> =>
+  hasStores() ? roles.rejoin(region) : setLink(region, 'on');
 
 export type Postgres = {
   isStandby: boolean;
@@ -99,20 +87,4 @@ export const heldIn = (region: Region): string[] =>
 /** Lets no pod start in a new cluster of a region that lost its role: its fence runs only later. */
 export async function keepLostEmpty(region: Region): Promise<void> {
   for (const environment of heldIn(region)) await keepEmpty(region, environment, writerIn(dataFolder(region)).epoch);
-}
-
-/**
- * Joins a region that was cut off. If the other one has taken over meanwhile, it hears of that first: its fence ends its services before anybody
- * reaches them, and its stores come back as copies of the new writer's. Idempotent.
- */
-export async function rejoin(region: Region): Promise<void> {
-  if (hasStores() && learnWriter(region)) await stopStores(region);
-  if (hasStores() && heldIn(region).length > 0) {
-    await tellOwnFence(region);
-    for (const environment of heldIn(region)) await fenced(region, environment, 60);
-  }
-  await setLink(region, 'on');
-  if (!hasStores()) return;
-  await startStores(region);
-  await pointAtWriter(region);
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
-import { latest, tellWriter, writerIn } from './writer.ts';
+import { latest, tellWriter, type Writer, writerIn } from './writer.ts';
 
 const folder = temporaryFolder();
 const region = (name: string) => {
@@ -16,12 +16,14 @@ test('Seoul writes until somebody says otherwise', () => {
 
 test('a region learns of a later epoch, and of none that it knows or that came before', () => {
   const tokyo = region('tokyo');
-  expect(tellWriter(tokyo, { region: 'tokyo', epoch: 2 })).toBe(true);
-  expect(tellWriter(tokyo, { region: 'tokyo', epoch: 2 })).toBe(false);
-  expect(tellWriter(tokyo, { region: 'seoul', epoch: 1 })).toBe(false);
-  // Known, and no other region.
-  expect(tellWriter(tokyo, { region: 'tokyo', epoch: 3 })).toBe(false);
-  expect(writerIn(tokyo)).toEqual({ region: 'tokyo', epoch: 3 });
+  const told = (writer: Writer) => {
+    tellWriter(tokyo, writer);
+    return writerIn(tokyo);
+  };
+  expect(told({ region: 'tokyo', epoch: 2 })).toEqual({ region: 'tokyo', epoch: 2 });
+  expect(told({ region: 'seoul', epoch: 2 })).toEqual({ region: 'tokyo', epoch: 2 });
+  expect(told({ region: 'seoul', epoch: 1 })).toEqual({ region: 'tokyo', epoch: 2 });
+  expect(told({ region: 'tokyo', epoch: 3 })).toEqual({ region: 'tokyo', epoch: 3 });
 });
 
 test('of what regions know the highest epoch holds, in any order', () => {

@@ -23,12 +23,9 @@ export function writerIn(folder: string): Writer {
   return JSON.parse(readFileSync(fileIn(folder), 'utf8'));
 }
 
-/** Tells the region with this folder who writes; a writer of an earlier epoch is no news. Gives whether it is another region than the folder knew. */
-export function tellWriter(folder: string, writer: Writer): boolean {
-  const before = writerIn(folder);
-  if (writer.epoch <= before.epoch) return false;
-  writeFile(fileIn(folder), JSON.stringify(writer));
-  return writer.region !== before.region;
+/** Tells the region with this folder who writes; a writer of an earlier epoch is no news. */
+export function tellWriter(folder: string, writer: Writer): void {
+  if (writer.epoch > writerIn(folder).epoch) writeFile(fileIn(folder), JSON.stringify(writer));
 }
 
 /** Of what several regions know, the latest. */

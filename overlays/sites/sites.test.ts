@@ -261,8 +261,11 @@ test('a site without monitoring leaves out what watches, and what lets it in', (
     'seoul/argocd/appproject-platform',
     'seoul/cluster/namespace-monitoring',
     'seoul/cluster/networkpolicy-monitoring-default-deny',
+    'seoul/notifier/configmap-alerts-told',
     'seoul/notifier/deployment-notifier',
     'seoul/notifier/networkpolicy-notifier',
+    'seoul/notifier/role-notifier',
+    'seoul/notifier/rolebinding-notifier',
     'seoul/notifier/service-notifier',
     'seoul/tekton/networkpolicy-metrics',
     'tokyo/admission/validatingadmissionpolicy-releases-dr',
@@ -270,8 +273,11 @@ test('a site without monitoring leaves out what watches, and what lets it in', (
     'tokyo/argocd/appproject-platform',
     'tokyo/cluster/namespace-monitoring',
     'tokyo/cluster/networkpolicy-monitoring-default-deny',
+    'tokyo/notifier/configmap-alerts-told',
     'tokyo/notifier/deployment-notifier',
     'tokyo/notifier/networkpolicy-notifier',
+    'tokyo/notifier/role-notifier',
+    'tokyo/notifier/rolebinding-notifier',
     'tokyo/notifier/service-notifier',
   ]);
 });

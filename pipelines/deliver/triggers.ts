@@ -264,6 +264,8 @@ function entrance(scope: Construct, { domain, className, namespace, tls }: Ingre
     metadata: {
       name: 'hooks',
       annotations: {
+        // The forge comes by a port of its own, at which no service answers: services believe who the entrance says it is.
+        'traefik.ingress.kubernetes.io/router.entrypoints': 'hooks',
         'traefik.ingress.kubernetes.io/router.middlewares': 'ci-rate-limit@kubernetescrd,ci-body-limit@kubernetescrd',
       },
     },

@@ -152,6 +152,17 @@ describe('the gate', () => {
     expect((await refused())[1]).toBe('not judged: SonarQube answered 404');
   });
 
+  test('G21: nothing to cover is no excuse for another condition that is missing', async () => {
+    const kept = passed.filter((one) => one !== coverage && one.metricKey !== 'duplicated_lines_density');
+    answers = {
+      '/api/ce/task': [task('SUCCESS')],
+      '/api/qualitygates/project_status': [gate('OK', ...kept)],
+      '/api/qualitygates/get_by_project': [{ qualityGate: { name: 'platform' } }],
+      '/api/qualitygates/show': [{ conditions: conditions.map(({ metric, op, error }) => ({ metric, op, error })) }],
+    };
+    expect((await refused())[1]).toMatch(/did not look at coverage .*, duplicated_lines_density \(at most 5\):/);
+  });
+
   test.each(['NONE', 'WARN', undefined])('G21: a gate that says %s does not pass', async (status) => {
     answers = { '/api/ce/task': [task('SUCCESS')], '/api/qualitygates/project_status': [gate(status as string)] };
     expect(await refused()).toEqual([13, `not judged: the gate says ${status}: give the project a quality gate`]);
@@ -187,6 +198,12 @@ describe('the gate', () => {
     server.closeAllConnections();
     server.close();
     expect((await refused())[1]).toMatch(/^not judged: SonarQube is out of reach: .* \(try 3\)$/);
+  });
+
+  test('G21: a server that fails is asked for as long as the whole may take, whatever the number of tries', async () => {
+    answers = { '/api/ce/task': [503] };
+    const asked = { server: url, token: 'secret', task: 't-1', service: 'ticket' };
+    await expect(verdict(asked, { ...limits, totalMs: 50, tries: 1_000_000 })).rejects.toThrow(/^not judged: .*503/);
   });
 
   test('the token goes to no other address', async () => {

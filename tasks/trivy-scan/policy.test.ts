@@ -43,6 +43,13 @@ describe('ignores', () => {
     [{ ...good, id: `CVE-${'1'.repeat(61)}` }, /id: given "CVE-1+/],
     [{ ...good, paths: ['a', 1] }, /paths: given \["a",1\], allowed a list/],
     [{ ...good, purls: {} }, /purls: given \{\}, allowed a list/],
+    // Each reads as the value that it holds where text is expected.
+    [{ ...good, id: ['CVE-2024-12345'] }, /id: given \["CVE-2024-12345"\]/],
+    [{ ...good, expired_at: ['2027-01-31'] }, /expired_at: given \["2027-01-31"\]/],
+    // JavaScript reads dates that no other program does.
+    [{ ...good, expired_at: '+002027-01-31' }, /expired_at: given "\+002027-01-31"/],
+    [{ ...good, expired_at: '2027-01-31(' }, /expired_at: given "2027-01-31\("/],
+    [{ ...good, expired_at: '31 Jan 2027 (' }, /expired_at: given "31 Jan/],
     ['CVE-2024-12345', /entry: given "CVE-2024-12345"/],
     [null, /entry: given null/],
   ])('G23: %j is refused with what is allowed', (entry, words) => {
@@ -77,9 +84,18 @@ describe('ignores', () => {
     expect(faults).toHaveLength(7);
   });
 
-  test.each(['[1]', 'a: &x [*x]', 'vulnerabilities: 3', '{{', `vulnerabilities: ${'['.repeat(200)}`])(
-    'hostile YAML is refused, not read: %s',
-    (text) => expect(readIgnores(text, now).faults.length).toBeGreaterThan(0),
+  test.each([
+    '[1]',
+    '[]',
+    '5',
+    'true',
+    'text',
+    'a: &x [*x]',
+    'vulnerabilities: 3',
+    '{{',
+    `vulnerabilities: ${'['.repeat(200)}`,
+  ])('hostile YAML is refused, not read: %s', (text) =>
+    expect(readIgnores(text, now).faults.length).toBeGreaterThan(0),
   );
 });
 

@@ -59,11 +59,11 @@ type record struct {
 	Labels                      []label     `json:"labels"`
 }
 type ruleGroup struct {
-	ID                          string        `json:"ruleGroupId"`
-	TerminatingRule             *groupRule    `json:"terminatingRule"`
-	NonTerminatingMatchingRules []groupRule   `json:"nonTerminatingMatchingRules"`
-	ExcludedRules               any           `json:"excludedRules"`
-	CustomerConfig              any           `json:"customerConfig"`
+	ID                          string      `json:"ruleGroupId"`
+	TerminatingRule             *groupRule  `json:"terminatingRule"`
+	NonTerminatingMatchingRules []groupRule `json:"nonTerminatingMatchingRules"`
+	ExcludedRules               any         `json:"excludedRules"`
+	CustomerConfig              any         `json:"customerConfig"`
 }
 type groupRule struct {
 	ID      string        `json:"ruleId"`

@@ -4,14 +4,19 @@ import {
   bucketArn,
   bucketSuffix,
   failover,
+  failoverRules,
+  firewallBucket,
   githubTokens,
   globalArn,
   globalDatabase,
+  globalRegion,
   people,
   policyArn,
   roleArn,
+  siteLogBucket,
   stateBucket,
   workflows,
+  writerEpochSecret,
 } from '../../../overlays/names.ts';
 import type { Asker, Context, Request } from '../evaluate.ts';
 import {
@@ -19,6 +24,7 @@ import {
   call,
   calls,
   elsewhere,
+  keyOf,
   mallory,
   never,
   reference,
@@ -63,6 +69,33 @@ export const keepsData: Request[] = [
 ];
 export const withBoundary = { 'iam:PermissionsBoundary': policyArn(tokyo, boundaryPolicy) };
 
+const global = { ...tokyo, aws: { ...tokyo.aws, region: globalRegion } };
+const epoch = arn(tokyo, 'secretsmanager', `secret:${writerEpochSecret}-a1b2c3`);
+
+/** What the commands in docs/ for the person on call ask of AWS, by the command. */
+export const runbook: Record<string, Request[]> = {
+  'dynamodb update-item': [
+    call('dynamodb:UpdateItem', arn(tokyo, 'dynamodb', `table/${failover.lockTable}`)),
+    call('kms:Decrypt', aKey(tokyo), keyOf(tokyo, 'failover', 'dynamodb')),
+  ],
+  's3 cp': [
+    call('s3:GetObject', `${bucketArn(firewallBucket(global))}/AWSLogs/a`),
+    call('s3:ListBucket', bucketArn(firewallBucket(global))),
+    call('kms:Decrypt', aKey(global), keyOf(global, 'firewall', 's3')),
+  ],
+  'secretsmanager get-secret-value': [
+    call('secretsmanager:GetSecretValue', epoch),
+    call('kms:Decrypt', aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager')),
+  ],
+  'secretsmanager put-secret-value': [
+    call('secretsmanager:PutSecretValue', epoch),
+    call('kms:GenerateDataKey', aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager')),
+  ],
+  'stepfunctions start-execution': [
+    call('states:StartExecution', arn(tokyo, 'states', `stateMachine:${failover.machine}`)),
+  ],
+};
+
 export const access: Record<string, Truth> = {
   [people.admin]: { ...withMfa, may: [call('iam:CreateRole', roleArn(seoul, 'new')), ...keepsData], mayNot: [] },
   [people.developer]: {
@@ -98,6 +131,10 @@ export const access: Record<string, Truth> = {
       call('events:PutEvents', arn(tokyo, 'events', 'event-bus/default'), {
         'events:source': failover.sources.rehearsal,
       }),
+      ...Object.values(runbook).flat(),
+      call('sqs:ReceiveMessage', arn(tokyo, 'sqs', failoverRules.deadLetters)),
+      call('s3:GetObject', `${bucketArn(siteLogBucket(global))}/AWSLogs/a`),
+      call('kms:Decrypt', aKey(global), keyOf(global, 'site', 's3')),
     ],
     mayNot: [
       ...never,
@@ -106,7 +143,17 @@ export const access: Record<string, Truth> = {
       call('events:PutEvents', arn(tokyo, 'events', 'event-bus/default'), { 'events:source': 'aws.cloudwatch' }),
       call('eks:UpdateNodegroupConfig', arn(seoul, 'eks', 'nodegroup/eks-cluster/eks-nodegroup/1')),
       call('rds:FailoverGlobalCluster', arn(seoul, 'rds', 'cluster:reserve-db-dev')),
-      call('dynamodb:PutItem', arn(tokyo, 'dynamodb', `table/${failover.lockTable}`)),
+      ...calls(['dynamodb:PutItem', 'dynamodb:DeleteItem'], arn(tokyo, 'dynamodb', `table/${failover.lockTable}`)),
+      call('dynamodb:UpdateItem', arn(tokyo, 'dynamodb', 'table/prod-booking-seats')),
+      call(
+        'secretsmanager:PutSecretValue',
+        arn(tokyo, 'secretsmanager', 'secret:platform/prod/booking-queue-key-a1b2c3'),
+      ),
+      call('secretsmanager:DeleteSecret', epoch),
+      call('sqs:PurgeQueue', arn(tokyo, 'sqs', failoverRules.deadLetters)),
+      call('s3:DeleteObject', `${bucketArn(firewallBucket(global))}/AWSLogs/a`),
+      call('s3:GetObject', `${bucketArn(stateBucket(tokyo))}/site.tfstate`),
+      call('kms:Decrypt', aKey(seoul), keyOf(seoul, 'data', 'dynamodb')),
     ],
   },
   [people.auditor]: { ...withMfa, may: [], mayNot: never },

@@ -1,4 +1,4 @@
-import type { ServiceStores } from '../../../apps/stores.ts';
+import { bucketActions, type ServiceStores, tableActions } from '../../../apps/stores.ts';
 import { arn, bucketArn, bucketSuffix, clusters } from '../../../overlays/names.ts';
 import type { Region, RegionName } from '../../../overlays/overlay.ts';
 import type { Context, Request } from '../evaluate.ts';
@@ -22,8 +22,11 @@ const at = (region: Region): Context => ({ 'aws:RequestedRegion': region.aws.reg
 const table = (region: Region, name: string) => arn(region, 'dynamodb', `table/${name}`);
 const bucket = (region: Region, name: string) => bucketArn(name + bucketSuffix(region));
 
-const items = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
-const files = ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'];
+const items = tableActions.map((action) => `dynamodb:${action}`);
+const files = bucketActions.filter((action) => action !== 'ListBucket').map((action) => `s3:${action}`);
+/** What the definition lists, and what it does not. */
+const listed = (all: string[], own: string[] = []) => all.filter((action) => own.includes(action));
+const unlisted = (all: string[], own: string[] = []) => all.filter((action) => !own.includes(action));
 
 /** Of each service with tables or buckets, in each environment: all of its own, and nothing of any other service, data or region. */
 export function serviceTruths(stores: readonly ServiceStores[]): Record<string, Truth> {
@@ -47,18 +50,25 @@ function truth(own: ServiceStores, environment: string, region: Region, stores: 
     ...ofPod(clusters[region.name].name, environment, own.service),
     may: [
       ...own.tables.flatMap(({ name, indexes }) => [
-        ...calls(items, table(region, name)),
+        ...calls(listed(items, own.actions.dynamodb[`table/${name}`]), table(region, name)),
         ...Object.keys(indexes).map((index) => call('dynamodb:Query', `${table(region, name)}/index/${index}`)),
       ]),
       ...own.buckets.flatMap((name) => [
-        ...eachFile(name, region),
-        call('s3:ListBucket', bucket(region, name), at(region)),
+        ...calls(listed(files, own.actions.s3[`${name}/*`]), `${bucket(region, name)}/a`, at(region)),
+        ...calls(listed(['s3:ListBucket'], own.actions.s3[name]), bucket(region, name), at(region)),
       ]),
       ...uses.map((via) => ownKey(via)),
     ],
     mayNot: [
       ...never,
       ...tablesOf(others).flatMap((name) => calls(items, table(region, name))),
+      ...own.tables.flatMap(({ name, indexes }) => [
+        ...calls(unlisted(items, own.actions.dynamodb[`table/${name}`]), table(region, name)),
+        ...Object.keys(indexes).flatMap((index) => calls(['dynamodb:Scan'], `${table(region, name)}/index/${index}`)),
+      ]),
+      ...own.buckets.flatMap((name) =>
+        calls(unlisted(files, own.actions.s3[`${name}/*`]), `${bucket(region, name)}/a`, at(region)),
+      ),
       ...tablesOf([own]).flatMap((name) => [
         ...calls(items, table(away, name)),
         ...calls(items, table(elsewhere, name)),

@@ -164,7 +164,14 @@ class ApiTest {
         String location = joined.headers().firstValue("Location").orElseThrow();
         assertThat(location).isEqualTo("/queue/" + place.get("id").asString());
         assertThat(body(post("/queue", Map.of("show", "nutcracker", "holder", "김하늘")), 202)).isEqualTo(place);
-        body(post("/queue", Map.of("show", "nutcracker", "holder", "Lee")), 202);
+        JsonNode signedIn = body(
+                send(request("/queue").header("Content-Type", "application/json")
+                        .header(Caller.HEADER, "Lee")
+                        .POST(BodyPublishers.ofString("{\"show\":\"nutcracker\"}"))),
+                202);
+        String hers = "/queue/" + signedIn.get("id").asString();
+        body(send(request(hers).header(Caller.HEADER, "Lee")), 200);
+        body(send(request(hers).header(Caller.HEADER, "Park")), 404);
         HttpResponse<String> full = post("/queue", Map.of("show", "nutcracker", "holder", "Park"));
         assertThat(faults(full, 503)).containsExactly("the waiting queue is full");
         assertThat(full.headers().firstValue("Retry-After")).contains("1");

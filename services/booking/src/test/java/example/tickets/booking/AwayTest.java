@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** The service with the real clients, and nothing where they are to connect to. */
+/** The service with the real clients behind an entrance, and nothing where they are to connect to. */
 @Timeout(300)
 class AwayTest {
 
@@ -39,6 +39,7 @@ class AwayTest {
                         "--server.port=0",
                         "--spring.main.register-shutdown-hook=false",
                         "--booking.drain=0s",
+                        "--booking.sign-in=required",
                         "--booking.queue-key=0123456789abcdef0123456789abcdef",
                         "--booking.region=ap-northeast-2",
                         "--booking.tables.shows=test-booking-shows",
@@ -69,14 +70,23 @@ class AwayTest {
         return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path));
     }
 
+    private static HttpRequest.Builder hold(String body) {
+        return request("/holds").header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
+    }
+
+    @Test
+    void refusesWhatDidNotComeByTheEntrance() throws Exception {
+        HttpResponse<String> answer = send(hold("{\"show\":\"hamlet\",\"seat\":\"A-1\",\"holder\":\"Kim\"}"));
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.body()).isEqualTo("{\"errors\":[\"holder: sign in\"]}");
+    }
+
     @Test
     void isReadyAndAsksEverybodyToComeAgain() throws Exception {
         assertThat(send(request("/healthz")).statusCode()).isEqualTo(200);
         assertThat(send(request("/readyz")).statusCode()).isEqualTo(200);
         long begin = System.nanoTime();
-        HttpResponse<String> answer = send(request("/holds")
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString("{\"show\":\"hamlet\",\"seat\":\"A-1\",\"holder\":\"Kim\"}")));
+        HttpResponse<String> answer = send(hold("{\"show\":\"hamlet\",\"seat\":\"A-1\"}").header(Caller.HEADER, "Kim"));
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("Retry-After")).contains("1");
         assertThat(answer.body()).isEqualTo("{\"errors\":[\"dynamodb: does not answer; the request can be repeated\"]}");

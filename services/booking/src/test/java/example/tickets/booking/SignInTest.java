@@ -12,15 +12,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Behind an entrance: whose something is says the header, which the entrance sets, and no body. */
-@SpringBootTest(
-        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"booking.commit=0123abc", "booking.drain=0s", "booking.sign-in=required"})
+/** What comes by an entrance: whose something is says the header, which the entrance sets, and no body. */
+@Served
 class SignInTest {
 
     private static final HttpClient client = HttpClient.newHttpClient();
@@ -54,7 +51,7 @@ class SignInTest {
 
     @Test
     void booksForWhoSignedIn() throws Exception {
-        String hold = hold("A-1");
+        String hold = hold("H-1");
         body(send("/bookings", hold, "somebody-else"), 404);
         JsonNode booking = body(send("/bookings", hold, KIM), 201);
         assertThat(booking.get("holder").asString()).isEqualTo(KIM);
@@ -65,18 +62,10 @@ class SignInTest {
 
     @Test
     void refusesABodyThatNamesSomebodyElse() throws Exception {
-        String named = "{\"show\":\"hamlet\",\"seat\":\"B-1\",\"holder\":\"%s\"}";
+        String named = "{\"show\":\"hamlet\",\"seat\":\"H-2\",\"holder\":\"%s\"}";
         JsonNode refused = body(send("/holds", named.formatted("Lee"), KIM), 400);
         assertThat(refused.toString()).isEqualTo("{\"errors\":[\"holder: is who signed in; leave it out\"]}");
         body(send("/holds", named.formatted(KIM), KIM), 201);
-    }
-
-    @Test
-    void showsAPlaceToItsHolderAlone() throws Exception {
-        JsonNode joined = body(send("/queue", "{\"show\":\"nutcracker\"}", KIM), 202);
-        String path = "/queue/" + joined.get("id").asString();
-        assertThat(body(send(path, null, KIM), 200).get("show").asString()).isEqualTo("nutcracker");
-        body(send(path, null, "somebody-else"), 404);
     }
 
     @ParameterizedTest
@@ -91,10 +80,8 @@ class SignInTest {
     }
 
     @Test
-    void refusesNoSubjectAndTwo() throws Exception {
-        String body = "{\"show\":\"hamlet\",\"seat\":\"C-1\",\"holder\":\"Kim\"}";
-        assertThat(body(send("/holds", body), 401).toString()).isEqualTo("{\"errors\":[\"holder: sign in\"]}");
-        body(send("/holds", body, KIM, "Kim"), 401);
+    void refusesTwoSubjects() throws Exception {
+        body(send("/holds", "{\"show\":\"hamlet\",\"seat\":\"H-3\"}", KIM, "Kim"), 401);
     }
 
     @Test

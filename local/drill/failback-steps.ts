@@ -1,0 +1,161 @@
+/**
+ * The steps of a failback. Somebody may kill it anywhere, and start the platform anew in between: a step says whether it is done by what is, its work can
+ * be done again, and the last thing that it does is what makes it done.
+ */
+import { type Groups, shares } from '../accelerator/accelerator.ts';
+import type { rolesOf } from '../stores/roles.ts';
+import type { Region, RegionName } from '../topology.ts';
+
+/** What a failback needs of the world; a test has a model of it, which it kills anywhere. */
+export type World = {
+  seoul: Region;
+  tokyo: Region;
+  roles: ReturnType<typeof rolesOf>;
+  accelerator: {
+    /** What it was told last, and how many of 100 customers may enter at all. */
+    wanted: () => { groups: Groups; letsIn: number };
+    /** Of 100 customers, how many enter each region now. */
+    now: () => Promise<Record<RegionName, number>>;
+    turn: (groups: Groups, letsIn?: number) => Promise<void>;
+  };
+  trial: { open: () => Promise<unknown>; purchase: () => Promise<void>; close: () => Promise<void> };
+  /** Pods of dr in Tokyo. */
+  standby: Pods & { hold: () => Promise<void>; isHeld: () => Promise<boolean> };
+  /** Pods of prod in Seoul. */
+  prod: Pods;
+  /** Whether Seoul has all that was written in Tokyo before a moment. */
+  hasAllUntil: (moment: number) => Promise<boolean>;
+  /** Whether the next failover is a new one. */
+  isForgotten: () => boolean;
+  forget: () => void;
+  until: (what: string, seconds: number, attempt: () => Promise<boolean>, pause?: number) => Promise<unknown>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+};
+type Pods = { release: () => Promise<void>; serves: () => Promise<boolean> };
+
+export type Step = { name: string; why: string; isDone: () => Promise<boolean> | boolean; run: () => Promise<void> };
+
+const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
+/**
+ * Nobody enters while the writer changes. No step lets customers into both regions: a condition of a write holds in one region only, on AWS, too, so
+ * both would sell the same seat.
+ */
+const closed: Groups = { seoul: { dial: 0, weight: 0 }, tokyo: { dial: 0, weight: 0 } };
+
+export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, prod, until, ...world }: World) {
+  const letIn = (percent: number): boolean => {
+    const { groups, letsIn } = accelerator.wanted();
+    return shares(groups).seoul === 100 && letsIn >= percent;
+  };
+  const writesInSeoul = () => roles.lastWriter().region === seoul.name && roles.itemsWriter() === seoul;
+  /** Whether Seoul writes and serves, as before any failover. */
+  const isHome = () => writesInSeoul() && letIn(100);
+
+  /** Moment when nobody wrote in Tokyo any more. */
+  let quietSince = 0;
+
+  const steps: Step[] = [
+    {
+      name: 'close the entrance',
+      why: 'customers wait from here on',
+      isDone: isHome,
+      async run() {
+        // Seoul's services find it when they start.
+        await trial.open();
+        await accelerator.turn(closed);
+      },
+    },
+    {
+      name: "end Tokyo's services",
+      why: 'nobody writes in Tokyo any more',
+      isDone: () => roles.itemsWriter() === seoul,
+      async run() {
+        await standby.hold();
+        quietSince = world.now();
+      },
+    },
+    {
+      name: 'wait for the last of what Tokyo has',
+      why: 'so that nothing is lost',
+      isDone: () => roles.itemsWriter() === seoul,
+      async run() {
+        await until('the copies in Seoul', 120, () => world.hasAllUntil(quietSince));
+      },
+    },
+    {
+      name: 'make Seoul the writer',
+      why: 'it has all that Tokyo has',
+      isDone: writesInSeoul,
+      async run() {
+        const { region, epoch } = roles.lastWriter();
+        await roles.takeOver(seoul, region === seoul.name ? epoch : epoch + 1);
+        roles.writeItemsIn(seoul);
+      },
+    },
+    {
+      name: 'have both regions go by that',
+      why: "Tokyo's stores become copies again",
+      // Done again each time: engines, pods and fences are told one after the other.
+      isDone: isHome,
+      async run() {
+        // Seoul first: it makes the slot that Tokyo's copy begins with.
+        for (const region of [seoul, tokyo]) {
+          await roles.startStores(region);
+          await roles.pointAtWriter(region);
+        }
+      },
+    },
+    {
+      name: "start Seoul's services",
+      why: 'before anybody enters',
+      isDone: prod.serves,
+      async run() {
+        await prod.release();
+        await until('services of prod', 240, prod.serves, 1000);
+      },
+    },
+    ...[10, 50, 100].map(
+      (percent): Step => ({
+        name: `let ${percent} % of the customers into Seoul`,
+        why: percent === 100 ? 'they are back' : 'the others wait; a purchase has to work before more are let in',
+        // It is written down before the accelerator is told.
+        isDone: async () => writesInSeoul() && letIn(percent) && (await accelerator.now()).seoul >= percent,
+        async run() {
+          await accelerator.turn(home, percent);
+          if (percent === 100) return;
+          await trial.purchase().catch(async (error: Error) => {
+            await accelerator.turn(closed);
+            throw new Error(`${error.message}; the entrance is closed again`);
+          });
+        },
+      }),
+    ),
+    {
+      name: "start Tokyo's services as the standby",
+      why: 'and forget the failover, so that the next one is a new one',
+      isDone: async () => world.isForgotten() && !(await standby.isHeld()),
+      async run() {
+        await trial.close();
+        await standby.release();
+        await until('services of dr', 240, standby.serves, 1000);
+        world.forget();
+      },
+    },
+  ];
+
+  return {
+    steps,
+    isHome,
+    /** Whether Seoul is home and Tokyo its standby again, ready for a failover that is a new one. */
+    isFinished: async () => isHome() && (await (steps.at(-1) as Step).isDone()),
+    /** Does what is left. */
+    async failBack(say: (line: string) => void): Promise<void> {
+      for (const { name, why, isDone, run } of steps) {
+        if (await isDone()) continue;
+        say(`${name}: ${why}`);
+        await run();
+      }
+    },
+  };
+}

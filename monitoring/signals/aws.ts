@@ -1,0 +1,62 @@
+import type { Signal } from '../signal.ts';
+
+const measured = 'AWS measures it, and Prometheus asks nothing of AWS';
+const unread = 'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it';
+
+/** Of what AWS runs for us. */
+export const awsSignals: readonly Signal[] = [
+  {
+    name: 'entrance-errors',
+    subject: 'services',
+    says: 'API Gateway answers customers with errors of the server',
+    severity: 'page',
+    runbook:
+      'The access log of the gateway has route, status and error.responseType: INTEGRATION_FAILURE is the way to the ingress, the rest is the service',
+    unit: 'ratio',
+    threshold: { above: 0.05 },
+    minutes: 5,
+    prometheus: { gap: measured },
+    // Of all requests, a mean of 0 and 1.
+    cloudwatch: { namespace: 'AWS/ApiGateway', metric: '5XXError', of: 'gateway', statistic: 'Average' },
+    datadog: { gap: unread },
+  },
+  {
+    name: 'kafka-disk',
+    subject: 'queue',
+    says: 'The disk of a broker gets full faster than it grows; a full one stops the broker',
+    severity: 'page',
+    runbook:
+      'It grows by a tenth once in six hours, up to kafka.most in overlays/landing.ts: raise that, grow it by hand with UpdateBrokerStorage, or shorten hours of a topic',
+    unit: 'ratio',
+    threshold: { above: 0.8 },
+    minutes: 15,
+    prometheus: { gap: measured },
+    cloudwatch: {
+      namespace: 'AWS/Kafka',
+      metric: 'KafkaDataLogsDiskUsed',
+      of: 'brokers',
+      statistic: 'Maximum',
+      scale: 100,
+    },
+    datadog: { gap: unread },
+  },
+  {
+    name: 'logs-late',
+    subject: 'monitoring',
+    says: 'Logs do not reach S3: the oldest one that Firehose holds is old, and after a day it drops them',
+    severity: 'ticket',
+    runbook: 'The log group /aws/kinesisfirehose/ of the stream says why: the role, the key, or the bucket',
+    unit: 'seconds',
+    threshold: { above: 1800 },
+    minutes: 15,
+    prometheus: { gap: measured },
+    cloudwatch: {
+      namespace: 'AWS/Firehose',
+      metric: 'DeliveryToS3.DataFreshness',
+      of: 'log-streams',
+      statistic: 'Maximum',
+      period: 300,
+    },
+    datadog: { gap: unread },
+  },
+];

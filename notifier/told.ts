@@ -1,0 +1,108 @@
+/**
+ * What each channel was told of each alert. It outlives this program in a ConfigMap: Alertmanager posts again what it got no answer to, and all that
+ * fires when it lost its own memory, and both happen when pods move.
+ */
+import { CoreV1Api, type KubeConfig, PatchStrategy, type V1ConfigMap } from '@kubernetes/client-node';
+import * as v from 'valibot';
+import { callerOf } from '../lib/kube/client.ts';
+import { alertsTold } from '../lib/kube/notified.ts';
+import { type Log, reasonOf } from '../lib/log.ts';
+
+export type Alert = { fingerprint: string; status: 'firing' | 'resolved'; startsAt: string };
+/** Where it is kept. Undefined: nothing is there yet. */
+export type Memory = { read(): Promise<string | undefined>; write(text: string): Promise<void> };
+
+/** Alertmanager sends an alert again that still fires after this; whatever comes earlier it sends because it lost an answer, or its memory. */
+const repeatMs = 11 * 3600_000;
+/** Longer than from one reminder to the next. */
+const keptMs = 24 * 3600_000;
+/** Of a channel: a ConfigMap holds 1 MiB. */
+const most = 4000;
+
+/** By channel and fingerprint; `at` in milliseconds since 1970. What was edited by hand into something else counts as nothing. */
+const schema = v.fallback(
+  v.record(v.string(), v.record(v.string(), v.object({ status: v.string(), startsAt: v.string(), at: v.number() }))),
+  {},
+);
+type Told = v.InferOutput<typeof schema>;
+
+function parsed(text: string | undefined): Told {
+  try {
+    return v.parse(schema, JSON.parse(text ?? '{}'));
+  } catch {
+    return {};
+  }
+}
+
+export function toldAlerts(memory: Memory, log: Log, now: () => number) {
+  let told: Told = {};
+  let isRead = false;
+  let changed = false;
+  const tried = (what: string, doing: Promise<void>) =>
+    doing.catch((error) =>
+      log('warn', `what channels were told of alerts is not ${what}`, { reason: reasonOf(error) }),
+    );
+  return {
+    /** An API server that does not answer keeps no alert back: it may come twice then. */
+    read: async (): Promise<void> => {
+      if (isRead) return;
+      await tried(
+        'read',
+        memory.read().then((text) => {
+          const before = parsed(text);
+          const channels = new Set([...Object.keys(before), ...Object.keys(told)]);
+          told = Object.fromEntries([...channels].map((name) => [name, { ...before[name], ...told[name] }]));
+          isRead = true;
+        }),
+      );
+    },
+    /** Whether a channel was told all of this. An end is told once; what fires is told again after half a day. */
+    has: (channel: string, alerts: readonly Alert[]): boolean =>
+      alerts.every(({ fingerprint, status, startsAt }) => {
+        const before = told[channel]?.[fingerprint];
+        if (before?.status !== status || before.startsAt !== startsAt) return false;
+        return status === 'resolved' || now() - before.at < repeatMs;
+      }),
+    add(channel: string, alerts: readonly Alert[]): void {
+      const news = alerts.map(({ fingerprint, status, startsAt }) => [fingerprint, { status, startsAt, at: now() }]);
+      const all = Object.entries({ ...told[channel], ...(Object.fromEntries(news) as Told[string]) });
+      const young = all.filter(([, { at }]) => now() - at < keptMs).sort(([, a], [, b]) => b.at - a.at);
+      told[channel] = Object.fromEntries(young.slice(0, most));
+      changed = true;
+    },
+    write: async (): Promise<void> => {
+      // Not before it was read: what is there would be lost.
+      if (!changed || !isRead) return;
+      await tried(
+        'kept',
+        memory.write(JSON.stringify(told)).then(() => {
+          changed = false;
+        }),
+      );
+    },
+  };
+}
+
+/** The ConfigMap, which git brings without data. Alertmanager waits for the answer meanwhile. */
+export function configMap(config: KubeConfig): Memory {
+  const api = config.makeApiClient(CoreV1Api);
+  const call = callerOf(config, { callMs: 3000 });
+  const { namespace, name, key } = alertsTold;
+  return {
+    async read() {
+      const { data } = await call<V1ConfigMap>(`get configmaps ${name}`, (options) =>
+        api.readNamespacedConfigMap({ namespace, name }, options),
+      );
+      return data?.[key];
+    },
+    async write(text) {
+      const body = { data: { [key]: text } };
+      await call(
+        `patch configmaps ${name}`,
+        (options) => api.patchNamespacedConfigMap({ namespace, name, body, fieldManager: 'notifier' }, options),
+        {},
+        { 'Content-Type': PatchStrategy.MergePatch },
+      );
+    },
+  };
+}
