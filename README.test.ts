@@ -29,7 +29,8 @@ const shell = (text: string) =>
     .flatMap(([, block = '']) => block.trim().split('\n'))
     .map((line) => line.replace(/\s+#.*/, '').trim());
 const programs = readdirSync('scripts', { withFileTypes: true }).flatMap((entry) =>
-  entry.isFile() && !entry.name.includes('.') && entry.name !== 'node' ? [entry.name] : [],
+  // Commands are links to one program, and so no plain files.
+  !entry.isDirectory() && !entry.name.includes('.') && entry.name !== 'node' ? [entry.name] : [],
 );
 const npmScripts = ['package.json', 'infra/package.json'].flatMap((file) =>
   Object.keys(JSON.parse(read(file)).scripts),
