@@ -98,7 +98,7 @@ export const { steps, isHome, isFinished, failBack } = failbackOf({
     turn: turnAccelerator,
   },
   trial: {
-    open: () => openShow(itemsWriter(), 'prod', trial, 'A trial of a failback', manySeats),
+    open: () => openShow(seoul, 'prod', trial, 'A trial of a failback', manySeats),
     purchase,
     // Those of drills too: a copy that begins anew brings back what was deleted meanwhile.
     close: () => closeShows(seoul, 'prod', [trial, drillShows]),
