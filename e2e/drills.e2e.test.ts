@@ -1,4 +1,6 @@
 /** Seoul fails, Tokyo takes over by the state machine of the failover, and a person brings Seoul back; customers book all the time. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +19,7 @@ import { services } from '../local/seed/git.ts';
 import { dataFolder } from '../local/stores/stores.ts';
 import { postgresOf } from '../local/stores/take-over.ts';
 import { writerIn } from '../local/stores/writer.ts';
-import { seoul, tokyo } from '../local/topology.ts';
+import { repository, seoul, tokyo } from '../local/topology.ts';
 import { bringUp, promoted, script, upMs } from './platform.ts';
 
 /** The reports of a story are nobody's evidence. */
@@ -36,6 +38,15 @@ async function home(): Promise<void> {
     },
     2000,
   );
+}
+/** Begins a failback, and kills it when Tokyo has heard that Seoul writes, while Tokyo's stores still run as the writer's. */
+async function killedFailback(): Promise<void> {
+  const args = ['execute', '--confirm'];
+  const begun = spawn(join(repository, 'scripts', 'failback'), args, { detached: true, stdio: 'ignore' });
+  const ended = once(begun, 'close');
+  await until('Tokyo hears of it', 120, async () => writerIn(dataFolder(tokyo)).region === 'seoul', 2);
+  process.kill(-(begun.pid as number), 'SIGKILL');
+  await ended;
 }
 beforeAll(async () => {
   await bringUp();
@@ -111,6 +122,10 @@ describe.each([...branches])('%s', (trigger) => {
   test('failback brings Seoul back, with every booking that Tokyo took', async () => {
     expect((await script('failback', 'execute')).status).toBe(2);
     await until('copies in Seoul', 120, async () => (await script('failback', 'check')).status === 0, 2000);
+    if (trigger === 'db-failure') {
+      await killedFailback();
+      expect((await script('drill', trigger)).output).toContain('scripts/failback');
+    }
     const { status, output } = await script('failback', 'execute', '--confirm');
     expect(`${status} ${output}`).toMatch(/^0 [\s\S]*let 10 %[\s\S]*let 50 %[\s\S]*let 100 %/);
     expect(isHome()).toBe(true);

@@ -112,6 +112,31 @@ describe.each(names)('the stack %s', (stack) => {
   }, 120_000);
 });
 
+test('a plan of data warns of each endpoint that nobody copied from AWS, and of none that somebody did', () => {
+  for (const args of [
+    ['init', '-input=false'],
+    ['apply', '-input=false', '-auto-approve'],
+  ])
+    expect(on.tofu('data', ...args).status).toBe(0);
+  const warned = () => {
+    const { status, said } = on.tofu('data', 'plan', '-input=false');
+    // Lines of a warning are broken, and framed.
+    const text = said.replace(/[\s│]+/g, ' ');
+    return [
+      status,
+      [...text.matchAll(/overlays\/assigned\.ts: ([\w.]+): is not what AWS made up/g)].map(([, part]) => part).sort(),
+    ];
+  };
+  const parts = ['devDatabase', 'globalDatabase', 'kafka.seoul', 'kafka.tokyo'];
+  expect(warned()).toEqual([0, parts]);
+  const copied = structuredClone(stacks.data);
+  const made = `\${aws_rds_global_cluster.database-global.endpoint == aws_rds_global_cluster.database-global.endpoint}`;
+  copied.check.databases.assert[0].condition = made;
+  on.write('data', copied);
+  expect(warned()).toEqual([0, parts.filter((part) => part !== 'globalDatabase')]);
+  on.write('data', stacks.data);
+}, 300_000);
+
 describe('after a failover', () => {
   beforeAll(() => on.restart({ DOUBLE_AFTER_FAILOVER: 'yes' }));
 

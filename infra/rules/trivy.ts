@@ -47,6 +47,12 @@ export const accepted: readonly Accepted[] = [
     because: 'a boundary gives nothing: it is the most that roles may have',
   },
   {
+    ids: ['AWS-0162'],
+    resource: /^aws_cloudtrail\./,
+    because:
+      'the trail is for looking back; a second copy in CloudWatch is paid by the gigabyte, and nobody would read it as it comes',
+  },
+  {
     ids: ['AWS-0010'],
     resource: /^aws_cloudfront_distribution\./,
     because:

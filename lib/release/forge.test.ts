@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { exitStatus } from './exit-status.ts';
 import { FakeForge } from './forge.fake.ts';
-import { openForge } from './forge.ts';
+import { forgeAddressOf, forgeFaults, openForge } from './forge.ts';
+import { robot } from './releases.ts';
 
 let forge: FakeForge;
 beforeEach(async () => {
@@ -32,6 +34,13 @@ test.each([
     () => ({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 8) }),
     7,
   ],
+  [
+    'a limit that is not used up',
+    403,
+    () => ({ 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 8) }),
+    60,
+  ],
+  ['a used-up limit without an end', 403, () => ({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'soon' }), 60],
 ] as const)('how long the forge asks to wait: %s', async (_name, status, headers, seconds) => {
   forge.trouble = () => ({ status, body: { message: 'You have exceeded a rate limit' }, headers: headers() });
   const fault = await failure();
@@ -46,11 +55,108 @@ test.each([
   ['not JSON', { status: 200, body: 'a login page' }, /broke off, is not JSON/],
   ['too long', { status: 200, body: { content: 'x'.repeat(2 ** 24) } }, /has more than 16777216 bytes/],
   ['500', { status: 500 }, /500 planted by the test/],
+  ['408', { status: 408 }, /408 planted by the test/],
+  ['null', { status: 200, body: null }, /broke off, is not JSON/],
 ] as const)('no usable answer is unsure: %s', async (_name, trouble, words) => {
   forge.trouble = () => trouble;
   const fault = await failure('hang' in trouble ? 300 : undefined);
   expect(fault.kind).toBe('unsure');
   expect(fault.message).toMatch(words);
+});
+
+test('a forge that asks to wait is limited, whatever its words; one that does not let the token in is not', async () => {
+  const said = (headers: Record<string, string>) => ({ status: 403, body: { message: 'Forbidden' }, headers });
+  forge.trouble = () => said({ 'retry-after': '7' });
+  expect(await failure()).toMatchObject({ kind: 'limited', waitMs: 7000, exitStatus: exitStatus.unavailable });
+  forge.trouble = () => said({});
+  expect(await failure()).toMatchObject({ kind: 'refused', status: 403, exitStatus: exitStatus.refused });
+});
+
+test('an error that repeats the token is said without it', async () => {
+  forge.trouble = () => ({ status: 400, body: { message: `bad header: token ${forge.address.token}` } });
+  expect((await failure()).message).toContain('400 bad header: token ***;');
+});
+
+test.each([
+  { type: 'symlink', content: 'eA==', sha: 'a' },
+  { type: 'file', content: null, sha: 'a' },
+  { type: 'file', content: 'eA==' },
+])('%j is not a file', async (body) => {
+  forge.trouble = () => ({ status: 200, body });
+  expect(await failure()).toMatchObject({ kind: 'refused' });
+});
+
+const good = { kind: 'gitea', api: 'https://forge.example/api/v1', owner: 'tickets', token: 't' };
+test.each([
+  { kind: undefined },
+  { api: 'forge.example' },
+  { api: ['https://forge.example'] },
+  { api: 'ftp://forge.example' },
+  { api: 'xhttps://forge.example' },
+  { api: 'https://user@forge.example' },
+  { api: 'https://:password@forge.example' },
+  { api: 'https://forge.example/?a=b' },
+  { api: 'https://forge.example/#a' },
+  { owner: ['tickets'] },
+  { owner: 'tickets/other' },
+  { owner: '../tickets' },
+  { owner: 'x'.repeat(101) },
+  { token: ['t'] },
+  { token: '' },
+  { token: 't\n' },
+  { token: ' t' },
+  { token: 't'.repeat(4097) },
+])('%j is a fault of an address', (change) => {
+  expect(forgeFaults({ ...good, ...change })).toHaveLength(1);
+});
+
+test('an address as it is given, and a token that came from a file', () => {
+  const [FORGE_KIND, FORGE_API] = ['github', 'http://forge.example'];
+  const given = { FORGE_KIND, FORGE_API, FORGE_OWNER: 'x'.repeat(100), FORGE_TOKEN: `${'t'.repeat(4096)}\n` };
+  const address = forgeAddressOf(given);
+  expect(address).toEqual({ kind: 'github', api: FORGE_API, owner: given.FORGE_OWNER, token: 't'.repeat(4096) });
+  expect(forgeFaults(address)).toEqual([]);
+});
+
+describe.each(['github', 'gitea'] as const)('a file, as %s takes it:', (kind) => {
+  let forge: FakeForge;
+  beforeEach(async () => {
+    forge = await new FakeForge(kind).start();
+    forge.commit('platform', { 'a/b': 'text' });
+  });
+  afterEach(() => forge.stop());
+  const file = { path: 'a/c', text: '예매', sha: undefined, message: 'Release' };
+
+  test('is made, read, changed, and in the log as the commit of the robot', async () => {
+    const open = openForge(forge.address);
+    const made = await open.writeFile('platform', file);
+    const read = await open.readFile('platform', 'a/c');
+    expect(read?.text).toBe('예매');
+    await expect(open.writeFile('platform', file)).rejects.toMatchObject({ kind: 'stale' });
+    const changed = await open.writeFile('platform', { ...file, text: 'x', sha: read?.sha as string, message: 'Next' });
+    expect(forge.file('platform', 'a/c')).toBe('x');
+    expect(await open.commits('platform', 'a/c')).toEqual([
+      { sha: changed, message: 'Next', committer: robot.name },
+      { sha: made, message: 'Release', committer: robot.name },
+    ]);
+    expect(await open.commits('platform', 'a/c', 2)).toEqual([]);
+    expect(forge.log('platform')[0]?.author).toBe(`${robot.name} <${robot.email}>`);
+    forge.commit('platform', { 'a/z/1': '', 'a/d/1': '' });
+    expect(await open.folders('platform', 'a')).toEqual(['d', 'z']);
+  });
+
+  test('is not known to be written where the reply names no commit', async () => {
+    forge.trouble = () => ({ status: 201, body: { content: {} } });
+    await expect(openForge(forge.address).writeFile('platform', file)).rejects.toMatchObject({ kind: 'unsure' });
+  });
+
+  test('has no commits in an empty repository, and whatever else is said of them is a fault', async () => {
+    const { commits } = openForge(forge.address);
+    forge.trouble = () => ({ status: 409, body: { message: 'Git Repository is empty.' } });
+    expect(await commits('platform', 'a/b')).toEqual([]);
+    forge.trouble = () => ({ status: 500 });
+    await expect(commits('platform', 'a/b')).rejects.toMatchObject({ kind: 'unsure' });
+  });
 });
 
 const [here, there] = ['a'.repeat(40), 'b'.repeat(40)];
@@ -81,8 +187,14 @@ const wordsOfARule: ['github' | 'gitea', number, string][] = [
   ['github', 422, 'GH007: Your push would publish a private email address.'],
   ['github', 422, 'Reference does not exist'],
   ['github', 409, 'Git Repository is empty.'],
+  ['github', 409, 'the name does not match a rule'],
+  ['github', 409, 'the branch is expected to be at a reviewed commit'],
   ['gitea', 403, 'Not allowed to push to protected branch main'],
   ['gitea', 403, 'branch main is protected from changing file releases/dev/ticket/kustomization.yaml'],
+  ['gitea', 403, 'push is rejected by a hook'],
+  ['gitea', 403, 'a push is rejected'],
+  ['gitea', 422, 'the sha does not match a rule'],
+  ['gitea', 422, 'another repository file already exists'],
   ['gitea', 422, 'path contains a malformed path component [path: x]'],
 ];
 test.each([
@@ -159,8 +271,20 @@ describe.each(['github', 'gitea'] as const)('the head of the main branch, as %s 
     }
   });
 
-  test('a reply without a commit is no answer', async () => {
-    forge.trouble = () => ({ status: 200, body: { name: 'main', commit: { sha: 'main', id: 7 } } });
+  test.each([
+    { sha: 'main', id: 7 },
+    { sha: 'a'.repeat(41), id: `x${'a'.repeat(40)}` },
+    { sha: `x${'a'.repeat(40)}`, id: 'a'.repeat(41) },
+    { sha: ['a'.repeat(40)], id: ['a'.repeat(40)] },
+    undefined,
+  ])('a reply without a commit is no answer: %j', async (commit) => {
+    forge.trouble = () => ({ status: 200, body: { name: 'main', commit } });
+    await expect(head('ticket')).rejects.toMatchObject({ kind: 'unsure' });
+  });
+
+  test('a branch that cannot be read is not one that is not there', async () => {
+    forge.commit('ticket', { a: '1' });
+    forge.trouble = ({ path }) => (path.includes('/branches/') ? { status: 500 } : undefined);
     await expect(head('ticket')).rejects.toMatchObject({ kind: 'unsure' });
   });
 });
@@ -187,6 +311,17 @@ describe.each(['github', 'gitea'] as const)('what main has beyond a commit, as %
     const { beyond } = openForge(forge.address);
     for (const commit of [two, apart, 'f'.repeat(40)]) expect(await beyond('ticket', commit)).toBeUndefined();
     expect(await beyond('live', one)).toBeUndefined();
+  });
+
+  test.each([
+    [500, { message: 'out of memory' }, 'unsure'],
+    [200, { ahead_by: '1', total_commits: '1', commits: [] }, 'refused'],
+    [200, { ahead_by: 0, total_commits: 0, commits: 'none' }, 'refused'],
+  ])('a comparison that failed says nothing of what main has: %d %j', async (status, body, fault) => {
+    const one = forge.commit('ticket', { a: '1' });
+    forge.commit('ticket', { a: '2' });
+    forge.trouble = ({ path }) => (path.includes('/compare/') ? { status, body } : undefined);
+    await expect(openForge(forge.address).beyond('ticket', one)).rejects.toMatchObject({ kind: fault });
   });
 
   test('a reply that breaks off is no answer', async () => {

@@ -60,11 +60,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       name: 'close the entrance',
       why: 'customers wait from here on',
       isDone: isHome,
-      async run() {
-        // Seoul's services find it when they start.
-        await trial.open();
-        await accelerator.turn(closed);
-      },
+      run: () => accelerator.turn(closed),
     },
     {
       name: "end Tokyo's services",
@@ -100,10 +96,12 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       isDone: isHome,
       async run() {
         // Seoul first: it makes the slot that Tokyo's copy begins with.
-        for (const region of [seoul, tokyo]) {
-          await roles.startStores(region);
-          await roles.pointAtWriter(region);
-        }
+        await roles.startStores(seoul);
+        // Seoul's services find it when they start.
+        await trial.open();
+        await roles.pointAtWriter(seoul);
+        await roles.startStores(tokyo);
+        await roles.pointAtWriter(tokyo);
       },
     },
     {

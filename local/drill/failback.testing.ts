@@ -180,6 +180,7 @@ export function afterFailover(failure: Failure) {
     trial: {
       async open() {
         effect();
+        if (!of.seoul.runs) throw new Error('the show of the trial: no DynamoDB answers');
         isOpen = true;
       },
       async purchase() {

@@ -29,10 +29,12 @@ const closeEnough = 10;
 export async function obstacles(): Promise<string[]> {
   const found: string[] = [];
   for (const region of regions) {
-    if (!regionIsUp(region) || !storesAreUp(region)) found.push(`${region.name} does not run: scripts/up`);
+    // Once Seoul is the writer, a failback starts stores itself: it may have been killed while it did.
+    const areMissed = itemsWriter() === tokyo && !storesAreUp(region);
+    if (!regionIsUp(region) || areMissed) found.push(`${region.name} does not run: scripts/up`);
     else if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   }
-  if (found.length > 0) return found;
+  if (found.length > 0 || itemsWriter() === seoul) return found;
   if (lastWriter().region === tokyo.name) {
     const database = await postgresOf(seoul).catch(() => undefined);
     if (!database) found.push("seoul's PostgreSQL does not answer: scripts/region seoul on has it copy Tokyo's");
@@ -96,7 +98,7 @@ export const { steps, isHome, isFinished, failBack } = failbackOf({
     turn: turnAccelerator,
   },
   trial: {
-    open: () => openShow(itemsWriter(), 'prod', trial, 'A trial of a failback', manySeats),
+    open: () => openShow(seoul, 'prod', trial, 'A trial of a failback', manySeats),
     purchase,
     // Those of drills too: a copy that begins anew brings back what was deleted meanwhile.
     close: () => closeShows(seoul, 'prod', [trial, drillShows]),
