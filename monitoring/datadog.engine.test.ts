@@ -51,7 +51,7 @@ test('and the page', () => {
   expect(faultsOf({ ...datadogDashboard('eks-cluster'), ...answered }, 'Dashboard')).toEqual([]);
 });
 
-test('what it does not understand is told', () => {
+test('what it does not understand is reported', () => {
   const [[, monitor]] = monitors('eks-cluster', '@slack-tickets') as [[string, Record<string, object>]];
   const page = structuredClone(datadogDashboard('eks-cluster')) as { widgets: { definition: { type: string } }[] };
   const [widget] = page.widgets;

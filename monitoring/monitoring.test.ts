@@ -119,7 +119,7 @@ test('monitors and pages of Datadog, and alarms and pages of CloudWatch, name me
     expect([...new Set(list)].sort()).toEqual(known.filter((one) => !one.startsWith('AWS/SQS ')).sort());
 });
 
-test('a metric that nobody scrapes is told', () => {
+test('a metric that nobody scrapes is reported', () => {
   expect(metricsOf('sum by (a, b) (rate(x_total{y="z(w)"}[5m])) / on (c) group_left (d) u > bool 0')).toEqual([
     'x_total',
     'u',

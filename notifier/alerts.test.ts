@@ -129,7 +129,7 @@ test('the same state is one message, though Alertmanager posts it again: its ans
 
 const over = (pod: string) => group(alert(pod, 'resolved'));
 
-test('an end is told once, though Alertmanager posts it again because its answer was lost, or because another channel took none', async () => {
+test('an end is notified once, though Alertmanager posts it again because its answer was lost, or because another channel took none', async () => {
   let away = true;
   const other = {
     name: 'other',
@@ -148,7 +148,7 @@ test('an end is told once, though Alertmanager posts it again because its answer
   expect(results(sent)).toEqual(['firing', 'resolved']);
 });
 
-test('an alert that fires again has its end told again, also where Prometheus gives it the time of before', async () => {
+test('an alert that fires again has its end notified again, also where Prometheus gives it the time of before', async () => {
   const { sent, post } = await receiver();
   for (let times = 0; times < 2; times += 1) for (const body of [group(alert('a')), over('a')]) await post(body);
   expect(results(sent)).toEqual(['firing', 'resolved', 'firing', 'resolved']);
@@ -169,7 +169,7 @@ test('a group of which one ended, and that comes again without it, is no news', 
   expect(results(sent)).toEqual(['firing', 'firing']);
 });
 
-test('a notifier that begins again tells nothing again', async () => {
+test('a notifier that restarts sends nothing again', async () => {
   const kept = memory();
   const before = await receiverWith(kept);
   await before.post(group(alert('a')));
@@ -214,7 +214,7 @@ test('a channel that takes nothing now is tried again by Alertmanager, and one t
   expect(await post(group(alert('ticket-1')))).toBe(200);
   expect(await post(group(alert('ticket-1')))).toBe(200);
   expect(sent).toHaveLength(2);
-  // Each channel is told once, whatever the other one does.
+  // Each channel is notified once, whatever the other one does.
   expect(other).toHaveLength(1);
   expect(lines).toEqual([
     'info notified {"channel":"teams","about":"PodRestarted","event":"firing"}',

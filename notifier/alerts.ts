@@ -25,7 +25,7 @@ const posted = v.object({
 });
 type Posted = v.InferOutput<typeof posted>;
 
-/** Of all alerts of one rule the same; what tells them apart is in the other labels. */
+/** Of all alerts of one rule the same; what differs is in the other labels. */
 const common = ['alertname', 'severity', 'subject', 'region'];
 
 const about = (labels: Record<string, string>): string =>

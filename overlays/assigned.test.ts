@@ -15,7 +15,7 @@ test('with an account of the documentation nothing has to be copied', () => {
   expect(assignedFaults(regions)).toEqual([]);
 });
 
-test('with an account of somebody each part that is not copied is told, at once', () => {
+test('with an account of somebody each part that is not copied is reported, at once', () => {
   expect(whats(assigned)).toEqual(['kafka.seoul', 'kafka.tokyo', 'globalDatabase', 'devDatabase']);
   expect(faultText(assignedFaults(somebody, assigned)[0] as never)).toMatch(
     /^overlays\/assigned\.ts: kafka\.seoul: given "example\.c2", allowed the part that AWS made up, such as a1b2c3\.c2; copy it from tofu output kafka-seoul-brokers/,
@@ -23,7 +23,7 @@ test('with an account of somebody each part that is not copied is told, at once'
   expect(whats(copied)).toEqual([]);
 });
 
-test('more than the part, or something else, is told', () => {
+test('more than the part, or something else, is reported', () => {
   expect(
     whats({ ...copied, globalDatabase: 'reserve-db-global.global-abcdefghijkl.global.rds.amazonaws.com' }),
   ).toEqual(['globalDatabase']);

@@ -57,7 +57,7 @@ export function boundary(scope: Scope, regions: Record<RegionName, Region>, else
       {
         sid: 'OwnRegions',
         effect: 'Deny',
-        // Services without regions, and prices, which are told elsewhere.
+        // Services without regions, and prices, which are asked for elsewhere.
         actions: ['iam:*', 'organizations:*', 'pricing:*', 'sts:*'],
         notActions: true,
         resources: ['*'],

@@ -82,7 +82,7 @@ export const badLogs: Record<string, ((stacks: Json) => unknown)[]> = {
     },
     (all) => delete first(all['gateway-tokyo'].resource.aws_api_gateway_stage).depends_on,
   ],
-  'the firewall tells from the region of CloudFront alone': [
+  'the firewall reports from the region of CloudFront alone': [
     ({ firewall }) => {
       firewall.provider.aws[0].region = 'ap-northeast-1';
     },

@@ -94,7 +94,7 @@ export const logRules: Record<string, Rule> = {
       return [!first && 'is there before its group, which then never ends'];
     }),
 
-  'the firewall tells from the region of CloudFront alone': (stacks) =>
+  'the firewall reports from the region of CloudFront alone': (stacks) =>
     placed({ firewall: stacks.firewall }).flatMap((one) =>
       one.region === globalRegion ? [] : [`${called(one)}: is in ${one.region}`],
     ),

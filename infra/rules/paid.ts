@@ -7,7 +7,7 @@ import { called, type Json, jsonOf, ofType, placed, type Stacks } from './stacks
 export const standing: Record<string, string> = {
   aws_cloudwatch_composite_alarm: 'what starts a failover',
   aws_cloudwatch_dashboard: 'one page; three are free',
-  aws_cloudwatch_metric_alarm: 'what tells people; those of ten seconds cost more, and only the failover has them',
+  aws_cloudwatch_metric_alarm: 'what notifies people; those of ten seconds cost more, and only the failover has them',
   aws_eip: 'of NAT gateways',
   aws_eks_cluster: 'a control plane in each region: Tokyo’s runs before it is needed',
   aws_eks_node_group: 'nodes for what Karpenter needs, and in Tokyo for the standby',

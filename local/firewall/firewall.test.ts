@@ -161,7 +161,7 @@ test('a report that the program ended under is gone on with when it begins again
   expect(await told.claim('window', next.ids[0] as string, new Date())).toEqual({ won: true });
 });
 
-test('what was told is remembered across a restart, and taken on by one at a time', async () => {
+test('what was notified is remembered across a restart, and taken on by one at a time', async () => {
   let now = 1000;
   const file = join(folder, 'told.json');
   const until = new Date(2000);
