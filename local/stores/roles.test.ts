@@ -17,7 +17,7 @@ test('who was killed after one of two regions had heard where items are written 
       if (left-- === 0) throw new Error('killed');
       known[name] = writer;
     },
-  } as Parameters<typeof rolesOf>[0]);
+  } as unknown as Parameters<typeof rolesOf>[0]);
   expect(() => writeItemsIn(tokyo)).toThrow('killed');
   left = 9;
   writeItemsIn(tokyo);
