@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type RegionName, regions, tokyo } from '../topology.ts';
-import { rolesOf } from './roles.ts';
+import { type Effects, rolesOf } from './roles.ts';
 import type { Writer } from './writer.ts';
 
 test('who was killed after one of two regions had heard where items are written tells the other one, and no later epoch', () => {
@@ -9,7 +9,7 @@ test('who was killed after one of two regions had heard where items are written 
     tokyo: { region: 'seoul', epoch: 1 },
   };
   let left = 1;
-  const { writeItemsIn, itemsWriter } = rolesOf({
+  const effects: Pick<Effects, 'regions' | 'knows' | 'tell'> = {
     regions,
     knows: ({ name }) => known[name],
     tell: ({ name }, writer) => {
@@ -17,7 +17,8 @@ test('who was killed after one of two regions had heard where items are written 
       if (left-- === 0) throw new Error('killed');
       known[name] = writer;
     },
-  } as unknown as Parameters<typeof rolesOf>[0]);
+  };
+  const { writeItemsIn, itemsWriter } = rolesOf(effects as Effects);
   expect(() => writeItemsIn(tokyo)).toThrow('killed');
   left = 9;
   writeItemsIn(tokyo);
