@@ -152,7 +152,7 @@ function mutate(folder: string, name: string): void {
   const config = {
     ...never,
     testRunner: 'in-process',
-    plugins: [join(import.meta.dirname, 'mutation/runner.ts')],
+    plugins: [join(import.meta.dirname, 'mutate-runner.ts')],
     testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning'],
     mutation: { tests, folder: notes },
     coverageAnalysis: processes ? 'off' : 'perTest',
