@@ -39,12 +39,21 @@ afterEach(async () => {
 async function receiver(...outcomes: Outcome[]) {
   const sent: Event[] = [];
   const lines: string[] = [];
+  let held: Promise<void> | undefined;
+  const hold = () => {
+    let release = () => {};
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => release();
+  };
   let clock = Date.parse('2026-11-30T10:01:00Z');
   const channel = {
     name: 'slack',
     longestSendMs: 1000,
     send: async (event: Event) => {
       sent.push(event);
+      await held;
       return outcomes.shift() ?? ({ outcome: 'sent' } as const);
     },
   };
@@ -69,7 +78,7 @@ async function receiver(...outcomes: Outcome[]) {
         ...(method === 'POST' ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
       })
     ).status;
-  return { sent, other, lines, post, url, later: (ms: number) => (clock += ms) };
+  return { sent, other, lines, hold, post, url, later: (ms: number) => (clock += ms) };
 }
 const results = (events: Event[]) => events.map((event) => (event as { result: string }).result);
 
@@ -119,6 +128,20 @@ test('a channel that takes nothing now is tried again by Alertmanager, and one t
   ]);
 });
 
+test('an end that one channel took is not told it again because another one did not', async () => {
+  const { sent, other, post } = await receiver({ outcome: 'sent' }, { outcome: 'later', reason: 'x', afterMs: 1 });
+  expect(await post(group(alert('a'), alert('b')))).toBe(200);
+  // Alertmanager orders its alerts as it likes.
+  expect(await post(group(alert('b'), alert('a')))).toBe(200);
+  const over = group(alert('a', 'resolved'), alert('b', 'resolved'));
+  expect(await post(over)).toBe(503);
+  for (let times = 0; times < 2; times += 1) expect(await post(over)).toBe(200);
+  expect([results(sent), results(other)]).toEqual([
+    ['firing', 'resolved', 'resolved'],
+    ['firing', 'resolved'],
+  ]);
+});
+
 test('an alert with the least in it is one that asks for no page, about the cluster', () => {
   const at = new Date('2026-11-30T10:02:00Z');
   const bare = { ...alert('a'), labels: { severity: 'other', region: '', subject: 'x', pod: '' }, annotations: {} };
@@ -146,6 +169,18 @@ test('what comes while a message is under way is posted again, and is one messag
   const statuses = await Promise.all([post(group(alert('ticket-1'))), post(other), post(group(alert('ticket-1')))]);
   expect(statuses).toContain(200);
   for (const body of [group(alert('ticket-1')), other]) expect(await post(body)).toBe(200);
+  expect(sent).toHaveLength(2);
+});
+
+test('one message at a time', async () => {
+  const { sent, post, hold } = await receiver();
+  const release = hold();
+  const first = post(group(alert('a')));
+  while (sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(await post({ ...group(alert('b')), groupKey: 'b' })).toBe(503);
+  release();
+  expect(await first).toBe(200);
+  expect(await post({ ...group(alert('b')), groupKey: 'b' })).toBe(200);
   expect(sent).toHaveLength(2);
 });
 

@@ -110,11 +110,11 @@ export async function startAlerts(settings: {
   async function take(group: Posted): Promise<boolean> {
     const state = stateOf(group);
     const event = alertsEvent(group, new Date(now()));
+    for (const [key, { at }] of told) if (now() - at >= repeatMs) told.delete(key);
     const outcomes = await Promise.all(
       channels.map(async (channel) => {
         const key = `${channel.name} ${group.groupKey}`;
-        const before = told.get(key);
-        if (before?.state === state && now() - before.at < repeatMs) return true;
+        if (told.get(key)?.state === state) return true;
         const outcome = await channel.send(event);
         if (outcome.outcome === 'later') return false;
         if (outcome.outcome === 'refused')
@@ -124,8 +124,8 @@ export async function startAlerts(settings: {
             reason: outcome.reason,
           });
         else log('info', 'notified', { channel: channel.name, about: event.alert, event: event.result });
-        if (event.result === 'resolved') told.delete(key);
-        else told.set(key, { state, at: now() });
+        // An end as well: it is posted again where another channel did not take it.
+        told.set(key, { state, at: now() });
         return true;
       }),
     );
