@@ -40,7 +40,6 @@ describe('a release is live when all of its pods are', () => {
         status: { ...live.status, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
       },
     ],
-    ['a later generation is observed', running({}, { observedGeneration: 5 })],
     ['more than asked for', running({}, { replicas: 3, updatedReplicas: 3, availableReplicas: 3 })],
   ])('live: %s', (_, deployment) => expect(look(apps.live(), deployment)).toMatchObject({ action: 'notify' }));
 
@@ -214,6 +213,38 @@ test('a state is another one by each of the fields that decide, and by no other'
     { metadata: base.metadata },
   ].map(stateOf);
   expect(new Set(states).size).toBe(states.length);
-  const resourceVersion = { ...base, metadata: { ...base.metadata, resourceVersion: '9' } };
-  expect(stateOf(resourceVersion)).toBe(stateOf(base));
+  expect(stateOf({ ...base, metadata: { ...base.metadata, resourceVersion: '9' } })).toBe(stateOf(base));
+});
+
+test('of one cause counts, ids and attempts change nothing, and words do', () => {
+  const problemOf = (app: Application) => (look(app) as { notified?: Notified }).notified?.problems?.[0] as string;
+  const cause = (message: string) => problemOf(apps.syncFailed(message));
+  expect(cause('pod a1b2c3 was away for 9 s')).toBe(cause('pod 99ff00aa12 was away for 10 s'));
+  expect(cause('a dead pod')).not.toBe(cause('a faded pod'));
+  const attempt = (phase: string, end: string) => {
+    const message = `one or more objects failed to apply, reason: timeout${end}`;
+    return problemOf(
+      changed(apps.retrying(), { operationState: { ...apps.retrying().status?.operationState, phase, message } }),
+    );
+  };
+  expect(attempt('Running', '. Retrying attempt #12 at 2026-11-23T10:09:10Z.')).toBe(problemOf(apps.retrying()));
+  expect(attempt('Failed', ' (retried 15 times).')).toBe(problemOf(apps.retrying()));
+});
+
+test('what is stuck names the first five objects that are not as they should be', () => {
+  const resources = [
+    { kind: 'Service', name: 'a', status: 'Synced', health: { status: 'Healthy' } },
+    { kind: 'ConfigMap', name: 'b' },
+    { kind: 'Deployment', name: 'c', status: 'OutOfSync' },
+    { kind: 'Ingress', name: 'd', status: 'Synced', health: { status: 'Progressing', message: 'no address' } },
+    ...['e', 'f', 'g', 'h'].map((name) => ({ kind: 'Job', name, status: 'OutOfSync' })),
+  ];
+  const app = changed(apps.live(), { sync: { status: 'OutOfSync' }, resources });
+  expect(decide(app, undefined, {}, addresses, NOW, NOW - 600_000)).toMatchObject({
+    notified: { problems: ['stuck:'] },
+    event: {
+      reason:
+        'for 10 minutes: OutOfSync, Healthy\nDeployment c: OutOfSync\nIngress d: Synced Progressing no address\nJob e: OutOfSync\nJob f: OutOfSync\nJob g: OutOfSync',
+    },
+  });
 });
