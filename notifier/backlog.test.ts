@@ -25,6 +25,7 @@ test('twenty runs get a message each, of more the oldest share one', () => {
 
 test('runs that ended over a day ago share one message', () => {
   expect(ends(backlogOf(pending(0, 60, day), now(day + 30)))).toEqual([at(0)]);
+  expect(backlogOf(pending(0), now(day))).toEqual([]);
 });
 
 test('a backlog counts results by service, and says from when to when', () => {

@@ -53,3 +53,20 @@ test('without a channel there is nobody to notify', () => {
     'SLACK_WEBHOOK_URL: given nothing, allowed an http or https address; set one for each channel to notify',
   ]);
 });
+
+test.each(['65536', '1x', 'x1', '-1', '1.5'])('%s is no port, of neither of the two', (port) => {
+  expect(readEnvironment({ ...good, HEALTH_PORT: port, ALERTS_PORT: port })).toEqual({
+    faults: [
+      `HEALTH_PORT: given "${port}", allowed a port number`,
+      `ALERTS_PORT: given "${port}", allowed a port number`,
+    ],
+  });
+});
+
+test('everything that can be set, with the blanks that a file may add', () => {
+  const all = { WATCH: 'pipelineruns,applications\n', HEALTH_PORT: '65535 ', ALERTS_PORT: '0', KUBECONFIG: ' /k ' };
+  expect(readEnvironment({ ...good, ...all })).toMatchObject({
+    settings: { watch: ['pipelineruns', 'applications'], healthPort: 65_535, alertsPort: 0, kubeconfig: '/k' },
+    faults: [],
+  });
+});

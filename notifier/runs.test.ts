@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { hasEnded } from '../lib/kube/objects.ts';
-import { runEvent, runResult } from './runs.ts';
-import { pipelineRun, runs, SHA, taskRuns } from './testing/objects.ts';
+import { commitOf, endedAt, runEvent, runResult } from './runs.ts';
+import { at, pipelineRun, runs, SHA, taskRuns } from './testing/objects.ts';
 
 const addresses = { forge: 'https://github.com/tickets-example', argocd: 'https://argocd.tickets.example' };
 
@@ -151,4 +151,74 @@ test('a commit that is no full hash is neither shown nor linked', () => {
   run.metadata.labels = { ...run.metadata.labels, 'tickets.example/commit': '../../evil' };
   const event = runEvent(run, [], addresses);
   expect([event.commit, event.links]).toEqual([undefined, []]);
+});
+
+test('a run ended when it says so, else when its end was noted, else when it was made', () => {
+  const ended = (status: object) => endedAt(pipelineRun(status)).toISOString();
+  const conditions = [{ type: 'Succeeded', status: 'True' as const, lastTransitionTime: at(7) }];
+  expect(ended({ completionTime: at(9), conditions })).toBe('2026-11-23T10:00:09.000Z');
+  expect(ended({ conditions })).toBe('2026-11-23T10:00:07.000Z');
+  expect(ended({})).toBe('2026-11-23T10:00:00.000Z');
+});
+
+test('a run without labels is named by itself, and without its times has no duration', () => {
+  const { status } = runs.released();
+  const bare = { metadata: { ...runs.released().metadata, labels: {} }, status: { ...status, startTime: undefined } };
+  const event = runEvent(bare as never, [], addresses);
+  expect(event).toMatchObject({ service: 'ticket-main-0123456789ab', environment: '', links: [] });
+  expect(event).not.toHaveProperty('duration');
+  expect(runEvent(runs.running(), [], addresses)).not.toHaveProperty('duration');
+  expect(runEvent(runs.released(), [taskRuns.stepFailed()], addresses)).not.toHaveProperty('failure');
+});
+
+test.each([`x${SHA}`, `${SHA}x`, SHA.toUpperCase(), SHA.slice(1), undefined])('%s is no commit', (sha) => {
+  expect(commitOf(sha)).toBeUndefined();
+});
+test('a commit without a subject and an author is one', () => {
+  expect(commitOf(SHA)).toEqual({ sha: SHA, subject: '', author: '' });
+});
+
+test('of two tasks that failed by themselves the first is named, and one without a time is the last', () => {
+  const [first, second] = [taskRuns.stepFailed(), taskRuns.outOfMemory()];
+  Object.assign(first.status ?? {}, { completionTime: at(30) });
+  const taskOf = (...failed: (typeof first)[]) => runEvent(runs.failed(), failed, addresses).failure?.task;
+  expect([taskOf(first, second), taskOf(second, first)]).toEqual(['unit-test', 'unit-test']);
+  delete first.status?.completionTime;
+  expect(taskOf(first, second)).toBe('kaniko-build');
+  // What was stopped is named where nothing failed by itself.
+  expect(taskOf(taskRuns.cancelledBeside(), taskRuns.cloned())).toBe('kaniko-build');
+});
+
+test('a task is named by the run where its own label is missing, and a step that may fail is not blamed', () => {
+  const failed = taskRuns.stepFailed();
+  failed.metadata.labels = {};
+  failed.status?.steps?.unshift({ name: 'lint', terminationReason: 'Continued', terminated: { exitCode: 1 } });
+  expect(runEvent(runs.failed(), [failed], addresses).failure).toMatchObject({ task: 'unit-test', step: 'test' });
+  failed.metadata.name = 'another';
+  expect(runEvent(runs.failed(), [failed], addresses).failure).not.toHaveProperty('task');
+});
+
+test('a failure of which nothing is known is one all the same', () => {
+  const conditions = [{ type: 'Succeeded', status: 'False' as const }];
+  expect(runEvent(pipelineRun({ conditions }), [], addresses).failure).toEqual({ reason: 'Unknown', message: '' });
+  const failed = { ...taskRuns.stepFailed(), status: { conditions, steps: [{ terminated: { exitCode: 3 } }] } };
+  expect(runEvent(runs.failed(), [failed], addresses).failure).toEqual({
+    ...{ task: 'unit-test', reason: 'Unknown', message: '', exitCode: 3 },
+  });
+  failed.status.steps = [];
+  expect(runEvent(runs.failed(), [failed], addresses).failure).toEqual({
+    ...{ task: 'unit-test', reason: 'Unknown', message: '' },
+  });
+});
+
+test('a pod that waits says for what, once', () => {
+  const pull = taskRuns.imagePull();
+  pull.status?.steps?.unshift({ name: 'ready', waiting: {} });
+  expect(runEvent(runs.failed(), [pull], addresses).failure).toMatchObject({
+    step: 'build',
+    reason: 'TaskRunImagePullFailed (ImagePullBackOff)',
+  });
+  const condition = pull.status?.conditions?.[0];
+  if (condition) condition.reason = 'ImagePullBackOff';
+  expect(runEvent(runs.failed(), [pull], addresses).failure?.reason).toBe('ImagePullBackOff');
 });

@@ -145,14 +145,16 @@ function prepare(folder: string): void {
 function mutate(folder: string, name: string): void {
   const { mutate, tests: all, processes } = areas[areaOf(name) as string] as Area;
   const beside = name.replace(/\.ts$/, '.test.ts');
-  const tests = existsSync(join(root, beside)) && !(name in areas) ? [beside] : all;
+  // Those that go on where the first one is full, such as applications.fields.test.ts.
+  const further = name.replace(/\.ts$/, '.!(fuzz).test.ts');
+  const tests = existsSync(join(root, beside)) && !(name in areas) ? [beside, further] : all;
   const notes = mkdtempSync(join(folder, 'hung-'));
   // Neither a slow machine nor one that stands still is a mutant that runs for ever: the runner tells them apart.
   const never = { timeoutMS: 100 * 3_600_000, dryRunTimeoutMinutes: 100 * 60 };
   const config = {
     ...never,
     testRunner: 'in-process',
-    plugins: [join(import.meta.dirname, 'mutation/runner.ts')],
+    plugins: [join(import.meta.dirname, 'mutate-runner.ts')],
     testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning'],
     mutation: { tests, folder: notes },
     coverageAnalysis: processes ? 'off' : 'perTest',

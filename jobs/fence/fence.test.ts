@@ -28,10 +28,19 @@ describe('the decision', () => {
   test.each([
     [{}, 'epoch: given nothing, allowed a whole number; writer: given nothing, allowed seoul, tokyo'],
     [{ epoch: '-1', writer: 'seoul' }, 'epoch: given "-1", allowed a whole number'],
+    [{ epoch: '1x', writer: 'seoul' }, 'epoch: given "1x", allowed a whole number'],
+    [{ epoch: '1234567890', writer: 'seoul' }, 'epoch: given "1234567890", allowed a whole number'],
     // What a person may type in a hurry.
     [{ epoch: '1', writer: 'seol' }, 'writer: given "seol", allowed seoul, tokyo'],
   ])('a Secret that says something else is refused: %j', (data, words) => {
     expect(() => writerOf(data as Record<string, string>, ['seoul', 'tokyo'])).toThrow(words);
+  });
+
+  test('what a Secret says, as numbers that can be compared', () => {
+    expect(writerOf({ epoch: '123456789', writer: 'tokyo', more: 'x' }, ['seoul', 'tokyo'])).toEqual({
+      epoch: 123_456_789,
+      region: 'tokyo',
+    });
   });
 });
 

@@ -112,6 +112,7 @@ test('a digest that only looks like one is none', async () => {
   const good = put(one);
   for (const digest of [[good], `x${good}`, `${good}/../x`, undefined])
     expect(await ask(put(JSON.stringify({ layers: [{ digest, size: one.length }] })))).toBe(false);
+  expect(registry.asked.filter(({ path }) => !path.includes('/manifests/'))).toEqual([]);
 });
 
 test('asks for manifests of every type that there is, and for lists as JSON', async () => {

@@ -3,7 +3,7 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Block, declared, type Result, run } from './globals.ts';
+import { type Block, declared, type Result, run } from './mutate-globals.ts';
 
 /**
  * A runner for StrykerJS that loads tests and code anew for each mutant, and packages once for all: a mutant takes milliseconds where a
@@ -36,7 +36,7 @@ const [cpuMs, tickMs, leastTicks, patience] = [20_000, 100, 80, 10];
 let ticks = 0;
 
 let generation = 0;
-const globals = new URL('./globals.ts', import.meta.url).href;
+const globals = new URL('./mutate-globals.ts', import.meta.url).href;
 const ours = (url: string) => /^file:(?!.*\/node_modules\/).*\.ts(?:\?\d+)?$/.test(url);
 function loadAnew(): void {
   const stripped = new Map<string, string>();
