@@ -50,10 +50,13 @@ async function makeTopics({ sandbox, listens, stores, passwordOf }: Running): Pr
   return made.split('\n').filter(Boolean);
 }
 
-const psql = ['/usr/lib/postgresql/15/bin/psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', '/run/postgres'];
-/** Runs SQL in the PostgreSQL of these data, as its administrator. Gives its rows, a line each. */
-export const askPostgres = ({ sandbox, listens }: Pick<Running, 'sandbox' | 'listens'>, data: string, sql: string) =>
-  sandbox.inside('postgres', [...psql, '-p', `${listens.postgres[data]}`, '-U', 'postgres', 'postgres'], sql);
+// One that hangs accepts connections and answers none.
+const psql = ['timeout', '60', '/usr/lib/postgresql/15/bin/psql', '-qAtX', '-v', 'ON_ERROR_STOP=1'];
+/** Runs SQL in the PostgreSQL of these data, as its administrator. Gives its rows, a line each; one that does not answer in 10 s is an error. */
+export const askPostgres = ({ sandbox, listens }: Pick<Running, 'sandbox' | 'listens'>, data: string, sql: string) => {
+  const to = `host=/run/postgres port=${listens.postgres[data]} user=postgres dbname=postgres connect_timeout=10`;
+  return sandbox.inside('postgres', [...psql, to], sql);
+};
 
 async function makeDatabases(running: Running, data: string): Promise<string[]> {
   const { listens, stores, passwordOf, others } = running;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sleep, until } from '../machine/process.ts';
 import { nodeBinary } from '../topology.ts';
 import { brokerOf } from './kafka.ts';
+import { askPostgres } from './make.ts';
 import { freeListens, passwordOf, startRegion, type TestRegion } from './region.testing.ts';
 import { acknowledged } from './replicate/acknowledged.ts';
 import { dynamodb } from './replicate/dynamodb.ts';
@@ -255,6 +256,16 @@ describe('postgresql', () => {
     const kept = new Set(there.split('\n'));
     expect(acknowledged.filter((number) => !kept.has(number))).toEqual([]);
   }, 300_000);
+
+  test('one that hangs is an error soon for who asks it, and no wait without end', async () => {
+    await region.signal('postgres-prod', 'STOP');
+    try {
+      await expect(askPostgres(region.running, 'prod', 'select 1')).rejects.toThrow(/timeout expired/);
+    } finally {
+      await region.signal('postgres-prod', 'CONT');
+    }
+    expect(await askPostgres(region.running, 'prod', 'select 1')).toBe('1\n');
+  }, 60_000);
 
   test.each([
     ['a wrong password', () => login('prod_ticket', 'guessed', 'prod_ticket'), /password authentication failed/],
