@@ -16,7 +16,7 @@ import { regionIsUp } from '../region/region.ts';
 import { hasStores } from '../status/stamp.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { closeShow, openShow } from '../stores/shows.ts';
-import { lagIn } from '../stores/status.ts';
+import { lagIn, measuredNow } from '../stores/status.ts';
 import { dataFolder } from '../stores/stores.ts';
 import { itemsWriter, lastWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
@@ -48,7 +48,7 @@ async function obstacles(): Promise<string[]> {
   if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
     found.push('not all services answer in prod: scripts/promote SERVICE prod');
   found.push(...(await whyNotReady()));
-  const { behind = {} } = lagIn(tokyo) ?? {};
+  const { behind = {} } = measuredNow(lagIn(tokyo)) ?? {};
   for (const name of [lagNames.dynamodb, lagNames.s3]) {
     const seconds = behind[name] ?? null;
     if (seconds === null || seconds > 10)

@@ -13,7 +13,7 @@ import { until } from '../machine/process.ts';
 import { arePodsHeld, holdPods, releasePods } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
 import { closeShows, openShow } from '../stores/shows.ts';
-import { lagIn } from '../stores/status.ts';
+import { lagIn, measuredNow } from '../stores/status.ts';
 import { storesAreUp } from '../stores/stores.ts';
 import { itemsWriter, lastWriter, postgresOf, roles } from '../stores/take-over.ts';
 import { hostOf, regions, seoul, tokyo } from '../topology.ts';
@@ -41,7 +41,9 @@ export async function obstacles(): Promise<string[]> {
     else if (!database.isStandby || !database.streams)
       found.push("seoul's PostgreSQL does not copy Tokyo's: scripts/region seoul on, and wait for its first copy");
   }
-  for (const [name, seconds] of Object.entries(lagIn(seoul)?.behind ?? {}))
+  const lag = measuredNow(lagIn(seoul));
+  if (!lag) found.push("seoul's copies do not say how far they are: scripts/up starts what has ended");
+  for (const [name, seconds] of Object.entries(lag?.behind ?? {}))
     if (seconds === null || seconds > closeEnough)
       found.push(`seoul's ${name} is ${seconds === null ? 'not copied yet' : `${seconds.toFixed(0)} s behind`}: wait`);
   return found;

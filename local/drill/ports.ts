@@ -18,7 +18,7 @@ import { slackPath } from '../outside/outside.ts';
 import { kubectl } from '../region/region.ts';
 import { startTime } from '../sandbox/sandbox.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
-import { lagIn } from '../stores/status.ts';
+import { lagIn, measuredNow } from '../stores/status.ts';
 import { dataFolder } from '../stores/stores.ts';
 import { postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
@@ -88,8 +88,10 @@ export function localPorts(lag: () => number | undefined): Ports {
         const [endpoint] = endpoints;
         if (endpoint?.id !== region || endpoints.length !== 1)
           throw new Permanent(`accelerator: endpoints of ${region}: given ${endpoints.length}, allowed its ingress`);
-        await turnAccelerator({ ...acceleratorGroups(), [region]: { dial, weight: endpoint.weight } });
-        if (shares(acceleratorGroups()).tokyo === 100) writeItemsIn(tokyo);
+        const groups = { ...acceleratorGroups(), [region]: { dial, weight: endpoint.weight } };
+        // First: what customers write in Tokyo is copied to Seoul, also if this is killed in between.
+        if (shares(groups).tokyo === 100) writeItemsIn(tokyo);
+        await turnAccelerator(groups);
       },
       async deployed() {
         const [wanted, now] = [shares(acceleratorGroups()), await acceleratorShares()];
@@ -163,10 +165,7 @@ export async function readyPods(): Promise<Record<string, number>> {
 }
 
 /** How far Tokyo's PostgreSQL is behind now, in seconds. */
-const lagNow = (): number | undefined => {
-  const lag = lagIn(tokyo);
-  return lag && Date.now() - lag.at < 10_000 ? (lag.behind[lagNames.postgres] ?? undefined) : undefined;
-};
+const lagNow = (): number | undefined => measuredNow(lagIn(tokyo))?.behind[lagNames.postgres] ?? undefined;
 /** Why Tokyo could not take over now; none: ready. */
 export const whyNotReady = (): Promise<string[]> => notReady(localPorts(lagNow), config);
 

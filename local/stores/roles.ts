@@ -74,11 +74,14 @@ export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
     return stores.makeMissing(region);
   }
 
-  /** Has the pods of a region reach the PostgreSQL that writes, as far as the region knows, and its fence go by that. */
+  /**
+   * Has the pods of a region reach the PostgreSQL that writes, as far as the region knows, and its fence go by that: last, because it may start pods, which
+   * have to find the right one.
+   */
   async function pointAtWriter(region: Region): Promise<void> {
     const writer = knows(region);
-    await effects.tellFence(region, writer);
     await effects.pointPods(region, named(writer.region));
+    await effects.tellFence(region, writer);
   }
 
   /**

@@ -3,7 +3,7 @@ import { seoul } from '../topology.ts';
 import { listensOf } from './listens.ts';
 import { passwordsOf } from './passwords.ts';
 import { programsOf } from './settings.ts';
-import { addressesOf, lagLines, treeOf } from './status.ts';
+import { addressesOf, lagLines, measuredNow, treeOf } from './status.ts';
 
 test('every program that listens is asked where it listens', () => {
   const listens = listensOf(seoul);
@@ -33,4 +33,11 @@ test('a lag is shown while it is measured, as the bound that it is', () => {
     's3 (stand-in for replication): lag not known yet',
   ]);
   expect(lagLines(lag, 160_000)).toEqual(['replication: not measured for 60 s']);
+});
+
+test('of a copy whose measurement stands still nobody knows how far it is', () => {
+  const lag = { at: 100_000, writer: 'tokyo', behind: { postgresql: 0.1 } };
+  expect(measuredNow(lag, 110_000)).toBe(lag);
+  expect(measuredNow(lag, 110_001)).toBeUndefined();
+  expect(measuredNow(undefined, 100_000)).toBeUndefined();
 });

@@ -98,6 +98,10 @@ export function lagIn(region: Region): Lag | undefined {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
+/** Nothing of a measurement that is older: what measures has ended then, and nobody knows. */
+export const measuredNow = (lag: Lag | undefined, now = Date.now()): Lag | undefined =>
+  lag && now - lag.at <= fresh ? lag : undefined;
+
 export function lagOf(region: Region): string[] {
   const lag = lagIn(region);
   return lag ? lagLines(lag, Date.now()) : [];
