@@ -140,10 +140,12 @@ export function plot({ requests, states, trigger }: Evidence): string {
     ...states.filter(({ state }) => /^(Admit|Promote|Confirm writer|Switch traffic|Verify)$/.test(state)),
   ]
     .filter(({ state }, index, all) => all.findIndex((one) => one.state === state) === index)
-    .map(
-      ({ state, at }, index) =>
-        `<line x1="${x(at).toFixed(1)}" y1="${top}" x2="${x(at).toFixed(1)}" y2="${top + 3 * height}" stroke="${index === 0 ? '#c00' : '#36c'}" stroke-dasharray="4 3"/><text x="${(x(at) + 3).toFixed(1)}" y="${top + 3 * height + 14 + (index % 3) * 14}">${state} ${Math.round(at)} s</text>`,
-    );
+    .map(({ state, at }, index) => {
+      // Near the right edge words stand left of their line.
+      const place =
+        x(at) > 0.8 * width ? `x="${(x(at) - 3).toFixed(1)}" text-anchor="end"` : `x="${(x(at) + 3).toFixed(1)}"`;
+      return `<line x1="${x(at).toFixed(1)}" y1="${top}" x2="${x(at).toFixed(1)}" y2="${top + 3 * height}" stroke="${index === 0 ? '#c00' : '#36c'}" stroke-dasharray="4 3"/><text ${place} y="${top + 3 * height + 14 + (index % 3) * 14}">${state} ${Math.round(at)} s</text>`;
+    });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" font-family="sans-serif" font-size="12">
 <title>${trigger}: requests a second, and how far Tokyo is behind</title>
 <rect width="100%" height="100%" fill="#fff"/>
