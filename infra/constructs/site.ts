@@ -84,9 +84,12 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, gl
       minimumProtocolVersion: 'TLSv1.2_2021',
     },
     restrictions: { geoRestriction: { restrictionType: 'none' } },
-    // Otherwise it repeats each of them for ten seconds to everybody. Others it keeps only where the origin says for how long (CloudFront developer guide,
-    // "HTTP 4xx and 5xx status codes that CloudFront caches").
-    customErrorResponse: [404, 414, 500, 501, 502, 503, 504].map((errorCode) => ({ errorCode, errorCachingMinTtl: 0 })),
+    // Otherwise it repeats each of them for ten seconds to everybody. AWS's lists of what is kept unasked differ over the years, so these are all that can be
+    // set (API reference, CustomErrorResponse) but 416, which is never kept.
+    customErrorResponse: [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((errorCode) => ({
+      errorCode,
+      errorCachingMinTtl: 0,
+    })),
     origin: [
       {
         originId: 'pages',

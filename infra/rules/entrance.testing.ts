@@ -38,8 +38,10 @@ export const badEntrances: Record<string, ((stacks: Json) => void)[]> = {
   'no request decides what others get: CloudFront keeps no error, and tells the origin nothing that is not in the key':
     [
       ({ site }) => site.resource.aws_cloudfront_distribution.site.custom_error_response.pop(),
-      ({ site }) =>
-        (site.resource.aws_cloudfront_distribution.site.custom_error_response[1].error_caching_min_ttl = 10),
+      ({ site }) => {
+        const kept: Json[] = site.resource.aws_cloudfront_distribution.site.custom_error_response;
+        kept.find(({ error_code: code }) => code === 414).error_caching_min_ttl = 10;
+      },
       ({ site: { resource } }) => {
         const [cached] = resource.aws_cloudfront_distribution.site.ordered_cache_behavior;
         cached.origin_request_policy_id = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';

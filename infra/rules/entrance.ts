@@ -29,8 +29,8 @@ const capacityOf = ({ Statement }: Json): number => {
   return group ? (capacities[group.Name] ?? Number.NaN) : rate.ScopeDownStatement ? 7 : 2;
 };
 
-/** What CloudFront caches though the origin does not ask for it (developer guide, "HTTP 4xx and 5xx status codes that CloudFront caches"). */
-const keptErrors = [404, 414, 500, 501, 502, 503, 504];
+/** What CloudFront caches though the origin does not ask for it (developer guide, "HTTP 4xx and 5xx status codes that CloudFront always caches"). */
+const keptErrors = [404, 405, 414, 500, 501, 502, 503, 504];
 /** AWS's policy CachingDisabled. */
 const cachesNothing = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 
