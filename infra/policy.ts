@@ -10,6 +10,8 @@ export type Statement = {
   resources?: readonly string[];
   /** Everything but these. */
   notActions?: true;
+  /** About everything but these. */
+  notResources?: true;
   /** Who, by kind (`Service`, `AWS`, `Federated`); in policies of resources and trusts of roles only. */
   principals?: Record<string, readonly string[]> | '*';
   conditions?: Conditions;
@@ -20,14 +22,16 @@ export type Policy = { Version: '2012-10-17'; Statement: Record<string, unknown>
 
 export const policy = (statements: readonly Statement[]): Policy => ({
   Version: '2012-10-17',
-  Statement: statements.map(({ sid, effect = 'Allow', actions, notActions, resources, principals, conditions }) => ({
-    Sid: sid,
-    Effect: effect,
-    ...(principals ? { Principal: principals === '*' ? '*' : copied(principals) } : {}),
-    [notActions ? 'NotAction' : 'Action']: [...actions],
-    ...(resources ? { Resource: [...resources] } : {}),
-    ...(conditions ? { Condition: conditions } : {}),
-  })),
+  Statement: statements.map(
+    ({ sid, effect = 'Allow', actions, notActions, resources, notResources, principals, conditions }) => ({
+      Sid: sid,
+      Effect: effect,
+      ...(principals ? { Principal: principals === '*' ? '*' : copied(principals) } : {}),
+      [notActions ? 'NotAction' : 'Action']: [...actions],
+      ...(resources ? { [notResources ? 'NotResource' : 'Resource']: [...resources] } : {}),
+      ...(conditions ? { Condition: conditions } : {}),
+    }),
+  ),
 });
 
 const copied = (lists: Record<string, readonly string[]>) =>

@@ -77,6 +77,11 @@ const bad: Record<string, ((stacks: Json) => unknown)[]> = {
     ({ seoul }) => seoul.locals['policy-tickets-ci-push'].Statement[0].Resource.push('*'),
     ({ seoul }) => seoul.locals['policy-tickets-prod-live'].Statement[0].Action.push('dynamodb:*'),
     ({ tokyo }) => (tokyo.locals['policy-interruptions'].Statement[0].Principal = '*'),
+    ({ seoul }) => {
+      const [statement] = seoul.locals['policy-tickets-ci-push'].Statement;
+      statement.NotResource = statement.Resource;
+      delete statement.Resource;
+    },
   ],
   'policies that AWS writes are on the list': [
     ({ tokyo }) =>

@@ -24,9 +24,6 @@ export const accessPolicyArn = (policy: string): string => `arn:aws:eks::aws:clu
 export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 export const bucketHost = (bucket: string, { aws }: Pick<Region, 'aws'>): string =>
   `${bucket}.s3.${aws.region}.amazonaws.com`;
-/** Keys of API Gateway: what it manages has no account in its ARN. */
-export const apiKeysArn = ({ aws }: Pick<Region, 'aws'>, which = ''): string =>
-  `arn:aws:apigateway:${aws.region}::/apikeys${which}`;
 /** A service of AWS, as policies name it. */
 export const servicePrincipal = (service: string): string => `${service}.amazonaws.com`;
 

@@ -9,11 +9,14 @@ export const destroysData = [
   ...['cloudtrail:DeleteTrail', 'cloudtrail:PutEventSelectors', 'cloudtrail:StopLogging', 'cloudtrail:UpdateTrail'],
   ...['cloudfront:DeleteDistribution', 'cognito-idp:AdminDeleteUser', 'cognito-idp:DeleteUserPool'],
   ...['dynamodb:DeleteBackup', 'dynamodb:DeleteTable', 'dynamodb:DeleteTableReplica'],
+  // Items that expire are deleted, and without copies of each second nothing brings them back.
+  ...['dynamodb:UpdateContinuousBackups', 'dynamodb:UpdateTimeToLive'],
   ...['ecr:BatchDeleteImage', 'ecr:DeleteRepository', 'eks:DeleteCluster', 'elasticloadbalancing:DeleteLoadBalancer'],
   ...['globalaccelerator:DeleteAccelerator', 'globalaccelerator:DeleteEndpointGroup'],
   ...['kafka:DeleteCluster', 'kafka:DeleteTopic'],
   // Whoever writes the policy of a key may lock out everybody else.
   ...['kms:DisableKey', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion'],
+  ...['logs:DeleteLogGroup', 'logs:DeleteLogStream'],
   ...['rds:DeleteDBCluster', 'rds:DeleteDBClusterAutomatedBackup', 'rds:DeleteDBClusterSnapshot'],
   ...['rds:DeleteDBInstance', 'rds:DeleteDBInstanceAutomatedBackup', 'rds:DeleteDBSnapshot'],
   ...['rds:DeleteGlobalCluster', 'rds:RemoveFromGlobalCluster'],

@@ -87,13 +87,15 @@ const developer = (regions: readonly Region[]): Statement[] => [
       ...['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'],
       ...['ecr:DescribeImages', 'ecr:DescribeRepositories', 'ecr:ListImages'],
       ...['eks:DescribeCluster', 'eks:ListClusters', 'logs:DescribeLogGroups'],
+      // It names a query, and no group that IAM could look at. Only whoever started the query has its id.
+      'logs:GetQueryResults',
     ],
     resources: ['*'],
     conditions: inRegions(regions),
   },
   {
     sid: 'Logs',
-    actions: ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:GetQueryResults', 'logs:StartQuery'],
+    actions: ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:StartQuery'],
     resources: regions.map((region) => arn(region, 'logs', 'log-group:/aws/containerinsights/*')),
   },
 ];

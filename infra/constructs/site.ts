@@ -56,12 +56,12 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, gl
   });
   const headers = securityHeaders(scope, domain);
   const behaviour = { viewerProtocolPolicy: 'redirect-to-https', compress: true, responseHeadersPolicyId: headers };
-  const api = { ...behaviour, viewerProtocolPolicy: 'https-only', originRequestPolicyId: managed.allButHost };
+  const api = { ...behaviour, viewerProtocolPolicy: 'https-only', targetOriginId: 'api' };
   const cached = cachedPaths().map(
+    // The origin is told nothing that is not in the key: otherwise one request with a strange header would decide what all get.
     ({ pattern, seconds }): CloudfrontDistributionOrderedCacheBehavior => ({
       ...api,
       pathPattern: pattern,
-      targetOriginId: 'api',
       allowedMethods: ['GET', 'HEAD'],
       cachedMethods: ['GET', 'HEAD'],
       cachePolicyId: cacheFor(scope, seconds),
@@ -84,8 +84,12 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, gl
       minimumProtocolVersion: 'TLSv1.2_2021',
     },
     restrictions: { geoRestriction: { restrictionType: 'none' } },
-    // Otherwise it repeats each of them for ten seconds to everybody.
-    customErrorResponse: [404, 500, 502, 503, 504].map((errorCode) => ({ errorCode, errorCachingMinTtl: 0 })),
+    // Otherwise it repeats each of them for ten seconds to everybody. AWS's lists of what is kept unasked differ over the years, so these are all that can be
+    // set (API reference, CustomErrorResponse) but 416, which is never kept.
+    customErrorResponse: [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((errorCode) => ({
+      errorCode,
+      errorCachingMinTtl: 0,
+    })),
     origin: [
       {
         originId: 'pages',
@@ -119,7 +123,7 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, gl
       {
         ...api,
         pathPattern: `${basePath}/*`,
-        targetOriginId: 'api',
+        originRequestPolicyId: managed.allButHost,
         allowedMethods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
         cachedMethods: ['GET', 'HEAD'],
         cachePolicyId: managed.cachingDisabled,

@@ -1,17 +1,18 @@
 import { IamOpenidConnectProvider } from '@cdktn/provider-aws/lib/iam-openid-connect-provider/index.js';
 import {
-  apiKeysArn,
   arn,
   boundaryPolicy,
   bucketArn,
   githubTokens,
   globalArn,
+  keyAlias,
   parameter,
   people,
   policyArn,
   roleArn,
   servicePrincipal,
   stateBucket,
+  trailBucket,
   workflows,
 } from '../../overlays/names.ts';
 import type { Region, RegionName } from '../../overlays/overlay.ts';
@@ -20,21 +21,12 @@ import type { Scope } from '../stack.ts';
 import { destroysData } from './boundary.ts';
 import { role } from './roles.ts';
 
-/** What a plan reads: how everything is set up, and nothing that is stored. */
+/** What a plan reads: how everything is set up, and nothing that is stored. No service is here whose settings have keys. */
 const settings: Record<string, string[]> = {
   acm: ['Describe*', 'List*'],
   'application-autoscaling': ['Describe*', 'ListTagsForResource'],
-  apigateway: ['GET'],
-  cloudfront: ['Describe*', 'Get*', 'List*'],
   cloudtrail: ['Describe*', 'GetEventSelectors', 'GetTrail', 'GetTrailStatus', 'ListTags'],
   cloudwatch: ['Describe*', 'Get*', 'List*'],
-  'cognito-idp': [
-    'DescribeResourceServer',
-    'DescribeUserPool',
-    'DescribeUserPoolDomain',
-    'GetUserPoolMfaConfig',
-    'List*',
-  ],
   dynamodb: ['Describe*', 'List*'],
   ec2: ['Describe*', 'GetEbsEncryptionByDefault', 'GetSnapshotBlockPublicAccessState'],
   ecr: ['Describe*', 'GetLifecyclePolicy', 'GetRegistryScanningConfiguration', 'GetRepositoryPolicy', 'List*'],
@@ -47,7 +39,8 @@ const settings: Record<string, string[]> = {
   kafka: ['Describe*', 'List*'],
   kms: ['DescribeKey', 'GetKeyPolicy', 'GetKeyRotationStatus', 'GetPublicKey', 'List*'],
   lambda: ['GetFunction*', 'GetPolicy', 'List*'],
-  logs: ['Describe*', 'List*'],
+  // Not what people asked of the lines.
+  logs: ['DescribeLogGroups', 'DescribeLogStreams', 'DescribeSubscriptionFilters', 'ListTagsForResource'],
   rds: ['Describe*', 'List*'],
   s3: [
     'GetAccelerateConfiguration',
@@ -63,13 +56,22 @@ const settings: Record<string, string[]> = {
   sns: ['Get*', 'List*'],
   ssm: ['DescribeParameters', 'ListTagsForResource'],
   sqs: ['GetQueueAttributes', 'GetQueueUrl', 'ListQueueTags'],
-  states: ['Describe*', 'List*'],
+  states: ['DescribeStateMachine*', 'List*'],
   sts: ['GetCallerIdentity'],
-  wafv2: ['Get*', 'List*'],
+  wafv2: ['GetLoggingConfiguration', 'GetWebACL', 'ListTagsForResource', 'ListWebACLs'],
 };
 
 /** Stacks whose states have a key of API Gateway or a client's secret, because AWS makes those up: a person plans them. */
-const withKeys = ['site', 'sign-in'];
+const withKeys = ['gateway-seoul', 'gateway-tokyo', 'sign-in', 'site'];
+
+/**
+ * Calls that show such keys, whatever the list above may get: as a key of a usage plan, as a header of an origin, as a client's secret. What starts a
+ * machine may have one, too.
+ */
+const showsKeys = [
+  ...['apigateway:*', 'cloudfront:*', 'cognito-idp:*', 'ec2:DescribeInstanceAttribute', 'ec2:DescribeVpnConnections'],
+  ...['wafv2:GetDecryptedAPIKey', 'wafv2:ListAPIKeys'],
+];
 
 const planStatements = (regions: readonly Region[]): Statement[] => [
   {
@@ -96,19 +98,21 @@ const planStatements = (regions: readonly Region[]): Statement[] => [
       withKeys.map((stack) => `${bucketArn(stateBucket(region))}/${stack}.tfstate`),
     ),
   },
-  {
-    sid: 'NoKeysThere',
-    effect: 'Deny',
-    actions: ['apigateway:GET', 'cloudfront:GetDistribution', 'cloudfront:GetDistributionConfig'],
-    resources: [
-      ...regions.flatMap((region) => [apiKeysArn(region), apiKeysArn(region, '/*')]),
-      ...regions.slice(0, 1).map((region) => globalArn(region, 'cloudfront', 'distribution/*')),
-    ],
-  },
+  { sid: 'NoKeysThere', effect: 'Deny', actions: showsKeys, resources: ['*'] },
+];
+
+/** What services do with their own data, and Terraform never. */
+const erasesData = [
+  ...['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  ...['dynamodb:PartiQLDelete', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'],
+  ...['ec2:DeleteSnapshot', 'ec2:DeleteVolume', 'sqs:PurgeQueue'],
 ];
 
 /** It makes everything but who may do what: no user, no role without the boundary, none of the roles of `access`. And it deletes no data. */
-const applyStatements = (home: Region): Statement[] => {
+const applyStatements = (regions: Record<RegionName, Region>): Statement[] => {
+  const home = regions.tokyo;
+  const both = Object.values(regions);
+  const states = (what: string) => both.map((region) => `${bucketArn(stateBucket(region))}/${what}`);
   const boundaryArn = policyArn(home, boundaryPolicy);
   const withoutBoundary = { StringNotEquals: { 'iam:PermissionsBoundary': boundaryArn } };
   const given = [...Object.values(people), ...Object.values(workflows)];
@@ -120,15 +124,21 @@ const applyStatements = (home: Region): Statement[] => {
       notActions: true,
       resources: [
         ...given.map((name) => roleArn(home, name)),
-        ...['user/*', 'group/*', 'oidc-provider/*', 'saml-provider/*', `policy/${boundaryPolicy}`].map((what) =>
-          globalArn(home, 'iam', what),
+        ...['user/*', 'group/*', 'mfa/*', 'oidc-provider/*', 'saml-provider/*', `policy/${boundaryPolicy}`].map(
+          (what) => globalArn(home, 'iam', what),
         ),
       ],
     },
     {
       sid: 'RolesHaveTheBoundary',
       effect: 'Deny',
-      actions: ['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
+      actions: [
+        ...['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:DeleteRolePolicy', 'iam:DetachRolePolicy'],
+        ...['iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
+        // Otherwise a role without one could be made to trust this one, which would then be that role. Older lists of AWS know no boundary in this call: then
+        // it is refused for every role.
+        'iam:UpdateAssumeRolePolicy',
+      ],
       resources: ['*'],
       conditions: withoutBoundary,
     },
@@ -136,10 +146,45 @@ const applyStatements = (home: Region): Statement[] => {
     {
       sid: 'NoAccount',
       effect: 'Deny',
-      actions: ['account:*', 'iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:CreateUser', 'organizations:*'],
+      actions: [
+        ...['account:*', 'cloudtrail:*', 'iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:CreateUser'],
+        ...['iam:DeleteAccountPasswordPolicy', 'iam:DeleteServiceLinkedRole', 'iam:UpdateAccountPasswordPolicy'],
+        ...['organizations:*', 's3:PutAccountPublicAccessBlock', 'sts:Assume*'],
+      ],
       resources: ['*'],
     },
-    { sid: 'KeepsData', effect: 'Deny', actions: destroysData, resources: ['*'] },
+    {
+      sid: 'TrailIsForPeople',
+      effect: 'Deny',
+      actions: ['s3:Get*', 's3:List*'],
+      notActions: true,
+      resources: [bucketArn(trailBucket(home)), `${bucketArn(trailBucket(home))}/*`, ...states('access.tfstate*')],
+    },
+    {
+      sid: 'ItsKeyToo',
+      effect: 'Deny',
+      actions: ['kms:*'],
+      resources: ['*'],
+      conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [keyAlias('trail')] } },
+    },
+    { sid: 'KeepsData', effect: 'Deny', actions: [...destroysData, ...erasesData], resources: ['*'] },
+    {
+      sid: 'KeepsObjects',
+      effect: 'Deny',
+      actions: ['s3:DeleteObject', 's3:PutObject'],
+      // All that Terraform writes.
+      resources: [...states('*.tfstate'), ...states('*.tfstate.tflock')],
+      notResources: true,
+    },
+    {
+      // How long those of pods and of the control plane are kept. Terraform sets it once, when a person applies a new cluster.
+      sid: 'KeepsLogs',
+      effect: 'Deny',
+      actions: ['logs:PutRetentionPolicy'],
+      resources: ['/aws/containerinsights/*', '/aws/eks/*'].flatMap((group) =>
+        both.map((region) => arn(region, 'logs', `log-group:${group}`)),
+      ),
+    },
   ];
 };
 
@@ -176,7 +221,7 @@ export function workflowRoles(scope: Scope, regions: Record<RegionName, Region>,
     description: 'Applies what was reviewed',
     trust: trust('environment:production'),
     managed: ['AdministratorAccess'],
-    statements: applyStatements(home),
+    statements: applyStatements(regions),
     bounded: false,
   });
 }

@@ -48,6 +48,11 @@ describe('a decision', () => {
     expect(decide([document(statement)], undefined, get)).toBe('allowed');
     expect(decide([document(statement)], undefined, { ...get, action: 'iam:GetUser' })).toBe('not allowed');
   });
+  test('NotResource is about every other resource', () => {
+    const statement = { Effect: 'Allow', Action: '*', NotResource: ['arn:aws:s3:::a/*', 'arn:aws:s3:::c/*'] };
+    expect(decide([document(statement)], undefined, get)).toBe('not allowed');
+    expect(decide([document(statement)], undefined, { ...get, resource: 'arn:aws:s3:::b/b' })).toBe('allowed');
+  });
   test('the case of letters is no matter in an action, and is one in a resource', () => {
     expect(decide([document(allow())], undefined, { ...get, action: 'S3:getobject' })).toBe('allowed');
     expect(decide([document(allow())], undefined, { ...get, resource: 'arn:aws:s3:::A/b' })).toBe('not allowed');

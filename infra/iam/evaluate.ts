@@ -69,13 +69,14 @@ const conditionHolds = (condition: Json, context: Context): boolean =>
 
 function about(statement: Json, { action, resource, context = {} }: Request): boolean {
   const { Action, NotAction, Resource, NotResource } = statement;
-  if (NotResource !== undefined) throw new Error('NotResource: given some, allowed Resource');
   const names = list(Action ?? NotAction);
   // Actions do not mind the case of letters.
   const named = names.some((name) => like(name.toLowerCase(), action.toLowerCase()));
   if (named !== (Action !== undefined)) return false;
   // The trust of a role has no resource: it is the role.
-  return Resource === undefined || list(Resource).some((each) => like(filled(each, context), resource));
+  const resources = Resource ?? NotResource;
+  if (resources === undefined) return true;
+  return list(resources).some((each) => like(filled(each, context), resource)) === (Resource !== undefined);
 }
 
 function said(documents: readonly Document[], request: Request): { allows: boolean; denies: boolean } {

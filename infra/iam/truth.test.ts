@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { people, roleArn } from '../../overlays/names.ts';
+import { bucketArn, people, roleArn, stateBucket, workflows } from '../../overlays/names.ts';
 import { seoul } from '../../overlays/regions/seoul.ts';
-import { readStacks } from '../rules/stacks.ts';
+import { tokyo } from '../../overlays/regions/tokyo.ts';
+import { type Json, readStacks } from '../rules/stacks.ts';
 import { statefulTypes } from '../rules/structure.ts';
 import { decide, mayAssume } from './evaluate.ts';
 import { groupPolicy, rolesOf } from './roles.ts';
 import { failoverTruths } from './truth/failover.ts';
 import { truths } from './truth/index.ts';
-import { never } from './truth/kit.ts';
+import { call, never } from './truth/kit.ts';
 import { runbook } from './truth/people.ts';
 
 const stacks = readStacks(join(dirname(import.meta.dirname), '..'));
@@ -80,6 +81,23 @@ test('what Terraform protects no role deletes but that of platform engineers', (
       const request = { action, resource: '*', context: { 'aws:RequestedRegion': seoul.aws.region } };
       expect([name, action, decide(policies, boundary, request) === 'allowed']).toEqual([name, action, false]);
     }
+});
+
+/** What Terraform knows with a value that AWS made up: a key, or a client's secret. A distribution tells its origin one. */
+const withKeys = [
+  ...['aws_api_gateway_api_key', 'aws_api_gateway_usage_plan_key', 'aws_cloudfront_distribution'],
+  'aws_cognito_user_pool_client',
+];
+
+test('a pull request reads the state of every stack but of those whose state has a key', () => {
+  const plan = roles.find(({ name }) => name === workflows.plan);
+  const wrong = Object.entries<Json>(stacks).flatMap(([stack, { resource }]) => {
+    const request = call('s3:GetObject', `${bucketArn(stateBucket(tokyo))}/${stack}.tfstate`);
+    const may = decide(plan?.policies ?? [], plan?.boundary, request) === 'allowed';
+    return may === withKeys.some((type) => type in resource) ? [stack] : [];
+  });
+  expect(wrong).toEqual([]);
+  expect(withKeys.filter((type) => !Object.values(stacks).some(({ resource }) => type in resource))).toEqual([]);
 });
 
 test('the boundary keeps data and identity from a role that is given everything', () => {

@@ -35,6 +35,23 @@ export const badEntrances: Record<string, ((stacks: Json) => void)[]> = {
       delete locals[policy as string].Statement.find(({ Sid }: Json) => Sid === 'Distribution').Condition;
     },
   ],
+  'no request decides what others get: CloudFront keeps no error, and tells the origin nothing that is not in the key':
+    [
+      ({ site }) => site.resource.aws_cloudfront_distribution.site.custom_error_response.pop(),
+      ({ site }) => {
+        const kept: Json[] = site.resource.aws_cloudfront_distribution.site.custom_error_response;
+        kept.find(({ error_code: code }) => code === 414).error_caching_min_ttl = 10;
+      },
+      ({ site: { resource } }) => {
+        const [cached] = resource.aws_cloudfront_distribution.site.ordered_cache_behavior;
+        cached.origin_request_policy_id = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
+      },
+      ({ site: { resource } }) => {
+        const { default_cache_behavior: pages, ordered_cache_behavior: api } =
+          resource.aws_cloudfront_distribution.site;
+        pages.origin_request_policy_id = api.at(-1).origin_request_policy_id;
+      },
+    ],
   'nothing talks less than TLS 1.2': [
     ({ site: { resource } }) =>
       (resource.aws_cloudfront_distribution.site.viewer_certificate.minimum_protocol_version = 'TLSv1'),

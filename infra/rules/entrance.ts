@@ -29,6 +29,11 @@ const capacityOf = ({ Statement }: Json): number => {
   return group ? (capacities[group.Name] ?? Number.NaN) : rate.ScopeDownStatement ? 7 : 2;
 };
 
+/** What CloudFront caches though the origin does not ask for it (developer guide, "HTTP 4xx and 5xx status codes that CloudFront always caches"). */
+const keptErrors = [404, 405, 414, 500, 501, 502, 503, 504];
+/** AWS's policy CachingDisabled. */
+const cachesNothing = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+
 /** API Gateway lets so many requests a second through to all APIs of an account in a region. */
 const accountRate = 10_000;
 
@@ -100,6 +105,21 @@ export const entranceRules: Record<string, Rule> = {
         : [],
     ),
   ],
+
+  'no request decides what others get: CloudFront keeps no error, and tells the origin nothing that is not in the key':
+    (stacks) =>
+      each(stacks, 'aws_cloudfront_distribution', ({ args }) => [
+        ...keptErrors.map(
+          (status) =>
+            !args.custom_error_response.some(
+              ({ error_code: code, error_caching_min_ttl: seconds }: Json) => code === status && seconds === 0,
+            ) && `keeps a ${status}`,
+        ),
+        ...[args.default_cache_behavior, ...args.ordered_cache_behavior].map(
+          ({ cache_policy_id: cache, origin_request_policy_id: told, path_pattern: path = '*' }: Json) =>
+            cache !== cachesNothing && told && `${path} is cached, and told to the origin by ${told}`,
+        ),
+      ]),
 
   'nothing talks less than TLS 1.2': (stacks) => [
     ...each(stacks, 'aws_cloudfront_distribution', ({ args }) => [

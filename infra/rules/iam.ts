@@ -98,9 +98,10 @@ const quotas: Record<string, [field: string, most: number]> = {
 export const iamRules: Record<string, Rule> = {
   'IAM names `*` only where nothing narrower exists': (stacks) =>
     statements(stacks).flatMap(({ stack, policy, statement }) => {
-      const { Sid, Effect, Action = [], NotAction, Resource = [], Principal } = statement;
+      const { Sid, Effect, Action = [], NotAction, Resource = [], NotResource, Principal } = statement;
       if (Effect === 'Deny') return [];
-      const any = Resource.includes('*') || NotAction || Action.some((action: string) => action.includes('*'));
+      const any =
+        Resource.includes('*') || NotResource || NotAction || Action.some((action: string) => action.includes('*'));
       return [
         ...(any && !mayNameAny(stack, policy, Sid) ? [`${stack}: ${policy}: ${Sid} names any resource or action`] : []),
         ...(Principal === '*' && !(everybody.test(policy) && Action.join() === 'execute-api:Invoke')

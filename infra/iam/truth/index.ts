@@ -21,6 +21,7 @@ import {
 } from './kit.ts';
 import { access } from './people.ts';
 import { replicatorTruths, serviceTruths } from './services.ts';
+import { workflowTruths } from './workflows.ts';
 
 const signingKey = reference('aws_kms_key.key-gitops-platform-signing');
 
@@ -29,6 +30,7 @@ const stores = storesOf(services, environments);
 /** The table of every role of the stacks. */
 export const truths: Record<string, Truth> = {
   ...access,
+  ...workflowTruths,
   ...ofCluster(seoul),
   ...ofCluster(tokyo),
   ...login(

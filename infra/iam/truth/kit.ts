@@ -1,4 +1,17 @@
-import { arn, bucketArn, globalArn, globalDatabase, people, roleArn, stateBucket } from '../../../overlays/names.ts';
+import {
+  arn,
+  bucketArn,
+  bucketSuffix,
+  clusterLogGroup,
+  clusters,
+  failoverRules,
+  globalArn,
+  globalDatabase,
+  nodeLogGroup,
+  people,
+  roleArn,
+  stateBucket,
+} from '../../../overlays/names.ts';
 import type { Region } from '../../../overlays/overlay.ts';
 import { byRegion } from '../../../overlays/regions/index.ts';
 import type { Asker, Context, Request } from '../evaluate.ts';
@@ -72,3 +85,35 @@ export const aKey = (region: Region) => arn(region, 'kms', 'key/mrk-1');
 /** The ARN of what only Terraform knows: a policy and its table name it alike. */
 export const reference = (of: string): string => `\${${of}.arn}`;
 export const image = (region: Region, repository = 'ticket'): string => arn(region, 'ecr', `repository/${repository}`);
+
+/** Lines of pods, in the group of a region's cluster. */
+export const podLogs = (region: Region): string =>
+  arn(region, 'logs', `log-group:${nodeLogGroup(clusters[region.name].name, 'application')}`);
+
+/** How data are lost. */
+export const keepsData: Request[] = [
+  call('rds:DeleteDBCluster', arn(seoul, 'rds', 'cluster:reserve-db-prod')),
+  call('rds:RemoveFromGlobalCluster', globalArn(seoul, 'rds', 'global-cluster:reserve-db-global')),
+  call('dynamodb:DeleteTable', arn(seoul, 'dynamodb', 'table/prod-booking-seats')),
+  call('s3:DeleteBucket', bucketArn('prod-live-recordings')),
+  call('s3:DeleteObjectVersion', `${bucketArn(stateBucket(tokyo))}/data.tfstate`),
+  call('kms:ScheduleKeyDeletion', aKey(seoul)),
+  call('secretsmanager:DeleteSecret', arn(seoul, 'secretsmanager', 'secret:platform/prod/ticket-postgres-a1b2c3')),
+  call('eks:DeleteCluster', arn(seoul, 'eks', 'cluster/eks-cluster')),
+  ...calls(
+    [
+      ...['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PartiQLDelete', 'dynamodb:PutItem'],
+      ...['dynamodb:UpdateContinuousBackups', 'dynamodb:UpdateItem', 'dynamodb:UpdateTimeToLive'],
+    ],
+    arn(seoul, 'dynamodb', 'table/prod-booking-seats'),
+  ),
+  ...calls(['s3:DeleteObject', 's3:PutObject'], `${bucketArn(`prod-live-recordings${bucketSuffix(seoul)}`)}/recording`),
+  call('sqs:PurgeQueue', arn(tokyo, 'sqs', failoverRules.deadLetters)),
+  ...calls(['ec2:DeleteSnapshot'], arn(seoul, 'ec2', 'snapshot/any')),
+  ...calls(['ec2:DeleteVolume'], arn(seoul, 'ec2', 'volume/any')),
+  ...[seoul, tokyo].flatMap((region) =>
+    calls(['logs:DeleteLogGroup', 'logs:PutRetentionPolicy'], `${podLogs(region)}:*`),
+  ),
+  call('logs:DeleteLogStream', `${podLogs(seoul)}:log-stream:any`),
+  call('logs:PutRetentionPolicy', arn(seoul, 'logs', `log-group:${clusterLogGroup(clusters.seoul.name)}:*`)),
+];

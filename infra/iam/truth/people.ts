@@ -1,21 +1,16 @@
 import {
   arn,
-  boundaryPolicy,
   bucketArn,
-  bucketSuffix,
   failover,
   failoverRules,
   firewallBucket,
-  githubTokens,
   globalArn,
   globalDatabase,
   globalRegion,
   people,
-  policyArn,
   roleArn,
   siteLogBucket,
   stateBucket,
-  workflows,
   writerEpochSecret,
 } from '../../../overlays/names.ts';
 import type { Asker, Context, Request } from '../evaluate.ts';
@@ -24,10 +19,11 @@ import {
   call,
   calls,
   elsewhere,
+  keepsData,
   keyOf,
   mallory,
   never,
-  reference,
+  podLogs,
   seoul,
   service,
   someone,
@@ -49,25 +45,6 @@ export const withMfa: Pick<Truth, 'assumedBy' | 'notBy'> = {
     service('ec2'),
   ],
 };
-export const token = (sub: string, aud = 'sts.amazonaws.com'): Asker => ({
-  kind: 'Federated',
-  id: reference('aws_iam_openid_connect_provider.github'),
-  action: 'sts:AssumeRoleWithWebIdentity',
-  context: { [`${githubTokens}:sub`]: sub, [`${githubTokens}:aud`]: aud },
-});
-export const repository = 'repo:tickets-example/platform';
-
-export const keepsData: Request[] = [
-  call('rds:DeleteDBCluster', arn(seoul, 'rds', 'cluster:reserve-db-prod')),
-  call('rds:RemoveFromGlobalCluster', globalArn(seoul, 'rds', 'global-cluster:reserve-db-global')),
-  call('dynamodb:DeleteTable', arn(seoul, 'dynamodb', 'table/prod-booking-seats')),
-  call('s3:DeleteBucket', bucketArn('prod-live-recordings')),
-  call('s3:DeleteObjectVersion', `${bucketArn(stateBucket(tokyo))}/data.tfstate`),
-  call('kms:ScheduleKeyDeletion', aKey(seoul)),
-  call('secretsmanager:DeleteSecret', arn(seoul, 'secretsmanager', 'secret:platform/prod/ticket-postgres-a1b2c3')),
-  call('eks:DeleteCluster', arn(seoul, 'eks', 'cluster/eks-cluster')),
-];
-export const withBoundary = { 'iam:PermissionsBoundary': policyArn(tokyo, boundaryPolicy) };
 
 const global = { ...tokyo, aws: { ...tokyo.aws, region: globalRegion } };
 const epoch = arn(tokyo, 'secretsmanager', `secret:${writerEpochSecret}-a1b2c3`);
@@ -96,18 +73,27 @@ export const runbook: Record<string, Request[]> = {
   ],
 };
 
+/** A query of docs/logs.md, in the group of each cluster. */
+const queries: Request[] = [seoul, tokyo].flatMap((region) => [
+  ...calls(['logs:FilterLogEvents', 'logs:StartQuery'], `${podLogs(region)}:*`),
+  call('logs:GetQueryResults', '*', { 'aws:RequestedRegion': region.aws.region }),
+]);
+
 export const access: Record<string, Truth> = {
   [people.admin]: { ...withMfa, may: [call('iam:CreateRole', roleArn(seoul, 'new')), ...keepsData], mayNot: [] },
   [people.developer]: {
     ...withMfa,
-    may: [
-      call('cloudwatch:GetMetricData', '*', { 'aws:RequestedRegion': seoul.aws.region }),
-      call('logs:FilterLogEvents', arn(seoul, 'logs', 'log-group:/aws/containerinsights/eks-cluster/application')),
-    ],
+    may: [call('cloudwatch:GetMetricData', '*', { 'aws:RequestedRegion': seoul.aws.region }), ...queries],
     mayNot: [
       ...never,
       call('cloudwatch:GetMetricData', '*', { 'aws:RequestedRegion': elsewhere.aws.region }),
-      call('logs:FilterLogEvents', arn(seoul, 'logs', 'log-group:/aws/eks/eks-cluster/cluster')),
+      ...calls(
+        ['logs:FilterLogEvents', 'logs:StartQuery'],
+        arn(seoul, 'logs', 'log-group:/aws/eks/eks-cluster/cluster'),
+      ),
+      // The ids of what others asked for.
+      call('logs:DescribeQueries', '*'),
+      call('logs:GetQueryResults', '*', { 'aws:RequestedRegion': elsewhere.aws.region }),
       call('rds:FailoverGlobalCluster', globalArn(tokyo, 'rds', `global-cluster:${globalDatabase.name}`)),
       call('dynamodb:GetItem', arn(seoul, 'dynamodb', 'table/prod-booking-seats')),
     ],
@@ -115,6 +101,7 @@ export const access: Record<string, Truth> = {
   [people.oncall]: {
     ...withMfa,
     may: [
+      ...queries,
       call('states:StartExecution', arn(tokyo, 'states', `stateMachine:${failover.machine}`)),
       ...calls(
         ['rds:FailoverGlobalCluster', 'rds:SwitchoverGlobalCluster'],
@@ -157,81 +144,4 @@ export const access: Record<string, Truth> = {
     ],
   },
   [people.auditor]: { ...withMfa, may: [], mayNot: never },
-  [workflows.plan]: {
-    assumedBy: [token(`${repository}:pull_request`)],
-    notBy: [
-      token(`${repository}:environment:production`),
-      token(`${repository}:ref:refs/heads/main`),
-      token('repo:tickets-example/ticket:pull_request'),
-      token('repo:mallory/platform:pull_request'),
-      token(`${repository}:pull_request`, 'https://github.com/mallory'),
-      person(someone, mfa),
-    ],
-    may: [
-      call('rds:DescribeDBClusters', '*'),
-      call('iam:GetRole', roleArn(seoul, 'any')),
-      call('ssm:GetParameter', arn(tokyo, 'ssm', 'parameter/tickets/failover/accelerator')),
-      call('s3:GetObject', `${bucketArn(stateBucket(tokyo))}/data.tfstate`),
-      call('apigateway:GET', 'arn:aws:apigateway:ap-northeast-1::/restapis/any'),
-      call(
-        'secretsmanager:DescribeSecret',
-        arn(seoul, 'secretsmanager', 'secret:platform/prod/ticket-postgres-a1b2c3'),
-      ),
-    ],
-    mayNot: [
-      ...keepsData,
-      call(
-        'secretsmanager:GetSecretValue',
-        arn(seoul, 'secretsmanager', 'secret:platform/prod/ticket-postgres-a1b2c3'),
-      ),
-      ...['site', 'sign-in'].map((stack) => call('s3:GetObject', `${bucketArn(stateBucket(tokyo))}/${stack}.tfstate`)),
-      call('apigateway:GET', 'arn:aws:apigateway:ap-northeast-1::/apikeys/any'),
-      call('cloudfront:GetDistribution', globalArn(seoul, 'cloudfront', 'distribution/any')),
-      call('cognito-idp:DescribeUserPoolClient', arn(seoul, 'cognito-idp', 'userpool/any')),
-      call('dynamodb:GetItem', arn(seoul, 'dynamodb', 'table/prod-booking-seats')),
-      call('s3:GetObject', `${bucketArn(`prod-live-recordings${bucketSuffix(seoul)}`)}/a`),
-      call('s3:PutObject', `${bucketArn(stateBucket(tokyo))}/data.tfstate`),
-      call('kms:Decrypt', aKey(seoul)),
-      call('iam:PutRolePolicy', roleArn(seoul, 'any')),
-      call('ec2:RunInstances', arn(seoul, 'ec2', 'instance/*')),
-      call('ssm:GetParameter', arn(tokyo, 'ssm', 'parameter/other')),
-      call('lambda:InvokeFunction', arn(tokyo, 'lambda', 'function:any')),
-    ],
-  },
-  [workflows.apply]: {
-    assumedBy: [token(`${repository}:environment:production`)],
-    notBy: [
-      token(`${repository}:pull_request`),
-      token(`${repository}:environment:staging`),
-      token(`${repository}:ref:refs/heads/main`),
-      token('repo:mallory/platform:environment:production'),
-      token(`${repository}:environment:production`, 'other'),
-    ],
-    may: [
-      call('ec2:CreateVpc', arn(seoul, 'ec2', 'vpc/*')),
-      call('iam:CreateRole', roleArn(seoul, 'new'), withBoundary),
-      call('iam:PutRolePolicy', roleArn(seoul, 'new'), withBoundary),
-      call('s3:PutObject', `${bucketArn(stateBucket(tokyo))}/data.tfstate`),
-      call('iam:GetRole', roleArn(seoul, people.admin)),
-    ],
-    mayNot: [
-      ...keepsData,
-      call('iam:CreateRole', roleArn(seoul, 'new')),
-      call('iam:CreateRole', roleArn(seoul, 'new'), { 'iam:PermissionsBoundary': policyArn(tokyo, 'other') }),
-      call('iam:PutRolePolicy', roleArn(seoul, 'old')),
-      call('iam:DeleteRolePermissionsBoundary', roleArn(seoul, 'new')),
-      ...calls(
-        ['iam:UpdateAssumeRolePolicy', 'iam:PutRolePolicy', 'iam:DeleteRole'],
-        roleArn(seoul, people.admin),
-        withBoundary,
-      ),
-      ...calls(['iam:UpdateAssumeRolePolicy', 'iam:AttachRolePolicy'], roleArn(seoul, workflows.apply), withBoundary),
-      call('iam:CreatePolicyVersion', policyArn(tokyo, boundaryPolicy)),
-      call('iam:CreateUser', someone),
-      call('iam:CreateAccessKey', someone),
-      call('iam:AddUserToGroup', globalArn(seoul, 'iam', `group/${people.admin}`)),
-      call('iam:UpdateOpenIDConnectProviderThumbprint', globalArn(seoul, 'iam', `oidc-provider/${githubTokens}`)),
-      call('organizations:LeaveOrganization', '*'),
-    ],
-  },
 };
