@@ -1,6 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import { copyStep } from '../steps/copy-step.ts';
+import { cpuOf } from '../steps/shares.ts';
 import { reportsFolder } from './coverage.ts';
 
 /** Only the two steps that call the server have the token, and neither runs the code of a push. */
@@ -50,7 +51,7 @@ export const sonarScan = (images: Images, server: string) =>
           },
           secrets: token,
           mounts,
-          resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '2Gi' } },
+          resources: { requests: { cpu: cpuOf.longestWay, memory: '512Mi' }, limits: { memory: '2Gi' } },
         },
         {
           name: 'gate',
