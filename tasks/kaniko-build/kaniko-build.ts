@@ -1,5 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { type Step, task } from '../../lib/kube/tekton.ts';
+import { cpuOf } from '../steps/shares.ts';
 
 /** `insecure`: plain HTTP, for a registry on the local machine. */
 export type Registry = { host: string; insecure: boolean };
@@ -28,7 +29,7 @@ export const kanikoStep = (images: Images, args: string[]): Step => ({
     capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
   },
   resources: {
-    requests: { cpu: '250m', memory: '512Mi' },
+    requests: { cpu: cpuOf.besideIt, memory: '512Mi' },
     limits: { memory: '3Gi' },
     // One stage at a time unpacked (500 MB of a JDK with Maven, and what is installed into it), what later stages copy from it, and each layer
     // as a file. A stage of 3 GB still builds.

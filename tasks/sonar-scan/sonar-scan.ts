@@ -1,7 +1,11 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import { copyStep } from '../steps/copy-step.ts';
+import { cpuOf } from '../steps/shares.ts';
 import { reportsFolder } from './coverage.ts';
+
+/** Of the two JVMs of the scanner. They end before the second compiler and a parallel collector have earned what they cost. */
+const java = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 
 /** Only the two steps that call the server have the token, and neither runs the code of a push. */
 export const sonarScan = (images: Images, server: string) =>
@@ -44,13 +48,15 @@ export const sonarScan = (images: Images, server: string) =>
             SCAN: '/scan',
             VERDICT: workspaces.verdict,
             SONAR_HOST_URL: server,
+            SONAR_SCANNER_OPTS: java,
+            SONAR_SCANNER_JAVA_OPTS: java,
             SONAR_USER_HOME: '/scan/home',
             HOME: '/scan',
             TMPDIR: '/scan',
           },
           secrets: token,
           mounts,
-          resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '2Gi' } },
+          resources: { requests: { cpu: cpuOf.longestWay, memory: '512Mi' }, limits: { memory: '2Gi' } },
         },
         {
           name: 'gate',

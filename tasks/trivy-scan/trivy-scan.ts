@@ -1,6 +1,7 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
 import type { ScanDatabase } from '../../overlays/overlay.ts';
+import { cpuOf } from '../steps/shares.ts';
 import { ownCopy, verifyStep } from '../steps/verify-step.ts';
 
 /** It has no credential and runs no code of a push: the scanner parses untrusted files of many formats. */
@@ -59,7 +60,7 @@ export const trivyScan = (images: Images, database: ScanDatabase) => {
           },
           mounts: { ...both, cache: '/cache' },
           resources: {
-            requests: { cpu: '250m', memory: '256Mi' },
+            requests: { cpu: cpuOf.besideIt, memory: '256Mi' },
             limits: { memory: '2Gi' },
             // Both databases of a mirror, unpacked, take 2 GB; the small one of a folder takes nothing.
             disk: { request: own ? '128Mi' : '2Gi', limit: '128Mi' },

@@ -1,5 +1,6 @@
 import type { Images } from '../../lib/images.ts';
 import { shell, task } from '../../lib/kube/tekton.ts';
+import { cpuOf } from '../steps/shares.ts';
 
 /** The tests run the code of a push, so they work on a copy: nothing they do may get into the image that is built at the same time. */
 export const unitTest = (images: Images) =>
@@ -59,7 +60,7 @@ export const unitTest = (images: Images) =>
         // Java agents attach by a file in /tmp, whatever java.io.tmpdir is: without /tmp each waits twice ten seconds.
         mounts: { code: '/code', home: '/home/step', tmp: '/tmp' },
         resources: {
-          requests: { cpu: '250m', memory: '256Mi' },
+          requests: { cpu: cpuOf.longestWay, memory: '256Mi' },
           limits: { memory: '2Gi' },
           // Sources, compiled classes, downloaded packages; and tests log much.
           disk: { request: '512Mi', limit: '512Mi' },

@@ -16,19 +16,25 @@ final class Background implements AutoCloseable {
     static final Duration FAREWELL = Duration.ofMillis(1500);
 
     private final Duration pause;
+    private final Duration afterFailure;
     private final Runnable work;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
 
-    private Background(String name, Duration pause, Runnable work) {
+    private Background(String name, Duration pause, Duration afterFailure, Runnable work) {
         this.pause = pause;
+        this.afterFailure = afterFailure;
         this.work = work;
         this.thread = new Thread(this::run, name);
         this.thread.setDaemon(true);
     }
 
     static Background start(String name, Duration pause, Runnable work) {
-        Background background = new Background(name, pause, work);
+        return start(name, pause, AFTER_FAILURE, work);
+    }
+
+    static Background start(String name, Duration pause, Duration afterFailure, Runnable work) {
+        Background background = new Background(name, pause, afterFailure, work);
         background.thread.start();
         return background;
     }
@@ -52,7 +58,7 @@ final class Background implements AutoCloseable {
     }
 
     private Duration longer() {
-        return pause.compareTo(AFTER_FAILURE) > 0 ? pause : AFTER_FAILURE;
+        return pause.compareTo(afterFailure) > 0 ? pause : afterFailure;
     }
 
     private boolean isClosedAfter(Duration duration) {

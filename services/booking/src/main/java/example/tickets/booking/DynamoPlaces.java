@@ -36,10 +36,16 @@ final class DynamoPlaces implements Places {
 
     private final Dynamo dynamo;
     private final String table;
+    private final Duration pause;
 
     DynamoPlaces(Dynamo dynamo, String table) {
+        this(dynamo, table, PAUSE);
+    }
+
+    DynamoPlaces(Dynamo dynamo, String table, Duration pause) {
         this.dynamo = dynamo;
         this.table = table;
+        this.pause = pause;
     }
 
     @Override
@@ -261,7 +267,7 @@ final class DynamoPlaces implements Places {
                 throw dynamo.away(ProvisionedThroughputExceededException.builder().message("left out of a batch").build());
             }
             try {
-                Thread.sleep(PAUSE.toMillis() << round);
+                Thread.sleep(pause.toMillis() << round);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw dynamo.away(e);

@@ -15,11 +15,13 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @ExtendWith(OutputCaptureExtension.class)
 class BackgroundTest {
 
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(50);
+
     private final AtomicInteger done = new AtomicInteger();
 
     @Test
     void goesOnWhateverHappens(CapturedOutput output) throws Exception {
-        Background background = Background.start("counting", Duration.ZERO, () -> {
+        Background background = Background.start("counting", Duration.ZERO, AFTER_FAILURE, () -> {
             switch (done.incrementAndGet()) {
                 case 1 -> throw new IllegalStateException("a mistake of ours");
                 case 2 -> throw new StoreAway("kafka");

@@ -3,6 +3,7 @@ package example.tickets.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +16,7 @@ class DynamoPlacesTest extends PlacesContract {
     private final FakeDynamo client = new FakeDynamo();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Places places = new DynamoPlaces(
-            new Dynamo(client, new StoreFailures(meters)), Tables.create(client, "test").places());
+            new Dynamo(client, new StoreFailures(meters)), Tables.create(client, "test").places(), Duration.ofMillis(1));
 
     @Override
     Places places() {

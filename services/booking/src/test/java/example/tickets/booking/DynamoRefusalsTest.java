@@ -158,7 +158,7 @@ class DynamoRefusalsTest {
         answers.add(answer);
         if (answer.equals(NOTHING)) {
             client.close();
-            connect(Duration.ofMillis(300));
+            connect(Duration.ofMillis(100));
         }
         Instant before = Instant.now();
         assertThatExceptionOfType(StoreAway.class)
