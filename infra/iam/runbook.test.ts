@@ -96,9 +96,11 @@ describe('what a person pastes', () => {
     ]);
   });
 
-  test('writes a later epoch of Seoul', () => {
+  test('writes a later epoch of Seoul, and lets the next failover count on from the last', () => {
     const [put] = named('secretsmanager put-secret-value');
-    expect(put && JSON.parse(one(put)('secret-string'))).toEqual({ epoch: 7, writer: 'seoul' });
+    expect(put && JSON.parse(one(put)('secret-string'))).toEqual({ epoch: 11, writer: 'seoul' });
+    const [reset] = named('dynamodb update-item');
+    expect(reset && JSON.parse(one(reset)('expression-attribute-values'))[':epoch']).toEqual({ N: '10' });
   });
 
   test("makes Tokyo's nodes as many as Terraform does", () => {

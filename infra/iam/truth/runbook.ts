@@ -21,6 +21,10 @@ const withKey = (given: Given, action: string, alias: string, via: string): Requ
 /** What each command in docs/ asks of AWS: the Service Authorization Reference has the actions and their resources. */
 export const asked: Record<string, (given: Given) => Request[]> = {
   'cloudwatch get-metric-data': (given) => [sent(given, 'cloudwatch:GetMetricData', '*')],
+  'dynamodb get-item': (given) => [
+    sent(given, 'dynamodb:GetItem', table(given)),
+    withKey(given, 'Decrypt', 'failover', 'dynamodb'),
+  ],
   'dynamodb scan': (given) => [
     sent(given, 'dynamodb:Scan', table(given)),
     withKey(given, 'Decrypt', 'data', 'dynamodb'),
@@ -97,5 +101,7 @@ export const answers: Record<string, string> = {
   'globalaccelerator list-listeners': `${accelerator}/listener/b`,
   'globalaccelerator list-endpoint-groups': `${accelerator}/listener/b/endpoint-group/c\t${arn(tokyo, 'elasticloadbalancing', 'loadbalancer/net/edge/d')}`,
   'secretsmanager get-secret-value': '{"epoch": 6, "writer": "tokyo"}',
+  // Failovers that moved the traffic alone have told the fence nothing.
+  'dynamodb get-item': '10',
   'ec2 describe-security-groups': 'sg-1',
 };
