@@ -50,6 +50,7 @@ target-missing           both        –           –
 rules-fail               both        –           –
 messages-fail            both        –           –
 agent-silent             –           –           yes
+host-certificate-expires –           yes         –
 entrance-errors          –           yes         –
 kafka-disk               –           yes         –
 logs-late                –           yes         –

@@ -84,6 +84,7 @@ export type CloudwatchPlace =
   | 'brokers'
   | 'gateway'
   | 'log-streams'
+  | 'certificates'
   | 'firewall';
 
 export type DatadogReading = {

@@ -44,6 +44,7 @@ export const cloudwatchMetrics: Record<string, readonly string[]> = {
     ...['pod_cpu_utilization_over_pod_limit', 'pod_memory_utilization_over_pod_limit'],
   ],
   'AWS/ApiGateway': ['5XXError'],
+  'AWS/CertificateManager': ['DaysToExpiry'],
   'AWS/Firehose': ['DeliveryToS3.DataFreshness'],
   'AWS/Kafka': ['EstimatedMaxTimeLag', 'KafkaDataLogsDiskUsed'],
   'AWS/NetworkELB': ['NewFlowCount', 'UnHealthyHostCount'],

@@ -192,14 +192,10 @@ test('a memory that is away, or of somebody else, keeps no alert back, and is no
   expect(Object.keys(JSON.parse(kept.kept.text as string).slack)).toEqual(['a']);
 });
 
-test('what is kept stays small, and forgets what nobody repeats', async () => {
+test('what is kept forgets what nobody repeats', async () => {
   const kept = memory();
   const { post, later } = await receiverWith(kept);
-  const size = 2000;
-  for (let from = 0; from < 3 * size; from += size)
-    await post(group(...Array.from({ length: size }, (_, at) => alert(`pod-${from + at}`))));
-  expect(Object.keys(JSON.parse(kept.kept.text as string).slack)).toHaveLength(4000);
-  expect((kept.kept.text as string).length).toBeLessThan(1024 * 1024);
+  await post(group(alert('old')));
   later(25 * 3600_000);
   await post(group(alert('new')));
   expect(Object.keys(JSON.parse(kept.kept.text as string).slack)).toEqual(['new']);

@@ -16,8 +16,8 @@ export type Memory = { read(): Promise<string | undefined>; write(text: string):
 const repeatMs = 11 * 3600_000;
 /** Longer than from one reminder to the next. */
 const keptMs = 24 * 3600_000;
-/** Of a channel: a ConfigMap holds 1 MiB. */
-const most = 4000;
+/** Of all channels together, in bytes: a ConfigMap holds 1 MiB, and the API server refuses more. */
+const most = 896 * 1024;
 
 /** By channel and fingerprint; `at` in milliseconds since 1970. What was edited by hand into something else counts as nothing. */
 const schema = v.fallback(
@@ -32,6 +32,25 @@ function parsed(text: string | undefined): Told {
   } catch {
     return {};
   }
+}
+
+/** What is young enough and fits, of all channels the newest first. What was left out may be told twice. */
+function kept(told: Told, now: number): Told {
+  const all = Object.entries(told)
+    .flatMap(([channel, alerts]) => Object.entries(alerts).map(([fingerprint, one]) => ({ channel, fingerprint, one })))
+    .filter(({ one }) => now - one.at < keptMs)
+    .sort((a, b) => b.one.at - a.one.at);
+  const fitting: Told = {};
+  let left = most;
+  for (const { channel, fingerprint, one } of all) {
+    // More than it takes: the name of the channel stands there once, and not with each.
+    const bytes = Buffer.byteLength(JSON.stringify({ [channel]: { [fingerprint]: one } }));
+    if (bytes > left) continue;
+    left -= bytes;
+    fitting[channel] ??= {};
+    fitting[channel][fingerprint] = one;
+  }
+  return fitting;
 }
 
 export function toldAlerts(memory: Memory, log: Log, now: () => number) {
@@ -51,7 +70,8 @@ export function toldAlerts(memory: Memory, log: Log, now: () => number) {
         memory.read().then((text) => {
           const before = parsed(text);
           const channels = new Set([...Object.keys(before), ...Object.keys(told)]);
-          told = Object.fromEntries([...channels].map((name) => [name, { ...before[name], ...told[name] }]));
+          const both = [...channels].map((name) => [name, { ...before[name], ...told[name] }]);
+          told = kept(Object.fromEntries(both), now());
           isRead = true;
         }),
       );
@@ -65,9 +85,7 @@ export function toldAlerts(memory: Memory, log: Log, now: () => number) {
       }),
     add(channel: string, alerts: readonly Alert[]): void {
       const news = alerts.map(({ fingerprint, status, startsAt }) => [fingerprint, { status, startsAt, at: now() }]);
-      const all = Object.entries({ ...told[channel], ...(Object.fromEntries(news) as Told[string]) });
-      const young = all.filter(([, { at }]) => now() - at < keptMs).sort(([, a], [, b]) => b.at - a.at);
-      told[channel] = Object.fromEntries(young.slice(0, most));
+      told = kept({ ...told, [channel]: { ...told[channel], ...Object.fromEntries(news) } }, now());
       changed = true;
     },
     write: async (): Promise<void> => {

@@ -15,7 +15,7 @@ import {
 } from '../../overlays/names.ts';
 import type { Region } from '../../overlays/overlay.ts';
 import type { Statement } from '../policy.ts';
-import { idOf, type Scope } from '../stack.ts';
+import { idOf, type Place, type Scope } from '../stack.ts';
 import { key, useBy } from './keys.ts';
 import { logGroup } from './logs.ts';
 import { role, trustPod } from './roles.ts';
@@ -47,7 +47,7 @@ export function alarmsTopic(scope: Scope, region: Region): string {
 }
 
 /** An alarm by a threshold, or by the band that CloudWatch learns. */
-export function metricAlarm(scope: Scope, region: Pick<Region, 'name'>, alarm: Alarm, topic: string): void {
+export function metricAlarm(scope: Scope, region: { name: Place }, alarm: Alarm, topic: string): void {
   const { namespace, metric: metricName, dimensions, statistic, period, band } = alarm;
   const learned = {
     thresholdMetricId: 'band',

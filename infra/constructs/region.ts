@@ -77,9 +77,7 @@ function certificatesOf(scope: Scope, zone: string, { environments }: Ground, re
   const own = environments.filter((overlay) => overlay.region === region.name);
   const subdomains = own.flatMap(({ subdomain, answersFor }) => [subdomain, ...answersFor]);
   const below = [...new Set(['', ...subdomains, region.subdomain])].map((subdomain) => subdomain + domain);
-  return [...below, healthZone(region.name, domain)].map((parent) =>
-    certificate(scope, region.name, zone, `*.${parent}`),
-  );
+  return [...below, healthZone(region.name, domain)].map((parent) => certificate(scope, region, zone, `*.${parent}`));
 }
 
 /** Who asks for the health page: the functions in Tokyo, of both regions, and the witness, of Seoul. */

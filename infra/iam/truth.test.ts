@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { bucketArn, people, roleArn, stateBucket, workflows } from '../../overlays/names.ts';
@@ -11,7 +10,6 @@ import { groupPolicy, rolesOf } from './roles.ts';
 import { failoverTruths } from './truth/failover.ts';
 import { truths } from './truth/index.ts';
 import { call, never } from './truth/kit.ts';
-import { runbook } from './truth/people.ts';
 
 const stacks = readStacks(join(dirname(import.meta.dirname), '..'));
 const roles = rolesOf(stacks);
@@ -37,18 +35,6 @@ describe.each(roles.map((role) => [role.name, role] as const))('%s', (name, { po
     for (const asker of assumedBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, true]);
     for (const asker of notBy) expect([asker, mayAssume(trust, asker)]).toEqual([asker, false]);
   });
-});
-
-test('the person on call may do what docs/ says that they do', () => {
-  const root = join(dirname(import.meta.dirname), '..');
-  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  const commands = pages.flatMap((name) =>
-    [...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/(?:^|`)aws ([a-z0-9-]+ [a-z0-9-]+)/gm)].map(
-      ([, command]) => command,
-    ),
-  );
-  // What they may, the table of their role says.
-  expect([...new Set(commands)].sort()).toEqual(Object.keys(runbook).sort());
 });
 
 /** How what outlives a mistake is deleted. */

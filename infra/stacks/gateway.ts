@@ -56,7 +56,7 @@ export const gatewayOf = (name: RegionName): Stack => ({
       },
       logsKey: new DataAwsKmsAlias(stack, 'logs-key', { provider, name: keyAlias('logs') }).targetKeyArn,
       host: hosts.origin,
-      certificate: certificate(scope, name, publicZone(scope, name, domain), hosts.origin),
+      certificate: certificate(scope, region, publicZone(scope, name, domain), hosts.origin),
       keys: {
         site: published(scope, `site-key-${name}`),
         // Only Tokyo has no other callers.

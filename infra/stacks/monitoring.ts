@@ -49,6 +49,8 @@ function placesIn(
     'log-streams': Object.values(logStreams).map((name) => ({ name, dimensions: { DeliveryStreamName: name } })),
     // The failover has an alarm of the same metric and limit: dr/detection.ts. A test compares them.
     'global-database': [],
+    // Each has its alarm where it is made: constructs/certificates.ts.
+    certificates: [],
     // The stack `firewall` has its alarm, in the region of CloudFront.
     firewall: [],
   };

@@ -16,7 +16,7 @@ export const signIn: Stack = {
   name: 'sign-in',
   state: 'tokyo',
   places: ['seoul', 'tokyo', 'global'],
-  build: (scope, { regions: { tokyo } }) => {
+  build: (scope, { regions: { tokyo }, global }) => {
     const { domain } = aws.ingress;
     const hosts = entranceHosts(domain);
     const zone = publicZone(scope, 'tokyo', domain);
@@ -25,7 +25,7 @@ export const signIn: Stack = {
       const host = hosts.signIn[name];
       const { arn, made } = pool(scope, name, {
         host,
-        certificate: certificate(scope, 'global', zone, host),
+        certificate: certificate(scope, global, zone, host),
         zone,
         site: `https://${hosts.site}`,
       });

@@ -28,7 +28,7 @@ export const site: Stack = {
     makeSite(scope, {
       domain,
       zone,
-      certificate: certificate(scope, 'global', zone, domain),
+      certificate: certificate(scope, global, zone, domain),
       webAcl: webAcl(scope),
       home: regions.tokyo,
       global,

@@ -6,6 +6,29 @@ const unread = 'it reads AWS only by a role in the account, which is one more ke
 /** Of what AWS runs for us. */
 export const awsSignals: readonly Signal[] = [
   {
+    name: 'host-certificate-expires',
+    subject: 'credentials',
+    says: 'A certificate of our hosts ends within a month, and ACM has not renewed it; behind it everything stops with it',
+    severity: 'ticket',
+    runbook:
+      'aws acm describe-certificate says why: mostly the record in the public zone by which ACM knows the domain is gone. Apply the stack again. A new one has no figure for half a day',
+    unit: 'days',
+    // ACM begins to renew more than a month before.
+    threshold: { below: 30 },
+    minutes: 24 * 60,
+    prometheus: { gap: measured },
+    cloudwatch: {
+      namespace: 'AWS/CertificateManager',
+      metric: 'DaysToExpiry',
+      of: 'certificates',
+      statistic: 'Minimum',
+      // It is measured twice a day, and no more once the certificate has ended.
+      period: 24 * 3600,
+      missing: 'breaching',
+    },
+    datadog: { gap: unread },
+  },
+  {
     name: 'entrance-errors',
     subject: 'services',
     says: 'API Gateway answers customers with errors of the server',

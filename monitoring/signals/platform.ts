@@ -182,7 +182,7 @@ export const platformSignals: readonly Signal[] = [
       well: 60,
     },
     cloudwatch: {
-      gap: 'ACM renews the certificates of AWS itself, and its events say when it cannot; the API server of EKS reports nothing to CloudWatch',
+      gap: 'the API server of EKS reports nothing of its clients to CloudWatch',
     },
     datadog: { gap: billed },
   },

@@ -49,27 +49,12 @@ export const withMfa: Pick<Truth, 'assumedBy' | 'notBy'> = {
 const global = { ...tokyo, aws: { ...tokyo.aws, region: globalRegion } };
 const epoch = arn(tokyo, 'secretsmanager', `secret:${writerEpochSecret}-a1b2c3`);
 
-/** What the commands in docs/ for the person on call ask of AWS, by the command. */
-export const runbook: Record<string, Request[]> = {
-  'dynamodb update-item': [
-    call('dynamodb:UpdateItem', arn(tokyo, 'dynamodb', `table/${failover.lockTable}`)),
-    call('kms:Decrypt', aKey(tokyo), keyOf(tokyo, 'failover', 'dynamodb')),
-  ],
+/** What the person on call does by commands that docs/ only names; the others are in runbook.ts. */
+export const inline: Record<string, Request[]> = {
   's3 cp': [
     call('s3:GetObject', `${bucketArn(firewallBucket(global))}/AWSLogs/a`),
     call('s3:ListBucket', bucketArn(firewallBucket(global))),
     call('kms:Decrypt', aKey(global), keyOf(global, 'firewall', 's3')),
-  ],
-  'secretsmanager get-secret-value': [
-    call('secretsmanager:GetSecretValue', epoch),
-    call('kms:Decrypt', aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager')),
-  ],
-  'secretsmanager put-secret-value': [
-    call('secretsmanager:PutSecretValue', epoch),
-    call('kms:GenerateDataKey', aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager')),
-  ],
-  'stepfunctions start-execution': [
-    call('states:StartExecution', arn(tokyo, 'states', `stateMachine:${failover.machine}`)),
   ],
 };
 
@@ -118,7 +103,11 @@ export const access: Record<string, Truth> = {
       call('events:PutEvents', arn(tokyo, 'events', 'event-bus/default'), {
         'events:source': failover.sources.rehearsal,
       }),
-      ...Object.values(runbook).flat(),
+      ...Object.values(inline).flat(),
+      call('dynamodb:UpdateItem', arn(tokyo, 'dynamodb', `table/${failover.lockTable}`)),
+      call('kms:Decrypt', aKey(tokyo), keyOf(tokyo, 'failover', 'dynamodb')),
+      ...calls(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], epoch),
+      ...calls(['kms:Decrypt', 'kms:GenerateDataKey'], aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager')),
       call('sqs:ReceiveMessage', arn(tokyo, 'sqs', failoverRules.deadLetters)),
       call('s3:GetObject', `${bucketArn(siteLogBucket(global))}/AWSLogs/a`),
       call('kms:Decrypt', aKey(global), keyOf(global, 'site', 's3')),
@@ -132,6 +121,12 @@ export const access: Record<string, Truth> = {
       call('rds:FailoverGlobalCluster', arn(seoul, 'rds', 'cluster:reserve-db-dev')),
       ...calls(['dynamodb:PutItem', 'dynamodb:DeleteItem'], arn(tokyo, 'dynamodb', `table/${failover.lockTable}`)),
       call('dynamodb:UpdateItem', arn(tokyo, 'dynamodb', 'table/prod-booking-seats')),
+      // Customers' data.
+      ...calls(
+        ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'],
+        arn(tokyo, 'dynamodb', 'table/prod-booking-sales'),
+      ),
+      ...calls(['rds:ModifyDBInstance', 'rds:PromoteReadReplica'], arn(tokyo, 'rds', 'db:any')),
       call(
         'secretsmanager:PutSecretValue',
         arn(tokyo, 'secretsmanager', 'secret:platform/prod/booking-queue-key-a1b2c3'),
