@@ -39,17 +39,17 @@ async function home(): Promise<void> {
     2000,
   );
 }
-/** Begins a script, and kills it when something is so. */
-async function killedWhen(isSo: () => Promise<boolean>, name: string, ...args: string[]): Promise<void> {
+/** Begins a script, and kills it when something is so, for which it looks every so many milliseconds. */
+async function killedWhen(isSo: () => Promise<boolean>, pause: number, name: string, ...args: string[]): Promise<void> {
   const begun = spawn(join(repository, 'scripts', name), args, { detached: true, stdio: 'ignore' });
   const ended = once(begun, 'close');
-  await until(`the moment to kill scripts/${name}`, 120, isSo, 2);
+  await until(`the moment to kill scripts/${name}`, 120, isSo, pause);
   process.kill(-(begun.pid as number), 'SIGKILL');
   await ended;
 }
 /** When Tokyo has heard that Seoul writes, while Tokyo's stores still run as the writer's. */
 const killedFailback = () =>
-  killedWhen(async () => writerIn(dataFolder(tokyo)).region === 'seoul', 'failback', 'execute', '--confirm');
+  killedWhen(async () => writerIn(dataFolder(tokyo)).region === 'seoul', 2, 'failback', 'execute', '--confirm');
 beforeAll(async () => {
   await bringUp();
   await home();
@@ -71,7 +71,7 @@ const writes: Record<Branch, string> = {
 
 test('a drill that is killed before Tokyo takes over is mended by a failback', async () => {
   const { hangs } = databaseOf(seoul);
-  await killedWhen(hangs, 'drill', 'db-failure');
+  await killedWhen(hangs, 100, 'drill', 'db-failure');
   const { status, output } = await script('failback', 'check');
   expect(`${status} ${output}`).toMatch(
     /^0 [\s\S]*PostgreSQL of prod stands still[\s\S]*on sale[\s\S]*execute --confirm/,

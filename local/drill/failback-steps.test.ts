@@ -41,6 +41,22 @@ async function story(tell: (regions: Model) => Promise<unknown>): Promise<string
   }
 }
 
+test.each<[Branch, number, string[]]>([
+  ['svc-failure', 1, ['a show']],
+  ['svc-failure', 2, ['the quota of a drill', 'a show']],
+  ['db-failure', 2, ["Seoul's PostgreSQL", 'a show']],
+  ['db-failure', 4, ["Seoul's PostgreSQL", "Seoul's fence", 'a show', 'the last failover']],
+  ['db-failure', 5, ["Seoul's PostgreSQL", "Seoul's fence", 'a show', 'the last failover']],
+  ['db-failure', 6, ['Tokyo has taken over']],
+  ['svc-failure', 6, ['not all customers', 'the quota of a drill', 'a show', 'the last failover']],
+])('a %s that is killed before effect %i: it is known what is left', async (trigger, count, left) => {
+  const regions = drilled();
+  expect(await killedAt(count, regions, () => regions.drill(trigger))).toBe(false);
+  regions.pass(9);
+  const known = await regions.failback.stillLeft();
+  expect(known).toEqual(left.map((words) => expect.stringMatching(`^${words}`)));
+});
+
 describe.each(triggers)('%s', (trigger) => {
   test.each(between)(
     'a failback that is killed before any of its effects ends at the next, with %s between',

@@ -14,6 +14,7 @@ export function drilled() {
   const { of, items, customers, promised, roles, effects, effect, pass, until } = model;
   const shows = new Set<string>();
   let forgotten = true;
+  const before = JSON.stringify(customers.groups);
 
   const accelerator = {
     wanted: () => customers,
@@ -173,6 +174,7 @@ export function drilled() {
         ['both are joined', here.joined && there.joined],
         ['pods write in Seoul', here.pods.points === 'seoul' && there.pods.points === 'seoul'],
         ['customers enter Seoul', customers.enter.seoul === 100 && customers.enter.tokyo === 0],
+        ['the accelerator is told what it was before', JSON.stringify(customers.groups) === before],
         ['pods run in both', here.pods.run && there.pods.run && !here.pods.held && !there.pods.held],
         ['no show is on sale', shows.size === 0],
         ['the next failover is a new one', forgotten],

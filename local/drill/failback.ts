@@ -30,7 +30,7 @@ const closeEnough = 10;
 
 /** Why there is nothing to fail back, with the cure; '' if there is. */
 export function missing(): string {
-  if (!entranceIsUp() || !regions.some(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
+  if (!entranceIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
   return hasStores() ? '' : 'the platform runs without stores: start it with scripts/up --replace';
 }
 
@@ -41,8 +41,7 @@ export async function obstacles(): Promise<string[]> {
   for (const region of regions) {
     // Once the entrance is closed and Seoul is the writer, a failback starts stores itself: it may have been killed while it did.
     const begun = itemsWriter() === seoul && shares(acceleratorGroups()).seoul === 0;
-    const areMissed = !begun && !storesAreUp(region);
-    if (!regionIsUp(region) || areMissed) found.push(`${region.name} does not run: scripts/up`);
+    if (!begun && !storesAreUp(region)) found.push(`${region.name} does not run: scripts/up`);
     else if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   }
   if (found.length > 0 || itemsWriter() === seoul) return found;

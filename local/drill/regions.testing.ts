@@ -103,7 +103,7 @@ export function regionsModel() {
     for (let left = ticks; left > 0; left--) {
       time++;
       for (const { name } of regions) fenceLooks(of[name]);
-      if (time % 3 === 0) for (const { name } of regions) replicate(name);
+      if (time % 7 === 0) for (const { name } of regions) replicate(name);
       for (const { name } of regions) write(name);
       const { enter } = customers;
       if (accepts('seoul') && accepts('tokyo') && meet() && (enter.seoul + enter.tokyo > 0 || of.tokyo.pods.run))
