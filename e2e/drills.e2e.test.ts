@@ -10,14 +10,14 @@ import { acceleratorGroups, acceleratorShares } from '../local/accelerator/accel
 import { ask, type Bought } from '../local/drill/customers.ts';
 import { drill } from '../local/drill/drill.ts';
 import type { Evidence } from '../local/drill/evidence.ts';
-import { isFinished, isHome } from '../local/drill/failback.ts';
+import { isFinished, isHome, stillLeft } from '../local/drill/failback.ts';
 import { seesServices } from '../local/drill/probes.ts';
 import { alone } from '../local/machine/lock.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { services } from '../local/seed/git.ts';
 import { dataFolder } from '../local/stores/stores.ts';
-import { postgresOf } from '../local/stores/take-over.ts';
+import { databaseOf, lastWriter, postgresOf } from '../local/stores/take-over.ts';
 import { writerIn } from '../local/stores/writer.ts';
 import { repository, seoul, tokyo } from '../local/topology.ts';
 import { bringUp, promoted, script, upMs } from './platform.ts';
@@ -39,15 +39,17 @@ async function home(): Promise<void> {
     2000,
   );
 }
-/** Begins a failback, and kills it when Tokyo has heard that Seoul writes, while Tokyo's stores still run as the writer's. */
-async function killedFailback(): Promise<void> {
-  const args = ['execute', '--confirm'];
-  const begun = spawn(join(repository, 'scripts', 'failback'), args, { detached: true, stdio: 'ignore' });
+/** Begins a script, and kills it when something is so, for which it looks every so many milliseconds. */
+async function killedWhen(isSo: () => Promise<boolean>, pause: number, name: string, ...args: string[]): Promise<void> {
+  const begun = spawn(join(repository, 'scripts', name), args, { detached: true, stdio: 'ignore' });
   const ended = once(begun, 'close');
-  await until('Tokyo hears of it', 120, async () => writerIn(dataFolder(tokyo)).region === 'seoul', 2);
+  await until(`the moment to kill scripts/${name}`, 120, isSo, pause);
   process.kill(-(begun.pid as number), 'SIGKILL');
   await ended;
 }
+/** When Tokyo has heard that Seoul writes, while Tokyo's stores still run as the writer's. */
+const killedFailback = () =>
+  killedWhen(async () => writerIn(dataFolder(tokyo)).region === 'seoul', 2, 'failback', 'execute', '--confirm');
 beforeAll(async () => {
   await bringUp();
   await home();
@@ -66,6 +68,20 @@ const writes: Record<Branch, string> = {
   'region-failure': 'tokyo',
   'db+app-failure': 'tokyo',
 };
+
+test('a drill that is killed before Tokyo takes over is mended by a failback', async () => {
+  const { hangs } = databaseOf(seoul);
+  await killedWhen(hangs, 100, 'drill', 'db-failure');
+  const { status, output } = await script('failback', 'check');
+  expect(`${status} ${output}`).toMatch(
+    /^0 [\s\S]*PostgreSQL of prod stands still[\s\S]*on sale[\s\S]*execute --confirm/,
+  );
+  expect((await script('drill', 'db-failure')).output).toContain('scripts/failback');
+  const mended = await script('failback', 'execute', '--confirm');
+  expect(`${mended.status} ${mended.output}`).toMatch(/^0 [\s\S]*let 100 %/);
+  expect(await stillLeft()).toEqual([]);
+  expect(lastWriter().region).toBe('seoul');
+}, 180_000);
 
 describe.each([...branches])('%s', (trigger) => {
   let evidence: Evidence;
@@ -128,7 +144,7 @@ describe.each([...branches])('%s', (trigger) => {
     }
     const { status, output } = await script('failback', 'execute', '--confirm');
     expect(`${status} ${output}`).toMatch(/^0 [\s\S]*let 10 %[\s\S]*let 50 %[\s\S]*let 100 %/);
-    expect(isHome()).toBe(true);
+    expect(await isHome()).toBe(true);
     expect((await postgresOf(seoul)).isStandby).toBe(false);
     expect(await postgresOf(tokyo)).toMatchObject({ isStandby: true, streams: true });
     const after = bought.filter((one) => one.at > Date.parse(evidence.failedAt) && one.ticketAt !== undefined);

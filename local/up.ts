@@ -35,7 +35,7 @@ import { addresses } from './status/addresses.ts';
 import { otherCheckout, refuseOther } from './status/checkout.ts';
 import { isCurrent, sandboxesFile, sandboxesStamp, stampOf, writeStamp } from './status/stamp.ts';
 import { noStores, storeAccess, stores } from './stores/phases.ts';
-import { rejoin } from './stores/take-over.ts';
+import { rejoin, writerFirst } from './stores/take-over.ts';
 import { say } from './terminal.ts';
 import { regions } from './topology.ts';
 
@@ -110,7 +110,7 @@ const seeded = (parts: Parts): Phase<string[]>[] => [
   ...Object.values(argocdWebhook),
   signingKey,
   ...(parts.sonarqube ? [qualityGate] : []),
-  ...(parts.stores ? [...Object.values(stores), ...Object.values(storeAccess)] : []),
+  ...(parts.stores ? [...writerFirst().map(({ name }) => stores[name]), ...Object.values(storeAccess)] : []),
 ];
 
 async function restore(wanted: Wanted): Promise<string> {

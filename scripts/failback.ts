@@ -1,6 +1,6 @@
 import { UserError } from '../lib/errors.ts';
 import { command, usageError } from '../local/command.ts';
-import { failBack, isFinished, obstacles, steps } from '../local/drill/failback.ts';
+import { failBack, missing, obstacles, steps, stillLeft } from '../local/drill/failback.ts';
 import { alone } from '../local/machine/lock.ts';
 import { refuseOther } from '../local/status/checkout.ts';
 import { clock } from '../local/terminal.ts';
@@ -9,9 +9,9 @@ const verbs = ['plan', 'check', 'execute'];
 
 await command(
   `
-scripts/failback ${verbs.join('|')} [--confirm]: brings prod back to Seoul after a failover on the embedded platform
+scripts/failback ${verbs.join('|')} [--confirm]: brings prod back to Seoul after a failover on the embedded platform, or a drill that was killed
 
-  plan        the steps, and which of them are done
+  plan        what keeps Seoul from being home, the steps, and which of them are done
   check       whether they can begin now: all that is in the way, each with its cure
   execute     checks, and does what is left; customers wait for about a minute, and come in by steps of 10, 50 and 100 %. Needs --confirm. Can be stopped and run again
 
@@ -25,7 +25,10 @@ exit status: 0 done, or nothing in the way; 1 something is in the way, or the pl
       throw usageError(given, 'execute --confirm, because customers wait meanwhile');
     await alone(async () => {
       refuseOther();
+      const nothing = missing();
+      if (nothing) throw new UserError(nothing);
       if (verb === 'plan') {
+        for (const what of await stillLeft()) console.log(`      ${what}`);
         for (const { name, why, isDone } of steps)
           console.log(`${(await isDone()) ? 'done' : 'open'}  ${name}: ${why}`);
         return;
@@ -34,8 +37,10 @@ exit status: 0 done, or nothing in the way; 1 something is in the way, or the pl
       if (faults.length > 0)
         throw new UserError(`seoul cannot take over yet:\n${faults.map((line) => `- ${line}`).join('\n')}`);
       if (verb === 'check') {
-        const finished = await isFinished();
-        console.log(finished ? 'Seoul writes and serves' : 'nothing is in the way: scripts/failback execute --confirm');
+        const left = await stillLeft();
+        for (const what of left) console.log(`- ${what}`);
+        const ready = 'nothing is in the way of mending that: scripts/failback execute --confirm';
+        console.log(left.length > 0 ? ready : 'Seoul writes and serves');
         return;
       }
       const began = Date.now();

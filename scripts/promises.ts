@@ -632,6 +632,10 @@ export const promises: Promised[] = [
     test: 'failback brings Seoul back, with every booking that Tokyo took',
   },
   {
+    promise: '… also after a drill that was killed at any moment, and when it is killed itself',
+    test: 'drill, whoever comes then, and the failback may all be killed',
+  },
+  {
     promise: 'One observer alone starts no failover',
     test: '%s: the machine is started only if both observers see it',
   },

@@ -11,21 +11,20 @@ import { UserError } from '../../lib/errors.ts';
 import { slackMessages } from '../loop.ts';
 import { isCut } from '../machine/network.ts';
 import { sleep, until } from '../machine/process.ts';
-import { fenced, tellFence } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
 import { hasStores } from '../status/stamp.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { closeShow, openShow } from '../stores/shows.ts';
 import { lagIn, measuredNow } from '../stores/status.ts';
 import { dataFolder } from '../stores/stores.ts';
-import { itemsWriter, lastWriter, startStores } from '../stores/take-over.ts';
+import { itemsWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
 import { actsOf, type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
-import { isFinished, isHome } from './failback.ts';
+import { stillLeft } from './failback.ts';
 import { faults, imagined } from './faults.ts';
-import { account, config, executionOf, localPorts, readyPods, whyNotReady } from './ports.ts';
+import { account, config, executionOf, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
 
 /** Seconds of normal life before the failure and after the recovery; the customers of both are the measure. */
@@ -40,10 +39,9 @@ async function obstacles(): Promise<string[]> {
   if (!hasStores()) found.push('the platform runs without stores: start it with scripts/up --replace');
   for (const region of regions)
     if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
-  if (!isHome())
-    found.push(`Tokyo has taken over already (epoch ${lastWriter().epoch}): scripts/failback brings Seoul back first`);
-  else if (!(await isFinished()))
-    found.push('the last failover is not forgotten yet: scripts/failback execute --confirm does what is left');
+  if (found.length > 0) return found;
+  // Of a failover, or of a drill or a failback that was killed.
+  found.push(...(await stillLeft()).map((what) => `${what}: scripts/failback brings Seoul back first`));
   if (found.length > 0) return found;
   if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
     found.push('not all services answer in prod: scripts/promote SERVICE prod');
@@ -149,16 +147,10 @@ export async function drill({
         detail: {},
       },
     };
-    const fence = async () => {
-      // What cannot be reached is fenced when it comes back.
-      if ((await seesSeoul('tokyo')).region !== 'ok') throw new Error('Seoul does not answer');
-      await tellFence(seoul, { region: tokyo.name, epoch: writerIn(dataFolder(tokyo)).epoch + 1 });
-      await fenced(seoul, 'prod', 10);
-    };
     const ports = localPorts(() => seen[lagNames.postgres] ?? undefined);
     const states: Evidence['states'] = [];
     const state = await runLocally({
-      ...{ input, config, fence },
+      ...{ input, config, fence: failover.fence },
       execution: executionOf(process.pid),
       ports: { ...ports, ...(mode === 'dry-run' ? { seoul: imagined(trigger) } : {}) },
       onState: (name, at) => {

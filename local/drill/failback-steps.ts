@@ -6,7 +6,7 @@ import { type Groups, shares } from '../accelerator/accelerator.ts';
 import type { rolesOf } from '../stores/roles.ts';
 import type { Region, RegionName } from '../topology.ts';
 
-/** What a failback needs of the world; a test has a model of it, which it kills anywhere. */
+/** What a failback needs of the world; a test has a model of it, which it kills anywhere. A drill that was killed may have left any of it broken. */
 export type World = {
   seoul: Region;
   tokyo: Region;
@@ -18,11 +18,24 @@ export type World = {
     now: () => Promise<Record<RegionName, number>>;
     turn: (groups: Groups, letsIn?: number) => Promise<void>;
   };
-  trial: { open: () => Promise<unknown>; purchase: () => Promise<void>; close: () => Promise<void> };
+  trial: {
+    open: () => Promise<unknown>;
+    purchase: () => Promise<void>;
+    /** Whether a show of a trial or of a drill is on sale in Seoul. */
+    isOn: () => Promise<boolean>;
+    close: () => Promise<void>;
+  };
   /** Pods of dr in Tokyo. */
   standby: Pods & { hold: () => Promise<void>; isHeld: () => Promise<boolean> };
   /** Pods of prod in Seoul. */
-  prod: Pods;
+  prod: Pods & {
+    /** Whether a drill lets none start. */
+    isHeld: () => Promise<boolean>;
+    /** The epoch by which Seoul's fence holds them, or will in a moment: it lets them start for a later one only. */
+    heldBy: () => Promise<number>;
+  };
+  /** Whether Seoul's PostgreSQL stands still. */
+  hangs: () => Promise<boolean>;
   /** Whether Seoul has all that was written in Tokyo before a moment. */
   hasAllUntil: (moment: number) => Promise<boolean>;
   /** Whether the next failover is a new one. */
@@ -49,8 +62,39 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     return shares(groups).seoul === 100 && letsIn >= percent;
   };
   const writesInSeoul = () => roles.lastWriter().region === seoul.name && roles.itemsWriter() === seoul;
+  /** Whether Seoul's fence knows a later epoch than anybody else: a drill tells it first, and Tokyo writes by that epoch only then. */
+  const isAhead = async () => (await prod.heldBy()) >= roles.lastWriter().epoch;
+  const those = async (facts: [string, boolean | Promise<boolean>][]): Promise<string[]> => {
+    const are = await Promise.all(facts.map(([, is]) => is));
+    return facts.filter((_, index) => are[index]).map(([text]) => text);
+  };
+  /** Why Seoul, which writes, does not serve as before any failover. */
+  const broken = () => {
+    const { groups, letsIn } = accelerator.wanted();
+    const names = Object.keys(home) as RegionName[];
+    const isOpen =
+      letsIn === 100 && names.every((n) => groups[n].dial === home[n].dial && groups[n].weight === home[n].weight);
+    return those([
+      ['not all customers enter Seoul', !isOpen],
+      ["Seoul's PostgreSQL of prod stands still", world.hangs()],
+      ['the quota of a drill lets no pod of prod start in Seoul', prod.isHeld()],
+      ["Seoul's fence was told that Tokyo writes, and lets no pod of prod start", isAhead()],
+    ]);
+  };
+  /** What the last step does. */
+  const lastLeft = () =>
+    those([
+      ['a show of a drill or of a failback is on sale', trial.isOn()],
+      ['no pod of dr may start in Tokyo', standby.isHeld()],
+      ['the last failover is not forgotten', !world.isForgotten()],
+    ]);
   /** Whether Seoul writes and serves, as before any failover. */
-  const isHome = () => writesInSeoul() && letIn(100);
+  const isHome = async () => writesInSeoul() && (await broken()).length === 0;
+  /** All that keeps Seoul from being home with Tokyo as its standby, ready for a failover that is a new one. */
+  const stillLeft = async (): Promise<string[]> =>
+    writesInSeoul()
+      ? [...(await broken()), ...(await lastLeft())]
+      : [`Tokyo has taken over already (epoch ${roles.lastWriter().epoch})`];
 
   /** Moment when nobody wrote in Tokyo any more. */
   let quietSince = 0;
@@ -82,10 +126,13 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     {
       name: 'make Seoul the writer',
       why: 'it has all that Tokyo has',
-      isDone: writesInSeoul,
+      isDone: async () => writesInSeoul() && !(await isAhead()),
       async run() {
         const { region, epoch } = roles.lastWriter();
-        await roles.takeOver(seoul, region === seoul.name ? epoch : epoch + 1);
+        const later = Math.max(epoch, await prod.heldBy()) + 1;
+        if (region !== seoul.name) await roles.takeOver(seoul, later);
+        // The next step has its fence hear of it, when PostgreSQL goes on.
+        else if (await isAhead()) roles.writeSince(seoul, later);
         roles.writeItemsIn(seoul);
       },
     },
@@ -107,7 +154,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     {
       name: "start Seoul's services",
       why: 'before anybody enters',
-      isDone: prod.serves,
+      isDone: async () => !(await prod.isHeld()) && (await prod.serves()),
       async run() {
         await prod.release();
         await until('services of prod', 240, prod.serves, 1000);
@@ -132,7 +179,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     {
       name: "start Tokyo's services as the standby",
       why: 'and forget the failover, so that the next one is a new one',
-      isDone: async () => world.isForgotten() && !(await standby.isHeld()),
+      isDone: async () => (await lastLeft()).length === 0,
       async run() {
         await trial.close();
         await standby.release();
@@ -145,8 +192,8 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
   return {
     steps,
     isHome,
-    /** Whether Seoul is home and Tokyo its standby again, ready for a failover that is a new one. */
-    isFinished: async () => isHome() && (await (steps.at(-1) as Step).isDone()),
+    stillLeft,
+    isFinished: async () => (await stillLeft()).length === 0,
     /** Does what is left. */
     async failBack(say: (line: string) => void): Promise<void> {
       for (const { name, why, isDone, run } of steps) {

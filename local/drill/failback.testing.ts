@@ -1,274 +1,187 @@
-/** Two regions after a failover, as a failback sees them. It is killed before any of its effects; then goes on whoever comes next. */
-import type { Groups } from '../accelerator/accelerator.ts';
+/** Drills and failbacks over the model of both regions, with the real steps. Each is killed before any of its effects; then goes on whoever comes next. */
+import { planTraffic } from '../../dr/ga-switch-endpoint/switch.ts';
+import type { Branch } from '../../dr/types.ts';
 import { shares } from '../accelerator/accelerator.ts';
-import { type Effects, rolesOf } from '../stores/roles.ts';
-import type { Writer } from '../stores/writer.ts';
-import { type Region, type RegionName, regions, seoul, tokyo } from '../topology.ts';
-import { failbackOf, type World } from './failback-steps.ts';
+import { type RegionName, seoul, tokyo } from '../topology.ts';
+import { failbackOf } from './failback-steps.ts';
+import { failoverOf } from './failover-steps.ts';
+import { killed, regionsModel } from './regions.testing.ts';
 
-export const killed = new Error('killed');
+export { killed };
 
-/** PostgreSQL on disk: `signal` is the mark of a standby. */
-type Disk = { rows: Set<string>; signal: boolean };
-type Of = {
-  writer: Writer;
-  /** Whom the settings that were written last name as the source. */
-  settings: RegionName | '';
-  /** What the engines that run started with, or what they were promoted to since. */
-  runs?: { source: RegionName | '' };
-  disk: Disk | undefined;
-  /** What a former writer had, which a base backup replaced. */
-  lost: string[];
-  slots: Set<string>;
-  promoting: boolean;
-  fence: Writer;
-  pods: { points: RegionName; held: boolean };
-  joined: boolean;
-};
+export function drilled() {
+  const model = regionsModel();
+  const { of, items, customers, promised, roles, effects, effect, pass, until } = model;
+  const shows = new Set<string>();
+  let forgotten = true;
+  const before = JSON.stringify(customers.groups);
 
-export type Failure = 'svc-failure' | 'db-failure';
-
-export function afterFailover(failure: Failure) {
-  const moved = failure === 'db-failure';
-  const writer: Writer = moved ? { region: 'tokyo', epoch: 2 } : { region: 'seoul', epoch: 2, items: 'tokyo' };
-  const first = (name: RegionName): Of => {
-    const writes = writer.region === name;
-    return {
-      ...{ writer, settings: writes ? '' : writer.region, runs: { source: writes ? '' : writer.region } },
-      ...{ disk: { rows: new Set(['before']), signal: !writes }, lost: [], promoting: false, joined: true },
-      // A base backup brings no slot along.
-      slots: new Set(writes ? regions.map((one) => one.name).filter((one) => one !== name) : []),
-      ...{ fence: writer, pods: { points: writer.region, held: name === 'seoul' } },
-    };
-  };
-  const of: Record<RegionName, Of> = { seoul: first('seoul'), tokyo: first('tokyo') };
-  /** Items of DynamoDB, and the region whose stand-in copies from where. */
-  const items: Record<RegionName, Set<string>> = { seoul: new Set(['before']), tokyo: new Set(['before', 'sold']) };
-  let groups: Groups = { seoul: { dial: 0, weight: 0 }, tokyo: { dial: 100, weight: 128 } };
-  let letsIn = 100;
-  let enter = shares(groups);
-  let forgotten = false;
-  let isOpen = false;
-  const faults: string[] = [];
-  of[writer.region].disk?.rows.add('sold');
-
-  /** Effects until it is killed. */
-  let left = Number.POSITIVE_INFINITY;
-  const effect = () => {
-    if (left-- <= 0) throw killed;
-    for (const region of regions) replicate(region.name);
-  };
-  const other = (name: RegionName): RegionName => (name === 'seoul' ? 'tokyo' : 'seoul');
-  const accepts = (name: RegionName) => of[name].runs !== undefined && of[name].disk?.signal === false;
-  const streams = (name: RegionName) => {
-    const source = of[name].runs?.source;
-    return of[name].disk?.signal === true && !!source && of[source].runs !== undefined && of[source].slots.has(name);
-  };
-  /** What the engines do by themselves. */
-  function replicate(name: RegionName): void {
-    const { runs, disk } = of[name];
-    const source = runs?.source;
-    if (runs && !disk && source && of[source].slots.has(name) && accepts(source))
-      of[name].disk = { rows: new Set(of[source].disk?.rows), signal: true };
-    if (streams(name) && source) for (const row of of[source].disk?.rows ?? []) of[name].disk?.rows.add(row);
-    const { region, items: at = region } = of[name].writer;
-    if (runs && at !== name && of[at].runs) for (const item of items[at]) items[name].add(item);
-    // Two that write, each for customers or pods: what one of them takes the other never has.
-    if (accepts('seoul') && accepts('tokyo') && (enter.seoul > 0 || !of.tokyo.pods.held))
-      faults.push('two PostgreSQLs write, and somebody may reach both');
-  }
-  const named = (region: Region) => of[region.name];
-
-  const effects: Effects = {
-    regions,
-    knows: (region) => named(region).writer,
-    tell: (region, news) => {
+  const accelerator = {
+    wanted: () => customers,
+    now: async () => customers.enter,
+    async turn(groups: typeof customers.groups, letsIn = 100) {
       effect();
-      if (news.epoch > named(region).writer.epoch) named(region).writer = news;
-    },
-    stores: {
-      areUp: (region) => named(region).runs !== undefined,
-      haveSettings: (region) => named(region).settings === wanted(region),
-      stop: async (region) => {
-        effect();
-        delete named(region).runs;
-      },
-      writeSettings: (region) => {
-        effect();
-        named(region).settings = wanted(region);
-      },
-      start: (region) => {
-        effect();
-        const one = named(region);
-        one.runs = { source: one.settings };
-        // postgres.sh
-        if (one.settings && one.disk && !one.disk.signal) {
-          one.lost.push(...one.disk.rows);
-          one.disk = undefined;
-        }
-        replicate(region.name);
-      },
-      makeMissing: async (region) => {
-        effect();
-        const { disk, slots } = named(region);
-        if (!disk) throw new Error(`${region.name}: postgres prod: not within 300 s`);
-        if (!disk.signal) slots.add(other(region.name));
-        return [];
-      },
-    },
-    isStandby: async (region) => {
-      const one = named(region);
-      if (!one.disk || !one.runs) throw new Error(`${region.name}: PostgreSQL does not answer`);
-      const { signal } = one.disk;
-      // It is accepted first, and done a moment later.
-      if (one.promoting) [one.promoting, one.disk.signal] = [false, false];
-      return signal;
-    },
-    promote: async (region) => {
+      Object.assign(customers, { groups, letsIn });
       effect();
-      named(region).promoting = true;
+      const { seoul: here, tokyo: there } = shares(groups);
+      customers.enter = { seoul: (here * letsIn) / 100, tokyo: (there * letsIn) / 100 };
     },
-    tellFence: async (region, news) => {
-      effect();
-      if (region === seoul) named(region).fence = news;
-    },
-    pointPods: async (region, to) => {
-      effect();
-      named(region).pods.points = to.name;
-    },
-    fenced: async () => effect(),
-    join: async (region) => {
-      effect();
-      named(region).joined = true;
-    },
-    until: again,
   };
-  const wanted = (region: Region) => {
-    const { region: at } = named(region).writer;
-    return at === region.name ? '' : at;
+  const hold = async ({ pods }: (typeof of)[RegionName]) => {
+    effect();
+    pods.held = true;
+    effect();
+    pods.run = false;
   };
-  async function again(what: string, _: number, attempt: () => Promise<boolean>) {
-    let last = 'it did not happen';
-    for (let tries = 0; tries < 20; tries++) {
-      for (const region of regions) replicate(region.name);
-      try {
-        if (await attempt()) return;
-      } catch (error) {
-        if (error === killed) throw error;
-        last = (error as Error).message;
-      }
-    }
-    throw new Error(`${what}: ${last}`);
-  }
+  const release = async ({ pods }: (typeof of)[RegionName]) => {
+    effect();
+    pods.held = false;
+  };
+  const has = (name: RegionName) => ({
+    items: (wanted: Iterable<string>) => [...wanted].every((one) => items[name].has(one)),
+    rows: (wanted: Iterable<string>) => [...wanted].every((one) => of[name].disk?.rows.has(one)),
+  });
 
-  const roles = rolesOf(effects);
-  /** Whoever wants pods of prod in Seoul: its fence lets them start when Seoul writes by later news. */
-  const seoulServes = async () =>
-    of.seoul.fence.region === 'seoul' && (of.seoul.fence.epoch > writer.epoch || !moved) && !of.seoul.pods.held;
-  const world: Omit<World, 'roles'> = {
-    ...{ seoul, tokyo },
-    accelerator: {
-      wanted: () => ({ groups, letsIn }),
-      now: async () => enter,
-      async turn(next, percent = 100) {
-        effect();
-        [groups, letsIn] = [next, percent];
-        effect();
-        enter = { seoul: (shares(next).seoul * percent) / 100, tokyo: (shares(next).tokyo * percent) / 100 };
-      },
-    },
+  const failback = failbackOf({
+    ...{ seoul, tokyo, roles, accelerator, until },
     trial: {
       async open() {
         effect();
         if (!of.seoul.runs) throw new Error('the show of the trial: no DynamoDB answers');
-        isOpen = true;
+        shows.add('trial');
       },
       async purchase() {
         effect();
-        if (!(await seoulServes()) || !accepts('seoul') || of.seoul.pods.points !== 'seoul' || !isOpen)
+        const { pods } = of.seoul;
+        if (!pods.run || !model.accepts('seoul') || pods.points !== 'seoul' || !shows.has('trial'))
           throw new Error('a trial purchase in Seoul: 503');
         of.seoul.disk?.rows.add('trial');
-        items.seoul.add('trial');
+        promised.rows.add('trial');
       },
+      isOn: async () => shows.size > 0,
       async close() {
         effect();
-        isOpen = false;
+        shows.clear();
       },
     },
     standby: {
-      async hold() {
-        effect();
-        of.tokyo.pods.held = true;
-      },
+      hold: () => hold(of.tokyo),
       isHeld: async () => of.tokyo.pods.held,
-      async release() {
-        effect();
-        of.tokyo.pods.held = false;
-      },
-      serves: async () => !of.tokyo.pods.held,
+      release: () => release(of.tokyo),
+      serves: async () => of.tokyo.pods.run,
     },
     prod: {
-      async release() {
-        effect();
-        of.seoul.pods.held = false;
+      release: () => release(of.seoul),
+      serves: async () => of.seoul.pods.run,
+      isHeld: async () => of.seoul.pods.held,
+      heldBy: async () => {
+        const { told, heldBy = 0 } = of.seoul.fence;
+        return Math.max(heldBy, told && told.region !== 'seoul' ? told.epoch : 0);
       },
-      serves: seoulServes,
     },
-    hasAllUntil: async () => items.seoul.has('sold') && of.seoul.disk?.rows.has('sold') === true,
+    hangs: async () => of.seoul.hangs,
+    hasAllUntil: async () =>
+      has('seoul').items(items.tokyo) &&
+      (roles.lastWriter().region === 'seoul' || has('seoul').rows(of.tokyo.disk?.rows ?? [])),
     isForgotten: () => forgotten,
     forget() {
       effect();
       forgotten = true;
     },
-    until: again,
     now: () => 0,
+  });
+
+  const failover = failoverOf({
+    ...{ tokyo, roles },
+    known: () => of.tokyo.writer,
+    fence: {
+      tell: async (news) => {
+        if (!of.seoul.joined) throw new Error('Seoul does not answer');
+        await effects.tellFence(seoul, news);
+      },
+      fenced: () => effects.fenced(seoul),
+    },
+    accelerator: { groups: () => customers.groups, turn: (groups) => accelerator.turn(groups) },
+  });
+  const hang = () => {
+    effect();
+    of.seoul.hangs = true;
   };
-  const failback = failbackOf({ ...world, roles });
+  const begin: Record<Branch, () => Promise<void>> = {
+    'svc-failure': () => hold(of.seoul),
+    'db-failure': async () => hang(),
+    'region-failure': async () => {
+      effect();
+      of.seoul.joined = false;
+    },
+    'db+app-failure': async () => {
+      hang();
+      await hold(of.seoul);
+    },
+  };
 
   return {
-    ...{ faults, failback },
-    killAfter: (count: number) => {
-      left = count;
-    },
-    /** `scripts/up` of a platform that runs. */
-    async up() {
-      for (const region of regions) await roles.startStores(region);
-      for (const region of regions) await roles.pointAtWriter(region);
-    },
-    /** `scripts/down`, and `scripts/up`: clusters start empty, data stay. */
-    async anew() {
-      for (const region of regions) {
-        delete named(region).runs;
-        named(region).pods.held = false;
-        named(region).promoting = false;
+    ...model,
+    failback,
+    /** What the state machine does, as far as it changes these regions. */
+    async drill(trigger: Branch) {
+      effect();
+      shows.add('drill');
+      await begin[trigger]();
+      // What had not been copied is the loss that a failover may have.
+      if (trigger !== 'svc-failure')
+        for (const row of promised.rows) if (!has('tokyo').rows([row])) promised.rows.delete(row);
+      // Until the alarm.
+      pass(9);
+      effect();
+      forgotten = false;
+      if (trigger !== 'svc-failure') {
+        // Best effort.
+        await failover.fence().catch((error) => {
+          if (error === killed) throw error;
+        });
+        await failover.promote();
+        await until('Tokyo writes', 300, async () => !(await effects.isStandby(tokyo)));
       }
-      await Promise.all(
-        regions.map((region) => again('stores', 300, () => roles.startStores(region).then(() => true))),
-      );
-      for (const region of regions) await roles.pointAtWriter(region);
+      const group = (name: RegionName) => {
+        const { dial, weight } = customers.groups[name];
+        return { dial, endpoints: [{ id: name, weight, keepsClientAddress: false }] };
+      };
+      const changes = planTraffic({ seoul: group('seoul'), tokyo: group('tokyo') }, { seoul: 'seoul', tokyo: 'tokyo' });
+      for (const { region, group } of changes)
+        await failover.turn(region, { dial: group.dial, weight: group.endpoints[0]?.weight as number });
+      if (trigger !== 'svc-failure') await roles.startStores(tokyo);
+      pass(9);
+      effect();
+      shows.clear();
     },
-    /** `scripts/region seoul off` and `on`. */
-    async cutAndJoined() {
-      await roles.rejoin(seoul);
+    /** What the obstacles of a failback have a person do first. */
+    async cure() {
+      const isCopy = model.streams('seoul');
+      if (!of.seoul.joined || (roles.lastWriter().region === 'tokyo' && !isCopy)) await roles.rejoin(seoul);
     },
     /** Of what is to be true at the end, what is not. */
     wrong(): string[] {
+      pass(9);
       const { seoul: here, tokyo: there } = of;
-      for (const region of regions) replicate(region.name);
+      // The last ones may still be on their way to Tokyo.
+      const [rows, sold] = [new Set(promised.rows), new Set(promised.items)];
+      pass(9);
       const facts: [string, boolean][] = [
-        ['Seoul writes', accepts('seoul') && here.settings === ''],
-        ['Tokyo copies Seoul', streams('tokyo') && there.settings === 'seoul'],
+        ['Seoul writes', model.accepts('seoul') && here.settings === ''],
+        ['Tokyo copies Seoul', model.streams('tokyo') && there.settings === 'seoul'],
         ['both know', here.writer === there.writer && here.writer.region === 'seoul' && !here.writer.items],
-        ['the fence knows', here.fence.epoch === here.writer.epoch],
+        ['both are joined', here.joined && there.joined],
         ['pods write in Seoul', here.pods.points === 'seoul' && there.pods.points === 'seoul'],
-        ['customers enter Seoul', enter.seoul === 100 && enter.tokyo === 0],
-        ['pods run in both', !here.pods.held && !there.pods.held],
-        ['no trial is on sale', !isOpen],
+        ['customers enter Seoul', customers.enter.seoul === 100 && customers.enter.tokyo === 0],
+        ['the accelerator is told what it was before', JSON.stringify(customers.groups) === before],
+        ['pods run in both', here.pods.run && there.pods.run && !here.pods.held && !there.pods.held],
+        ['no show is on sale', shows.size === 0],
         ['the next failover is a new one', forgotten],
-        ['nothing is lost', here.disk?.rows.has('sold') === true && items.seoul.has('sold')],
-        ['Tokyo has what Seoul has', there.disk?.rows.has('trial') === true && items.tokyo.has('trial')],
+        ['nothing is lost', has('seoul').rows(promised.rows) && has('seoul').items(promised.items)],
+        ['Tokyo has what Seoul has', has('tokyo').rows(rows) && has('tokyo').items(sold)],
       ];
-      return facts.filter(([, holds]) => !holds).map(([name]) => `not so: ${name}`);
+      return [...facts.filter(([, holds]) => !holds).map(([name]) => `not so: ${name}`), ...model.faults];
     },
   };
 }

@@ -5,17 +5,20 @@ import {
   acceleratorGroups,
   acceleratorLetsIn,
   acceleratorShares,
+  shares,
   turnAccelerator,
 } from '../accelerator/accelerator.ts';
 import { behindEntrance } from '../entrance/behind.ts';
+import { entranceIsUp } from '../entrance/entrance.ts';
 import { isCut } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
-import { arePodsHeld, holdPods, releasePods } from '../region/hold-pods.ts';
+import { arePodsHeld, heldBy, holdPods, releasePods } from '../region/hold-pods.ts';
 import { regionIsUp } from '../region/region.ts';
-import { closeShows, openShow } from '../stores/shows.ts';
+import { hasStores } from '../status/stamp.ts';
+import { closeShows, openShow, showsOn } from '../stores/shows.ts';
 import { lagIn, measuredNow } from '../stores/status.ts';
 import { storesAreUp } from '../stores/stores.ts';
-import { itemsWriter, lastWriter, postgresOf, roles } from '../stores/take-over.ts';
+import { databaseOf, itemsWriter, lastWriter, postgresOf, roles } from '../stores/take-over.ts';
 import { hostOf, regions, seoul, tokyo } from '../topology.ts';
 import { drillShows, manySeats } from './customers.ts';
 import { failbackOf } from './failback-steps.ts';
@@ -25,13 +28,20 @@ import { seesServices } from './probes.ts';
 /** Seconds that Seoul may be behind when one begins; the copy of S3 begins a pass every 5 s. */
 const closeEnough = 10;
 
+/** Why there is nothing to fail back, with the cure; '' if there is. */
+export function missing(): string {
+  if (!entranceIsUp() || !regions.every(regionIsUp)) return 'the embedded platform is down: start it with scripts/up';
+  return hasStores() ? '' : 'the platform runs without stores: start it with scripts/up --replace';
+}
+
 /** What keeps one from failing back, all at once, each with its cure. */
 export async function obstacles(): Promise<string[]> {
+  if (missing()) return [missing()];
   const found: string[] = [];
   for (const region of regions) {
-    // Once Seoul is the writer, a failback starts stores itself: it may have been killed while it did.
-    const areMissed = itemsWriter() === tokyo && !storesAreUp(region);
-    if (!regionIsUp(region) || areMissed) found.push(`${region.name} does not run: scripts/up`);
+    // Once the entrance is closed and Seoul is the writer, a failback starts stores itself: it may have been killed while it did.
+    const begun = itemsWriter() === seoul && shares(acceleratorGroups()).seoul === 0;
+    if (!begun && !storesAreUp(region)) found.push(`${region.name} does not run: scripts/up`);
     else if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   }
   if (found.length > 0 || itemsWriter() === seoul) return found;
@@ -51,6 +61,8 @@ export async function obstacles(): Promise<string[]> {
 
 /** The show of the trial purchases. */
 const trial = 'failback-trial';
+/** Those of drills too: a copy that begins anew brings back what was deleted meanwhile. */
+const ours = [trial, drillShows];
 
 /** Buys a seat at Seoul's own ingress, as the gateway sends it on of a customer who signed in, and waits for the ticket. */
 async function purchase(): Promise<void> {
@@ -92,7 +104,7 @@ async function hasAllUntil(moment: number): Promise<boolean> {
   return here.position === there.position;
 }
 
-export const { steps, isHome, isFinished, failBack } = failbackOf({
+export const { steps, isHome, stillLeft, isFinished, failBack } = failbackOf({
   ...{ seoul, tokyo, roles },
   accelerator: {
     wanted: () => ({ groups: acceleratorGroups(), letsIn: acceleratorLetsIn() }),
@@ -102,8 +114,9 @@ export const { steps, isHome, isFinished, failBack } = failbackOf({
   trial: {
     open: () => openShow(seoul, 'prod', trial, 'A trial of a failback', manySeats),
     purchase,
-    // Those of drills too: a copy that begins anew brings back what was deleted meanwhile.
-    close: () => closeShows(seoul, 'prod', [trial, drillShows]),
+    // Nobody can buy there while it is cut off.
+    isOn: async () => storesAreUp(seoul) && !(await isCut(seoul)) && (await showsOn(seoul, 'prod', ours)).length > 0,
+    close: () => closeShows(seoul, 'prod', ours),
   },
   standby: {
     hold: () => holdPods(tokyo, 'dr', fenceNames.quota),
@@ -114,6 +127,9 @@ export const { steps, isHome, isFinished, failBack } = failbackOf({
   prod: {
     release: () => releasePods(seoul, 'prod', 'drill'),
     serves: async () => (await seesServices('witness', seoul, 'prod')) === 'ok',
+    isHeld: () => arePodsHeld(seoul, 'prod', 'drill'),
+    heldBy: () => heldBy(seoul, 'prod'),
   },
+  hangs: () => databaseOf(seoul).hangs(),
   ...{ hasAllUntil, isForgotten, forget, until, now: Date.now },
 });

@@ -1,25 +1,12 @@
-/** What a drill breaks, for real, and how it is mended by a person afterwards. */
+/** What a drill breaks, for real. The steps of a failback mend each (failback-steps.ts), also if the drill was killed. */
 import type { Ports, Seen } from '../../dr/ports.ts';
 import type { Branch } from '../../dr/types.ts';
 import { setLink } from '../machine/network.ts';
-import { run } from '../machine/process.ts';
 import { holdPods } from '../region/hold-pods.ts';
-import { pidOf } from '../sandbox/sandbox.ts';
-import { firstInside, signalOf } from '../stores/make.ts';
-import { storesName } from '../stores/stores.ts';
-import { replicatedData } from '../stores/take-over.ts';
+import { databaseOf } from '../stores/take-over.ts';
 import { seoul } from '../topology.ts';
 
-const sandbox = () => pidOf(storesName(seoul));
-
-/** PostgreSQL stands still, and each of its sessions has ended: it takes connections and answers none, as a server that hangs. */
-async function stopDatabase(): Promise<void> {
-  await signalOf(sandbox)(`postgres-${replicatedData}`, 'STOP');
-  const first = await firstInside(sandbox());
-  const inside = ['--mount', '--pid', '-t', first];
-  const server = (await run('nsenter', [...inside, 'cat', `/run/postgres-${replicatedData}.pid`])).trim();
-  await run('nsenter', [...inside, 'pkill', '-KILL', '-P', server]);
-}
+const stopDatabase = () => databaseOf(seoul).hang();
 const endPods = () => holdPods(seoul, 'prod', 'drill');
 
 export type Fault = { what: string; begin: () => Promise<void> };

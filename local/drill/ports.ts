@@ -15,14 +15,16 @@ import { jsonLog } from '../../lib/log.ts';
 import { acceleratorGroups, acceleratorShares, shares, turnAccelerator } from '../accelerator/accelerator.ts';
 import { sleep, writeFile } from '../machine/process.ts';
 import { slackPath } from '../outside/outside.ts';
+import { fenced, tellFence } from '../region/hold-pods.ts';
 import { kubectl } from '../region/region.ts';
 import { startTime } from '../sandbox/sandbox.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { lagIn, measuredNow } from '../stores/status.ts';
 import { dataFolder } from '../stores/stores.ts';
-import { postgresOf, takeOver, writeItemsIn } from '../stores/take-over.ts';
+import { postgresOf, roles } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { host, ports as loopback, type RegionName, registryFromHost, seoul, state, tokyo } from '../topology.ts';
+import { failoverOf } from './failover-steps.ts';
 import { seesDatabase, seesRegion, seesSeoul, seesServices } from './probes.ts';
 
 const folder = join(state, 'dr');
@@ -52,9 +54,22 @@ const isRunning = async (execution: string): Promise<boolean> => {
   return started !== undefined && startTime(Number(pid)) === started;
 };
 
-const tokyoWrites = () => writerIn(dataFolder(tokyo)).region === tokyo.name;
+const known = () => writerIn(dataFolder(tokyo));
+const tokyoWrites = () => known().region === tokyo.name;
 
-/** `lag`: how far Tokyo was behind, in seconds, when Seoul was last seen. `epochOf`: of the failover that is under way. */
+export const failover = failoverOf({
+  ...{ tokyo, roles, known },
+  fence: {
+    async tell(writer) {
+      if ((await seesRegion('tokyo', seoul)) !== 'ok') throw new Error('Seoul does not answer');
+      await tellFence(seoul, writer);
+    },
+    fenced: () => fenced(seoul, 'prod', 10),
+  },
+  accelerator: { groups: acceleratorGroups, turn: turnAccelerator },
+});
+
+/** `lag`: how far Tokyo was behind, in seconds, when Seoul was last seen. */
 export function localPorts(lag: () => number | undefined): Ports {
   const group = (name: RegionName): Group => {
     const { dial, weight } = acceleratorGroups()[name];
@@ -79,7 +94,7 @@ export function localPorts(lag: () => number | undefined): Ports {
         return { version, instances: 1, available: true };
       },
       lag: async () => lag(),
-      promote: () => takeOver(tokyo, writerIn(dataFolder(tokyo)).epoch + (tokyoWrites() ? 0 : 1)),
+      promote: failover.promote,
     },
     traffic: {
       endpoint: { seoul: 'seoul', tokyo: 'tokyo' },
@@ -88,10 +103,7 @@ export function localPorts(lag: () => number | undefined): Ports {
         const [endpoint] = endpoints;
         if (endpoint?.id !== region || endpoints.length !== 1)
           throw new Permanent(`accelerator: endpoints of ${region}: given ${endpoints.length}, allowed its ingress`);
-        const groups = { ...acceleratorGroups(), [region]: { dial, weight: endpoint.weight } };
-        // First: what customers write in Tokyo is copied to Seoul, also if this is killed in between.
-        if (shares(groups).tokyo === 100) writeItemsIn(tokyo);
-        await turnAccelerator(groups);
+        await failover.turn(region, { dial, weight: endpoint.weight });
       },
       async deployed() {
         const [wanted, now] = [shares(acceleratorGroups()), await acceleratorShares()];

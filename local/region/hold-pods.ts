@@ -50,10 +50,30 @@ export async function holdPods(region: Region, environment: string, by: By): Pro
   await inside(region, ['delete', 'pods', ...all]);
 }
 
-export const arePodsHeld = async (region: Region, environment: string): Promise<boolean> =>
-  (await inside(region, ['get', 'quota', '--namespace', environment, '--output=name'])).includes(
-    `/${fenceNames.quota}`,
-  );
+export const arePodsHeld = async (region: Region, environment: string, by: By = fenceNames.quota): Promise<boolean> =>
+  (await inside(region, ['get', 'quota', '--namespace', environment, '--output=name']))
+    .split(/\s/)
+    .some((name) => name.endsWith(`/${by}`));
+
+type Quota = { metadata: { annotations?: Record<string, string> } };
+type Secret = { data?: Record<string, string> };
+/** Of the quota of a region's fence and the Secret that it reads, as JSON, '' where there is none: the epoch for which `heldBy` asks. */
+export function epochOf(region: Pick<Region, 'name'>, quota: string, secret: string): number {
+  const held = quota ? Number((JSON.parse(quota) as Quota).metadata.annotations?.[annotation.epoch] ?? 0) : 0;
+  const { epoch = '', writer = '' } = secret ? ((JSON.parse(secret) as Secret).data ?? {}) : {};
+  const [told, by] = [epoch, writer].map((value) => Buffer.from(value, 'base64').toString());
+  return Math.max(held, by === region.name ? 0 : Number(told));
+}
+/**
+ * The epoch by which the fence of a region holds the pods of an environment, or will at its next look: it lets them start for a later one only. 0: for
+ * any. The quota alone would not do, because the fence looks every few seconds; nor would the Secret, because `up` writes it anew.
+ */
+export async function heldBy(region: Region, environment: string): Promise<number> {
+  const get = (...args: string[]) => inside(region, ['get', ...args, '--ignore-not-found', '--output=json']);
+  const { quota, writerSecret, fence } = fenceNames;
+  const secret = await get('secret', writerSecret, '--namespace', fence);
+  return epochOf(region, await get('quota', quota, '--namespace', environment), secret);
+}
 
 /** Lets them start again. */
 export async function releasePods(region: Region, environment: string, by: By): Promise<void> {

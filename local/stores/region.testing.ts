@@ -9,6 +9,7 @@ import { kafkaFolder } from '../engines/kafka.ts';
 import { run, until } from '../machine/process.ts';
 import { rootfsFolder } from '../sandbox/rootfs.ts';
 import { nodeBinary, type RegionName, repository } from '../topology.ts';
+import { hangOf } from './hang.ts';
 import { type Listens, listensOf } from './listens.ts';
 import { firstInside, insideOf, makeMissing, type Running, signalOf } from './make.ts';
 import { passwordsOf } from './passwords.ts';
@@ -26,6 +27,8 @@ export type TestRegion = {
   inside: (user: User, command: string[], input?: string) => Promise<string>;
   /** The same, while it runs. */
   begin: (user: User, command: string[], input?: string) => Promise<ChildProcess>;
+  /** The PostgreSQL of prod, as a process. */
+  database: ReturnType<typeof hangOf>;
   /** Sends a signal to one program. */
   signal: (program: string, signal: string) => Promise<void>;
   make: () => Promise<string[]>;
@@ -117,6 +120,7 @@ export async function startRegion(
       return begun;
     },
     signal: signalOf(() => child.pid),
+    database: hangOf(() => child.pid, 'prod'),
     make: () => makeMissing(running),
     stop: async () => {
       child.kill('SIGKILL');

@@ -18,6 +18,8 @@ export type Effects = {
     haveSettings: (region: Region) => boolean;
     writeSettings: (region: Region) => void;
     start: (region: Region) => void;
+    /** Has a PostgreSQL go on that a drill has made hang; without effect on others. */
+    wake: (region: Region) => Promise<void>;
     /** Makes what is missing in them, and gives what it made. */
     makeMissing: (region: Region) => Promise<string[]>;
   };
@@ -64,7 +66,7 @@ export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
       await stores.stop(region);
       stores.writeSettings(region);
       stores.start(region);
-    }
+    } else await stores.wake(region);
     if (knows(region).region === region.name)
       await effects.until(`${region.name}: its PostgreSQL writes`, patience, async () => {
         if (!(await effects.isStandby(region))) return true;
@@ -84,12 +86,15 @@ export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
     await effects.tellFence(region, writer);
   }
 
+  /** Has a region write since an epoch. By that alone, if it writes already: its fence may have been told an epoch of the other one. */
+  const writeSince = (region: Region, epoch: number): void => tell(region, { region: region.name, epoch });
+
   /**
    * Makes a region the writer of prod's data: its replication copies no more, its PostgreSQL leaves the standby, its pods use that one. The stores of the
    * other region stay as they are: on a failover nobody reaches it.
    */
   async function takeOver(region: Region, epoch: number): Promise<void> {
-    tell(region, { region: region.name, epoch });
+    writeSince(region, epoch);
     // Before the promotion: an engine that starts again by the settings of a standby would copy the former writer once more.
     stores.writeSettings(region);
     await pointAtWriter(region);
@@ -115,11 +120,22 @@ export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
     if (isLost(region)) {
       await effects.tellFence(region, knows(region));
       await effects.fenced(region);
+      // A copy begins with a slot of the writer, which may have been killed on its way: before its promotion, or before it had made the slot.
+      if (!stores.areUp(region)) await startStores(named(knows(region).region));
     }
     await effects.join(region);
     await startStores(region);
     await pointAtWriter(region);
   }
 
-  return { lastWriter, itemsWriter, startStores, pointAtWriter, takeOver, writeItemsIn, rejoin };
+  /** The region that writes first, for who starts one after the other: copies begin with a slot that it makes. */
+  const writerFirst = (): Region[] => {
+    const writer = named(lastWriter().region);
+    return [writer, ...regions.filter((one) => one !== writer)];
+  };
+
+  return {
+    ...{ lastWriter, itemsWriter, writerFirst, startStores, pointAtWriter },
+    ...{ writeSince, takeOver, writeItemsIn, rejoin },
+  };
 }

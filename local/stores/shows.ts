@@ -30,11 +30,15 @@ export const openShow = (region: Region, data: Data, id: string, title: string, 
 export const closeShow = (region: Region, data: Data, id: string): Promise<unknown> =>
   shows(region, data, 'DeleteItem', { Key: { id: { S: id } } });
 
-/** Takes all off sale whose ids begin like this. */
-export async function closeShows(region: Region, data: Data, prefixes: readonly string[]): Promise<void> {
+/** The ids of shows on sale that begin like this. */
+export async function showsOn(region: Region, data: Data, prefixes: readonly string[]): Promise<string[]> {
   const { Items } = (await shows(region, data, 'Scan', { ProjectionExpression: 'id' })) as {
     Items: { id: { S: string } }[];
   };
-  for (const { id } of Items)
-    if (prefixes.some((prefix) => id.S.startsWith(prefix))) await closeShow(region, data, id.S);
+  return Items.map(({ id }) => id.S).filter((id) => prefixes.some((prefix) => id.startsWith(prefix)));
+}
+
+/** Takes all off sale whose ids begin like this. */
+export async function closeShows(region: Region, data: Data, prefixes: readonly string[]): Promise<void> {
+  for (const id of await showsOn(region, data, prefixes)) await closeShow(region, data, id);
 }

@@ -257,14 +257,17 @@ describe('postgresql', () => {
     expect(acknowledged.filter((number) => !kept.has(number))).toEqual([]);
   }, 300_000);
 
-  test('one that hangs is an error soon for who asks it, and no wait without end', async () => {
-    await region.signal('postgres-prod', 'STOP');
+  test('one that hangs, as in a drill, is an error soon for who asks it, and answers again when it is woken', async () => {
+    const { hang, hangs, wake } = region.database;
+    await hang();
     try {
+      expect(await hangs()).toBe(true);
       await expect(askPostgres(region.running, 'prod', 'select 1')).rejects.toThrow(/timeout expired/);
     } finally {
-      await region.signal('postgres-prod', 'CONT');
+      await wake();
     }
-    expect(await askPostgres(region.running, 'prod', 'select 1')).toBe('1\n');
+    expect(await hangs()).toBe(false);
+    expect(await until('postgres', 30, () => askPostgres(region.running, 'prod', 'select 1'))).toBe('1\n');
   }, 60_000);
 
   test.each([

@@ -4,18 +4,32 @@ import { apply } from '../install/apply.ts';
 import { setLink } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
 import { fenced, keepEmpty, tellFence } from '../region/hold-pods.ts';
+import { pidOf } from '../sandbox/sandbox.ts';
 import { hasStores } from '../status/stamp.ts';
 import { type Region, regions } from '../topology.ts';
 import { databaseEndpoints } from './access.ts';
+import { hangOf } from './hang.ts';
 import { listensOf } from './listens.ts';
 import { askPostgres, makeMissing } from './make.ts';
 import { rolesOf } from './roles.ts';
-import { dataFolder, haveSettings, runningIn, startEngines, stopStores, storesAreUp, writeSettings } from './stores.ts';
+import {
+  dataFolder,
+  haveSettings,
+  runningIn,
+  startEngines,
+  stopStores,
+  storesAreUp,
+  storesName,
+  writeSettings,
+} from './stores.ts';
 import { isReplicated, wantedIn } from './wanted.ts';
 import { tellWriter, writerIn } from './writer.ts';
 
 /** The data that both regions have. */
 export const replicatedData = 'prod';
+
+/** The PostgreSQL of prod, as a process. */
+export const databaseOf = (region: Region) => hangOf(() => pidOf(storesName(region)), replicatedData);
 
 const ask = async (region: Region, sql: string): Promise<string> =>
   (await askPostgres(runningIn(region), replicatedData, sql)).trim();
@@ -30,6 +44,7 @@ export const roles = rolesOf({
   tell: (region, writer) => tellWriter(dataFolder(region), writer),
   stores: {
     ...{ areUp: storesAreUp, stop: stopStores, haveSettings, writeSettings, start: startEngines },
+    wake: (region) => databaseOf(region).wake(),
     makeMissing: (region) => makeMissing(runningIn(region)),
   },
   isStandby: async (region) => (await ask(region, 'select pg_is_in_recovery()')) === 't',
@@ -57,7 +72,7 @@ export const roles = rolesOf({
   until,
 });
 
-export const { lastWriter, itemsWriter, startStores, pointAtWriter, takeOver, writeItemsIn } = roles;
+export const { lastWriter, itemsWriter, writerFirst, startStores, pointAtWriter } = roles;
 /** A platform without stores has no writer. */
 export const rejoin = async (region: Region): Promise<unknown> =>
   hasStores() ? roles.rejoin(region) : setLink(region, 'on');
