@@ -50,6 +50,9 @@ const idShape = `[A-Za-z0-9_-]{1,60}(?:\.[A-Za-z0-9_-]{1,60}){1,3}`
 func newFirewall(c config, records *records) (http.Handler, error) {
 	own := fmt.Sprintf(ids, regexp.QuoteMeta(c.BasePath), idShape)
 	text := fmt.Sprintf(directives, c.MostBody, c.MostBody, c.Directives, own)
+	if c.Directives == "" {
+		text += level1Alone()
+	}
 	settings := coraza.NewWAFConfig().WithRootFS(coreruleset.FS).WithDirectives(text)
 	if c.Verbose {
 		settings = settings.WithErrorCallback(func(rule types.MatchedRule) { fmt.Println(rule.ErrorLog()) })
@@ -74,6 +77,21 @@ func newFirewall(c config, records *records) (http.Handler, error) {
 		records.add(recordOf(r, seen, time.Now(), c.Records))
 		held.refuse(c.Refusals)
 	}), nil
+}
+
+// level1Alone takes out the rules of higher levels. They stand at the end of each file, after rules with ids like 913013 that lead a request past them
+// in each phase: a tenth of its time. The rule set's own tests keep them.
+func level1Alone() string {
+	var text strings.Builder
+	// It has no tag, and counts for a rule of level 3.
+	fmt.Fprintln(&text, "SecRuleRemoveById 921170")
+	for level := 2; level <= 4; level++ {
+		fmt.Fprintf(&text, "SecRuleRemoveByTag paranoia-level/%d\n", level)
+	}
+	for group := 900; group < 1000; group++ {
+		fmt.Fprintf(&text, "SecRuleRemoveById %[1]d013-%[1]d018\n", group)
+	}
+	return text.String()
 }
 
 // verdict is what the rules made of one request.
