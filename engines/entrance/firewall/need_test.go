@@ -22,7 +22,8 @@ var expressions = sync.OnceValue(func() (all []string) {
 		return newRx(o)
 	})
 	defer plugins.RegisterOperator("rx", newRx)
-	if _, err := newFirewall(config{Site: ".", MostBody: 1 << 16}, newRecords(recordsConfig{})); err != nil {
+	// Any directive keeps the rules of all levels.
+	if _, err := newRules(config{MostBody: 1 << 16, Directives: "SecRuleEngine On"}); err != nil {
 		panic(err)
 	}
 	return all
