@@ -8,6 +8,7 @@ require (
 	github.com/coreruleset/ftw-tests-schema/v2 v2.2.0
 	github.com/coreruleset/go-ftw v1.3.0
 	github.com/rs/zerolog v1.33.0
+	rsc.io/binaryregexp v0.2.0
 )
 
 require (
@@ -53,5 +54,4 @@ require (
 	golang.org/x/time v0.9.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
-	rsc.io/binaryregexp v0.2.0 // indirect
 )

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { binary, build } from '../engines/engines.ts';
+import { binary, build, goTest } from '../engines/engines.ts';
 import { run, until } from '../machine/process.ts';
 import { send } from './caller.ts';
 import { freePort } from './entrance.testing.ts';
@@ -31,6 +31,10 @@ afterAll(() => {
   for (const child of children) child.kill('SIGTERM');
   rmSync(folder, { recursive: true });
 });
+
+test('an expression is left out only where it cannot match, and no rule reads what Coraza no longer writes: Go tests', async () => {
+  await goTest('firewall');
+}, 600_000);
 
 test('pass through the built hop, but for those that are left out with a reason', async () => {
   const [server, port] = [await freePort(), await freePort()];
