@@ -6,9 +6,17 @@ import { aws } from './overlays/sites/aws.ts';
 import { localImages } from './overlays/sites/local.testing.ts';
 import { local } from './overlays/sites/local.ts';
 
+/** Sites have most texts in common, and parsing takes longer than rendering. */
+const documents = new Map<string, ReturnType<typeof parseAllDocuments>>();
+function documentsOf(text: string): ReturnType<typeof parseAllDocuments> {
+  const known = documents.get(text) ?? parseAllDocuments(text);
+  documents.set(text, known);
+  return known;
+}
+
 export const parsed = (tree: Tree): Placed[] =>
   [...tree]
-    .flatMap(([path, text]) => parseAllDocuments(text).map((document) => ({ path, object: document.toJS() })))
+    .flatMap(([path, text]) => documentsOf(text).map((document) => ({ path, object: document.toJS() })))
     .filter(({ object }) => object.kind !== 'Kustomization');
 
 export const awsTree = renderTree(aws);
@@ -19,8 +27,23 @@ export const siteData = {
   local: embedded,
   'local the other way': local(localImages, { stores: embedded.stores === undefined }),
 };
+
+type SiteName = keyof typeof siteData;
+const made = new Map<SiteName, Placed[]>();
+/** Rendered and read when a test asks for it: few ask for all. */
+function objectsOf(site: SiteName): Placed[] {
+  const known = made.get(site) ?? parsed(site === 'aws' ? awsTree : renderTree(siteData[site]));
+  made.set(site, known);
+  return known;
+}
 export const sites = {
-  aws: parsed(awsTree),
-  local: parsed(renderTree(siteData.local)),
-  'local the other way': parsed(renderTree(siteData['local the other way'])),
+  get aws() {
+    return objectsOf('aws');
+  },
+  get local() {
+    return objectsOf('local');
+  },
+  get 'local the other way'() {
+    return objectsOf('local the other way');
+  },
 };

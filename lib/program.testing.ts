@@ -32,7 +32,9 @@ export function programOf(entryPoint: string, cwd = () => '.'): Start {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   return (env, ...args) => {
-    const child = spawn(process.execPath, [bundle(), ...args], { cwd: cwd(), env: { ...mutant, ...env } });
+    // What the first start compiles, the others do not compile again.
+    const compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') };
+    const child = spawn(process.execPath, [bundle(), ...args], { cwd: cwd(), env: { ...compiled, ...mutant, ...env } });
     running.push(child);
     const ended = new Promise<Ended>((resolve) => {
       let [out, err] = ['', ''];

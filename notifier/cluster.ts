@@ -6,18 +6,20 @@ import {
   type KubernetesObject,
   makeInformer,
 } from '@kubernetes/client-node';
-import {
-  applications,
-  deployments,
-  kubeClient,
-  pathOf,
-  pipelineRuns,
-  type Resource,
-  taskRuns,
-} from '../lib/kube/client.ts';
+import { kubeClient, pathOf } from '../lib/kube/client.ts';
 import { label } from '../lib/kube/labels.ts';
 import { notifiedAnnotation } from '../lib/kube/notified.ts';
-import type { Application, Deployment, PipelineRun, TaskRun } from '../lib/kube/objects.ts';
+import {
+  type Application,
+  applications,
+  type Deployment,
+  deployments,
+  type PipelineRun,
+  pipelineRuns,
+  type Resource,
+  type TaskRun,
+  taskRuns,
+} from '../lib/kube/objects.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 
 export type Watched = PipelineRun | Application;

@@ -7,16 +7,19 @@ import { repository } from '../local/topology.ts';
 import { type StackName, stacks } from '../pipelines/deliver/stacks.ts';
 import { bin, check, jest, type Proof } from './proof.ts';
 
+/** The compiler judges anew what changed since its last run here, and what depends on that. */
+const incremental = (name: string) => ['--incremental', '--tsBuildInfoFile', `node_modules/.cache/${name}.tsbuildinfo`];
+
 /** The steps of `npm run check`; `env` is for the tests. */
 export async function checks(proof: Proof, env: Record<string, string> = {}): Promise<void> {
   await check(proof, 'lint', bin('biome'), ['check', '.']);
-  await check(proof, 'types', bin('tsc'), []);
+  await check(proof, 'types', bin('tsc'), incremental('types'));
   await check(proof, 'rendered is current', process.execPath, ['scripts/render.ts', '--check']);
   const missing = missingPackages();
   if (missing.length > 0)
     proof.skipped.push(`types and render of infra: ${missing.join(', ')} are missing; ${packagesCure}`);
   else {
-    await check(proof, 'types of infra', bin('tsc'), ['-p', 'infra']);
+    await check(proof, 'types of infra', bin('tsc'), ['-p', 'infra', ...incremental('infra')]);
     await check(proof, 'rendered/infra is current', process.execPath, ['infra/render.ts', '--check']);
   }
   await jest(proof, 'unit tests and house rules', ['--silent'], { env });

@@ -119,12 +119,14 @@ export const limits: Limit[] = [
 /** The value at the end of a way, where there is one. */
 const at = (args: Json, field: string): Json => field.split('.').reduce((value, key) => value?.[key], args);
 
-export const withinLimits: Rule = (stacks) =>
-  limits.flatMap(({ type, field, allowed, holds }) =>
-    ofType(placed(stacks), type).flatMap((one) => {
+export const withinLimits: Rule = (stacks) => {
+  const all = placed(stacks);
+  return limits.flatMap(({ type, field, allowed, holds }) =>
+    ofType(all, type).flatMap((one) => {
       const value = at(one.args, field);
       return value === undefined || holds(value)
         ? []
         : [`${called(one)}: ${field}: given ${value}, allowed ${allowed}`];
     }),
   );
+};

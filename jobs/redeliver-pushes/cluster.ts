@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accountConfig, kubeClient, pipelineRuns } from '../../lib/kube/client.ts';
+import { accountConfig, kubeClient } from '../../lib/kube/client.ts';
 import { label } from '../../lib/kube/labels.ts';
 import { isEndNotified } from '../../lib/kube/notified.ts';
-import { hasEnded, type PipelineRun } from '../../lib/kube/objects.ts';
+import { hasEnded, type PipelineRun, pipelineRuns } from '../../lib/kube/objects.ts';
 
 /** What the program reads of a PipelineRun; all of them whole would be some 20 kB each. */
 export type Run = {

@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
-import { kubeClient, pipelineRuns } from './client.ts';
-import type { PipelineRun } from './objects.ts';
+import { kubeClient } from './client.ts';
+import { type PipelineRun, pipelineRuns } from './objects.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {

@@ -10,18 +10,7 @@ import {
   PatchStrategy,
 } from '@kubernetes/client-node';
 import { reasonOf } from '../log.ts';
-import type { Application, Deployment, ObjectMeta, PipelineRun, TaskRun } from './objects.ts';
-
-/** A namespaced kind as its path spells it, and the type of its objects. */
-export type Resource<T> = { group: string; version: string; plural: string; object?: T };
-export const pipelineRuns: Resource<PipelineRun> = { group: 'tekton.dev', version: 'v1', plural: 'pipelineruns' };
-export const taskRuns: Resource<TaskRun> = { group: 'tekton.dev', version: 'v1', plural: 'taskruns' };
-export const applications: Resource<Application> = {
-  group: 'argoproj.io',
-  version: 'v1alpha1',
-  plural: 'applications',
-};
-export const deployments: Resource<Deployment> = { group: 'apps', version: 'v1', plural: 'deployments' };
+import type { ObjectMeta, Resource } from './objects.ts';
 
 export const pathOf = ({ group, version, plural }: Resource<unknown>, namespace: string) =>
   `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;

@@ -113,3 +113,14 @@ export function resultOf(run: PipelineRun | TaskRun | undefined, name: string): 
 
 /** The name that the Pipeline gives to the task of a TaskRun. */
 export const taskName = (taskRun: TaskRun): string | undefined => taskRun.metadata.labels?.['tekton.dev/pipelineTask'];
+
+/** A namespaced kind as its path spells it, and the type of its objects. */
+export type Resource<T> = { group: string; version: string; plural: string; object?: T };
+export const pipelineRuns: Resource<PipelineRun> = { group: 'tekton.dev', version: 'v1', plural: 'pipelineruns' };
+export const taskRuns: Resource<TaskRun> = { group: 'tekton.dev', version: 'v1', plural: 'taskruns' };
+export const applications: Resource<Application> = {
+  group: 'argoproj.io',
+  version: 'v1alpha1',
+  plural: 'applications',
+};
+export const deployments: Resource<Deployment> = { group: 'apps', version: 'v1', plural: 'deployments' };
