@@ -9,12 +9,8 @@ import { entrance, type RegionName, regions, servicesPort } from '../topology.ts
 /**
  * The stand-in for Global Accelerator: HAProxy between the entrance and the ingresses of both regions. Who turns it calls what
  * AWS calls `UpdateEndpointGroup`. It follows dial and weight, and never a health check: on AWS, too, an endpoint of weight 0 gets
-<<<<<<< ours
- * nothing while another one is healthy, and failing over by health is not what a switch is made of. Connections that are open stay where they are, as on AWS.
-=======
- * nothing, and failing over by health among others is not what a switch is made of. What it does not do as AWS does: it gives each request to a region,
- * not each connection, so that the connections of those who call it can stay open; and who gets no answer gets nothing, but the end of the connection.
->>>>>>> theirs
+ * nothing while another one is healthy, and failing over by health is not what a switch is made of. What it does not do as AWS does: it gives each request to a
+ * region, not each connection, so that the connections of those who call it can stay open; and who gets no answer gets nothing, but the end of the connection.
  */
 
 /** `dial`: percent of the customers near a region who enter there; the others go to the other region. `weight`: of its endpoint, 0 keeps it out. */
