@@ -5,13 +5,14 @@
  * what passed in the last second and in the last ten instead of filling a bucket, so at the edge of a limit it may differ by a second's worth; and
  * it knows a new key when the follower has fetched it, which is seconds after the pool has it, instead of asking at once.
  */
-import { toIngress } from '../accelerator/accelerator.ts';
+
 import { endsHere, nobody, requestIdHeader, subjectClaim, subjectHeader } from '../../entrance/headers.ts';
 import { basePath, entranceBodyLimit, type KeyName, keys as keyLimits, timeoutMs } from '../../entrance/limits.ts';
 import { type Refusal, type RefusalName, refusalBody, refusals } from '../../entrance/refusals.ts';
 import { routes } from '../../entrance/routes/index.ts';
 import { fullScope, type Pool, signature, tokenUse } from '../../entrance/tokens.ts';
 import type { Route } from '../../entrance/types.ts';
+import { toIngress } from '../accelerator/accelerator.ts';
 
 /** A public key of a pool: who issues tokens that it signed, its `kid`, and a file with it. */
 export type Key = { pool: Pool; issuer: string; kid: string; file: string };

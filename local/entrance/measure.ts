@@ -30,7 +30,6 @@ export async function measureEntrance(environment: string, rate = 500, seconds =
   const once = async (load: Load): Promise<Noticed> =>
     JSON.parse(await run('nsenter', [...inside, ...program, JSON.stringify(load)]));
   const rounds: { alone: Noticed; through: Noticed }[] = [];
-  for (let round = 0; round < 3; round++)
-    rounds.push({ alone: await once(alone), through: await once(through) });
+  for (let round = 0; round < 3; round++) rounds.push({ alone: await once(alone), through: await once(through) });
   return { lookup, rounds };
 }
