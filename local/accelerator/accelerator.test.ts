@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Groups, haproxyConfig, shares, weightsOf } from './accelerator.ts';
+import { type Groups, haproxyConfig, shares, toIngress, weightsOf } from './accelerator.ts';
 
 const on = { dial: 100, weight: 128 };
 const groups = (seoul: Groups['seoul'], tokyo: Groups['tokyo']): Groups => ({ seoul, tokyo });
@@ -21,8 +21,8 @@ test.each([
   ['both out', groups({ dial: 0, weight: 0 }, { dial: 100, weight: 0 }), 0, 0],
 ])('%s', (_, given, seoul, tokyo) => {
   expect(shares(given)).toEqual({ seoul, tokyo });
-  expect(haproxyConfig(given)).toContain(`server seoul 10.89.0.2:8080 weight ${seoul}\n`);
-  expect(haproxyConfig(given)).toContain(`server tokyo 10.89.0.3:8080 weight ${tokyo}\n`);
+  expect(haproxyConfig(given)).toContain(`server seoul 10.89.0.2:8080 weight ${seoul} ${toIngress}\n`);
+  expect(haproxyConfig(given)).toContain(`server tokyo 10.89.0.3:8080 weight ${tokyo} ${toIngress}\n`);
 });
 
 test.each([

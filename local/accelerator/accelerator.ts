@@ -9,7 +9,8 @@ import { entrance, type RegionName, regions, servicesPort } from '../topology.ts
 /**
  * The stand-in for Global Accelerator: HAProxy between the entrance and the ingresses of both regions. Who turns it calls what
  * AWS calls `UpdateEndpointGroup`. It follows dial and weight, and never a health check: on AWS, too, an endpoint of weight 0 gets
- * nothing while another one is healthy, and failing over by health is not what a switch is made of. Connections that are open stay where they are, as on AWS.
+ * nothing while another one is healthy, and failing over by health is not what a switch is made of. What it does not do as AWS does: it gives each request to a
+ * region, not each connection, so that the connections of those who call it can stay open; and who gets no answer gets nothing, but the end of the connection.
  */
 
 /** `dial`: percent of the customers near a region who enter there; the others go to the other region. `weight`: of its endpoint, 0 keeps it out. */
@@ -48,24 +49,32 @@ export function weightsOf(groups: Groups, letsIn: number): Record<RegionName | '
   return { ...weights, nobody: seoul + tokyo - weights.seoul - weights.tokyo };
 }
 
+/** Of a server that is an ingress: a region that is cut off is noticed on an open connection as soon as on a new one. */
+export const toIngress = 'tcp-ut 2s';
+
 export function haproxyConfig(groups: Groups, letsIn = 100): string {
   const weights = weightsOf(groups, letsIn);
-  return `global
+  return `# Written by local/accelerator/accelerator.ts: a stand-in for Global Accelerator.
+global
   stats socket /state/accelerator/admin.sock mode 600 level admin
   user nobody
   group nogroup
 defaults
-  mode tcp
+  mode http
+  option http-keep-alive
+  http-reuse safe
   timeout connect 2s
-  timeout client 60s
+  timeout client 65s
+  timeout http-request 10s
+  timeout http-keep-alive 60s
   timeout server 60s
   retries 0
-frontend customers
+${[500, 502, 503, 504].map((status) => `  errorfile ${status} /dev/null\n`).join('')}frontend customers
   bind 127.0.0.1:${acceleratorPort}
   default_backend regions
 backend regions
   balance random
-${regions.map(({ name, address }) => `  server ${name} ${address}:${servicesPort} weight ${weights[name]}\n`).join('')}  server nobody 127.0.0.1:1 weight ${weights.nobody}
+${regions.map(({ name, address }) => `  server ${name} ${address}:${servicesPort} weight ${weights[name]} ${toIngress}\n`).join('')}  server nobody 127.0.0.1:1 weight ${weights.nobody}
 `;
 }
 

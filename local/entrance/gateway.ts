@@ -5,12 +5,14 @@
  * what passed in the last second and in the last ten instead of filling a bucket, so at the edge of a limit it may differ by a second's worth; and
  * it knows a new key when the follower has fetched it, which is seconds after the pool has it, instead of asking at once.
  */
+
 import { endsHere, nobody, requestIdHeader, subjectClaim, subjectHeader } from '../../entrance/headers.ts';
 import { basePath, entranceBodyLimit, type KeyName, keys as keyLimits, timeoutMs } from '../../entrance/limits.ts';
 import { type Refusal, type RefusalName, refusalBody, refusals } from '../../entrance/refusals.ts';
 import { routes } from '../../entrance/routes/index.ts';
 import { fullScope, type Pool, signature, tokenUse } from '../../entrance/tokens.ts';
 import type { Route } from '../../entrance/types.ts';
+import { toIngress } from '../accelerator/accelerator.ts';
 
 /** A public key of a pool: who issues tokens that it signed, its `kid`, and a file with it. */
 export type Key = { pool: Pool; issuer: string; kid: string; file: string };
@@ -146,8 +148,9 @@ export function gatewayConfig({ listen, apis, keys, keyFile, folder }: Gateway):
     'defaults',
     '  mode http',
     '  log global',
-    '  option http-server-close',
+    '  option http-keep-alive',
     '  option idle-close-on-response',
+    '  http-reuse safe',
     '  timeout connect 2s',
     '  timeout client 65s',
     '  timeout http-request 10s',
@@ -207,7 +210,7 @@ export function gatewayConfig({ listen, apis, keys, keyFile, folder }: Gateway):
       ({ value, some }) => `  http-request set-path ${value} if ${isRoute(some)}`,
     ),
     ...apis.map(({ name }) => `  use_backend ${name} if { var(txn.api) -m str ${name} }`),
-    ...apis.flatMap(({ name, server }) => [`backend ${name}`, `  server ${name} ${server}`]),
+    ...apis.flatMap(({ name, server }) => [`backend ${name}`, `  server ${name} ${server} ${toIngress}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

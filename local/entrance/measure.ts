@@ -7,8 +7,8 @@ import type { Load, Noticed } from './load.ts';
 import { siteHost } from './settings.ts';
 
 /**
- * One lookup at a rate, three times in turn: at the ingress of a region, from where the entrance stands, and through all hops, by the loopback port of
- * customers. Both callers are a process of their own.
+ * One lookup at a rate, three times in turn: at the ingress of a region, and through all hops of the entrance. Both callers are a process of their own, and
+ * stand where the entrance does: the loopback ports of this machine are a program of ours, which is no part of it.
  */
 export async function measureEntrance(environment: string, rate = 500, seconds = 20) {
   const person = 'bench';
@@ -19,20 +19,17 @@ export async function measureEntrance(environment: string, rate = 500, seconds =
     headers: { host: hostOf('ticket', environment), 'x-subject': holderNamed(person) },
   };
   const through: Load = {
-    ...{ ...common, address: '127.0.0.1', port: ports.site.port, path: `/api${lookup}` },
+    ...{ ...common, address: entrance.address, port: ports.site.port, path: `/api${lookup}` },
     headers: {
       host: `${siteHost(environment)}:${ports.site.port}`,
       authorization: `Bearer ${tokenOfCrowd(person).access_token}`,
     },
   };
   const program = [nodeBinary, join(import.meta.dirname, 'load.ts')];
-  const inside = ['nsenter', `--net=/run/netns/${namespace(entrance)}`];
-  const once = async (load: Load, enter: string[]): Promise<Noticed> => {
-    const [first = '', ...rest] = [...enter, ...program, JSON.stringify(load)];
-    return JSON.parse(await run(first, rest));
-  };
+  const inside = [`--net=/run/netns/${namespace(entrance)}`];
+  const once = async (load: Load): Promise<Noticed> =>
+    JSON.parse(await run('nsenter', [...inside, ...program, JSON.stringify(load)]));
   const rounds: { alone: Noticed; through: Noticed }[] = [];
-  for (let round = 0; round < 3; round++)
-    rounds.push({ alone: await once(alone, inside), through: await once(through, []) });
+  for (let round = 0; round < 3; round++) rounds.push({ alone: await once(alone), through: await once(through) });
   return { lookup, rounds };
 }

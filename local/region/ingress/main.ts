@@ -159,7 +159,8 @@ createServer((_, response) =>
 ).listen(inside.metrics.ingress, address);
 const listen = (port: number, has: (host: string) => boolean) =>
   createServer(
-    { headersTimeout: 10_000 },
+    // Whoever keeps a connection closes it first: a request on one that is being closed gets no answer.
+    { headersTimeout: 10_000, keepAliveTimeout: 75_000 },
     proxy(
       (host, path) => (has(host) ? route(host, path) : { status: 404, words: `${host} is not at this port` }),
       metrics.observe,
