@@ -1,4 +1,4 @@
-/** The commands of AWS's command line in the documents: run in a real bash whose `aws` only writes down what it was given. */
+/** The commands in the documents: run in a real bash whose `aws` and `kubectl` only write down what they were given. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,59 +22,74 @@ export type Answers = Record<string, string>;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
+/** `section` and `step`: the heading above it, and the number of the list's item above it. */
+export type Block = { role: string | undefined; code: string; section: string; step: number };
 /** Blocks of shell that call AWS, each with the role that its first line names. */
-export const blocksOf = (text: string): { role: string | undefined; code: string }[] =>
+export const blocksOf = (text: string): Block[] =>
   [...text.matchAll(/^```(?:sh|bash)\n([\s\S]*?)^```$/gm)]
-    .map(([, code = '']) => ({ role: code.match(/^# (\S+)\n/)?.[1], code }))
+    .map(({ index, 1: code = '' }) => {
+      const section = text.slice(0, index).split(/^## /m).at(-1) as string;
+      const step = Number([...section.matchAll(/^(\d+)\. /gm)].at(-1)?.[1] ?? 0);
+      return { role: code.match(/^# (\S+)\n/)?.[1], code, section: section.split('\n')[0] as string, step };
+    })
     .filter(({ role, code }) => role !== undefined || /\baws [a-z0-9]+ [a-z]/.test(code));
 
-function run(blocks: { code: string }[], answers: Answers): string {
+/** A call of `aws` or `kubectl`; `input` is what came on standard input. */
+export type Call = { block: number; program: string; words: string[]; input: string };
+
+/** What blocks call, in their order. `before`: what a person has to paste first; its own calls do not count. */
+export function callsOf(blocks: { code: string }[], answers: Answers, before = ''): Call[] {
   const folder = mkdtempSync(join(tmpdir(), 'commands-'));
   const log = join(folder, 'log');
   const cases = Object.entries(answers).map(([name, answer]) => `${quoted(name)}) printf '%s\\n' ${quoted(answer)} ;;`);
   const program = [
     'set -euo pipefail',
-    'aws() {',
+    'note() {',
     `  { printf '%s${between}' "$block" "$@"; case "$*" in *file:///dev/stdin*) cat ;; esac; printf '${end}'; } >>${quoted(log)}`,
-    `  case "$1 $2" in ${cases.join(' ')} *) : ;; esac`,
     '}',
-    'kubectl() { :; }',
+    `aws() { note aws "$@"; case "$1 $2" in ${cases.join(' ')} *) : ;; esac; }`,
+    'kubectl() { note kubectl "$@"; }',
     'tofu() { :; }',
     'sleep() { :; }',
+    `block=\n${before}`,
     ...blocks.map(({ code }, index) => `block=${index}\n${code}`),
     'wait',
   ].join('\n');
   try {
     execFileSync('bash', ['-c', program], { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
-    return readFileSync(log, 'utf8');
+    return readFileSync(log, 'utf8')
+      .split(end)
+      .slice(0, -1)
+      .flatMap((line) => {
+        const [block = '', called = '', ...words] = line.split(between);
+        const input = words.pop() as string;
+        return block === '' ? [] : [{ block: Number(block), program: called, words, input }];
+      });
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Every command of a page, in its order, as AWS's command line gets it: variables, functions and quotes are what bash makes of them. */
-export function commandsOf(page: string, text: string, answers: Answers): Command[] {
+/** Every command of a page for AWS, in its order, as AWS's command line gets it: variables, functions and quotes are what bash makes of them. */
+export function commandsOf(page: string, text: string, answers: Answers, before?: string): Command[] {
   const blocks = blocksOf(text);
   if (blocks.length === 0) return [];
-  return run(blocks, answers)
-    .split(end)
-    .slice(0, -1)
-    .map((line) => {
-      // The last part is what came on standard input.
-      const [block = '', ...words] = line.split(between);
-      const input = words.pop() as string;
-      const first = words.findIndex((word) => word.startsWith('--'));
-      const flags = new Map<string, string[]>();
-      let flag = '';
-      for (const word of first < 0 ? [] : words.slice(first))
-        if (word.startsWith('--')) {
-          flag = word.slice(2);
-          flags.set(flag, []);
-        } else flags.get(flag)?.push(word === 'file:///dev/stdin' ? input : word);
-      const name = words.slice(0, first < 0 ? undefined : first).join(' ');
-      const role = blocks[Number(block)]?.role ?? '';
-      return { page, block: Number(block), role, name, region: flags.get('region')?.[0], flags };
-    });
+  return callsOf(blocks, answers, before).flatMap((call) =>
+    call.program === 'aws' ? [commandOf(call, { page, role: blocks[call.block]?.role ?? '' })] : [],
+  );
+}
+
+export function commandOf({ block, words, input }: Call, of: { page: string; role: string }): Command {
+  const first = words.findIndex((word) => word.startsWith('--'));
+  const flags = new Map<string, string[]>();
+  let flag = '';
+  for (const word of first < 0 ? [] : words.slice(first))
+    if (word.startsWith('--')) {
+      flag = word.slice(2);
+      flags.set(flag, []);
+    } else flags.get(flag)?.push(word === 'file:///dev/stdin' ? input : word);
+  const name = words.slice(0, first < 0 ? undefined : first).join(' ');
+  return { ...of, block, name, region: flags.get('region')?.[0], flags };
 }
 
 /** `DBClusterIdentifier` → `db-cluster-identifier`, as AWS's command line names operations and parameters. */

@@ -17,6 +17,14 @@ const table = (given: Given): string => where(given, 'dynamodb', `table/${given.
 const secret = (given: Given): string => where(given, 'secretsmanager', `secret:${given.flag('secret-id')}-a1b2c3`);
 const withKey = (given: Given, action: string, alias: string, via: string): Request =>
   sent(given, `kms:${action}`, aKey(at(given.region)), keyOf(at(given.region), alias, via));
+/** It, the cluster that is to write, and both members. */
+const ofTheGlobalDatabase = (given: Given, action: string): Request[] =>
+  [
+    globalArn(tokyo, 'rds', `global-cluster:${given.flag('global-cluster-identifier')}`),
+    given.flag('target-db-cluster-identifier'),
+    arn(tokyo, 'rds', `cluster:${globalDatabase.clusters.tokyo}`),
+    arn(seoul, 'rds', `cluster:${globalDatabase.clusters.seoul}`),
+  ].map((resource) => sent(given, action, resource));
 
 /** What each command in docs/ asks of AWS: the Service Authorization Reference has the actions and their resources. */
 export const asked: Record<string, (given: Given) => Request[]> = {
@@ -66,17 +74,12 @@ export const asked: Record<string, (given: Given) => Request[]> = {
       globalArn(tokyo, 'rds', `global-cluster:${given.flag('global-cluster-identifier')}`),
     ),
   ],
+  'rds failover-global-cluster': (given) => ofTheGlobalDatabase(given, 'rds:FailoverGlobalCluster'),
   'rds modify-db-instance': (given) => [sent(given, 'rds:ModifyDBInstance', instance(given, 'db-instance-identifier'))],
   'rds promote-read-replica': (given) => [
     sent(given, 'rds:PromoteReadReplica', instance(given, 'db-instance-identifier')),
   ],
-  'rds switchover-global-cluster': (given) =>
-    [
-      globalArn(tokyo, 'rds', `global-cluster:${given.flag('global-cluster-identifier')}`),
-      given.flag('target-db-cluster-identifier'),
-      arn(tokyo, 'rds', `cluster:${globalDatabase.clusters.tokyo}`),
-      arn(seoul, 'rds', `cluster:${globalDatabase.clusters.seoul}`),
-    ].map((resource) => sent(given, 'rds:SwitchoverGlobalCluster', resource)),
+  'rds switchover-global-cluster': (given) => ofTheGlobalDatabase(given, 'rds:SwitchoverGlobalCluster'),
   'rds wait db-instance-available': (given) => [
     sent(given, 'rds:DescribeDBInstances', instance(given, 'db-instance-identifier')),
   ],
