@@ -93,6 +93,7 @@ export type FailoverResult =
   | 'promoted'
   | 'traffic moved'
   | 'failed over'
+  | 'failed over, not fenced'
   | 'dry run done'
   | 'already running'
   | 'already failed over'

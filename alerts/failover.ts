@@ -6,6 +6,7 @@ const icons: Record<FailoverResult, string> = {
   promoted: '🗄️',
   'traffic moved': '🚦',
   'failed over': '✅',
+  'failed over, not fenced': '⚠️',
   'dry run done': '📝',
   'already running': '⏭️',
   'already failed over': '⏭️',

@@ -179,12 +179,19 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
   },
   PutSecretValue(world, entry) {
     if (world.faults.fence === 'down') throw error('SecretsManager.ResourceNotFoundException', 400);
+    if (world.faults.fence === 'denied')
+      throw error('SecretsManager.SecretsManagerException', 400, 'AccessDeniedException');
     const { SecretId, SecretString, ClientRequestToken } = entry.input as Record<string, string>;
     if (SecretId !== writerEpochSecret || (ClientRequestToken?.length ?? 0) < 32)
       throw error('InvalidParameterException', 400);
-    world.epoch = SecretString;
+    world.epoch = SecretString ?? '';
     entry.changed = 'fenced';
     return {};
+  },
+  GetSecretValue({ faults, epoch }, { input, region }) {
+    if (faults.fence === 'unread') throw timeout();
+    if (input.SecretId !== writerEpochSecret || region !== tokyo) throw error('ResourceNotFoundException', 400);
+    return { SecretString: epoch };
   },
 };
 

@@ -22,6 +22,8 @@ const all: Facts[] = combinations<Facts>({
   'run.trigger': ['', ...branches],
   'run.decided': ['', ...branches],
   'run.moved': ['yes', 'no'],
+  // A test of its own has the others.
+  'run.assumed': [''],
 });
 const fresh = (facts: Facts) => facts['run.decided'] === '' && facts['run.moved'] === 'no';
 
@@ -77,9 +79,18 @@ test('traffic that was moved is not moved again, and a database that fails later
     'run.trigger': '',
     'run.decided': '',
     'run.moved': 'yes',
+    'run.assumed': '',
   };
   expect(classify(later)).toBe('already');
   expect(classify({ ...later, 'seoul.writer': 'fail' })).toBe('db+app-failure');
+});
+
+test('what a person assumes in a dry run is the branch, whatever Seoul does, if Tokyo could take over', () => {
+  for (const assumed of branches)
+    for (const facts of all.filter((each, index) => fresh(each) || index % 7 === 0)) {
+      const able = assumed === 'svc-failure' ? facts['tokyo.app'] : facts['tokyo.database'];
+      if (able === 'ok') expect(classify({ ...facts, 'run.assumed': assumed })).toBe(assumed);
+    }
 });
 
 test('the Choice state decides as the table does', async () => {
@@ -93,7 +104,12 @@ test('the Choice state decides as the table does', async () => {
     validationOptions: { noValidate: true },
   });
   // Every 61st of them, and more of those that a row decides: all would take minutes in the interpreter.
-  const named = all.filter((facts, index) => index % 61 === 0 || (classify(facts) !== undefined && index % 13 === 0));
+  const named = all
+    .filter((facts, index) => index % 61 === 0 || (classify(facts) !== undefined && index % 13 === 0))
+    .map((facts, index) => ({
+      ...facts,
+      'run.assumed': index % 29 === 0 ? (branches[index % 4] ?? '') : ('' as const),
+    }));
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
@@ -101,7 +117,12 @@ test('the Choice state decides as the table does', async () => {
       const verdict = classify(facts);
       const at = (fact: keyof Facts) => facts[fact];
       const end = await alone.run({
-        run: { trigger: at('run.trigger'), decided: at('run.decided'), moved: at('run.moved') },
+        run: {
+          trigger: at('run.trigger'),
+          decided: at('run.decided'),
+          moved: at('run.moved'),
+          assumed: at('run.assumed'),
+        },
         probes: [
           { writer: at('seoul.writer'), app: at('seoul.app'), region: at('seoul.region') },
           { database: at('tokyo.database'), app: at('tokyo.app'), role: at('tokyo.role') },

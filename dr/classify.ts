@@ -1,4 +1,4 @@
-import type { Branch, Role, Run, Seoul, Sight, Tokyo } from './types.ts';
+import { type Branch, branches, type Role, type Run, type Seoul, type Sight, type Tokyo } from './types.ts';
 
 /**
  * Which branch a failure takes, as a table. The first row that holds decides, and where none does a person is paged. Both the Choice
@@ -15,6 +15,7 @@ export type Facts = {
   'run.trigger': Branch | '';
   'run.decided': Branch | '';
   'run.moved': 'yes' | 'no';
+  'run.assumed': Branch | '';
 };
 export type Row = { verdict: Verdict; when: { [Fact in keyof Facts]?: Facts[Fact][] }; because: string };
 
@@ -25,7 +26,18 @@ const resumed = (branch: Branch): Row => ({
   because: 'an earlier run of this incident has promoted Tokyo',
 });
 
+/** A person asks what would happen. Nothing changes in a dry run, so Seoul may be well; Tokyo has to be able to take over. */
+const assumed = (branch: Branch): Row => ({
+  verdict: branch,
+  when: {
+    'run.assumed': [branch],
+    ...(branch === 'svc-failure' ? { 'tokyo.app': ['ok'] } : { 'tokyo.database': ['ok'] }),
+  },
+  because: 'a person asks what would happen, in a dry run',
+});
+
 export const table: Row[] = [
+  ...branches.map(assumed),
   resumed('db-failure'),
   resumed('region-failure'),
   resumed('db+app-failure'),
@@ -98,6 +110,7 @@ export function factsOf(run: Run, seoul: Seoul, tokyo: Tokyo): Facts {
     'run.trigger': run.trigger,
     'run.decided': run.decided,
     'run.moved': run.moved,
+    'run.assumed': run.assumed,
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { alarms, composites, probeAlarm, probers, rehearsal, rule, schedules } from './detection.ts';
+import { alarms, composites, probeAlarm, probers, rehearsal, rule, schedules, stateMachine } from './detection.ts';
 import { config, timeAt } from './execution.testing.ts';
 import { readInput } from './input.ts';
 import { scheduled } from './lambdas.ts';
@@ -51,6 +51,16 @@ test('the rules name alarms that there are, and an observer that is silent alarm
   for (const prober of probers) expect(names).toContain(`dr-prober-silent-${prober}`);
 });
 
+test('each end of an execution that needs a person notifies people, and starts nothing', () => {
+  const own = alarms.filter(({ namespace }) => namespace === 'AWS/States');
+  expect(own.map(({ metric }) => metric)).toEqual(['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']);
+  for (const { name, statistic, comparison, threshold, missing, dimensions } of own) {
+    expect([statistic, comparison, threshold, missing]).toEqual(['Sum', 'GreaterThanThreshold', 0, 'notBreaching']);
+    expect(dimensions).toEqual({ StateMachineArn: stateMachine });
+    expect([trigger, writer].some((text) => text.includes(name))).toBe(false);
+  }
+});
+
 test('what the rule passes on is an input that the machine takes, from each of its alarms', () => {
   for (const name of rule.pattern.detail.alarmName) {
     const event = {
@@ -71,7 +81,7 @@ test('what the rule passes on is an input that the machine takes, from each of i
     };
     const input = JSON.parse(rule.inputTemplate.replace('<aws.events.event.json>', JSON.stringify(event)));
     expect(readInput(input, config, new Date(timeAt(5)))).toEqual({
-      request: { mode: 'live', trigger: '', event: event.id, since: event.time },
+      request: { mode: 'live', trigger: '', assumed: '', event: event.id, since: event.time },
       faults: [],
     });
   }

@@ -16,7 +16,7 @@ export type Alarm = {
   /** Seconds; of ten AWS evaluates every ten. */
   period: number;
   evaluations: number;
-  statistic: 'Maximum' | 'Minimum';
+  statistic: 'Maximum' | 'Minimum' | 'Sum';
   comparison: 'LessThanThreshold' | 'GreaterThanThreshold';
   threshold: number;
   missing: 'breaching' | 'notBreaching' | 'ignore';
@@ -44,6 +44,15 @@ const probeAlarms: Alarm[] = observed.flatMap((what) =>
     because: `${prober} did not see Seoul's ${what} for 30 s`,
   })),
 );
+
+/** Stands for the ARN of the machine, which infra/ knows. */
+export const stateMachine = 'state-machine';
+/** Ends of an execution that need a person, with their metrics. */
+const unfinished = [
+  ['failed', 'ExecutionsFailed'],
+  ['timed-out', 'ExecutionsTimedOut'],
+  ['aborted', 'ExecutionsAborted'],
+] as const;
 
 export const alarms: Alarm[] = [
   ...probeAlarms,
@@ -87,6 +96,20 @@ export const alarms: Alarm[] = [
     missing: 'breaching',
     because: 'the readiness check found something, or did not run for an hour',
   },
+  // Straight to the topic, whatever became of the message of the end. Refusals and no action are among them, so people hear of those twice.
+  ...unfinished.map(([what, metric]) => ({
+    name: `dr-failover-${what}`,
+    namespace: 'AWS/States',
+    metric,
+    dimensions: { StateMachineArn: stateMachine },
+    period: 60,
+    evaluations: 1,
+    statistic: 'Sum' as const,
+    comparison: 'GreaterThanThreshold' as const,
+    threshold: 0,
+    missing: 'notBreaching' as const,
+    because: `a failover ended as ${what}: its last message says why, and its execution if that did not arrive`,
+  })),
 ];
 
 const both = (what: Observed) => probers.map((prober) => `ALARM("${probeAlarm(what, prober)}")`).join(' AND ');

@@ -9,6 +9,7 @@ import { awsIsRunning, awsLock } from './aws/lock.ts';
 import { awsSeoul } from './aws/probes.ts';
 import { tellAws } from './aws/tell.ts';
 import { awsTraffic } from './aws/traffic.ts';
+import { awsWriterEpoch } from './aws/writer-epoch.ts';
 import type { Config } from './config.ts';
 import { type Call, functions } from './functions.ts';
 import { type FunctionName, lambdas } from './lambdas.ts';
@@ -26,6 +27,8 @@ export const values: Record<Variable, string> = {
   DR_MODES: 'live,dry-run',
   DR_LIVE: 'armed',
   DR_LOCK_TABLE: 'lock',
+  DR_WRITER_EPOCH: writerEpochSecret,
+  DR_SECRETS_KEY: 'arn:key/secrets',
   DR_GLOBAL_DATABASE: 'reserve-db-global',
   DR_DATABASE_SEOUL: arns.seoul,
   DR_DATABASE_TOKYO: arns.tokyo,
@@ -70,6 +73,8 @@ export type Ended = {
   /** Seconds of the world's clock. */
   from: number;
   to: number;
+  /** When it began to say how it ended. */
+  reported: number;
   /** Tasks and waits in their order, retries too. */
   path: string[];
   messages: string[];
@@ -139,6 +144,7 @@ function portsOf(world: World, invocation: Invocation): Ports {
       return awsLock(config, client);
     },
     isRunning: awsIsRunning(client),
+    writerEpoch: awsWriterEpoch(config, client),
     tell: (event) => tellAws(event, config, { sns: client, secrets: client }),
     entrance: undefined as never,
     standby: undefined as never,
@@ -165,6 +171,7 @@ export async function execute(
     branch: undefined,
     from: world.now,
     to: 0,
+    reported: 0,
     path: [],
     messages: [],
   };
@@ -258,7 +265,11 @@ export async function execute(
     invocation.from = called;
     const call = input as Call;
     if (called === 'sns-notify-dr') {
-      ended.messages.push(call.action ?? '');
+      // Its retries are one message.
+      if (!failed.has(name)) {
+        ended.messages.push(call.action ?? '');
+        ended.reported = began;
+      }
       ended.outcome = call.state?.outcome;
       ended.branch = call.state?.branch;
     }

@@ -9,6 +9,7 @@ import { scale } from './eks-scale-dr/scale.ts';
 import { Permanent, Retryable } from './errors.ts';
 import { switchTraffic } from './ga-switch-endpoint/switch.ts';
 import type { FunctionName } from './lambdas.ts';
+import { runOf as numbered } from './number.ts';
 import type { Ports } from './ports.ts';
 import { healthcheckTokyo } from './rds-healthcheck-tokyo/healthcheck.ts';
 import { eventOf, type Message, messages } from './sns-notify-dr/event.ts';
@@ -22,8 +23,9 @@ const define = <Needs extends keyof Ports>(run: Function<Needs>): Function<Needs
 
 const missing = (what: string) => new Permanent(`call: ${what}: given nothing, allowed what the state machine passes`);
 const runOf = ({ state }: Call): Run => {
-  if (!state?.run) throw missing('run');
-  return state.run;
+  const run = numbered(state ?? {});
+  if (!run) throw missing('run');
+  return run;
 };
 const branchOf = ({ state }: Call): Branch => {
   if (!state?.branch) throw missing('branch');
@@ -47,7 +49,7 @@ export const functions = {
     if (told.sent.length === 0) throw new Retryable(`message: ${told.not.join('; ')}`);
     return told;
   }),
-  'dr-failover-lock': define<'lock' | 'isRunning' | 'now'>((call, ports, config) => {
+  'dr-failover-lock': define<'lock' | 'writerEpoch' | 'isRunning' | 'now'>((call, ports, config) => {
     switch (call.action) {
       case 'admit':
         return admit(ports, config, call.input, call.execution);

@@ -9,7 +9,8 @@ export const staleSeconds = 300;
 /** Clocks differ a little. */
 const aheadSeconds = 60;
 
-export type Request = { mode: Mode; trigger: Branch | ''; event: string; since: string };
+/** `assumed`: see Run. */
+export type Request = { mode: Mode; trigger: Branch | ''; assumed: Branch | ''; event: string; since: string };
 
 const base = {
   id: v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/)),
@@ -65,5 +66,7 @@ export function readInput(given: unknown, config: Config, now: Date): { request?
         allowed: `${staleSeconds} s before ${now.toISOString()}, or later`,
       }),
     );
-  return { request: { mode, trigger, event: event.id, since: event.time }, faults };
+  // People ask what would happen while all is well, too.
+  const assumed = mode === 'dry-run' && event.source === failover.sources.operator ? trigger : '';
+  return { request: { mode, trigger, assumed, event: event.id, since: event.time }, faults };
 }

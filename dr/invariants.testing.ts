@@ -44,7 +44,9 @@ export type Expected = { terminal: string; branch?: Branch };
 
 export function expected(s: Scenario): Expected {
   if (s.trigger === 'nonsense') return { terminal: 'Refused' };
-  const branch = branches[`${s.trigger} ${s.seoulDatabase}`];
+  // Of what a person assumes a dry run says what would be done, whatever Seoul does.
+  const isAssumed = s.trigger === 'misjudged' && s.mode === 'dry-run';
+  const branch = isAssumed ? 'region-failure' : branches[`${s.trigger} ${s.seoulDatabase}`];
   if (!branch || (branch === 'svc-failure' && s.tokyoApp === 'fail')) return { terminal: 'NoAction' };
   const failed = { terminal: 'Failed', branch };
   const dry = s.mode === 'dry-run';
@@ -150,8 +152,8 @@ export function judgeRun({ mode }: Pick<Scenario, 'mode'>, world: World, run: En
   const took = run.to - run.from;
   if (took > 900) breach('I9 ends within 900 s', `given ${took}`);
   const most = svc ? 120 : 300;
-  if (run.terminal === 'failed-over' && detectionSeconds + took > most)
-    breach('I9 in time', `given ${detectionSeconds + took} s, allowed ${most}`);
+  const served = detectionSeconds + run.reported - run.from;
+  if (run.terminal === 'failed-over' && served > most) breach('I9 in time', `given ${served} s, allowed ${most}`);
   if (!promotes || run.terminal === 'crashed') return;
   const at = (test: (entry: Entry) => boolean) => log.find(test)?.at;
   const promoted = at(({ changed }) => changed === 'promoted');
@@ -237,6 +239,5 @@ export function judgeWorld(world: World, runs: Ended[], endpointsOfSeoul: number
   if (last.branch === 'svc-failure') return;
   if (writerOf(world, last.to) !== 'tokyo') breach('Tokyo writes', last.terminal);
   if (world.nodes.desired < 6) breach('Tokyo has the nodes', JSON.stringify(world.nodes));
-  if (world.epoch !== `{"epoch":${world.lock?.epoch?.N},"writer":"tokyo"}`)
-    breach('the epoch is written', String(world.epoch));
+  if (world.epoch !== `{"epoch":${world.lock?.epoch?.N},"writer":"tokyo"}`) breach('the epoch is written', world.epoch);
 }

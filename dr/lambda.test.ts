@@ -16,6 +16,7 @@ const run: Run = {
   since: '',
   decided: '',
   moved: 'no',
+  assumed: '',
 };
 const context = (account: string) => ({ invokedFunctionArn: `arn:aws:lambda:ap-northeast-1:${account}:function:x` });
 const capacity = () => {
@@ -68,7 +69,7 @@ test('a call that the machine does not make is refused', async () => {
   const lock = { read: async () => undefined, write: async () => true };
   const handler = onLambda(
     'dr-failover-lock',
-    () => ({ lock, isRunning: async () => false, now: () => new Date() }),
+    () => ({ lock, writerEpoch: async () => undefined, isRunning: async () => false, now: () => new Date() }),
     values,
     log,
   );

@@ -23,6 +23,7 @@ const services: Record<string, string> = {
   DescribeExecution: 'states',
   Publish: 'sns',
   PutSecretValue: 'secretsmanager',
+  GetSecretValue: 'secretsmanager',
 };
 const regionOf = ({ region }: Pick<Statement, 'region'>) =>
   ({ seoul: 'ap-northeast-2', accelerator: 'us-west-2', tokyo: 'ap-northeast-1', global: 'us-east-1' })[

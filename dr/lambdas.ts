@@ -144,7 +144,7 @@ const list: LambdaFunction[] = [
     timeoutSeconds: 5,
     memoryMb: 256,
     inVpc: false,
-    environment: [...safety, 'DR_LOCK_TABLE'],
+    environment: [...safety, 'DR_LOCK_TABLE', 'DR_WRITER_EPOCH'],
     statements: [
       {
         sid: 'Lock',
@@ -157,6 +157,12 @@ const list: LambdaFunction[] = [
         actions: ['states:DescribeExecution'],
         resources: ['executions'],
         because: 'whether the run that holds the lock still runs',
+      },
+      {
+        sid: 'ReadEpoch',
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: ['writer-epoch-secret'],
+        because: 'a failover needs a later number than the fence was told last',
       },
     ],
   },
@@ -192,6 +198,8 @@ const list: LambdaFunction[] = [
       'DR_CANARY_TOKEN',
       'DR_CANARY_SECRET',
       'DR_ROLES',
+      'DR_WRITER_EPOCH',
+      'DR_SECRETS_KEY',
       'DR_TOPIC',
       'DR_SLACK_SECRET',
     ],
@@ -228,7 +236,7 @@ const list: LambdaFunction[] = [
       {
         sid: 'AskRights',
         actions: ['iam:SimulatePrincipalPolicy'],
-        resources: ['function-roles'],
+        resources: ['function-roles', 'machine-role'],
         region: 'global',
         because: 'whether the roles still have the rights to act, which no dry run shows',
       },

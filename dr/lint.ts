@@ -1,4 +1,5 @@
 import type { Machine, StateDefinition, TaskState } from './asl.ts';
+import { machineSeconds } from './machine.ts';
 
 /**
  * What validators of the States Language do not mind and a failover cannot bear. Every fault of a machine, each as a line; none of a good
@@ -7,8 +8,8 @@ import type { Machine, StateDefinition, TaskState } from './asl.ts';
 export function lint(machine: Machine, where = 'machine', inParallel = false): string[] {
   const faults: string[] = [];
   const fault = (what: string, text: string) => faults.push(`${where}: ${what}: ${text}`);
-  if (!inParallel && machine.TimeoutSeconds !== 900)
-    fault('TimeoutSeconds', `given ${machine.TimeoutSeconds}, allowed 900`);
+  if (!inParallel && machine.TimeoutSeconds !== machineSeconds)
+    fault('TimeoutSeconds', `given ${machine.TimeoutSeconds}, allowed ${machineSeconds}`);
   const names = Object.keys(machine.States);
   const reached = new Set([machine.StartAt]);
   for (const [name, state] of Object.entries(machine.States)) {

@@ -83,7 +83,7 @@ const breaks: [string, (broken: Machine) => void, RegExp][] = [
     (broken) => {
       delete broken.TimeoutSeconds;
     },
-    /TimeoutSeconds: given undefined, allowed 900/,
+    /TimeoutSeconds: given undefined, allowed 930/,
   ],
   [
     'a probe without a retry',

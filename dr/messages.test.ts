@@ -1,19 +1,26 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { FailoverStep } from '../alerts/event.ts';
-import { failoverText } from '../alerts/failover.ts';
+import { failoverText, failoverTitle } from '../alerts/failover.ts';
 import { tellAws } from './aws/tell.ts';
 import type { Config } from './config.ts';
-import { config, execute, subject, values } from './execution.testing.ts';
+import { config, execute, subject, timeAt, values } from './execution.testing.ts';
 import { eventOf } from './invariants.testing.ts';
 import type { Scenario } from './matrix.testing.ts';
 import { base } from './recovery.testing.ts';
-import { worldOf } from './world.testing.ts';
+import type { Branch } from './types.ts';
+import { type World, worldOf } from './world.testing.ts';
 
 /** Every message of a run, with the time in it. */
-async function notified(what: Partial<Scenario>): Promise<FailoverStep[]> {
+async function notified(
+  what: Partial<Scenario>,
+  {
+    fence = 'ok',
+    input = eventOf({ ...base, ...what }, 'event-1', 0),
+  }: { fence?: World['faults']['fence']; input?: object } = {},
+): Promise<FailoverStep[]> {
   const events: FailoverStep[] = [];
   const world = worldOf({ ...base, ...what }, 'ok');
-  const input = eventOf({ ...base, ...what }, 'event-1', 0);
+  world.faults.fence = fence;
   await execute(
     world,
     input,
@@ -133,6 +140,72 @@ test('a dry run says what it would do, with the lag', async () => {
     'endpoint group of Seoul: dial 100 → 0, weights 128, 10 → 0, 0',
     'nodes: 2 → 6',
   ]);
+});
+
+test.each<[World['faults']['fence'], RegExp]>([
+  ['down', /^the fence was not told that Tokyo writes: SecretsManager\.ResourceNotFoundException/],
+  ['denied', /^the fence was not told that Tokyo writes: SecretsManager\.SecretsManagerException: AccessDenied/],
+  ['unread', /^the fence may have been told a later epoch than 1 before, and then ignores it: GetSecretValue of/],
+])('a fence that is %s is named first, with what to do, and the end is a warning', async (fence, why) => {
+  const events = await notified({ trigger: 'region', seoulDatabase: 'fail' }, { fence });
+  const [, promoted, moved, ended] = events as [FailoverStep, FailoverStep, FailoverStep, FailoverStep];
+  for (const { details, todo } of [promoted, ended]) {
+    expect(details[0]).toMatch(why);
+    expect(todo).toMatch(
+      /write a later epoch of tokyo into the secret platform\/dr\/writer-epoch by hand: docs\/failover.md/,
+    );
+  }
+  expect(ended.todo).toMatch(/check bookings/);
+  expect([promoted.result, moved.result, ended.result]).toEqual([
+    'promoted',
+    'traffic moved',
+    'failed over, not fenced',
+  ]);
+  expect(failoverTitle(ended)).toBe('⚠️ failover · live · region-failure · failed over, not fenced');
+});
+
+test('a run that failed says of its fence, too; where nothing was promoted, nobody is asked to fence Seoul', async () => {
+  const lost = { trigger: 'region', seoulDatabase: 'fail' } as const;
+  const still = (await notified({ ...lost, failover: 'invalid' }, { fence: 'denied' })).at(-1);
+  expect(still).toMatchObject({
+    result: 'failed',
+    details: [expect.stringMatching(/^the fence was not told/), expect.anything(), expect.anything()],
+  });
+  expect(still?.todo).toMatch(/^database and traffic are where they were/);
+  const moved = (await notified({ ...lost, traffic: 'down' }, { fence: 'denied' })).at(-1);
+  expect(moved?.todo).toMatch(/^before Seoul comes back, write a later epoch of tokyo/);
+});
+
+/** A person asks what would happen. */
+const asks = (mode: 'dry-run' | 'live', trigger: Branch, source = 'dr.operator') => ({
+  mode,
+  trigger,
+  event: { id: 'by-hand-1', time: timeAt(0), account: values.DR_ACCOUNT, source },
+});
+const well = { trigger: 'db', seoulDatabase: 'ok' } as const;
+
+test('a dry run of a person says what would happen, and what the probes see beside it', async () => {
+  const last = (await notified(well, { input: asks('dry-run', 'region-failure') })).at(-1);
+  expect(last).toMatchObject({ result: 'dry run done', branch: 'region-failure' });
+  expect(last?.details).toEqual([
+    'assumed, as you said: region-failure. What the probes see now: no action',
+    'Tokyo: database ok, services ok, region ok',
+    'witness: database ok, services ok, region ok',
+    'Tokyo itself: database ok, reader; services ok',
+    'fail over by region-failure',
+    "promote Tokyo's database, with the loss of what has not arrived",
+    'endpoint group of Tokyo: dial 0 → 100, weights 0, 0 → 0, 128',
+    'endpoint group of Seoul: dial 100 → 0, weights 128, 10 → 0, 0',
+    'nodes: 2 → 6',
+  ]);
+});
+
+test('what is assumed is for dry runs of a person alone, and needs a Tokyo that could take over', async () => {
+  const ends = async (what: Partial<Scenario>, input: object) => (await notified(what, { input })).at(-1)?.result;
+  expect(await ends(well, asks('live', 'region-failure'))).toBe('no action');
+  expect(await ends(well, asks('dry-run', 'region-failure', 'dr.rehearsal'))).toBe('no action');
+  expect(await ends({ ...well, tokyoApp: 'fail' }, asks('dry-run', 'svc-failure'))).toBe('no action');
+  expect(await ends(well, asks('dry-run', 'svc-failure'))).toBe('dry run done');
 });
 
 test('SNS and Slack are notified at once, and one that fails keeps no message from the other', async () => {

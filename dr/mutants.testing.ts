@@ -59,6 +59,28 @@ export const mutants: Mutant[] = [
       "Catch: [caught(failedAt('promote'))]",
     ],
   ]),
+  ...of('dr/machine.ts', [
+    ['a fence that fails once is given up', 'Retry: [{ ...again(2), ErrorEquals: unwritten }]', 'Retry: [again(2)]'],
+    ['the fence is told the number of the admission', ', $.decision.epoch)', ', $.run.epoch)'],
+    [
+      'an end that nobody heard is not said again',
+      "tries: 2,\n          result: '$.told'",
+      "tries: 0,\n          result: '$.told'",
+    ],
+  ]),
+  ...of('dr/number.ts', [
+    ['an epoch that a person wrote is not looked at', 'Math.max(epoch, last.epoch + 1)', 'epoch'],
+    ['the same epoch as that of Seoul', 'last.epoch + 1', 'last.epoch'],
+    ['its own epoch counts as somebody else’s', "last.writer === 'tokyo'", "last.writer === 'seoul'"],
+  ]),
+  ...of('dr/sns-notify-dr/event.ts', [
+    ['a fence that failed is not told', '...(fence ? [', '...(!fence ? ['],
+    [
+      'without its fence it is called done',
+      "end === 'failed over' && unfenced.length > 0",
+      "end === 'failed' && unfenced.length > 0",
+    ],
+  ]),
   ...of('dr/aurora-healthcheck-seoul/healthcheck.ts', [
     [
       'observers who do not agree are not asked again',
@@ -82,6 +104,7 @@ export const mutants: Mutant[] = [
       "'seoul.writer': ['fail'],\n      'seoul.app': ['ok']",
       "'seoul.writer': ['fail', 'unknown'],\n      'seoul.app': ['ok']",
     ],
+    ['what is assumed is no branch of a dry run', '...branches.map(assumed),', ''],
     ['the claim of a person decides alone', "'run.trigger': ['', 'db+app-failure'],", ''],
     ['a begun failover is not resumed', "'tokyo.role': ['writer', 'promoting']", "'tokyo.role': ['detached']"],
     ['traffic moves to services that do not answer', "'tokyo.app': ['ok'],\n      'run.trigger'", "'run.trigger'"],
@@ -139,6 +162,16 @@ export const mutants: Mutant[] = [
     ['services that do not answer count as served', "if (app !== 'ok')", "if (app === 'unknown')"],
   ]),
   ...of('dr/dr-failover-lock/lock.ts', [
+    [
+      'a later number is not written down',
+      'version: item.version + 1, epoch, decided: branch',
+      'version: item.version + 1, decided: branch',
+    ],
+    [
+      'a secret that nobody can read stops the failover',
+      '(error: Error) => ({ unread: error.message })',
+      '(error: Error) => { throw error; }',
+    ],
     ['two run at once', "item.state === 'running' && ownerRuns", "item.state === 'running' && !ownerRuns"],
     [
       'a second failover after the first',
@@ -163,6 +196,7 @@ export const mutants: Mutant[] = [
     ['the lock is written without a condition', "ConditionExpression: 'version = :version',", ''],
   ]),
   ...of('dr/input.ts', [
+    ['what a person says of a real run is assumed', "mode === 'dry-run' && event.source ===", 'event.source ==='],
     ['stale events are taken', 'age > staleSeconds ||', ''],
     ['events of other accounts are taken', 'event.account !== account', "event.account === ''"],
   ]),

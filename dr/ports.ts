@@ -17,6 +17,8 @@ export type Ports = {
   /** Each service that does not answer by Tokyo's whole entrance, with what it answered. */
   entrance(): Promise<string[]>;
   lock: Lock;
+  /** What the fence was told last; undefined where the fence counts by itself. */
+  writerEpoch(): Promise<WriterEpoch | undefined>;
   /** Whether the execution that has this id still runs. */
   isRunning(execution: string): Promise<boolean>;
   tell(event: FailoverStep): Promise<Told>;
@@ -92,6 +94,9 @@ export type Lock = {
   /** Whether it was written: only if the version before is still `expected` (undefined: no item). */
   write(item: LockItem, expected: number | undefined): Promise<boolean>;
 };
+
+/** What the fences of both regions are told: who writes, and a number that only grows. */
+export type WriterEpoch = { epoch: number; writer: string };
 
 /** Where a message went, and where it did not. */
 export type Told = { sent: string[]; not: string[] };

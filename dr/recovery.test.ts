@@ -11,6 +11,7 @@ import {
   failures,
   fallsFurther,
   finished,
+  goesOnAfterWriteBack,
   growsOld,
   hangs,
   promotions,
@@ -19,6 +20,7 @@ import {
   settles,
   start,
 } from './recovery.testing.ts';
+import type { World } from './world.testing.ts';
 
 /** What goes wrong besides Seoul: executions that end anywhere, two at once, a lock that does not answer, a Seoul that comes back. */
 beforeAll(() => {
@@ -127,10 +129,44 @@ test('an alarm of the database alone starts the machine as well', async () => {
   expect((await execute(world, input, 'run-1')).terminal).toBe('failed-over');
 });
 
-test('a fence that cannot be written does not stop the failover', async () => {
+test.each(['down', 'denied', 'unread'] as const)('a fence that is %s does not stop the failover', async (fault) => {
   const world = start(region);
-  world.faults.fence = 'down';
-  expect((await run(world, region, '1')).terminal).toBe('failed-over');
+  world.faults.fence = fault;
+  const { terminal, path } = await run(world, region, '1');
+  expect(terminal).toBe('failed-over');
+  // A secret that is not there comes by no retry.
+  expect(path.filter((name) => name === 'Fence')).toHaveLength(fault === 'denied' ? 3 : 1);
+});
+
+test('a fence that fails once is written by the next try', async () => {
+  const world = start(region);
+  world.faults.fence = 'denied';
+  await run(world, region, '1', {
+    after: (task) => {
+      if (task === 'Fence') world.faults.fence = 'ok';
+      return undefined;
+    },
+  });
+  expect(world.epoch).toBe('{"epoch":1,"writer":"tokyo"}');
+});
+
+test('Seoul that went on after a failed promotion is fenced by a later epoch', async () => {
+  for (const what of [region, { trigger: 'db', seoulDatabase: 'fail' } as const])
+    expect(await goesOnAfterWriteBack(what)).toEqual([]);
+});
+
+test('an end that nobody heard is said again, and once', async () => {
+  const heard = (world: World) => world.log.filter(({ call, from }) => call === 'Publish' && from === 'sns-notify-dr');
+  const world = start({ trigger: 'unknown' });
+  world.faults.notifier = 'down';
+  let tries = 0;
+  const { terminal } = await run(world, { trigger: 'unknown' }, '1', {
+    before: (task) => {
+      if (task === 'Report' && ++tries === 3) world.faults.notifier = 'ok';
+      return undefined;
+    },
+  });
+  expect({ terminal, tries, asked: heard(world).length }).toEqual({ terminal: 'NoAction', tries: 3, asked: 3 });
 });
 
 test('probes that fail themselves end the run, and nothing has changed', async () => {

@@ -83,7 +83,7 @@ export async function fallsFurther(): Promise<string[]> {
   const ends = [(await run(world, svc, '1')).terminal, (await run(world, svc, '2')).terminal];
   world.sights.writer = 'fail';
   const third = await run(world, svc, '3');
-  ends.push(third.terminal, third.branch ?? '', world.epoch ?? '');
+  ends.push(third.terminal, third.branch ?? '', world.epoch);
   const want = ['failed-over', 'already-failed-over', 'failed-over', 'db+app-failure', '{"epoch":3,"writer":"tokyo"}'];
   return ends.join() === want.join() ? [] : [`svc-failure, then the database: ${ends.join()}`];
 }
@@ -162,5 +162,38 @@ export async function growsOld(what: Partial<Scenario>): Promise<string[]> {
     if (well && changes(world) !== before) breaches.push('an hour later, Seoul well: something changed');
     if (world.lock?.epoch?.N !== '2') breaches.push(`an hour later: number ${world.lock?.epoch?.N}`);
   }
+  return breaches;
+}
+
+/**
+ * A promotion fails after the fence was told that Tokyo writes, and a person has Seoul go on, by a later epoch as docs/failback.md says. What fails over
+ * then has to be later news, and the same news again if it is resumed. Says what is not.
+ */
+export async function goesOnAfterWriteBack(what: Partial<Scenario>): Promise<string[]> {
+  const breaches: string[] = [];
+  // A person writes a later number once, or twice, or in quotes.
+  for (const written of [
+    '{"epoch":2,"writer":"seoul"}',
+    '{"epoch":5,"writer":"seoul"}',
+    '{"epoch":"2","writer":"seoul"}',
+  ])
+    for (const crash of [undefined, 'Decide', 'Fence', 'Promote']) {
+      const world = start(what);
+      world.faults.failover = 'invalid';
+      const first = await run(world, what, '1');
+      if (first.terminal !== 'Failed' || world.epoch !== '{"epoch":1,"writer":"tokyo"}')
+        breaches.push(`a promotion that fails: ${first.terminal}, ${world.epoch}`);
+      world.epoch = written;
+      world.faults.failover = 'ok';
+      world.now += 600;
+      if (crash) await run(world, what, '2', { after: (task) => (task === crash ? 'crash' : undefined) });
+      const { terminal } = await run(world, what, '3');
+      const number = Number(JSON.parse(written).epoch) + 1;
+      const want = `{"epoch":${number},"writer":"tokyo"}`;
+      if (terminal !== 'failed-over' || world.epoch !== want || world.lock?.epoch?.N !== `${number}`)
+        breaches.push(
+          `${written} is written after a failed promotion, ${crash ?? 'no crash'}: ${terminal}, ${world.epoch}, lock ${world.lock?.epoch?.N}`,
+        );
+    }
   return breaches;
 }

@@ -24,6 +24,8 @@ export type Resource =
   | 'repositories-tokyo'
   /** Roles of the functions, each named as its function. */
   | 'function-roles'
+  /** Of the state machine itself. */
+  | 'machine-role'
   | 'any';
 
 export type Statement = {

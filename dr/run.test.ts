@@ -61,6 +61,7 @@ function places() {
         return true;
       },
     },
+    writerEpoch: async () => ({ epoch: 0, writer: 'seoul' }),
     isRunning: async () => false,
     tell: async (event) => {
       sent.push(event);
@@ -110,14 +111,16 @@ test('the same machine fails over between two places of one computer', async () 
 });
 
 test('a dry run changes nothing, a region that is well is no action, and a fence that fails stops nothing', async () => {
-  const { run, lose, now, fenced } = places();
+  const { run, sent, lose, now, fenced } = places();
   const before = now();
   expect(await run('live', 'drill-1')).toEqual({ result: 'no-action' });
   lose();
   expect(await run('dry-run', 'drill-2')).toEqual({ result: 'dry-run-done' });
   expect({ now: now(), fenced }).toEqual({ now: before, fenced: [] });
+  expect(sent.at(-1)?.details[0]).not.toMatch(/assumed/);
   expect(await run('rehearsal', 'drill-3')).toMatchObject({ result: 'refused' });
   expect(await run('live', 'drill-4', { fence: () => Promise.reject(new Error('no cluster')) })).toEqual({
     result: 'failed-over',
   });
+  expect(sent.at(-1)).toMatchObject({ result: 'failed over, not fenced' });
 });

@@ -30,6 +30,8 @@ export type Run = {
   decided: Branch | '';
   /** An earlier svc-failure moved the traffic to Tokyo, and the database still writes in Seoul. */
   moved: 'yes' | 'no';
+  /** In a dry run of a person: what is assumed to have failed, whatever the probes see; empty otherwise. */
+  assumed: Branch | '';
 };
 
 export type Seoul = { writer: Sight; app: Sight; region: Sight; seen: string[] };
@@ -67,6 +69,8 @@ export type Outcome = { result: Result | 'admitted'; step?: Step; why?: string[]
 
 /** What a state says it would do in a dry run, or has done; each a sentence. */
 export type Done = { did: string[]; would: string[] };
+/** `epoch`: the number under which the failover goes on; `unread`: why it may be earlier than the one that the fence knows. */
+export type Decision = Done & { epoch: number; unread?: string };
 export type Preflight = { lagSeconds: number | null; warnings: string[] };
 export type Confirmed = { writer: 'tokyo'; atSeconds: number };
 export type Settled = { seconds: number };
@@ -80,8 +84,9 @@ export type State = {
   probes?: [Seoul, Tokyo];
   branch?: Branch;
   preflight?: Preflight;
-  decision?: Done;
-  fence?: unknown;
+  decision?: Decision;
+  /** Why the writer's epoch could not be written; absent where it was. */
+  fence?: { Error: string; Cause?: string };
   promotion?: Done;
   confirmed?: Confirmed;
   traffic?: Done & { Error?: string };

@@ -7,6 +7,8 @@ export const variables = {
     'modes that this installation allows, comma-separated: `live,dry-run` in the live account, `rehearsal,dry-run` elsewhere',
   DR_LIVE: '`armed`: live runs may act; anything else disarms the installation',
   DR_LOCK_TABLE: 'name of the DynamoDB table with the lock; its key is the string `id`',
+  DR_WRITER_EPOCH: "ARN of the secret with the writer's epoch",
+  DR_SECRETS_KEY: 'ARN of the key of secrets, with which its value is encrypted',
   DR_GLOBAL_DATABASE: `identifier of the global database, ${globalDatabase.name}`,
   DR_DATABASE_SEOUL: "ARN of Seoul's cluster",
   DR_DATABASE_TOKYO: "ARN of Tokyo's cluster",

@@ -31,6 +31,7 @@ const run: Run = {
   since: timeAt(0),
   decided: '',
   moved: 'no',
+  assumed: '',
 };
 
 const of = (make: (options: never) => unknown): Client =>

@@ -24,7 +24,11 @@ export type World = {
   now: number;
   sights: Record<'writer' | 'app' | 'region', 'ok' | 'fail' | 'unknown'>;
   tokyoApp: 'ok' | 'fail';
-  faults: Record<'failover' | 'traffic' | 'nodes', Fault> & Record<'notifier' | 'lock' | 'fence', 'ok' | 'down'>;
+  faults: Record<'failover' | 'traffic' | 'nodes', Fault> &
+    Record<'notifier' | 'lock', 'ok' | 'down'> & {
+      /** `denied`: its key lets nobody write. `unread`: nobody can read what it was told. */
+      fence: 'ok' | 'down' | 'denied' | 'unread';
+    };
   database: {
     writer: 'seoul' | 'tokyo';
     member: boolean;
@@ -47,7 +51,7 @@ export type World = {
   throttled: Set<string>;
   lock: Record<string, { S?: string; N?: string }> | undefined;
   running: Set<string>;
-  epoch: string | undefined;
+  epoch: string;
   log: Entry[];
 };
 export type Entry = {
@@ -105,7 +109,7 @@ export function newWorld(): World {
     throttled: new Set(),
     lock: undefined,
     running: new Set(),
-    epoch: undefined,
+    epoch: '{"epoch":0,"writer":"seoul"}',
     log: [],
   };
 }

@@ -24,3 +24,19 @@ test('until the failover is armed people rehearse it for real, and after that no
   const rules = Object.values<Json>(resource.aws_cloudwatch_event_rule).map(({ name }) => name);
   expect(rules.sort()).toEqual([rule.name, failoverRules.operator, ...(failoverArmed ? [] : [rehearsal.name])].sort());
 });
+
+test('each end of an execution that needs a person notifies the topic of the failover', () => {
+  const alarms = Object.values<Json>(resource.aws_cloudwatch_metric_alarm).filter(
+    ({ namespace }) => namespace === 'AWS/States',
+  );
+  const [machine] = Object.values<Json>(resource.aws_sfn_state_machine);
+  expect(alarms.map(({ metric_name: metric }) => metric).sort()).toEqual(
+    ['ExecutionsAborted', 'ExecutionsFailed', 'ExecutionsTimedOut'].sort(),
+  );
+  for (const { dimensions, alarm_actions: actions } of alarms) {
+    expect(dimensions.StateMachineArn).toMatch(
+      new RegExp(`^arn:aws:states:ap-northeast-1:\\d{12}:stateMachine:${machine.name}$`),
+    );
+    expect(actions).toEqual([expect.stringMatching(/aws_sns_topic\.topic\.arn/)]);
+  }
+});

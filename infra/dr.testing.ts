@@ -17,14 +17,19 @@ export const someDr: Dr = {
         ...['DR_DATABASE_TOKYO', 'DR_DATABASE_HOST_SEOUL', 'DR_APP_SEOUL', 'DR_APP_TOKYO', 'DR_ACCELERATOR'],
         ...['DR_ENDPOINT_GROUP_SEOUL', 'DR_ENDPOINT_GROUP_TOKYO', 'DR_ENDPOINT_SEOUL', 'DR_ENDPOINT_TOKYO'],
         ...['DR_CLUSTER', 'DR_NODE_GROUP', 'DR_NODES', 'DR_TOPIC', 'DR_SLACK_SECRET', 'DR_SERVICES', 'DR_ROLES'],
-        'DR_TARGET_GROUPS_TOKYO',
+        ...['DR_TARGET_GROUPS_TOKYO', 'DR_WRITER_EPOCH', 'DR_SECRETS_KEY'],
         ...['DR_ENTRANCE_TOKYO', 'DR_ENTRANCE_NAME', 'DR_CANARY_TOKEN', 'DR_CANARY_SECRET'],
         'DR_PROBER',
       ],
       statements: [
         { sid: 'Read', actions: ['rds:DescribeGlobalClusters'], resources: ['global-database', 'database-tokyo'] },
         { sid: 'ReadSeoul', actions: ['ecr:DescribeImages'], resources: ['repositories-seoul'], region: 'seoul' },
-        { sid: 'Rights', actions: ['iam:SimulatePrincipalPolicy'], resources: ['function-roles'], region: 'global' },
+        {
+          sid: 'Rights',
+          actions: ['iam:SimulatePrincipalPolicy'],
+          resources: ['function-roles', 'machine-role'],
+          region: 'global',
+        },
         { sid: 'Publish', actions: ['sns:Publish'], resources: ['topic'] },
         { sid: 'Webhook', actions: ['secretsmanager:GetSecretValue'], resources: ['slack-secret', 'canary-secret'] },
         {

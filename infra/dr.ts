@@ -29,6 +29,7 @@ export type DrAlarm = {
   because: string;
   namespace: string;
   metric: string;
+  /** The value `state-machine` stands for the ARN of the machine. */
   dimensions: Record<string, string>;
   /** Seconds. */
   period: number;

@@ -50,6 +50,7 @@ export const cloudwatchMetrics: Record<string, readonly string[]> = {
   'AWS/NetworkELB': ['NewFlowCount', 'UnHealthyHostCount'],
   'AWS/RDS': ['AuroraGlobalDBRPOLag'],
   'AWS/SQS': ['ApproximateNumberOfMessagesVisible'],
+  'AWS/States': ['ExecutionsAborted', 'ExecutionsFailed', 'ExecutionsTimedOut'],
   'AWS/WAFV2': ['BlockedRequests'],
 };
 

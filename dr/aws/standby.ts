@@ -7,11 +7,12 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
+  type ContextEntry,
   IAMClient,
   SimulatePrincipalPolicyCommand,
   type SimulatePrincipalPolicyCommandOutput,
 } from '@aws-sdk/client-iam';
-import { acceleratorRegion, failover } from '../../overlays/names.ts';
+import { acceleratorRegion, failover, keyAlias, servicePrincipal } from '../../overlays/names.ts';
 import type { Config } from '../config.ts';
 import type { FunctionName } from '../lambdas.ts';
 import type { Standby } from '../ports.ts';
@@ -25,6 +26,25 @@ const own = {
   balancer: once((options) => new ElasticLoadBalancingV2Client(options)),
   iam: once((options) => new IAMClient(options)),
 };
+
+/** What a real call says of itself, by the names that the roles ask for. */
+const contextOf = (action: string, region: string): ContextEntry[] => [
+  { ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: [region] },
+  ...(action.startsWith('kms:')
+    ? ([
+        {
+          ContextKeyName: 'kms:ViaService',
+          ContextKeyType: 'string',
+          ContextKeyValues: [servicePrincipal(`secretsmanager.${region}`)],
+        },
+        {
+          ContextKeyName: 'kms:ResourceAliases',
+          ContextKeyType: 'stringList',
+          ContextKeyValues: [keyAlias('secrets')],
+        },
+      ] satisfies ContextEntry[])
+    : []),
+];
 
 /** AWS replicates most images within this time. */
 const replicatedMinutes = 30;
@@ -78,7 +98,8 @@ export function awsStandby(config: Config, now: () => Date, clients = own): Stan
         .send(
           new DescribeNodegroupCommand({ clusterName: config('DR_CLUSTER'), nodegroupName: config('DR_NODE_GROUP') }),
         )) as DescribeNodegroupCommandOutput;
-      const acts: [FunctionName, string, string, string[]][] = [
+      type Act = [role: FunctionName | typeof failover.machine, action: string, region: string, resources: string[]];
+      const acts: Act[] = [
         [
           'aurora-promote-tokyo',
           'rds:FailoverGlobalCluster',
@@ -92,6 +113,10 @@ export function awsStandby(config: Config, now: () => Date, clients = own): Stan
           [config('DR_ENDPOINT_GROUP_SEOUL'), config('DR_ENDPOINT_GROUP_TOKYO')],
         ],
         ['eks-scale-dr', 'eks:UpdateNodegroupConfig', tokyo, [nodegroup?.nodegroupArn ?? '']],
+        // The state Fence: Secrets Manager asks the key in the name of the machine's role.
+        [failover.machine, 'secretsmanager:PutSecretValue', tokyo, [config('DR_WRITER_EPOCH')]],
+        [failover.machine, 'kms:GenerateDataKey', tokyo, [config('DR_SECRETS_KEY')]],
+        [failover.machine, 'kms:Decrypt', tokyo, [config('DR_SECRETS_KEY')]],
       ];
       const denied = await Promise.all(
         acts.map(async ([name, action, region, ResourceArns]) => {
@@ -100,9 +125,7 @@ export function awsStandby(config: Config, now: () => Date, clients = own): Stan
               PolicySourceArn: `${config('DR_ROLES')}${name}`,
               ActionNames: [action],
               ResourceArns,
-              ContextEntries: [
-                { ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: [region] },
-              ],
+              ContextEntries: contextOf(action, region),
             }),
           )) as SimulatePrincipalPolicyCommandOutput;
           const allowed =

@@ -3,8 +3,9 @@ import type { Config } from '../config.ts';
 import { secondsSince } from '../dr-failover-check/check.ts';
 import { Permanent, Retryable } from '../errors.ts';
 import { type Request, readInput } from '../input.ts';
-import type { LockItem, Ports } from '../ports.ts';
-import type { Branch, Done, Outcome, Run, Settled, State } from '../types.ts';
+import { incidentOf, numberAfter } from '../number.ts';
+import type { LockItem, Ports, WriterEpoch } from '../ports.ts';
+import type { Branch, Decision, Outcome, Run, Settled, State } from '../types.ts';
 
 /**
  * A failover that was decided longer ago is not gone on with, because the world may have changed under it: the probes decide anew, under a
@@ -32,7 +33,7 @@ type Admission = { outcome: Outcome; run?: Run; item?: LockItem };
  * whose execution ended without a word is taken over, and what it had begun is finished under its number.
  */
 export function admission(
-  { mode, trigger, event, since }: Request,
+  { mode, trigger, assumed, event, since }: Request,
   before: LockItem | undefined,
   ownerRuns: boolean,
   execution: string,
@@ -47,10 +48,11 @@ export function admission(
     trigger,
     event,
     epoch,
-    incident: `dr-${epoch}`,
+    incident: incidentOf(epoch),
     since: from,
     decided: item.decided,
     moved: item.moved,
+    assumed,
   });
   const refuse = (why: string): Admission => ({ outcome: { result: 'refused', why: [why] } });
   if (mine) return { outcome: { result: 'admitted' }, run: run(item.epoch, item.since) };
@@ -94,20 +96,43 @@ export async function admit(ports: Locks, config: Config, input: unknown, execut
   throw new Retryable('lock: another execution wrote it each time');
 }
 
-/** Writes the branch down before anything changes, so that whoever resumes knows what had begun. */
-export async function decide(ports: Locks, run: Run, branch: Branch, execution: string): Promise<Done> {
-  if (run.mode === 'dry-run') return { did: [], would: [`fail over by ${branch}`] };
-  const item = await ports.lock.read();
+/**
+ * Writes the branch down before anything changes, so that whoever resumes knows what had begun; and a later number, if somebody told the
+ * fence one meanwhile: it hears nothing earlier.
+ */
+export async function decide(
+  ports: Locks & Pick<Ports, 'writerEpoch'>,
+  run: Run,
+  branch: Branch,
+  execution: string,
+): Promise<Decision> {
+  if (run.mode === 'dry-run') return { did: [], would: [`fail over by ${branch}`], epoch: run.epoch };
+  const [item, { last, unread }] = await Promise.all([
+    ports.lock.read(),
+    // The traffic alone moves without the fence.
+    branch === 'svc-failure' ? ({} as Heard) : readEpoch(ports),
+  ]);
   if (item?.owner !== execution || item.state !== 'running') throw new Permanent('lock: another execution holds it');
-  if (item.decided === branch) return { did: [`goes on with ${branch}`], would: [] };
-  const decidedAt = ports.now().toISOString();
-  const written = await ports.lock.write(
-    { ...item, version: item.version + 1, decided: branch, decidedAt },
-    item.version,
-  );
-  if (!written) throw new Retryable('lock: another execution wrote it');
-  return { did: [`decided for ${branch}`], would: [] };
+  const epoch = numberAfter(item.epoch, last);
+  const did = [
+    item.decided === branch ? `goes on with ${branch}` : `decided for ${branch}`,
+    ...(epoch === item.epoch ? [] : [`number ${item.epoch} → ${epoch}: the fence was told ${last?.epoch} meanwhile`]),
+  ];
+  const decision = { did, would: [], epoch, ...(unread ? { unread } : {}) };
+  if (item.decided === branch && epoch === item.epoch) return decision;
+  const decidedAt = item.decided === branch ? item.decidedAt : ports.now().toISOString();
+  const next: LockItem = { ...item, version: item.version + 1, epoch, decided: branch, decidedAt };
+  if (!(await ports.lock.write(next, item.version))) throw new Retryable('lock: another execution wrote it');
+  return decision;
 }
+
+type Heard = { last?: WriterEpoch; unread?: string };
+/** No failover waits for a secret that cannot be read: people are told. */
+const readEpoch = ({ writerEpoch }: Pick<Ports, 'writerEpoch'>): Promise<Heard> =>
+  writerEpoch().then(
+    (last) => (last ? { last } : {}),
+    (error: Error) => ({ unread: error.message }),
+  );
 
 /** Remembers how the run ended. */
 export async function settle(ports: Locks, { run, outcome, branch }: State, execution: string): Promise<Settled> {

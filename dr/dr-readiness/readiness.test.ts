@@ -273,6 +273,43 @@ test('rights are asked of the roles with their resources and region, and a denie
   });
 });
 
+test('the role of the machine is asked for the fence: the secret, and its key as Secrets Manager uses it', async () => {
+  const asked: { PolicySourceArn: string; ActionNames: string[]; ResourceArns: string[]; ContextEntries: object[] }[] =
+    [];
+  const clients = {
+    eks: client({ DescribeNodegroup: () => ({ nodegroup: { nodegroupArn: 'arn:nodegroup' } }) }),
+    iam: client({
+      SimulatePrincipalPolicy: (input: (typeof asked)[number]) => {
+        asked.push(input);
+        const denied = input.ActionNames[0] === 'kms:GenerateDataKey';
+        return { EvaluationResults: [{ EvalDecision: denied ? 'implicitDeny' : 'allowed' }] };
+      },
+    }),
+  };
+  expect(await awsStandby(config, () => new Date(), clients as never).denied()).toEqual([
+    'dr-failover-failback: kms:GenerateDataKey',
+  ]);
+  const own = asked.filter(({ PolicySourceArn }) => PolicySourceArn === 'arn:role/dr-failover-failback');
+  expect(own.map(({ ActionNames: [action], ResourceArns: [arn] }) => `${action} ${arn}`)).toEqual([
+    `secretsmanager:PutSecretValue ${values.DR_WRITER_EPOCH}`,
+    `kms:GenerateDataKey ${values.DR_SECRETS_KEY}`,
+    `kms:Decrypt ${values.DR_SECRETS_KEY}`,
+  ]);
+  expect(own[1]?.ContextEntries).toEqual([
+    { ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: ['ap-northeast-1'] },
+    {
+      ContextKeyName: 'kms:ViaService',
+      ContextKeyType: 'string',
+      ContextKeyValues: ['secretsmanager.ap-northeast-1.amazonaws.com'],
+    },
+    {
+      ContextKeyName: 'kms:ResourceAliases',
+      ContextKeyType: 'stringList',
+      ContextKeyValues: ['alias/tickets-secrets'],
+    },
+  ]);
+});
+
 test('targets are counted by their state', async () => {
   const balancer = client({
     DescribeTargetHealth: () => ({

@@ -1,5 +1,8 @@
 import type { FailoverResult, FailoverStep } from '../../alerts/event.ts';
+import { writerEpochSecret } from '../../overlays/names.ts';
+import { classify, factsOf } from '../classify.ts';
 import { secondsSince } from '../dr-failover-check/check.ts';
+import { runOf } from '../number.ts';
 import type { Result, State, Step } from '../types.ts';
 
 export const messages = ['begun', 'promoted', 'moved', 'ended'] as const;
@@ -30,7 +33,7 @@ export const todo: Record<Step, string> = {
   preflight:
     'nothing changed. Tokyo cannot be promoted as it is; cure what is named, or decide how much may be lost and promote by hand',
   decide: `nothing changed. The lock could not be written; ${resume}`,
-  promote: `database and traffic are where they were, and the writer's epoch names Tokyo: write it back if Seoul is to go on. Look at the global database in Tokyo; ${resume}`,
+  promote: `database and traffic are where they were, and the writer's epoch names Tokyo, unless it could not be written: write it back if Seoul is to go on. Look at the global database in Tokyo; ${resume}`,
   confirm: `the promotion was asked for and is not done after 300 s. The traffic has not moved. Watch the global database; once Tokyo writes, ${resume}`,
   traffic: `after a promotion the database writes in Tokyo, and the traffic has not moved or not all of it. The accelerator is controlled from us-west-2 alone; ${resume}`,
   capacity: `Tokyo serves, with too few nodes; ${resume}`,
@@ -39,9 +42,23 @@ export const todo: Record<Step, string> = {
 
 /** What the machine knows, as a message. Reads whatever is there: it also speaks for runs that failed early. */
 export function eventOf(message: Message, state: State, execution: string, at: Date): FailoverStep {
-  const { run, branch, outcome, preflight } = state;
-  const result = message === 'ended' ? ends[outcome?.result ?? 'failed'] : steps[message];
-  const text = message === 'ended' ? endOf(state) : { details: said(message, state) };
+  const { branch, outcome, preflight } = state;
+  const run = runOf(state);
+  const end = ends[outcome?.result ?? 'failed'];
+  const unfenced = unfencedBy(state);
+  const result =
+    message !== 'ended'
+      ? steps[message]
+      : end === 'failed over' && unfenced.length > 0
+        ? 'failed over, not fenced'
+        : end;
+  const text: { details: string[]; todo?: string } =
+    message === 'ended' ? endOf(state) : { details: said(message, state) };
+  if (unfenced.length > 0 && (message === 'promoted' || message === 'ended')) {
+    text.details = [...unfenced, ...text.details];
+    // Where nothing was promoted, Seoul still writes.
+    if (outcome?.step !== 'promote') text.todo = [fenceTodo, ...(text.todo ? [text.todo] : [])].join('. ');
+  }
   return {
     kind: 'failover',
     result,
@@ -53,6 +70,17 @@ export function eventOf(message: Message, state: State, execution: string, at: D
     subject: execution,
   };
 }
+
+const fenceTodo = `before Seoul comes back, write a later epoch of tokyo into the secret ${writerEpochSecret} by hand: docs/failover.md, “Not fenced”`;
+/** Why Seoul's pods may go on writing when Seoul comes back; empty: the fence was told. */
+const unfencedBy = ({ fence, decision }: State): string[] => [
+  ...(fence ? [`the fence was not told that Tokyo writes: ${fence.Error}: ${causeText(fence.Cause ?? '')}`] : []),
+  ...(decision?.unread
+    ? [
+        `the fence may have been told a later epoch than ${decision.epoch} before, and then ignores it: ${decision.unread}`,
+      ]
+    : []),
+];
 
 function said(
   message: Exclude<Message, 'ended'>,
@@ -74,7 +102,7 @@ function said(
 }
 
 function endOf(state: State): { details: string[]; todo?: string } {
-  const { outcome, probes, preflight, decision, promotion, traffic, capacity, verified } = state;
+  const { outcome, preflight, decision, promotion, traffic, capacity, verified } = state;
   const done = [decision, promotion, traffic, capacity, verified];
   const fault = state.fault ?? (state as { Error?: string; Cause?: string });
   switch (outcome?.result) {
@@ -91,11 +119,8 @@ function endOf(state: State): { details: string[]; todo?: string } {
     case 'already-failed-over':
       return { details: outcome.why ?? [] };
     case 'no-action': {
-      const seen = (probes?.[0].seen ?? []).map(causeText);
-      const tokyo = probes?.[1];
-      const here = tokyo ? [`Tokyo: database ${tokyo.database}, ${tokyo.role}; services ${tokyo.app}`] : [];
       return {
-        details: [...seen, ...here],
+        details: sights(state),
         todo: 'nothing changed: the probes do not know, or contradict each other or the event. Look at both regions, then decide',
       };
     }
@@ -107,6 +132,7 @@ function endOf(state: State): { details: string[]; todo?: string } {
     case 'dry-run-done':
       return {
         details: [
+          ...assumed(state),
           ...(preflight?.warnings ?? []),
           ...done.flatMap((each) => [...(each?.did ?? []), ...(each?.would ?? [])]),
           ...nodes(state),
@@ -115,11 +141,25 @@ function endOf(state: State): { details: string[]; todo?: string } {
     default: {
       const why = fault.Error ? [`${fault.Error}: ${causeText(fault.Cause ?? '')}`] : [];
       return {
-        details: [...why, ...nodes(state), ...done.flatMap((each) => each?.did ?? [])],
+        details: [...why, ...assumed(state), ...nodes(state), ...done.flatMap((each) => each?.did ?? [])],
         ...(outcome?.step ? { todo: todo[outcome.step] } : {}),
       };
     }
   }
+}
+
+/** What the probes saw of both regions. */
+function sights({ probes }: State): string[] {
+  if (!probes) return [];
+  const [{ seen }, { database, role, app }] = probes;
+  return [...seen.map(causeText), `Tokyo itself: database ${database}, ${role}; services ${app}`];
+}
+
+/** Of a dry run by what a person assumes: what there really is, and what the machine would do by itself now. */
+function assumed({ run, probes }: State): string[] {
+  if (!run?.assumed || !probes) return [];
+  const verdict = classify({ ...factsOf(run, ...probes), 'run.assumed': '' }) ?? 'no action';
+  return [`assumed, as you said: ${run.assumed}. What the probes see now: ${verdict}`, ...sights({ probes })];
 }
 
 /** What kept the nodes from being raised: the machine goes on without them. */

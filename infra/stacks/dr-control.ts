@@ -56,15 +56,24 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
       failoverRules.deadLetters,
       rules.map(({ name }) => name),
     );
-    alarms(scope, tokyo, dr, told.arn);
+    const named = ([dimension, value]: [string, string]) => [
+      dimension,
+      value === 'state-machine' ? arn(tokyo, 'states', `stateMachine:${failover.machine}`) : value,
+    ];
+    const watched = dr.alarms.map((one) => ({
+      ...one,
+      dimensions: Object.fromEntries(Object.entries(one.dimensions).map(named)),
+    }));
+    alarms(scope, tokyo, { ...dr, alarms: watched }, told.arn);
     const keyNamed = (place: 'tokyo' | 'witness', of: string) =>
       new DataAwsKmsAlias(scope.stack, `key-${place}-${of}`, { provider: scope.provider(place), name: keyAlias(of) })
         .targetKeyArn;
-    const epoch = writerEpoch(scope, [tokyo, seoul], dr.writerEpoch, keyNamed('tokyo', 'secrets'));
+    const secretsKey = keyNamed('tokyo', 'secrets');
+    const epoch = writerEpoch(scope, [tokyo, seoul], dr.writerEpoch, secretsKey);
 
     const find = once((what: Published) => published(scope, what));
     const words = resources(ground, dr, { topic: told.arn, epoch, find });
-    const values = variables(scope, ground, { mode, topic: told.arn, find });
+    const values = variables(scope, ground, { mode, topic: told.arn, epoch, secretsKey, find });
     const around = {
       tokyo: { logsKey: key, deadLetters: queue, vpc: insideVpc(scope, tokyo, [seoul, tokyo]) },
       witness: {
@@ -152,6 +161,7 @@ function resources(
     'function-roles': dr.functions.flatMap(({ name, places = ['tokyo'] }) =>
       places.map((place) => roleArn(tokyo, roleOf(name, place))),
     ),
+    'machine-role': [roleArn(tokyo, failover.machine)],
     ...Object.fromEntries(dr.functions.map(({ name }) => [name, [arn(tokyo, 'lambda', `function:${name}`)]])),
   };
 }
@@ -178,8 +188,9 @@ function statementOf(
 function variables(
   scope: Scope,
   { regions: { seoul, tokyo }, services }: Ground,
-  { mode, topic, find }: { mode: Mode; topic: string; find: Find },
+  given: { mode: Mode; topic: string; epoch: string; secretsKey: string; find: Find },
 ): Record<string, string> {
+  const { mode, topic, epoch, secretsKey, find } = given;
   const { name: cluster, nodeGroup } = clusters.tokyo;
   const targets = new DataAwsLbTargetGroup(scope.stack, 'targets', {
     provider: scope.provider('tokyo'),
@@ -197,6 +208,8 @@ function variables(
     DR_MODES: mode === 'live' ? 'live,dry-run' : 'rehearsal,dry-run',
     DR_LIVE: mode === 'live' ? 'armed' : 'disarmed',
     DR_LOCK_TABLE: failover.lockTable,
+    DR_WRITER_EPOCH: epoch,
+    DR_SECRETS_KEY: secretsKey,
     DR_GLOBAL_DATABASE: globalDatabase.name,
     DR_DATABASE_SEOUL: arn(seoul, 'rds', `cluster:${globalDatabase.clusters.seoul}`),
     DR_DATABASE_TOKYO: arn(tokyo, 'rds', `cluster:${globalDatabase.clusters.tokyo}`),

@@ -130,6 +130,8 @@ export function localPorts(lag: () => number | undefined): Ports {
         return true;
       },
     },
+    // The fence here counts by itself: failover-steps.ts.
+    writerEpoch: async () => undefined,
     isRunning,
     async tell(event) {
       const url = slackUrl();

@@ -7,10 +7,25 @@ import {
   failoverRules,
   globalArn,
   globalDatabase,
+  people,
+  roleArn,
   secretId,
 } from '../../../overlays/names.ts';
 import type { Asker, Context, Request } from '../evaluate.ts';
-import { call, calls, elsewhere, never, reference, seoul, service, someone, type Truth, tokyo } from './kit.ts';
+import {
+  aKey,
+  call,
+  calls,
+  elsewhere,
+  keyOf,
+  never,
+  reference,
+  seoul,
+  service,
+  someone,
+  type Truth,
+  tokyo,
+} from './kit.ts';
 
 /** Of the stack dr-control: what each function must be able to do, and that it can do nothing of what another one does. */
 
@@ -27,18 +42,16 @@ const slack = arn(tokyo, 'secretsmanager', `secret:${secretId({ namespace: 'noti
 const canaryShows = arn(tokyo, 'secretsmanager', `secret:${canary.secret}-a1b2c3`);
 const topic = reference('aws_sns_topic.topic');
 
-/** The calls that change something: each belongs to one role. */
+const epoch = reference('aws_secretsmanager_secret.secret-tokyo-platform-dr-writer-epoch');
+/** The calls that change something, and the read that a number depends on: each belongs to one role. */
 const changes = {
   promote: call('rds:FailoverGlobalCluster', cluster(tokyo)),
   promoteGlobal: call('rds:FailoverGlobalCluster', globalCluster, inTokyo),
   traffic: call('globalaccelerator:UpdateEndpointGroup', group('tokyo'), atAccelerator),
   nodes: call('eks:UpdateNodegroupConfig', nodeGroup(tokyo)),
   lock: call('dynamodb:PutItem', lock),
-  epoch: call(
-    'secretsmanager:PutSecretValue',
-    reference('aws_secretsmanager_secret.secret-tokyo-platform-dr-writer-epoch'),
-    inTokyo,
-  ),
+  epoch: call('secretsmanager:PutSecretValue', epoch, inTokyo),
+  readEpoch: call('secretsmanager:GetSecretValue', epoch, inTokyo),
 };
 type Change = keyof typeof changes;
 
@@ -94,6 +107,7 @@ const readDatabase = [
 const readTraffic = call('globalaccelerator:DescribeEndpointGroup', group('seoul'), atAccelerator);
 const metric = (namespace: string): Request =>
   call('cloudwatch:PutMetricData', '*', { ...inTokyo, 'cloudwatch:namespace': namespace });
+const simulate = (role: string): Request => call('iam:SimulatePrincipalPolicy', role);
 const tell = [call('sns:Publish', topic, inTokyo), call('secretsmanager:GetSecretValue', slack)];
 const scheduled = (name: string, place = ''): Record<string, Truth> => ({
   [`${failoverRules.scheduler}-${name}${place}`]: only(
@@ -127,9 +141,13 @@ export const failoverTruths: Record<string, Truth> = {
   ),
   'sns-notify-dr': run(tell),
   'dr-failover-lock': run(
-    calls(['dynamodb:GetItem'], lock),
-    ['lock'],
-    [call('dynamodb:PutItem', arn(tokyo, 'dynamodb', 'table/prod-booking-seats'))],
+    [call('dynamodb:GetItem', lock), call('kms:Decrypt', aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager'))],
+    ['lock', 'readEpoch'],
+    [
+      call('dynamodb:PutItem', arn(tokyo, 'dynamodb', 'table/prod-booking-seats')),
+      call('secretsmanager:GetSecretValue', slack),
+      call('kms:GenerateDataKey', aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager')),
+    ],
   ),
   'dr-failover-check': run([...readDatabase, readTraffic]),
   'dr-readiness': run(
@@ -139,17 +157,24 @@ export const failoverTruths: Record<string, Truth> = {
       ...tell,
       metric(failover.metrics),
       call('secretsmanager:GetSecretValue', canaryShows),
+      ...['aurora-promote-tokyo', failover.machine].map((name) => simulate(roleArn(tokyo, name))),
     ],
     [],
-    [metric('AWS/Other')],
+    [metric('AWS/Other'), simulate(roleArn(tokyo, people.admin))],
   ),
   'dr-probe-seoul': run([askSeoul, metric(failover.metrics)], [], [metric('AWS/Other')]),
   'dr-probe-seoul-witness': run([askSeoul, metric(failover.metrics), log('dr-probe-seoul', acceleratorRegion)]),
   [failover.machine]: only(
     {
-      may: [call('lambda:InvokeFunction', arn(tokyo, 'lambda', 'function:aurora-promote-tokyo'))],
+      may: [
+        call('lambda:InvokeFunction', arn(tokyo, 'lambda', 'function:aurora-promote-tokyo')),
+        ...calls(['kms:Decrypt', 'kms:GenerateDataKey'], aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager')),
+      ],
       own: ['epoch'],
-      mayNot: [call('lambda:InvokeFunction', arn(tokyo, 'lambda', 'function:other'))],
+      mayNot: [
+        call('lambda:InvokeFunction', arn(tokyo, 'lambda', 'function:other')),
+        call('kms:GenerateDataKey', aKey(tokyo), keyOf(tokyo, 'data', 'secretsmanager')),
+      ],
     },
     ...byService('states'),
   ),
