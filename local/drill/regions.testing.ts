@@ -8,6 +8,8 @@ import type { Writer } from '../stores/writer.ts';
 import { type Region, type RegionName, regions, seoul, tokyo } from '../topology.ts';
 
 export const killed = new Error('killed');
+/** Ticks until a pod that may start serves. */
+const startsIn = 5;
 
 type Of = {
   writer: Writer;
@@ -23,8 +25,8 @@ type Of = {
   promoting: boolean;
   /** The Secret, the latest epoch that the fence has read, and that by which it holds pods. */
   fence: { told?: { region: string; epoch: number }; latest: number; heldBy?: number };
-  /** `held`: by a drill in Seoul, by a failback in Tokyo. */
-  pods: { points: RegionName; held: boolean; run: boolean };
+  /** `held`: by a drill in Seoul, by a failback in Tokyo. `starting`: for so many ticks. */
+  pods: { points: RegionName; held: boolean; run: boolean; starting: number };
   joined: boolean;
 };
 
@@ -39,12 +41,14 @@ export function regionsModel() {
       disk: { rows: new Set(['before']), signal: source !== '' },
       slots: new Set(source === '' ? [other(name)] : []),
       fence: { ...(name === 'seoul' ? { told: writer } : {}), latest: 0 },
-      pods: { points: 'seoul', held: false, run: true },
+      pods: { points: 'seoul', held: false, run: true, starting: 0 },
     };
   };
   const of: Record<RegionName, Of> = { seoul: first('seoul'), tokyo: first('tokyo') };
   /** Items of DynamoDB. */
   const items: Record<RegionName, Set<string>> = { seoul: new Set(['before']), tokyo: new Set(['before']) };
+  /** Tick of the last copy of them. */
+  const copiedAt: Record<RegionName, number> = { seoul: 0, tokyo: 0 };
   const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
   /** What the accelerator was told last, and whom it lets into which region. */
   const customers = { groups: home, letsIn: 100, enter: shares(home) };
@@ -68,7 +72,9 @@ export function regionsModel() {
       of[name].disk = { rows: new Set(of[source].disk?.rows), signal: true };
     if (source && streams(name)) for (const row of of[source].disk?.rows ?? []) of[name].disk?.rows.add(row);
     const { region, items: at = region } = of[name].writer;
-    if (at !== name && of[at].runs) for (const item of items[at]) items[name].add(item);
+    if (at === name || !of[at].runs) return;
+    for (const item of items[at]) items[name].add(item);
+    copiedAt[name] = time;
   }
   /** jobs/fence */
   function fenceLooks({ fence, pods }: Of): void {
@@ -79,7 +85,8 @@ export function regionsModel() {
       else if (fence.heldBy !== undefined && told.epoch > fence.heldBy) delete fence.heldBy;
       if (told.region !== 'seoul') pods.run = false;
     }
-    if (!pods.held && fence.heldBy === undefined) pods.run = true;
+    if (pods.held || fence.heldBy !== undefined) pods.starting = 0;
+    else if (!pods.run && ++pods.starting > startsIn) [pods.run, pods.starting] = [true, 0];
   }
   /** What pods write: for customers, and in Seoul also what is left in its queue. What a region that is cut off does by itself nobody is promised. */
   function write(name: RegionName): void {
@@ -181,6 +188,8 @@ export function regionsModel() {
     },
     promote: async (region) => {
       effect();
+      if (named(region).settings !== wanted(region))
+        faults.add(`${region.name} is promoted: with its settings it copies again once it crashes`);
       named(region).promoting = true;
     },
     tellFence: async (region, news) => {
@@ -196,6 +205,9 @@ export function regionsModel() {
       if (region === seoul && named(region).pods.run) throw new Error('the fence of Seoul does not end its pods');
     },
     join: async (region) => {
+      const { region: writer } = roles.lastWriter();
+      if (region === seoul && writer !== 'seoul' && named(region).pods.run)
+        faults.add('Seoul is joined while its pods run, and Tokyo writes');
       effect();
       named(region).joined = true;
     },
@@ -203,7 +215,8 @@ export function regionsModel() {
   const roles = rolesOf(effects);
 
   return {
-    ...{ of, items, customers, promised, faults, roles, effects, effect, pass, until, accepts, streams },
+    ...{ of, items, copiedAt, customers, promised, faults, roles, effects, effect, pass, until, accepts, streams },
+    now: () => time,
     killAfter: (count: number) => {
       left = count;
     },
