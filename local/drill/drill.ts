@@ -21,7 +21,18 @@ import { itemsWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
 import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
-import { actsOf, type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
+import {
+  actsOf,
+  type Evidence,
+  type LagSample,
+  lostOf,
+  movedAfter,
+  perSecond,
+  plot,
+  recovery,
+  report,
+  ticketless,
+} from './evidence.ts';
 import { stillLeft } from './failback.ts';
 import { faults, imagined } from './faults.ts';
 import { account, config, executionOf, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
@@ -92,7 +103,7 @@ export async function drill({
   wait,
   say,
   folder = join(repository, 'evidence'),
-}: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[] }> {
+}: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[]; missing: Set<string> }> {
   const faulty = await obstacles();
   if (faulty.length > 0) throw new UserError(`no drill can begin:\n${faulty.map((line) => `- ${line}`).join('\n')}`);
   // Of this drill alone.
@@ -163,20 +174,33 @@ export async function drill({
     say(`the state machine ended: ${ended}`);
     if (ended === 'failed-over' && writerIn(dataFolder(tokyo)).region === 'tokyo') await startStores(tokyo);
     await sleep(after * 1000);
+    const endedAt = Date.now();
     await crowd.leave();
     clearInterval(sampler);
     const acts = actsOf(state, { before: pods, after: await readyPods() });
     for (const act of acts) say(`${act.function}, on ${act.on}: ${act.did.join('; ')}`);
 
-    const told = crowd.bought.filter(({ at }) => at <= failedAt);
-    const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && ticketAt <= failedAt);
     const moved = ended === 'failed-over';
+    const movedAt = moved ? failedAt + movedAfter(states) * 1000 : failedAt;
+    const isBefore = (time: number) => time <= movedAt;
+    const told = crowd.bought.filter(({ at }) => isBefore(at));
+    const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && isBefore(ticketAt));
     const bookingsThere = moved
       ? await inTokyo(told, 'booking', ({ id }) => `/bookings/${id}`)
       : new Set(told.map(({ id }) => id));
     const ticketsThere = moved
       ? await inTokyo(tickets, 'ticket', ({ id }) => `/tickets?booking=${id}`)
       : new Set(tickets.map(({ id }) => id));
+    const ticketTime = ({ ticketAt = 0 }: Bought) => ticketAt;
+    const bookingTime = ({ at }: Bought) => at;
+    const lostBy = (isIn: (time: number) => boolean, moment: number) =>
+      [
+        { name: lagNames.dynamodb, all: told, there: bookingsThere, when: bookingTime },
+        { name: lagNames.postgres, all: tickets, there: ticketsThere, when: ticketTime },
+      ].map(({ name, all, there, when }) => {
+        const those = all.filter((one) => isIn(when(one)));
+        return lostOf(name, those, ({ id }) => there.has(id), when, moment);
+      });
     const messages = (await slackMessages())
       .filter(({ at, shown }) => !known.has(`${at} ${shown}`))
       .map(({ shown }) => (shown.split('\n')[0] ?? '').replace(/^# /, ''));
@@ -189,22 +213,9 @@ export async function drill({
       states,
       rto: recovery(crowd.asked, failedAt),
       wait: trigger === 'svc-failure' || mode === 'dry-run' ? 0 : (wait ?? waitSeconds),
-      lost: [
-        lostOf(
-          lagNames.dynamodb,
-          told,
-          ({ id }) => bookingsThere.has(id),
-          ({ at }) => at,
-          failedAt,
-        ),
-        lostOf(
-          lagNames.postgres,
-          tickets,
-          ({ id }) => ticketsThere.has(id),
-          ({ ticketAt = 0 }) => ticketAt,
-          failedAt,
-        ),
-      ],
+      lost: lostBy((time) => time <= failedAt, failedAt),
+      lostLater: lostBy((time) => time > failedAt, movedAt),
+      ticketless: ticketless(crowd.bought, movedAt, endedAt),
       lag: seen,
       requests: perSecond(crowd.asked, lags, failedAt),
       would: [state.decision, state.promotion, state.traffic, state.capacity].flatMap((done) => done?.would ?? []),
@@ -215,7 +226,10 @@ export async function drill({
     writeFileSync(join(folder, `${name}.svg`), plot(evidence));
     const file = join(folder, `${name}.md`);
     writeFileSync(file, report(evidence, `${name}.svg`));
-    return { evidence, file, bought: crowd.bought };
+    const isLost = ({ id }: Bought) =>
+      !bookingsThere.has(id) || (tickets.some((one) => one.id === id) && !ticketsThere.has(id));
+    const missing = new Set(told.filter(isLost).map(({ id }) => id));
+    return { evidence, file, bought: crowd.bought, missing };
   } finally {
     clearInterval(sampler);
     await crowd.leave();

@@ -5,7 +5,7 @@
 import { type Groups, shares } from '../accelerator/accelerator.ts';
 import { type Effects, rolesOf } from '../stores/roles.ts';
 import type { Writer } from '../stores/writer.ts';
-import { type Region, type RegionName, regions, seoul, tokyo } from '../topology.ts';
+import { type Region, type RegionName, regions, seoul } from '../topology.ts';
 
 export const killed = new Error('killed');
 /** Ticks until a pod that may start serves. */
@@ -24,7 +24,7 @@ type Of = {
   slots: Set<string>;
   promoting: boolean;
   /** The Secret, the latest epoch that the fence has read, and that by which it holds pods. */
-  fence: { told?: { region: string; epoch: number }; latest: number; heldBy?: number };
+  fence: { told?: { region: string; epoch: number }; latest: number; heldBy?: number; awaited?: boolean };
   /** `held`: by a drill in Seoul, by a failback in Tokyo. `starting`: for so many ticks. */
   pods: { points: RegionName; held: boolean; run: boolean; starting: number };
   joined: boolean;
@@ -194,7 +194,7 @@ export function regionsModel() {
     },
     tellFence: async (region, news) => {
       effect();
-      if (region === seoul) named(region).fence.told = news;
+      if (region === seoul) Object.assign(named(region).fence, { told: news, awaited: false });
     },
     pointPods: async (region, to) => {
       effect();
@@ -203,11 +203,12 @@ export function regionsModel() {
     fenced: async (region) => {
       effect();
       if (region === seoul && named(region).pods.run) throw new Error('the fence of Seoul does not end its pods');
+      named(region).fence.awaited = true;
     },
     join: async (region) => {
       const { region: writer } = roles.lastWriter();
-      if (region === seoul && writer !== 'seoul' && named(region).pods.run)
-        faults.add('Seoul is joined while its pods run, and Tokyo writes');
+      if (region === seoul && writer !== 'seoul' && !named(region).fence.awaited)
+        faults.add('Seoul is joined, Tokyo writes, and nobody waited until its fence had ended its pods');
       effect();
       named(region).joined = true;
     },
@@ -245,6 +246,5 @@ export function regionsModel() {
     },
     /** `scripts/region seoul on`. */
     regionOn: () => roles.rejoin(seoul),
-    tokyo,
   };
 }
