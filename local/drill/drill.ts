@@ -4,7 +4,6 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { waitSeconds } from '../../dr/machine.ts';
 import { runLocally } from '../../dr/run.ts';
-import { agreed } from '../../dr/sight.ts';
 import type { Branch, Input } from '../../dr/types.ts';
 import { atOnce } from '../../lib/at-once.ts';
 import { UserError } from '../../lib/errors.ts';
@@ -20,6 +19,7 @@ import { dataFolder } from '../stores/stores.ts';
 import { itemsWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
+import { alarmAfter } from './alarm.ts';
 import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
 import {
   actsOf,
@@ -33,9 +33,10 @@ import {
   report,
   ticketless,
 } from './evidence.ts';
+import { executionOf } from './executions.ts';
 import { stillLeft } from './failback.ts';
 import { faults, imagined } from './faults.ts';
-import { account, config, executionOf, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
+import { account, config, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
 
 /** Seconds of normal life before the failure and after the recovery; the customers of both are the measure. */
@@ -132,15 +133,13 @@ export async function drill({
       say(faults[trigger].what);
     }
     const since = (at: number) => (at - failedAt) / 1000;
-    let row = 0;
+    const isAlarmed = alarmAfter(looks.inARow);
     await until(
       'the alarm',
       120,
       async () => {
         const [one, other] = await Promise.all([seesSeoul('tokyo'), seesSeoul('witness')]);
-        const isDown = agreed(one.writer, other.writer) === 'fail' || agreed(one.app, other.app) === 'fail';
-        row = isDown ? row + 1 : 0;
-        return mode === 'dry-run' || row >= looks.inARow;
+        return isAlarmed(one, other) || mode === 'dry-run';
       },
       looks.seconds * 1000,
     );
