@@ -36,6 +36,7 @@ import {
 import { executionOf } from './executions.ts';
 import { stillLeft } from './failback.ts';
 import { faults, imagined } from './faults.ts';
+import { obstaclesOf } from './obstacles.ts';
 import { account, config, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
 import { seesSeoul, seesServices } from './probes.ts';
 
@@ -44,30 +45,17 @@ const [before, after] = [12, 15];
 /** Every so many seconds both places look; so many looks in a row make the alarm. On AWS it is every 10 s. */
 const looks = { seconds: 2, inARow: 3 };
 
-/** Why no drill can begin, all at once. */
-async function obstacles(): Promise<string[]> {
-  if (!regions.every(regionIsUp)) return ['the embedded platform is down: start it with scripts/up'];
-  const found: string[] = [];
-  if (!hasStores()) found.push('the platform runs without stores: start it with scripts/up --replace');
-  for (const region of regions)
-    if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
-  if (found.length > 0) return found;
-  // Of a failover, or of a drill or a failback that was killed.
-  found.push(...(await stillLeft()).map((what) => `${what}: scripts/failback brings Seoul back first`));
-  if (found.length > 0) return found;
-  if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
-    found.push('not all services answer in prod: scripts/promote SERVICE prod');
-  found.push(...(await whyNotReady()));
-  const { behind = {} } = measuredNow(lagIn(tokyo)) ?? {};
-  for (const name of [lagNames.dynamodb, lagNames.s3]) {
-    const seconds = behind[name] ?? null;
-    if (seconds === null || seconds > 10)
-      found.push(
-        `Tokyo's ${name} is ${seconds === null ? 'not known to be copied' : `${seconds.toFixed(0)} s behind`}: wait, and look at scripts/status`,
-      );
-  }
-  return found;
-}
+const obstacles = (): Promise<string[]> =>
+  obstaclesOf({
+    isUp: () => regions.every(regionIsUp),
+    hasStores,
+    regions,
+    isCut,
+    stillLeft,
+    serves: async () => (await seesServices('witness', seoul, 'prod')) === 'ok',
+    whyNotReady,
+    behind: () => measuredNow(lagIn(tokyo))?.behind ?? {},
+  });
 
 const found = async (service: string, path: string, as?: string) =>
   (await ask(service, path, undefined, as, 'dr')).status === 200;
