@@ -64,15 +64,17 @@ export function regionsModel() {
     return meet() && of[name].disk?.signal === true && !!source && accepts(source) && of[source].slots.has(name);
   };
   /** What the engines copy by themselves, now and then. */
-  function replicate(name: RegionName): void {
+  function copyRows(name: RegionName): void {
     const { runs, disk } = of[name];
     const source = runs?.source;
     if (!meet() || !runs) return;
     if (!disk && source && of[source].slots.has(name) && accepts(source))
       of[name].disk = { rows: new Set(of[source].disk?.rows), signal: true };
     if (source && streams(name)) for (const row of of[source].disk?.rows ?? []) of[name].disk?.rows.add(row);
+  }
+  function copyItems(name: RegionName): void {
     const { region, items: at = region } = of[name].writer;
-    if (at === name || !of[at].runs) return;
+    if (at === name || !of[at].runs || !of[name].runs || !meet()) return;
     for (const item of items[at]) items[name].add(item);
     copiedAt[name] = time;
   }
@@ -110,7 +112,8 @@ export function regionsModel() {
     for (let left = ticks; left > 0; left--) {
       time++;
       for (const { name } of regions) fenceLooks(of[name]);
-      if (time % 7 === 0) for (const { name } of regions) replicate(name);
+      if (time % 13 === 0) for (const { name } of regions) copyRows(name);
+      if (time % 17 === 0) for (const { name } of regions) copyItems(name);
       for (const { name } of regions) write(name);
       const { enter } = customers;
       if (accepts('seoul') && accepts('tokyo') && meet() && (enter.seoul + enter.tokyo > 0 || of.tokyo.pods.run))
@@ -137,10 +140,7 @@ export function regionsModel() {
     throw new Error(`${what}: ${last}`);
   }
 
-  const wanted = (region: Region) => {
-    const { region: at } = named(region).writer;
-    return at === region.name ? '' : at;
-  };
+  const wanted = ({ name }: Region) => (of[name].writer.region === name ? '' : of[name].writer.region);
   const effects: Effects = {
     ...{ regions, until },
     knows: (region) => named(region).writer,
