@@ -112,8 +112,8 @@ export function regionsModel() {
     for (let left = ticks; left > 0; left--) {
       time++;
       for (const { name } of regions) fenceLooks(of[name]);
-      if (time % 13 === 0) for (const { name } of regions) copyRows(name);
-      if (time % 17 === 0) for (const { name } of regions) copyItems(name);
+      if (time % 19 === 0) for (const { name } of regions) copyRows(name);
+      if (time % 7 === 0) for (const { name } of regions) copyItems(name);
       for (const { name } of regions) write(name);
       const { enter } = customers;
       if (accepts('seoul') && accepts('tokyo') && meet() && (enter.seoul + enter.tokyo > 0 || of.tokyo.pods.run))
