@@ -1,6 +1,6 @@
 import { UserError } from '../lib/errors.ts';
 import { command, usageError } from '../local/command.ts';
-import { failBack, missing, obstacles, steps, stillLeft } from '../local/drill/failback.ts';
+import { failBack, missing, refuse, steps, stillLeft } from '../local/drill/failback.ts';
 import { alone } from '../local/machine/lock.ts';
 import { refuseOther } from '../local/status/checkout.ts';
 import { clock } from '../local/terminal.ts';
@@ -33,10 +33,8 @@ exit status: 0 done, or nothing in the way; 1 something is in the way, or the pl
           console.log(`${(await isDone()) ? 'done' : 'open'}  ${name}: ${why}`);
         return;
       }
-      const faults = await obstacles();
-      if (faults.length > 0)
-        throw new UserError(`seoul cannot take over yet:\n${faults.map((line) => `- ${line}`).join('\n')}`);
       if (verb === 'check') {
+        await refuse();
         const left = await stillLeft();
         for (const what of left) console.log(`- ${what}`);
         const ready = 'nothing is in the way of mending that: scripts/failback execute --confirm';

@@ -629,7 +629,7 @@ export const promises: Promised[] = [
   },
   {
     promise: 'Failing back keeps every booking, and lets customers in step by step',
-    test: 'failback brings Seoul back, with every booking that Tokyo took',
+    test: 'failback brings Seoul back, with every booking that was acknowledged and is not reported lost',
   },
   {
     promise: '… also after a drill that was killed at any moment, and when it is killed itself',

@@ -4,7 +4,6 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { waitSeconds } from '../../dr/machine.ts';
 import { runLocally } from '../../dr/run.ts';
-import { agreed } from '../../dr/sight.ts';
 import type { Branch, Input } from '../../dr/types.ts';
 import { atOnce } from '../../lib/at-once.ts';
 import { UserError } from '../../lib/errors.ts';
@@ -20,11 +19,25 @@ import { dataFolder } from '../stores/stores.ts';
 import { itemsWriter, startStores } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { regions, repository, seoul, tokyo } from '../topology.ts';
+import { alarmAfter } from './alarm.ts';
 import { ask, type Bought, customers, drillShows, manySeats } from './customers.ts';
-import { actsOf, type Evidence, type LagSample, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
+import {
+  actsOf,
+  type Evidence,
+  type LagSample,
+  lostOf,
+  movedAfter,
+  perSecond,
+  plot,
+  recovery,
+  report,
+  ticketless,
+} from './evidence.ts';
+import { executionOf } from './executions.ts';
 import { stillLeft } from './failback.ts';
 import { faults, imagined } from './faults.ts';
-import { account, config, executionOf, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
+import { obstaclesOf } from './obstacles.ts';
+import { account, config, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
 import { seesRegion, seesSeoul, seesServices } from './probes.ts';
 
 /** Seconds of normal life before the failure and after the recovery; the customers of both are the measure. */
@@ -38,30 +51,17 @@ const fence = (): Promise<void> =>
     if ((await seesRegion('tokyo', seoul)) === 'ok') throw error;
   });
 
-/** Why no drill can begin, all at once. */
-async function obstacles(): Promise<string[]> {
-  if (!regions.every(regionIsUp)) return ['the embedded platform is down: start it with scripts/up'];
-  const found: string[] = [];
-  if (!hasStores()) found.push('the platform runs without stores: start it with scripts/up --replace');
-  for (const region of regions)
-    if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
-  if (found.length > 0) return found;
-  // Of a failover, or of a drill or a failback that was killed.
-  found.push(...(await stillLeft()).map((what) => `${what}: scripts/failback brings Seoul back first`));
-  if (found.length > 0) return found;
-  if ((await seesServices('witness', seoul, 'prod')) !== 'ok')
-    found.push('not all services answer in prod: scripts/promote SERVICE prod');
-  found.push(...(await whyNotReady()));
-  const { behind = {} } = measuredNow(lagIn(tokyo)) ?? {};
-  for (const name of [lagNames.dynamodb, lagNames.s3]) {
-    const seconds = behind[name] ?? null;
-    if (seconds === null || seconds > 10)
-      found.push(
-        `Tokyo's ${name} is ${seconds === null ? 'not known to be copied' : `${seconds.toFixed(0)} s behind`}: wait, and look at scripts/status`,
-      );
-  }
-  return found;
-}
+const obstacles = (): Promise<string[]> =>
+  obstaclesOf({
+    isUp: () => regions.every(regionIsUp),
+    hasStores,
+    regions,
+    isCut,
+    stillLeft,
+    serves: async () => (await seesServices('witness', seoul, 'prod')) === 'ok',
+    whyNotReady,
+    behind: () => measuredNow(lagIn(tokyo))?.behind ?? {},
+  });
 
 const found = async (service: string, path: string, as?: string) =>
   (await ask(service, path, undefined, as, 'dr')).status === 200;
@@ -98,7 +98,7 @@ export async function drill({
   wait,
   say,
   folder = join(repository, 'evidence'),
-}: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[] }> {
+}: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[]; missing: Set<string> }> {
   const faulty = await obstacles();
   if (faulty.length > 0) throw new UserError(`no drill can begin:\n${faulty.map((line) => `- ${line}`).join('\n')}`);
   // Of this drill alone.
@@ -127,15 +127,13 @@ export async function drill({
       say(faults[trigger].what);
     }
     const since = (at: number) => (at - failedAt) / 1000;
-    let row = 0;
+    const isAlarmed = alarmAfter(looks.inARow);
     await until(
       'the alarm',
       120,
       async () => {
         const [one, other] = await Promise.all([seesSeoul('tokyo'), seesSeoul('witness')]);
-        const isDown = agreed(one.writer, other.writer) === 'fail' || agreed(one.app, other.app) === 'fail';
-        row = isDown ? row + 1 : 0;
-        return mode === 'dry-run' || row >= looks.inARow;
+        return isAlarmed(one, other) || mode === 'dry-run';
       },
       looks.seconds * 1000,
     );
@@ -169,20 +167,33 @@ export async function drill({
     say(`the state machine ended: ${ended}`);
     if (ended === 'failed-over' && writerIn(dataFolder(tokyo)).region === 'tokyo') await startStores(tokyo);
     await sleep(after * 1000);
+    const endedAt = Date.now();
     await crowd.leave();
     clearInterval(sampler);
     const acts = actsOf(state, { before: pods, after: await readyPods() });
     for (const act of acts) say(`${act.function}, on ${act.on}: ${act.did.join('; ')}`);
 
-    const told = crowd.bought.filter(({ at }) => at <= failedAt);
-    const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && ticketAt <= failedAt);
     const moved = ended === 'failed-over';
+    const movedAt = moved ? failedAt + movedAfter(states) * 1000 : failedAt;
+    const isBefore = (time: number) => time <= movedAt;
+    const told = crowd.bought.filter(({ at }) => isBefore(at));
+    const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && isBefore(ticketAt));
     const bookingsThere = moved
       ? await inTokyo(told, 'booking', ({ id }) => `/bookings/${id}`)
       : new Set(told.map(({ id }) => id));
     const ticketsThere = moved
       ? await inTokyo(tickets, 'ticket', ({ id }) => `/tickets?booking=${id}`)
       : new Set(tickets.map(({ id }) => id));
+    const ticketTime = ({ ticketAt = 0 }: Bought) => ticketAt;
+    const bookingTime = ({ at }: Bought) => at;
+    const lostBy = (isIn: (time: number) => boolean, moment: number) =>
+      [
+        { name: lagNames.dynamodb, all: told, there: bookingsThere, when: bookingTime },
+        { name: lagNames.postgres, all: tickets, there: ticketsThere, when: ticketTime },
+      ].map(({ name, all, there, when }) => {
+        const those = all.filter((one) => isIn(when(one)));
+        return lostOf(name, those, ({ id }) => there.has(id), when, moment);
+      });
     const messages = (await slackMessages())
       .filter(({ at, shown }) => !known.has(`${at} ${shown}`))
       .map(({ shown }) => (shown.split('\n')[0] ?? '').replace(/^# /, ''));
@@ -195,22 +206,9 @@ export async function drill({
       states,
       rto: recovery(crowd.asked, failedAt),
       wait: trigger === 'svc-failure' || mode === 'dry-run' ? 0 : (wait ?? waitSeconds),
-      lost: [
-        lostOf(
-          lagNames.dynamodb,
-          told,
-          ({ id }) => bookingsThere.has(id),
-          ({ at }) => at,
-          failedAt,
-        ),
-        lostOf(
-          lagNames.postgres,
-          tickets,
-          ({ id }) => ticketsThere.has(id),
-          ({ ticketAt = 0 }) => ticketAt,
-          failedAt,
-        ),
-      ],
+      lost: lostBy((time) => time <= failedAt, failedAt),
+      lostLater: lostBy((time) => time > failedAt, movedAt),
+      ticketless: ticketless(crowd.bought, movedAt, endedAt),
       lag: seen,
       requests: perSecond(crowd.asked, lags, failedAt),
       would: [state.decision, state.promotion, state.traffic, state.capacity].flatMap((done) => done?.would ?? []),
@@ -221,7 +219,10 @@ export async function drill({
     writeFileSync(join(folder, `${name}.svg`), plot(evidence));
     const file = join(folder, `${name}.md`);
     writeFileSync(file, report(evidence, `${name}.svg`));
-    return { evidence, file, bought: crowd.bought };
+    const isLost = ({ id }: Bought) =>
+      !bookingsThere.has(id) || (tickets.some((one) => one.id === id) && !ticketsThere.has(id));
+    const missing = new Set(told.filter(isLost).map(({ id }) => id));
+    return { evidence, file, bought: crowd.bought, missing };
   } finally {
     clearInterval(sampler);
     await crowd.leave();

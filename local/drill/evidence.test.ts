@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals';
 import type { Asked, Bought } from './customers.ts';
-import { actsOf, type Evidence, lostOf, perSecond, plot, recovery, report } from './evidence.ts';
+import {
+  actsOf,
+  type Evidence,
+  lostOf,
+  movedAfter,
+  perSecond,
+  plot,
+  recovery,
+  report,
+  ticketless,
+} from './evidence.ts';
 
 const failedAt = 1_000_000;
 const asked = (second: number, ok: boolean, ms = 10): Asked => ({
@@ -49,6 +59,24 @@ test('what is lost is as old as the oldest of it', () => {
   expect(lost(['2'])).toEqual({ store: 'store', acknowledged: 3, lost: 2, seconds: 3 });
 });
 
+test('a booking without its ticket counts once it is ten seconds old, before or after the traffic moved', () => {
+  const one = (at: number, ticketAt?: number): Bought => ({
+    id: '',
+    seat: '',
+    holder: '',
+    at,
+    ...(ticketAt ? { ticketAt } : {}),
+  });
+  const bought = [one(1000), one(5000), one(5001), one(20_000), one(20_001), one(2000, 3000)];
+  expect(ticketless(bought, 5000, 30_000)).toEqual({ before: 2, after: 2 });
+});
+
+test('the traffic has moved when the state after the last switch begins', () => {
+  const states = ['Switch traffic', 'Wait', 'Switch traffic', 'Tell moved'].map((state, at) => ({ state, at }));
+  expect(movedAfter(states)).toBe(3);
+  expect(movedAfter([{ state: 'Admit', at: 1 }])).toBe(Number.POSITIVE_INFINITY);
+});
+
 const evidence: Evidence = {
   measuredOn: 'a test',
   trigger: 'region-failure',
@@ -65,6 +93,8 @@ const evidence: Evidence = {
   rto: 103,
   wait: 90,
   lost: [{ store: 'postgresql', acknowledged: 40, lost: 1, seconds: 0.4 }],
+  lostLater: [{ store: 'postgresql', acknowledged: 17, lost: 2, seconds: 8.5 }],
+  ticketless: { before: 3, after: 4 },
   lag: { postgresql: 0.5 },
   requests: perSecond([asked(-1, true), asked(1, false), asked(104, true)], [], failedAt),
   messages: ['failed over'],
@@ -77,6 +107,8 @@ test('the report has the time with and without the wait, and whose figures they 
   expect(text).toContain('| **RTO**: all requests succeed again after | 103.0 s |');
   expect(text).toContain('| RTO without that wait | 13.0 s |');
   expect(text).toContain('| postgresql | 40 | 1 | 0.4 s | 0.5 s |');
+  expect(text).toContain('| postgresql | 17 | 2 | 8.5 s |');
+  expect(text).toMatch(/without a ticket at the end: 3 [^\n]*, and 4 after/);
   expect(text).toContain('Measured on a test. No figure here is one of AWS.');
   expect(text).not.toContain('What would be done');
   expect(report({ ...evidence, rto: null, would: ['promote'] }, '')).toMatch(/after \| never \|[\s\S]*- promote/);

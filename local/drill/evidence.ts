@@ -5,11 +5,11 @@ import type { Asked, Bought } from './customers.ts';
 /** How far Tokyo was behind, each second: seconds, by store; null where nobody knows. */
 export type LagSample = { at: number; behind: Record<string, number | null> };
 
-/** What was acknowledged before the failure and is not in Tokyo. */
+/** What was acknowledged before a moment and is not in Tokyo. */
 export type Lost = {
   store: string;
   acknowledged: number;
-  lost: number /** Age of the oldest at the failure, seconds. */;
+  lost: number /** Age of the oldest at that moment, seconds. */;
   seconds: number;
 };
 
@@ -31,6 +31,10 @@ export type Evidence = {
   /** Seconds that the state machine waits on purpose. */
   wait: number;
   lost: Lost[];
+  /** Of what Seoul acknowledged after the failure, until customers entered Tokyo. */
+  lostLater: Lost[];
+  /** Bookings that were acknowledged 10 s before the end or earlier, and have no ticket: until the traffic moved, and after it. */
+  ticketless: { before: number; after: number };
   /** Lag of each store when Seoul was last seen, seconds. */
   lag: Record<string, number | null>;
   requests: { second: number; ok: number; failed: number; slowest: number; behind: number | null }[];
@@ -109,6 +113,20 @@ export const lostOf = (
   };
 };
 
+/** Seconds within which a customer expects the ticket of a booking. */
+const promptly = 10;
+export function ticketless(bought: readonly Bought[], movedAt: number, endedAt: number): Evidence['ticketless'] {
+  const late = bought.filter(({ at, ticketAt }) => ticketAt === undefined && at <= endedAt - promptly * 1000);
+  const before = late.filter(({ at }) => at <= movedAt).length;
+  return { before, after: late.length - before };
+}
+
+/** When customers entered Tokyo, in seconds from the failure: what comes after the switch begins then. Infinity: they never did. */
+export function movedAfter(states: Evidence['states']): number {
+  const last = states.map(({ state }) => state).lastIndexOf('Switch traffic');
+  return last < 0 ? Number.POSITIVE_INFINITY : (states[last + 1]?.at ?? Number.POSITIVE_INFINITY);
+}
+
 const [width, height, left, top] = [900, 150, 60, 20];
 /** Three plots over the same seconds: requests that succeeded and failed, and lag. */
 export function plot({ requests, states, trigger }: Evidence): string {
@@ -171,6 +189,8 @@ export function report(evidence: Evidence, picture: string): string {
     rto,
     wait,
     lost,
+    lostLater,
+    ticketless: none,
     lag,
     messages,
     measuredOn,
@@ -192,6 +212,8 @@ ${row('**RTO**: all requests succeed again after', seconds(rto))}
 ${row('of it the wait on purpose', `${wait} s`)}
 ${row('RTO without that wait', rto === null ? 'never' : seconds(rto - wait))}
 
+A ticket that is not there yet counts neither as a success nor as a failure. Those that never came are below.
+
 ## What was lost
 
 Acknowledged to a customer before the failure, and not in Tokyo afterwards.
@@ -199,6 +221,14 @@ Acknowledged to a customer before the failure, and not in Tokyo afterwards.
 ${row('store', 'acknowledged', 'lost', 'RPO: age of the oldest lost', 'lag when Seoul was last seen')}
 ${row('---', '---:', '---:', '---:', '---:')}
 ${lost.map((one) => row(one.store, one.acknowledged, one.lost, `${one.seconds.toFixed(1)} s`, seconds(lag[one.store] ?? null))).join('\n')}
+
+Acknowledged after the failure, until the traffic moved, and not in Tokyo afterwards: Seoul may serve on until it is fenced.
+
+${row('store', 'acknowledged', 'lost', 'age of the oldest lost when the traffic moved')}
+${row('---', '---:', '---:', '---:')}
+${lostLater.map((one) => row(one.store, one.acknowledged, one.lost, `${one.seconds.toFixed(1)} s`)).join('\n')}
+
+Bookings without a ticket at the end: ${none.before} that were acknowledged until the traffic moved, whose events are in Seoul's Kafka (\`republish\` issues their tickets), and ${none.after} after that.
 
 ![requests, errors and lag](${picture})
 

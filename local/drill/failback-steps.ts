@@ -2,7 +2,9 @@
  * The steps of a failback. Somebody may kill it anywhere, and start the platform anew in between: a step says whether it is done by what is, its work can
  * be done again, and the last thing that it does is what makes it done.
  */
+import { UserError } from '../../lib/errors.ts';
 import { type Groups, shares } from '../accelerator/accelerator.ts';
+import type { Lag } from '../stores/replicate/settings.ts';
 import type { rolesOf } from '../stores/roles.ts';
 import type { Region, RegionName } from '../topology.ts';
 
@@ -11,6 +13,8 @@ export type World = {
   seoul: Region;
   tokyo: Region;
   roles: ReturnType<typeof rolesOf>;
+  /** What keeps one from failing back, all at once, each with its cure. */
+  obstacles: () => Promise<string[]>;
   accelerator: {
     /** What it was told last, and how many of 100 customers may enter at all. */
     wanted: () => { groups: Groups; letsIn: number };
@@ -36,8 +40,9 @@ export type World = {
   };
   /** Whether Seoul's PostgreSQL stands still. */
   hangs: () => Promise<boolean>;
-  /** Whether Seoul has all that was written in Tokyo before a moment. */
-  hasAllUntil: (moment: number) => Promise<boolean>;
+  /** How far the copies in Seoul are, and the positions of both PostgreSQLs in the log, Seoul's first. */
+  lag: () => Lag | undefined;
+  positions: () => Promise<[string, string]>;
   /** Whether the next failover is a new one. */
   isForgotten: () => boolean;
   forget: () => void;
@@ -46,6 +51,18 @@ export type World = {
   now: () => number;
 };
 type Pods = { release: () => Promise<void>; serves: () => Promise<boolean> };
+
+/**
+ * Whether Seoul has all that was written in Tokyo before a moment, in milliseconds since 1970. `positions`: of both PostgreSQLs, where Tokyo's writes: its
+ * lag is the age of a row that is written each second, so the last rows may be newer than that row.
+ */
+export function hasAllUntil(moment: number, lag: Lag | undefined, positions?: [string, string]): boolean {
+  const copied = Object.values(lag?.behind ?? {}).map((seconds) =>
+    seconds === null ? 0 : (lag?.at ?? 0) - seconds * 1000,
+  );
+  if (copied.length === 0 || Math.min(...copied) <= moment) return false;
+  return positions === undefined || positions[0] === positions[1];
+}
 
 export type Step = { name: string; why: string; isDone: () => Promise<boolean> | boolean; run: () => Promise<void> };
 
@@ -120,7 +137,10 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       why: 'so that nothing is lost',
       isDone: () => roles.itemsWriter() === seoul,
       async run() {
-        await until('the copies in Seoul', 120, () => world.hasAllUntil(quietSince));
+        // Who was killed while it moved the writing of items told one region alone; Seoul copies nothing before it hears of it.
+        roles.writeItemsIn(roles.itemsWriter());
+        const positions = async () => (roles.lastWriter().region === seoul.name ? undefined : world.positions());
+        await until('the copies in Seoul', 120, async () => hasAllUntil(quietSince, world.lag(), await positions()));
       },
     },
     {
@@ -189,13 +209,22 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     },
   ];
 
+  /** Throws a UserError with all that is in the way. */
+  async function refuse(): Promise<void> {
+    const found = await world.obstacles();
+    if (found.length > 0)
+      throw new UserError(`seoul cannot take over yet:\n${found.map((line) => `- ${line}`).join('\n')}`);
+  }
+
   return {
     steps,
+    refuse,
     isHome,
     stillLeft,
     isFinished: async () => (await stillLeft()).length === 0,
-    /** Does what is left. */
+    /** Does what is left, if nothing is in the way. */
     async failBack(say: (line: string) => void): Promise<void> {
+      await refuse();
       for (const { name, why, isDone, run } of steps) {
         if (await isDone()) continue;
         say(`${name}: ${why}`);

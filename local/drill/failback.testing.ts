@@ -11,9 +11,11 @@ export { killed };
 
 export function drilled() {
   const model = regionsModel();
-  const { of, items, customers, promised, roles, effects, effect, pass, until } = model;
+  const { of, items, copiedAt, customers, promised, faults, roles, effects, effect, pass, until, now } = model;
   const shows = new Set<string>();
   let forgotten = true;
+  /** How many percent of the customers had been let in at each trial purchase, and at which none works. */
+  const trials: { at: number[]; failAt?: number } = { at: [] };
   const before = JSON.stringify(customers.groups);
 
   const accelerator = {
@@ -55,6 +57,8 @@ export function drilled() {
         const { pods } = of.seoul;
         if (!pods.run || !model.accepts('seoul') || pods.points !== 'seoul' || !shows.has('trial'))
           throw new Error('a trial purchase in Seoul: 503');
+        trials.at.push(customers.letsIn);
+        if (customers.letsIn === trials.failAt) throw new Error('a trial purchase in Seoul: no ticket');
         of.seoul.disk?.rows.add('trial');
         promised.rows.add('trial');
       },
@@ -80,15 +84,19 @@ export function drilled() {
       },
     },
     hangs: async () => of.seoul.hangs,
-    hasAllUntil: async () =>
-      has('seoul').items(items.tokyo) &&
-      (roles.lastWriter().region === 'seoul' || has('seoul').rows(of.tokyo.disk?.rows ?? [])),
+    obstacles: async () => [
+      ...[seoul, tokyo].filter(({ name }) => !of[name].joined).map(({ name }) => `${name} is cut off`),
+      ...(roles.lastWriter().region === 'seoul' || model.streams('seoul') ? [] : ["Seoul does not copy Tokyo's"]),
+    ],
+    lag: () => ({ at: now(), writer: 'tokyo', behind: { items: (now() - copiedAt.seoul) / 1000 } }),
+    positions: async () => [`${of.seoul.disk?.rows.size}`, `${of.tokyo.disk?.rows.size}`],
     isForgotten: () => forgotten,
     forget() {
       effect();
+      if (!of.tokyo.pods.run) faults.add('the failover is forgotten, and Tokyo has no standby that serves');
       forgotten = true;
     },
-    now: () => 0,
+    now,
   });
 
   const failover = failoverOf({
@@ -122,7 +130,7 @@ export function drilled() {
 
   return {
     ...model,
-    failback,
+    ...{ failback, trials },
     /** What the state machine does, as far as it changes these regions. */
     async drill(trigger: Branch) {
       effect();
@@ -166,7 +174,7 @@ export function drilled() {
       const { seoul: here, tokyo: there } = of;
       // The last ones may still be on their way to Tokyo.
       const [rows, sold] = [new Set(promised.rows), new Set(promised.items)];
-      pass(9);
+      pass(20);
       const facts: [string, boolean][] = [
         ['Seoul writes', model.accepts('seoul') && here.settings === ''],
         ['Tokyo copies Seoul', model.streams('tokyo') && there.settings === 'seoul'],

@@ -35,7 +35,7 @@ export function missing(): string {
 }
 
 /** What keeps one from failing back, all at once, each with its cure. */
-export async function obstacles(): Promise<string[]> {
+async function obstacles(): Promise<string[]> {
   if (missing()) return [missing()];
   const found: string[] = [];
   for (const region of regions) {
@@ -92,20 +92,8 @@ async function purchase(): Promise<void> {
   });
 }
 
-/** Whether Seoul has all that was written in Tokyo before a moment, in milliseconds since 1970. */
-async function hasAllUntil(moment: number): Promise<boolean> {
-  const lag = lagIn(seoul);
-  const copied = Object.values(lag?.behind ?? {}).map((seconds) =>
-    seconds === null ? 0 : (lag?.at ?? 0) - seconds * 1000,
-  );
-  if (copied.length === 0 || Math.min(...copied) <= moment) return false;
-  if (lastWriter().region === seoul.name) return true;
-  const [here, there] = await Promise.all([postgresOf(seoul), postgresOf(tokyo)]);
-  return here.position === there.position;
-}
-
-export const { steps, isHome, stillLeft, isFinished, failBack } = failbackOf({
-  ...{ seoul, tokyo, roles },
+export const { steps, refuse, isHome, stillLeft, isFinished, failBack } = failbackOf({
+  ...{ seoul, tokyo, roles, obstacles },
   accelerator: {
     wanted: () => ({ groups: acceleratorGroups(), letsIn: acceleratorLetsIn() }),
     now: acceleratorShares,
@@ -131,5 +119,10 @@ export const { steps, isHome, stillLeft, isFinished, failBack } = failbackOf({
     heldBy: () => heldBy(seoul, 'prod'),
   },
   hangs: () => databaseOf(seoul).hangs(),
-  ...{ hasAllUntil, isForgotten, forget, until, now: Date.now },
+  lag: () => lagIn(seoul),
+  positions: async () => {
+    const [here, there] = await Promise.all([postgresOf(seoul), postgresOf(tokyo)]);
+    return [here.position, there.position];
+  },
+  ...{ isForgotten, forget, until, now: Date.now },
 });

@@ -17,13 +17,13 @@ import { sleep, writeFile } from '../machine/process.ts';
 import { slackPath } from '../outside/outside.ts';
 import { fenced, tellFence } from '../region/hold-pods.ts';
 import { kubectl } from '../region/region.ts';
-import { startTime } from '../sandbox/sandbox.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { lagIn, measuredNow } from '../stores/status.ts';
 import { dataFolder } from '../stores/stores.ts';
 import { postgresOf, roles } from '../stores/take-over.ts';
 import { writerIn } from '../stores/writer.ts';
 import { host, ports as loopback, type RegionName, registryFromHost, seoul, state, tokyo } from '../topology.ts';
+import { isRunning, lockIn } from './executions.ts';
 import { failoverOf } from './failover-steps.ts';
 import { seesDatabase, seesRegion, seesSeoul, seesServices } from './probes.ts';
 
@@ -46,13 +46,6 @@ export const config: Config = (name) => {
 /** Where steps are sent: the webhook of one's own Slack, or the stand-in. */
 const slackUrl = () =>
   process.env.SLACK_WEBHOOK_URL || `http://${host.bridgeAddress}:${loopback.slack.port}${slackPath()}`;
-
-/** An execution is this process: if another one has its number, or none, it runs no more. */
-export const executionOf = (pid: number): string => `drill-${pid}-${startTime(pid)}`;
-const isRunning = async (execution: string): Promise<boolean> => {
-  const [, pid, started] = execution.split('-');
-  return started !== undefined && startTime(Number(pid)) === started;
-};
 
 const known = () => writerIn(dataFolder(tokyo));
 const tokyoWrites = () => known().region === tokyo.name;
@@ -122,14 +115,7 @@ export function localPorts(lag: () => number | undefined): Ports {
     tokyoApp: () => seesServices('tokyo', tokyo, 'dr'),
     // The drill's own customers come by the entrance.
     entrance: async () => [],
-    lock: {
-      read: async () => json<LockItem | undefined>('lock.json', undefined),
-      async write(item, expected) {
-        if (json<LockItem | undefined>('lock.json', undefined)?.version !== expected) return false;
-        keep('lock.json', item);
-        return true;
-      },
-    },
+    lock: lockIn(join(folder, 'lock.json')),
     // The fence here counts by itself: failover-steps.ts.
     writerEpoch: async () => undefined,
     isRunning,

@@ -5,9 +5,11 @@
 import { type Groups, shares } from '../accelerator/accelerator.ts';
 import { type Effects, rolesOf } from '../stores/roles.ts';
 import type { Writer } from '../stores/writer.ts';
-import { type Region, type RegionName, regions, seoul, tokyo } from '../topology.ts';
+import { type Region, type RegionName, regions, seoul } from '../topology.ts';
 
 export const killed = new Error('killed');
+/** Ticks until a pod that may start serves. */
+const startsIn = 5;
 
 type Of = {
   writer: Writer;
@@ -22,9 +24,9 @@ type Of = {
   slots: Set<string>;
   promoting: boolean;
   /** The Secret, the latest epoch that the fence has read, and that by which it holds pods. */
-  fence: { told?: { region: string; epoch: number }; latest: number; heldBy?: number };
-  /** `held`: by a drill in Seoul, by a failback in Tokyo. */
-  pods: { points: RegionName; held: boolean; run: boolean };
+  fence: { told?: { region: string; epoch: number }; latest: number; heldBy?: number; awaited?: boolean };
+  /** `held`: by a drill in Seoul, by a failback in Tokyo. `starting`: for so many ticks. */
+  pods: { points: RegionName; held: boolean; run: boolean; starting: number };
   joined: boolean;
 };
 
@@ -39,12 +41,14 @@ export function regionsModel() {
       disk: { rows: new Set(['before']), signal: source !== '' },
       slots: new Set(source === '' ? [other(name)] : []),
       fence: { ...(name === 'seoul' ? { told: writer } : {}), latest: 0 },
-      pods: { points: 'seoul', held: false, run: true },
+      pods: { points: 'seoul', held: false, run: true, starting: 0 },
     };
   };
   const of: Record<RegionName, Of> = { seoul: first('seoul'), tokyo: first('tokyo') };
   /** Items of DynamoDB. */
   const items: Record<RegionName, Set<string>> = { seoul: new Set(['before']), tokyo: new Set(['before']) };
+  /** Tick of the last copy of them. */
+  const copiedAt: Record<RegionName, number> = { seoul: 0, tokyo: 0 };
   const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
   /** What the accelerator was told last, and whom it lets into which region. */
   const customers = { groups: home, letsIn: 100, enter: shares(home) };
@@ -60,15 +64,19 @@ export function regionsModel() {
     return meet() && of[name].disk?.signal === true && !!source && accepts(source) && of[source].slots.has(name);
   };
   /** What the engines copy by themselves, now and then. */
-  function replicate(name: RegionName): void {
+  function copyRows(name: RegionName): void {
     const { runs, disk } = of[name];
     const source = runs?.source;
     if (!meet() || !runs) return;
     if (!disk && source && of[source].slots.has(name) && accepts(source))
       of[name].disk = { rows: new Set(of[source].disk?.rows), signal: true };
     if (source && streams(name)) for (const row of of[source].disk?.rows ?? []) of[name].disk?.rows.add(row);
+  }
+  function copyItems(name: RegionName): void {
     const { region, items: at = region } = of[name].writer;
-    if (at !== name && of[at].runs) for (const item of items[at]) items[name].add(item);
+    if (at === name || !of[at].runs || !of[name].runs || !meet()) return;
+    for (const item of items[at]) items[name].add(item);
+    copiedAt[name] = time;
   }
   /** jobs/fence */
   function fenceLooks({ fence, pods }: Of): void {
@@ -79,7 +87,8 @@ export function regionsModel() {
       else if (fence.heldBy !== undefined && told.epoch > fence.heldBy) delete fence.heldBy;
       if (told.region !== 'seoul') pods.run = false;
     }
-    if (!pods.held && fence.heldBy === undefined) pods.run = true;
+    if (pods.held || fence.heldBy !== undefined) pods.starting = 0;
+    else if (!pods.run && ++pods.starting > startsIn) [pods.run, pods.starting] = [true, 0];
   }
   /** What pods write: for customers, and in Seoul also what is left in its queue. What a region that is cut off does by itself nobody is promised. */
   function write(name: RegionName): void {
@@ -103,7 +112,8 @@ export function regionsModel() {
     for (let left = ticks; left > 0; left--) {
       time++;
       for (const { name } of regions) fenceLooks(of[name]);
-      if (time % 7 === 0) for (const { name } of regions) replicate(name);
+      if (time % 19 === 0) for (const { name } of regions) copyRows(name);
+      if (time % 7 === 0) for (const { name } of regions) copyItems(name);
       for (const { name } of regions) write(name);
       const { enter } = customers;
       if (accepts('seoul') && accepts('tokyo') && meet() && (enter.seoul + enter.tokyo > 0 || of.tokyo.pods.run))
@@ -130,10 +140,7 @@ export function regionsModel() {
     throw new Error(`${what}: ${last}`);
   }
 
-  const wanted = (region: Region) => {
-    const { region: at } = named(region).writer;
-    return at === region.name ? '' : at;
-  };
+  const wanted = ({ name }: Region) => (of[name].writer.region === name ? '' : of[name].writer.region);
   const effects: Effects = {
     ...{ regions, until },
     knows: (region) => named(region).writer,
@@ -181,11 +188,13 @@ export function regionsModel() {
     },
     promote: async (region) => {
       effect();
+      if (named(region).settings !== wanted(region))
+        faults.add(`${region.name} is promoted: with its settings it copies again once it crashes`);
       named(region).promoting = true;
     },
     tellFence: async (region, news) => {
       effect();
-      if (region === seoul) named(region).fence.told = news;
+      if (region === seoul) Object.assign(named(region).fence, { told: news, awaited: false });
     },
     pointPods: async (region, to) => {
       effect();
@@ -194,8 +203,12 @@ export function regionsModel() {
     fenced: async (region) => {
       effect();
       if (region === seoul && named(region).pods.run) throw new Error('the fence of Seoul does not end its pods');
+      named(region).fence.awaited = true;
     },
     join: async (region) => {
+      const { region: writer } = roles.lastWriter();
+      if (region === seoul && writer !== 'seoul' && !named(region).fence.awaited)
+        faults.add('Seoul is joined, Tokyo writes, and nobody waited until its fence had ended its pods');
       effect();
       named(region).joined = true;
     },
@@ -203,7 +216,8 @@ export function regionsModel() {
   const roles = rolesOf(effects);
 
   return {
-    ...{ of, items, customers, promised, faults, roles, effects, effect, pass, until, accepts, streams },
+    ...{ of, items, copiedAt, customers, promised, faults, roles, effects, effect, pass, until, accepts, streams },
+    now: () => time,
     killAfter: (count: number) => {
       left = count;
     },
@@ -232,6 +246,5 @@ export function regionsModel() {
     },
     /** `scripts/region seoul on`. */
     regionOn: () => roles.rejoin(seoul),
-    tokyo,
   };
 }
