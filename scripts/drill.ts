@@ -28,12 +28,14 @@ exit status: 0 Tokyo serves, 1 it does not, or the platform is down, 2 wrong arg
       refuseOther();
       const mode = given.has('--dry-run') ? 'dry-run' : 'rehearsal';
       const { evidence, file } = await drill({ trigger, mode, say });
-      const { rto, wait, lost, ended } = evidence;
+      const { rto, wait, lost, lostLater, ended } = evidence;
       say(
         `RTO ${rto === null ? 'not reached' : `${rto.toFixed(1)} s, ${(rto - wait).toFixed(1)} s without the wait of ${wait} s`}`,
       );
       for (const one of lost)
         say(`${one.store}: ${one.lost} of ${one.acknowledged} acknowledged are lost, RPO ${one.seconds.toFixed(1)} s`);
+      for (const one of lostLater)
+        say(`${one.store}: ${one.lost} of ${one.acknowledged} that Seoul acknowledged after the failure are lost`);
       say(`report: ${file}`);
       if (ended !== 'failed-over' && ended !== 'dry-run-done') process.exitCode = 1;
     });
