@@ -13,7 +13,7 @@ The state machine of the failover acts, with the functions of its Lambdas, while
 Accelerator. It waits 90 s on purpose, as on AWS; a drill takes about three minutes. The report goes to evidence/. Afterwards Tokyo serves
 prod, and scripts/failback brings Seoul back.
 
-  --dry-run   only say what it would do
+  --dry-run   break nothing, and say what it would do; its customers buy in a show of its own
 
 exit status: 0 Tokyo serves, 1 it does not, or the platform is down, 2 wrong arguments
 `,
