@@ -14,8 +14,10 @@ export const ask = (
 ): Promise<Answered> =>
   call({ service, environment, path, patience, ...(body ? { body } : {}), ...(as ? { as } : {}) });
 
-/** What a customer asked for, and whether the answer was the one that one wants. Times: milliseconds since 1970. */
-/** A ticket that is not there yet is neither success nor failure, and is not in here: evidence.ts counts bookings whose ticket never came. */
+/**
+ * What a customer asked for, and whether the answer was the one that one wants. Times: milliseconds since 1970. A ticket that is not there yet is neither
+ * success nor failure, and is not in here: evidence.ts counts bookings whose ticket never came.
+ */
 export type Asked = { at: number; ms: number; kind: 'look' | 'hold' | 'book' | 'ticket'; ok: boolean; said: string };
 /** A booking that was acknowledged to its customer: its id, when, and when the ticket was there. */
 export type Bought = { id: string; seat: string; holder: string; at: number; ticketAt?: number };

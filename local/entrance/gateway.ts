@@ -5,7 +5,6 @@
  * what passed in the last second and in the last ten instead of filling a bucket, so at the edge of a limit it may differ by a second's worth; and
  * it knows a new key when the follower has fetched it, which is seconds after the pool has it, instead of asking at once.
  */
-
 import { endsHere, nobody, requestIdHeader, subjectClaim, subjectHeader } from '../../entrance/headers.ts';
 import { basePath, entranceBodyLimit, type KeyName, keys as keyLimits, timeoutMs } from '../../entrance/limits.ts';
 import { type Refusal, type RefusalName, refusalBody, refusals } from '../../entrance/refusals.ts';
