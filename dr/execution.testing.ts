@@ -6,8 +6,8 @@ import { awsCapacity } from './aws/capacity.ts';
 import { tokyo } from './aws/clients.ts';
 import { awsDatabase } from './aws/database.ts';
 import { awsIsRunning, awsLock } from './aws/lock.ts';
+import { notifyAws } from './aws/notify.ts';
 import { awsSeoul } from './aws/probes.ts';
-import { tellAws } from './aws/tell.ts';
 import { awsTraffic } from './aws/traffic.ts';
 import { awsWriterEpoch } from './aws/writer-epoch.ts';
 import type { Config } from './config.ts';
@@ -145,7 +145,7 @@ function portsOf(world: World, invocation: Invocation): Ports {
     },
     isRunning: awsIsRunning(client),
     writerEpoch: awsWriterEpoch(config, client),
-    tell: (event) => tellAws(event, config, { sns: client, secrets: client }),
+    notify: (event) => notifyAws(event, config, { sns: client, secrets: client }),
     entrance: undefined as never,
     standby: undefined as never,
     publish: undefined as never,

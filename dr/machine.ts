@@ -34,7 +34,7 @@ export type Arns = {
 
 /** The failover as a state machine of AWS Step Functions (Standard, JSONPath). States are in the order in which they run. */
 export function machine({ functions, writerEpoch }: Arns): Machine {
-  const { invoke, tell, probe } = statesOf(functions);
+  const { invoke, notify, probe } = statesOf(functions);
   const healthcheck = probe('aurora-healthcheck-seoul');
   const seoul: Machine = {
     StartAt: 'aurora-healthcheck-seoul',
@@ -128,7 +128,7 @@ export function machine({ functions, writerEpoch }: Arns): Machine {
         'decide',
       ),
       [failedAt('decide')]: ends({ result: 'failed', step: 'decide' }),
-      'Tell begun': tell('begun', 'Promote?'),
+      'Tell begun': notify('begun', 'Promote?'),
       'Promote?': {
         Type: 'Choice',
         Choices: [
@@ -179,7 +179,7 @@ export function machine({ functions, writerEpoch }: Arns): Machine {
         'confirm',
       ),
       [failedAt('confirm')]: ends({ result: 'failed', step: 'confirm' }),
-      'Tell promoted': tell('promoted', 'Switch traffic'),
+      'Tell promoted': notify('promoted', 'Switch traffic'),
       'Switch traffic': invoke(
         'ga-switch-endpoint',
         {
@@ -196,7 +196,7 @@ export function machine({ functions, writerEpoch }: Arns): Machine {
         { Next: 'Tell moved' },
       ),
       [failedAt('traffic')]: ends({ result: 'failed', step: 'traffic' }),
-      'Tell moved': tell('moved', 'Scale?'),
+      'Tell moved': notify('moved', 'Scale?'),
       'Scale?': {
         Type: 'Choice',
         Choices: [{ ...is('$.branch', 'svc-failure'), Next: 'Verify?' }],

@@ -41,7 +41,7 @@ export const mutants: Mutant[] = [
       "{ ...is('$.run.mode', 'dry-run'), Next: 'Promote' }",
       "{ ...is('$.run.mode', 'dry-run'), Next: 'Fence' }",
     ],
-    ['nodes before traffic', "tell('promoted', 'Switch traffic')", "tell('promoted', 'Scale')"],
+    ['nodes before traffic', "notify('promoted', 'Switch traffic')", "notify('promoted', 'Scale')"],
     ['no lock', "StartAt: 'Admit'", "StartAt: 'Probe'"],
     ['the branch is not written down', "Default: 'Preflight',", "Default: 'Tell begun',"],
     ['the end is not notified', "{ Next: 'Report' },\n        'settle'", "{ Next: 'How it ended' },\n        'settle'"],
@@ -61,7 +61,7 @@ export const mutants: Mutant[] = [
   ]),
   ...of('dr/machine.ts', [
     ['a fence that fails once is given up', 'Retry: [{ ...again(2), ErrorEquals: unwritten }]', 'Retry: [again(2)]'],
-    ['the fence is told the number of the admission', ', $.decision.epoch)', ', $.run.epoch)'],
+    ['the fence receives the number of the admission', ', $.decision.epoch)', ', $.run.epoch)'],
     [
       'an end that nobody heard is not said again',
       "tries: 2,\n          result: '$.told'",
@@ -74,7 +74,7 @@ export const mutants: Mutant[] = [
     ['its own epoch counts as somebody else’s', "last.writer === 'tokyo'", "last.writer === 'seoul'"],
   ]),
   ...of('dr/sns-notify-dr/event.ts', [
-    ['a fence that failed is not told', '...(fence ? [', '...(!fence ? ['],
+    ['a fence that failed is not reported', '...(fence ? [', '...(!fence ? ['],
     [
       'without its fence it is called done',
       "end === 'failed over' && unfenced.length > 0",

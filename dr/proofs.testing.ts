@@ -103,7 +103,7 @@ async function observers(mine: Sight, theirs: Sight): Promise<Sight> {
 async function fenceHeard(what: object): Promise<string | undefined> {
   const state = { outcome: { result: 'failed-over' as const }, fence: { Error: 'Denied' } };
   const { result, details } = messageOf('ended', state, 'run-1', new Date(0));
-  if (result === 'failed over' || !/Denied/.test(details[0] ?? '')) return `fence: its fault is told as ${result}`;
+  if (result === 'failed over' || !/Denied/.test(details[0] ?? '')) return `fence: its fault is reported as ${result}`;
   const world = start(what);
   Object.assign(world.faults, { fence: 'denied', notifier: 'down' });
   const { path } = await run(world, what, '1', {

@@ -166,7 +166,7 @@ export async function growsOld(what: Partial<Scenario>): Promise<string[]> {
 }
 
 /**
- * A promotion fails after the fence was told that Tokyo writes, and a person has Seoul go on, by a later epoch as docs/failback.md says. What fails over
+ * A promotion fails after the fence was notified that Tokyo writes, and a person has Seoul go on, by a later epoch as docs/failback.md says. What fails over
  * then has to be later news, and the same news again if it is resumed. Says what is not.
  */
 export async function goesOnAfterWriteBack(what: Partial<Scenario>): Promise<string[]> {

@@ -144,7 +144,7 @@ test('what AWS refuses is no fault that passes, and says what AWS said', async (
   world.faults.nodes = 'invalid';
   await expect(scale({ capacity: ports().capacity }, config, run)).rejects.toMatchObject({
     name: 'Permanent',
-    message: 'UpdateNodegroupConfig: InvalidParameterException: told by the wire',
+    message: 'UpdateNodegroupConfig: InvalidParameterException: sent by the wire',
   });
 });
 

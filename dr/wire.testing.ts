@@ -40,7 +40,7 @@ const encodings: Record<
     error: (name, status) => ({
       status,
       type: 'text/xml',
-      body: `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>told by the wire</Message></Error></ErrorResponse>`,
+      body: `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>sent by the wire</Message></Error></ErrorResponse>`,
     }),
   },
   globalaccelerator: {
@@ -48,7 +48,7 @@ const encodings: Record<
     error: (name, status) => ({
       status,
       type: 'application/x-amz-json-1.1',
-      body: JSON.stringify({ __type: name, Message: 'told by the wire' }),
+      body: JSON.stringify({ __type: name, Message: 'sent by the wire' }),
     }),
   },
   eks: {
@@ -57,7 +57,7 @@ const encodings: Record<
       status,
       type: 'application/json',
       headers: { 'x-amzn-errortype': name },
-      body: JSON.stringify({ message: 'told by the wire' }),
+      body: JSON.stringify({ message: 'sent by the wire' }),
     }),
   },
 };

@@ -26,7 +26,7 @@ export type World = {
   tokyoApp: 'ok' | 'fail';
   faults: Record<'failover' | 'traffic' | 'nodes', Fault> &
     Record<'notifier' | 'lock', 'ok' | 'down'> & {
-      /** `denied`: its key lets nobody write. `unread`: nobody can read what it was told. */
+      /** `denied`: its key lets nobody write. `unread`: nobody can read what it received. */
       fence: 'ok' | 'down' | 'denied' | 'unread';
     };
   database: {

@@ -50,9 +50,9 @@ function standby() {
       denied: async () => [],
       publish: async (ready) => void published.push(ready),
     },
-    tell: async (event) => {
+    notify: async (event) => {
       sent.push(event);
-      return { sent: ['sns'], not: [] };
+      return { sent: ['sns'], failed: [] };
     },
   };
   return { ports, sent, published };

@@ -41,7 +41,7 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
     const { seoul, tokyo } = ground.regions;
     const key = failoverKey(scope, tokyo);
     lockTable(scope, tokyo, key);
-    const told = topic(scope, tokyo, failover.topic, key);
+    const notifications = topic(scope, tokyo, failover.topic, key);
     // A person starts it by the same way as an alarm; a rehearsal only where nothing is live.
     const trigger = { ...dr.rule, inputTemplate: (dr.rule.inputTemplate ?? '').replace('"live"', `"${mode}"`) };
     const operator = {
@@ -64,7 +64,7 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
       ...one,
       dimensions: Object.fromEntries(Object.entries(one.dimensions).map(named)),
     }));
-    alarms(scope, tokyo, { ...dr, alarms: watched }, told.arn);
+    alarms(scope, tokyo, { ...dr, alarms: watched }, notifications.arn);
     const keyNamed = (place: 'tokyo' | 'witness', of: string) =>
       new DataAwsKmsAlias(scope.stack, `key-${place}-${of}`, { provider: scope.provider(place), name: keyAlias(of) })
         .targetKeyArn;
@@ -72,8 +72,8 @@ export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run
     const epoch = writerEpoch(scope, [tokyo, seoul], dr.writerEpoch, secretsKey);
 
     const find = once((what: Published) => published(scope, what));
-    const words = resources(ground, dr, { topic: told.arn, epoch, find });
-    const values = variables(scope, ground, { mode, topic: told.arn, epoch, secretsKey, find });
+    const words = resources(ground, dr, { topic: notifications.arn, epoch, find });
+    const values = variables(scope, ground, { mode, topic: notifications.arn, epoch, secretsKey, find });
     const around = {
       tokyo: { logsKey: key, deadLetters: queue, vpc: insideVpc(scope, tokyo, [seoul, tokyo]) },
       witness: {

@@ -45,7 +45,7 @@ const [before, after] = [12, 15];
 /** Every so many seconds both places look; so many looks in a row make the alarm. On AWS it is every 10 s. */
 const looks = { seconds: 2, inARow: 3 };
 
-/** A lost Seoul is told when it is joined again, as the replica of AWS's secret arrives then: that is no fault. */
+/** A lost Seoul is notified when it joins again, as the replica of AWS's secret arrives then: that is no fault. */
 const fence = (): Promise<void> =>
   failover.fence().catch(async (error: Error) => {
     if ((await seesRegion('tokyo', seoul)) === 'ok') throw error;
@@ -176,11 +176,11 @@ export async function drill({
     const moved = ended === 'failed-over';
     const movedAt = moved ? failedAt + movedAfter(states) * 1000 : failedAt;
     const isBefore = (time: number) => time <= movedAt;
-    const told = crowd.bought.filter(({ at }) => isBefore(at));
-    const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && isBefore(ticketAt));
+    const acknowledged = crowd.bought.filter(({ at }) => isBefore(at));
+    const tickets = acknowledged.filter(({ ticketAt }) => ticketAt !== undefined && isBefore(ticketAt));
     const bookingsThere = moved
-      ? await inTokyo(told, 'booking', ({ id }) => `/bookings/${id}`)
-      : new Set(told.map(({ id }) => id));
+      ? await inTokyo(acknowledged, 'booking', ({ id }) => `/bookings/${id}`)
+      : new Set(acknowledged.map(({ id }) => id));
     const ticketsThere = moved
       ? await inTokyo(tickets, 'ticket', ({ id }) => `/tickets?booking=${id}`)
       : new Set(tickets.map(({ id }) => id));
@@ -188,7 +188,7 @@ export async function drill({
     const bookingTime = ({ at }: Bought) => at;
     const lostBy = (isIn: (time: number) => boolean, moment: number) =>
       [
-        { name: lagNames.dynamodb, all: told, there: bookingsThere, when: bookingTime },
+        { name: lagNames.dynamodb, all: acknowledged, there: bookingsThere, when: bookingTime },
         { name: lagNames.postgres, all: tickets, there: ticketsThere, when: ticketTime },
       ].map(({ name, all, there, when }) => {
         const those = all.filter((one) => isIn(when(one)));
@@ -221,7 +221,7 @@ export async function drill({
     writeFileSync(file, report(evidence, `${name}.svg`));
     const isLost = ({ id }: Bought) =>
       !bookingsThere.has(id) || (tickets.some((one) => one.id === id) && !ticketsThere.has(id));
-    const missing = new Set(told.filter(isLost).map(({ id }) => id));
+    const missing = new Set(acknowledged.filter(isLost).map(({ id }) => id));
     return { evidence, file, bought: crowd.bought, missing };
   } finally {
     clearInterval(sampler);

@@ -33,10 +33,10 @@ async function failBack(regions: Model): Promise<void> {
   await regions.failback.failBack(say);
 }
 /** What is wrong at the end of a story. */
-async function story(tell: (regions: Model) => Promise<unknown>): Promise<string[]> {
+async function story(run: (regions: Model) => Promise<unknown>): Promise<string[]> {
   const regions = drilled();
   try {
-    await tell(regions);
+    await run(regions);
     const left = await regions.failback.stillLeft();
     return [...left.map((one) => `left: ${one}`), ...regions.wrong()];
   } catch (error) {

@@ -16,7 +16,7 @@ export type World = {
   /** What keeps one from failing back, all at once, each with its cure. */
   obstacles: () => Promise<string[]>;
   accelerator: {
-    /** What it was told last, and how many of 100 customers may enter at all. */
+    /** What it received last, and how many of 100 customers may enter at all. */
     wanted: () => { groups: Groups; letsIn: number };
     /** Of 100 customers, how many enter each region now. */
     now: () => Promise<Record<RegionName, number>>;
@@ -79,7 +79,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     return shares(groups).seoul === 100 && letsIn >= percent;
   };
   const writesInSeoul = () => roles.lastWriter().region === seoul.name && roles.itemsWriter() === seoul;
-  /** Whether Seoul's fence knows a later epoch than anybody else: a drill tells it first, and Tokyo writes by that epoch only then. */
+  /** Whether Seoul's fence knows a later epoch than anybody else: a drill notifies it first, and Tokyo writes by that epoch only then. */
   const isAhead = async () => (await prod.heldBy()) >= roles.lastWriter().epoch;
   const those = async (facts: [string, boolean | Promise<boolean>][]): Promise<string[]> => {
     const are = await Promise.all(facts.map(([, is]) => is));
@@ -95,7 +95,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       ['not all customers enter Seoul', !isOpen],
       ["Seoul's PostgreSQL of prod stands still", world.hangs()],
       ['the quota of a drill lets no pod of prod start in Seoul', prod.isHeld()],
-      ["Seoul's fence was told that Tokyo writes, and lets no pod of prod start", isAhead()],
+      ["Seoul's fence was notified that Tokyo writes, and lets no pod of prod start", isAhead()],
     ]);
   };
   /** What the last step does. */
@@ -137,7 +137,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       why: 'so that nothing is lost',
       isDone: () => roles.itemsWriter() === seoul,
       async run() {
-        // Who was killed while it moved the writing of items told one region alone; Seoul copies nothing before it hears of it.
+        // Who was killed while it moved the writing of items recorded it in one region only; Seoul copies nothing before it has it too.
         roles.writeItemsIn(roles.itemsWriter());
         const positions = async () => (roles.lastWriter().region === seoul.name ? undefined : world.positions());
         await until('the copies in Seoul', 120, async () => hasAllUntil(quietSince, world.lag(), await positions()));
@@ -159,7 +159,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     {
       name: 'have both regions go by that',
       why: "Tokyo's stores become copies again",
-      // Done again each time: engines, pods and fences are told one after the other.
+      // Done again each time: engines, pods and fences are updated one after the other.
       isDone: isHome,
       async run() {
         // Seoul first: it makes the slot that Tokyo's copy begins with.
@@ -184,7 +184,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       (percent): Step => ({
         name: `let ${percent} % of the customers into Seoul`,
         why: percent === 100 ? 'they are back' : 'the others wait; a purchase has to work before more are let in',
-        // It is written down before the accelerator is told.
+        // It is written down before the accelerator changes.
         isDone: async () => writesInSeoul() && letIn(percent) && (await accelerator.now()).seoul >= percent,
         async run() {
           await accelerator.turn(home, percent);

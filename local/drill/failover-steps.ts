@@ -14,7 +14,7 @@ export type FailoverWorld = {
   known: () => Writer;
   fence: {
     /** Throws while nobody reaches Seoul, which is fenced when it comes back. */
-    tell: (writer: Writer) => Promise<void>;
+    notify: (writer: Writer) => Promise<void>;
     /** Waits until it has ended the last pod of prod. */
     fenced: () => Promise<void>;
   };
@@ -29,7 +29,7 @@ export function failoverOf({ tokyo, roles, known, fence, accelerator }: Failover
   };
   return {
     async fence(): Promise<void> {
-      await fence.tell({ region: tokyo.name, epoch: next() });
+      await fence.notify({ region: tokyo.name, epoch: next() });
       await fence.fenced();
     },
     promote: (): Promise<void> => roles.takeOver(tokyo, next()),

@@ -15,7 +15,7 @@ import { jsonLog } from '../../lib/log.ts';
 import { acceleratorGroups, acceleratorShares, shares, turnAccelerator } from '../accelerator/accelerator.ts';
 import { sleep, writeFile } from '../machine/process.ts';
 import { slackPath } from '../outside/outside.ts';
-import { fenced, tellFence } from '../region/hold-pods.ts';
+import { fenced, notifyFence } from '../region/hold-pods.ts';
 import { kubectl } from '../region/region.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { lagIn, measuredNow } from '../stores/status.ts';
@@ -53,9 +53,9 @@ const tokyoWrites = () => known().region === tokyo.name;
 export const failover = failoverOf({
   ...{ tokyo, roles, known },
   fence: {
-    async tell(writer) {
+    async notify(writer) {
       if ((await seesRegion('tokyo', seoul)) !== 'ok') throw new Error('Seoul does not answer');
-      await tellFence(seoul, writer);
+      await notifyFence(seoul, writer);
     },
     fenced: () => fenced(seoul, 'prod', 10),
   },
@@ -119,10 +119,12 @@ export function localPorts(lag: () => number | undefined): Ports {
     // The fence here counts by itself: failover-steps.ts.
     writerEpoch: async () => undefined,
     isRunning,
-    async tell(event) {
+    async notify(event) {
       const url = slackUrl();
       const sent = await openSlack(url, jsonLog([url])).send(event);
-      return sent.outcome === 'sent' ? { sent: ['slack'], not: [] } : { sent: [], not: [`slack: ${sent.reason}`] };
+      return sent.outcome === 'sent'
+        ? { sent: ['slack'], failed: [] }
+        : { sent: [], failed: [`slack: ${sent.reason}`] };
     },
     standby: {
       missingImages,

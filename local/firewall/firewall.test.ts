@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { windowOf } from '../../firewall/waf-report/window.ts';
 import { delivery, minuteKey } from './deliver.ts';
-import { toldFile } from './told.ts';
+import { reportedFile } from './reported.ts';
 
 const five =
   'AWSLogs/000000000000/WAFLogs/cloudfront/tickets/2026/11/30/14/05/000000000000_waflogs_cloudfront_tickets_20261130T1405Z_a.log.gz';
@@ -147,31 +147,31 @@ test('a program that begins again starts the function for what came last', async
 
 test('a report that the program ended under is gone on with when it begins again, and by one alone', async () => {
   const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
-  const told = toldFile(join(folder, 'told.json'), () => Date.parse('2026-11-30T14:07:40Z'));
+  const claims = reportedFile(join(folder, 'told.json'), () => Date.parse('2026-11-30T14:07:40Z'));
   const { to, objects, ids } = world();
   objects.set(key, 'records');
   await Promise.all(await to.again());
   const [before] = ids;
-  await told.claim('window', before as string, new Date('2026-11-30T14:12:00Z'));
+  await claims.claim('window', before as string, new Date('2026-11-30T14:12:00Z'));
   const next = world([], '2026-11-30T14:07:45Z');
   next.objects.set(key, 'records');
   leave(five);
   await Promise.all([...(await next.to.again()), ...(await next.to.pass())]);
   expect(next.ids).toHaveLength(1);
-  expect(await told.claim('window', next.ids[0] as string, new Date())).toEqual({ won: true });
+  expect(await claims.claim('window', next.ids[0] as string, new Date())).toEqual({ won: true });
 });
 
 test('what was notified is remembered across a restart, and taken on by one at a time', async () => {
   let now = 1000;
   const file = join(folder, 'told.json');
   const until = new Date(2000);
-  const one = toldFile(file, () => now);
+  const one = reportedFile(file, () => now);
   expect(await one.claim('w', 'a', until)).toEqual({ won: true });
   expect(await one.claim('w', 'b', until)).toEqual({ won: false, files: undefined });
   expect(await one.claim('w', 'a', until)).toEqual({ won: true });
   now = 2001;
   expect(await one.claim('w', 'b', new Date(3000))).toEqual({ won: true });
-  await expect(one.told('w', 'a', [])).rejects.toThrow('somebody else took it on');
-  await one.told('w', 'b', ['f']);
-  expect(await toldFile(file, () => now).claim('w', 'c', until)).toEqual({ won: false, files: ['f'] });
+  await expect(one.markReported('w', 'a', [])).rejects.toThrow('somebody else took it on');
+  await one.markReported('w', 'b', ['f']);
+  expect(await reportedFile(file, () => now).claim('w', 'c', until)).toEqual({ won: false, files: ['f'] });
 });
