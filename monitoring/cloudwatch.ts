@@ -47,7 +47,7 @@ export const alarmsOf = (
     return places(of).map(
       ({ name, dimensions }): Alarm => ({
         name: `tickets-${signal.name}-${name}`,
-        description: `${signal.says}. ${signal.runbook}`,
+        description: `${signal.summary}. ${signal.runbook}`,
         ...{ severity: signal.severity, namespace, metric, dimensions, statistic, period, missing },
         evaluations: Math.max(1, Math.ceil((signal.minutes * 60) / period)),
         ...(anomaly === undefined

@@ -32,7 +32,7 @@ export const monitor = (signal: Read, cluster: string, handle: string): object =
     name: `${alertName(signal)} in ${cluster}`,
     type: 'query alert',
     query: query(signal, cluster),
-    message: `${signal.says}. ${signal.runbook}. ${handle}`,
+    message: `${signal.summary}. ${signal.runbook}. ${handle}`,
     tags: [`severity:${signal.severity}`, `subject:${signal.subject}`, 'managed-by:tickets'],
     priority: signal.severity === 'page' ? 1 : 4,
     options: {

@@ -27,7 +27,7 @@ const rule = (signal: Signal & { prometheus: PrometheusReading }): Rule => {
     ...(signal.minutes > 0 ? { for: `${signal.minutes}m` } : {}),
     labels: { severity: signal.severity, subject: signal.subject },
     annotations: {
-      summary: signal.says,
+      summary: signal.summary,
       value: '{{ $value | humanize }}',
       unit: signal.unit,
       limit: `${operator} ${value}`,

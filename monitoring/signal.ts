@@ -3,8 +3,8 @@ export type Signal = {
   /** Lower case, with `-`; the name of its alarm in CloudWatch. Prometheus and Datadog write `PodRestarts`. */
   name: string;
   subject: Subject;
-  /** What is wrong when it fires, in one sentence. */
-  says: string;
+  /** What is wrong when it fires, in one sentence: the summary of the alert. */
+  summary: string;
   /** `page`: somebody gets up at night. `ticket`: on the next working day. */
   severity: 'page' | 'ticket';
   /** What to look at first, for who is woken by it. */

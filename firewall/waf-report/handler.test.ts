@@ -88,10 +88,10 @@ test('no line of the log and no message has what a caller sent, or the address o
   const hostile = record({ uri: '/reset/ann@example.com/SECRET', ip: '198.51.100.77', country: '<!channel>' });
   wire.objects.set(fileKey(), packed([hostile, 'ann@example.com SECRET']));
   await handler()(created(), { awsRequestId: 'r1' });
-  const said = JSON.stringify(slack.messages) + lines.join('');
-  expect(said).toContain('198.51.100.0/24');
-  expect(said).toContain('1 lines are no records');
-  expect(said).not.toMatch(/SECRET|ann@|198\.51\.100\.77|<!channel|4111/);
+  const output = JSON.stringify(slack.messages) + lines.join('');
+  expect(output).toContain('198.51.100.0/24');
+  expect(output).toContain('1 lines are no records');
+  expect(output).not.toMatch(/SECRET|ann@|198\.51\.100\.77|<!channel|4111/);
   expect(lines.join('')).not.toContain(new URL(slack.webhookUrl).pathname);
 });
 

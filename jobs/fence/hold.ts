@@ -30,7 +30,7 @@ export const hold = (signal: AbortSignal) =>
       let last = '';
       let latest = 0;
       let isFirst = true;
-      const say = (line: string, print: (line: string) => void = console.log) => {
+      const logOnce = (line: string, print: (line: string) => void = console.log) => {
         if (line !== last) print(line);
         last = line;
       };
@@ -60,11 +60,11 @@ export const hold = (signal: AbortSignal) =>
           );
         }
         isFirst = false;
-        say(`${writer.region} writes since epoch ${writer.epoch}: ${lines.join(', ')}`);
+        logOnce(`${writer.region} writes since epoch ${writer.epoch}: ${lines.join(', ')}`);
       }
 
       while (!signal.aborted) {
-        await look().catch((error: Error) => say(`nothing changes: ${error.message}`, complain));
+        await look().catch((error: Error) => logOnce(`nothing changes: ${error.message}`, complain));
         await sleep(SECONDS * 1000, undefined, { signal }).catch(() => undefined);
       }
     },

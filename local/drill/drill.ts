@@ -87,7 +87,7 @@ export type Options = {
   mode: 'rehearsal' | 'dry-run';
   /** Seconds in place of the machine's wait and pauses; only a story gives them. */
   wait?: number;
-  say: (line: string) => void;
+  print: (line: string) => void;
   folder?: string;
 };
 
@@ -96,7 +96,7 @@ export async function drill({
   trigger,
   mode,
   wait,
-  say,
+  print,
   folder = join(repository, 'evidence'),
 }: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[]; missing: Set<string> }> {
   const faulty = await obstacles();
@@ -104,7 +104,7 @@ export async function drill({
   // Of this drill alone.
   const show = `${drillShows}${Date.now()}`;
   await openShow(seoul, 'prod', show, 'A drill', manySeats);
-  say(`opened the show ${show}; every replica, in both regions, knows it in some seconds`);
+  print(`opened the show ${show}; every replica, in both regions, knows it in some seconds`);
   await until('the show in prod', 60, async () => (await ask('booking', `/shows/${show}`)).status === 200);
   await until('the show in dr', 60, () => found('booking', `/shows/${show}`));
   const known = new Set((await slackMessages()).map(({ at, shown }) => `${at} ${shown}`));
@@ -116,15 +116,15 @@ export async function drill({
     if (lag) lags.push({ at: Date.now(), behind: lag.behind });
   }, 1000);
   try {
-    say(`customers look, buy and fetch tickets for ${before} s`);
+    print(`customers look, buy and fetch tickets for ${before} s`);
     await sleep(before * 1000);
     const pods = await readyPods();
     const failedAt = Date.now();
     const seen = lags.at(-1)?.behind ?? {};
-    if (mode === 'dry-run') say(`dry run: nothing is broken; the probes see as if ${faults[trigger].what}`);
+    if (mode === 'dry-run') print(`dry run: nothing is broken; the probes see as if ${faults[trigger].what}`);
     else {
       await faults[trigger].begin();
-      say(faults[trigger].what);
+      print(faults[trigger].what);
     }
     const since = (at: number) => (at - failedAt) / 1000;
     const isAlarmed = alarmAfter(looks.inARow);
@@ -138,7 +138,7 @@ export async function drill({
       looks.seconds * 1000,
     );
     const detected = since(Date.now());
-    say(`alarm after ${detected.toFixed(1)} s`);
+    print(`alarm after ${detected.toFixed(1)} s`);
     const input: Input = {
       mode,
       trigger,
@@ -159,19 +159,19 @@ export async function drill({
       ports: { ...ports, ...(mode === 'dry-run' ? { seoul: imagined(trigger) } : {}) },
       onState: (name, at) => {
         states.push({ state: name, at: since(at.getTime()) });
-        say(name);
+        print(name);
       },
       ...(wait === undefined ? {} : { pauses: wait * 1000 }),
     });
     const ended = state.outcome.result;
-    say(`the state machine ended: ${ended}`);
+    print(`the state machine ended: ${ended}`);
     if (ended === 'failed-over' && writerIn(dataFolder(tokyo)).region === 'tokyo') await startStores(tokyo);
     await sleep(after * 1000);
     const endedAt = Date.now();
     await crowd.leave();
     clearInterval(sampler);
     const acts = actsOf(state, { before: pods, after: await readyPods() });
-    for (const act of acts) say(`${act.function}, on ${act.on}: ${act.did.join('; ')}`);
+    for (const act of acts) print(`${act.function}, on ${act.on}: ${act.did.join('; ')}`);
 
     const moved = ended === 'failed-over';
     const movedAt = moved ? failedAt + movedAfter(states) * 1000 : failedAt;
@@ -227,7 +227,7 @@ export async function drill({
     clearInterval(sampler);
     await crowd.leave();
     await closeShow(itemsWriter(), 'prod', show).catch(({ message }: Error) =>
-      say(`the show ${show} stays on sale: ${message}`),
+      print(`the show ${show} stays on sale: ${message}`),
     );
   }
 }

@@ -3,7 +3,7 @@ import type { Branch } from '../../dr/types.ts';
 import { drilled, killed } from './failback.testing.ts';
 import { hasAllUntil } from './failback-steps.ts';
 
-const say = () => undefined;
+const print = () => undefined;
 type Model = ReturnType<typeof drilled>;
 /** Who comes before the next failback. */
 const between = ['nobody', 'up', 'anew', 'regionOn'] as const;
@@ -30,7 +30,7 @@ const comes = async (who: (typeof between)[number] = 'nobody', regions: Model) =
 };
 async function failBack(regions: Model): Promise<void> {
   await regions.cure();
-  await regions.failback.failBack(say);
+  await regions.failback.failBack(print);
 }
 /** What is wrong at the end of a story. */
 async function story(run: (regions: Model) => Promise<unknown>): Promise<string[]> {
@@ -80,7 +80,7 @@ test('a failback changes nothing while something is in the way', async () => {
   const regions = drilled();
   await regions.drill('region-failure');
   regions.killAfter(0);
-  await expect(regions.failback.failBack(say)).rejects.toThrow(
+  await expect(regions.failback.failBack(print)).rejects.toThrow(
     'seoul cannot take over yet:\n- seoul is cut off\n- Seoul',
   );
 });
@@ -93,7 +93,7 @@ test.each([
   await regions.drill('db-failure');
   regions.trials.failAt = failAt;
   await regions.cure();
-  await expect(regions.failback.failBack(say)).rejects.toThrow('no ticket; the entrance is closed again');
+  await expect(regions.failback.failBack(print)).rejects.toThrow('no ticket; the entrance is closed again');
   expect(regions.trials.at).toEqual(tried);
   expect(regions.customers.enter).toEqual({ seoul: 0, tokyo: 0 });
   delete regions.trials.failAt;
@@ -111,7 +111,7 @@ describe.each(triggers)('%s', (trigger) => {
         for (const wrong of await story(async (regions) => {
           await regions.drill(trigger);
           await regions.cure();
-          ended = await killedAt(at, regions, () => regions.failback.failBack(say));
+          ended = await killedAt(at, regions, () => regions.failback.failBack(print));
           expect(await regions.failback.isFinished()).toBe(ended);
           if (!ended) await comes(who, regions);
           await failBack(regions);

@@ -223,11 +223,11 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     stillLeft,
     isFinished: async () => (await stillLeft()).length === 0,
     /** Does what is left, if nothing is in the way. */
-    async failBack(say: (line: string) => void): Promise<void> {
+    async failBack(print: (line: string) => void): Promise<void> {
       await refuse();
       for (const { name, why, isDone, run } of steps) {
         if (await isDone()) continue;
-        say(`${name}: ${why}`);
+        print(`${name}: ${why}`);
         await run();
       }
     },

@@ -159,8 +159,8 @@ async function missingImages(): Promise<string[]> {
 /** Services of dr, with their ready pods. */
 export async function readyPods(): Promise<Record<string, number>> {
   const line = 'jsonpath={range .items[*]}{.metadata.name} {.status.readyReplicas}{"\\n"}{end}';
-  const said = await kubectl(tokyo, ['get', 'deployments', '-n', 'dr', '-o', line]);
-  const lines = said.split('\n').filter(Boolean);
+  const output = await kubectl(tokyo, ['get', 'deployments', '-n', 'dr', '-o', line]);
+  const lines = output.split('\n').filter(Boolean);
   return Object.fromEntries(
     lines.map((text) => text.split(' ')).map(([name = '', ready]) => [name, Number(ready || 0)]),
   );

@@ -61,7 +61,7 @@ async function main(file: string): Promise<never> {
     invoke: (event, id) => report(event, id, ports, { bucket: bucket.name, ...windowTimes }),
   });
   let began = false;
-  let said = 0;
+  let loggedAt = 0;
   let expired = 0;
   for (;;) {
     try {
@@ -74,8 +74,8 @@ async function main(file: string): Promise<never> {
       }
     } catch (error) {
       // The stores may start later, or not at all. The files stay where they are.
-      if (Date.now() - said > 60_000) log('error', 'records wait', { reason: (error as Error).message });
-      said = Date.now();
+      if (Date.now() - loggedAt > 60_000) log('error', 'records wait', { reason: (error as Error).message });
+      loggedAt = Date.now();
     }
     await sleep(pauseMs);
   }

@@ -17,7 +17,7 @@ function other(): ChildProcess {
   children.push(child);
   return child;
 }
-const says = async (child: ChildProcess) =>
+const firstOutput = async (child: ChildProcess) =>
   String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim();
 
 test('the second of two is refused with the name of the first, and gets the lock afterwards', async () => {
@@ -38,10 +38,10 @@ test('work that fails gives the lock back', async () => {
 
 test('of many that start at once exactly one gets the lock, also right after its holder was killed', async () => {
   const first = other();
-  expect(await says(first)).toBe('in');
+  expect(await firstOutput(first)).toBe('in');
   first.kill('SIGKILL');
   await once(first, 'exit');
-  const words = await Promise.all(Array.from({ length: 4 }, () => says(other())));
+  const words = await Promise.all(Array.from({ length: 4 }, () => firstOutput(other())));
   expect(words.filter((word) => word === 'in')).toHaveLength(1);
   expect(words.filter((word) => /is running \(process \d+\)/.test(word))).toHaveLength(3);
 }, 30_000);

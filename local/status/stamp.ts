@@ -10,7 +10,7 @@ import { regionIsUp } from '../region/region.ts';
 import { sonarqubeIsUp } from '../sonarqube/sonarqube.ts';
 import { storesAreUp } from '../stores/stores.ts';
 import { regions, repository, state } from '../topology.ts';
-import { otherCheckout, sayOther } from './checkout.ts';
+import { otherCheckout, otherCheckoutText } from './checkout.ts';
 
 /** Name and hash of each file of the repository; tests are left out, because they do not run in the platform. */
 const contents = (files: string[]) =>
@@ -70,7 +70,7 @@ export async function notUp(): Promise<string | undefined> {
   const busy = await holder();
   if (busy) return `${busy}: wait until it has ended`;
   const other = otherCheckout();
-  if (other) return sayOther(other);
+  if (other) return otherCheckoutText(other);
   if (!outsideIsUp() || !entranceIsUp() || !regions.every(regionIsUp))
     return 'the embedded platform is down: start it with scripts/up';
   return stamped()?.stamp ? undefined : 'scripts/up has not finished: run it again, it continues where it stopped';

@@ -8,7 +8,8 @@ export const awsSignals: readonly Signal[] = [
   {
     name: 'host-certificate-expires',
     subject: 'credentials',
-    says: 'A certificate of our hosts ends within a month, and ACM has not renewed it; behind it everything stops with it',
+    summary:
+      'A certificate of our hosts ends within a month, and ACM has not renewed it; behind it everything stops with it',
     severity: 'ticket',
     runbook:
       'aws acm describe-certificate says why: mostly the record in the public zone by which ACM knows the domain is gone. Apply the stack again. A new one has no figure for half a day',
@@ -31,7 +32,7 @@ export const awsSignals: readonly Signal[] = [
   {
     name: 'entrance-errors',
     subject: 'services',
-    says: 'API Gateway answers customers with errors of the server',
+    summary: 'API Gateway answers customers with errors of the server',
     severity: 'page',
     runbook:
       'The access log of the gateway has route, status and error.responseType: INTEGRATION_FAILURE is the way to the ingress, the rest is the service',
@@ -46,7 +47,7 @@ export const awsSignals: readonly Signal[] = [
   {
     name: 'kafka-disk',
     subject: 'queue',
-    says: 'The disk of a broker gets full faster than it grows; a full one stops the broker',
+    summary: 'The disk of a broker gets full faster than it grows; a full one stops the broker',
     severity: 'page',
     runbook:
       'It grows by a tenth once in six hours, up to kafka.most in overlays/landing.ts: raise that, grow it by hand with UpdateBrokerStorage, or shorten hours of a topic',
@@ -66,7 +67,7 @@ export const awsSignals: readonly Signal[] = [
   {
     name: 'logs-late',
     subject: 'monitoring',
-    says: 'Logs do not reach S3: the oldest one that Firehose holds is old, and after a day it drops them',
+    summary: 'Logs do not reach S3: the oldest one that Firehose holds is old, and after a day it drops them',
     severity: 'ticket',
     runbook: 'The log group /aws/kinesisfirehose/ of the stream says why: the role, the key, or the bucket',
     unit: 'seconds',

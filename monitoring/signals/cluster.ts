@@ -11,7 +11,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-cpu',
     subject: 'nodes',
-    says: 'A node has used nearly all of its processors for a quarter of an hour',
+    summary: 'A node has used nearly all of its processors for a quarter of an hour',
     severity: 'ticket',
     runbook:
       'kubectl top pods -A --sort-by=cpu shows who takes it. On AWS Karpenter adds nodes: look whether pods are pending',
@@ -36,7 +36,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-memory',
     subject: 'nodes',
-    says: 'A node has hardly any memory left: the kubelet is about to evict pods',
+    summary: 'A node has hardly any memory left: the kubelet is about to evict pods',
     severity: 'ticket',
     runbook: 'kubectl top pods -A --sort-by=memory; a pod near its limit is a leak or has too small a request',
     unit: 'ratio',
@@ -63,7 +63,8 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-network',
     subject: 'nodes',
-    says: 'A node moves about as much over the network as its instance type may for long (m7i.large: 97 MB a second)',
+    summary:
+      'A node moves about as much over the network as its instance type may for long (m7i.large: 97 MB a second)',
     severity: 'ticket',
     runbook:
       'Look which pods send: the panel of the network of pods. Larger types have more; Karpenter takes them when pods ask for more processors',
@@ -90,7 +91,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-not-ready',
     subject: 'nodes',
-    says: 'A node is not ready',
+    summary: 'A node is not ready',
     severity: 'page',
     runbook:
       'kubectl describe node NAME says which condition failed. On AWS Karpenter or the node group replaces it; look that its pods moved',
@@ -114,7 +115,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-pending',
     subject: 'pods',
-    says: 'A pod has had no node for ten minutes',
+    summary: 'A pod has had no node for ten minutes',
     severity: 'ticket',
     runbook:
       'kubectl describe pod says what no node has. On AWS look at the log of Karpenter and at the limits of its node pools',
@@ -133,7 +134,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-not-ready',
     subject: 'pods',
-    says: 'A pod runs and takes no requests',
+    summary: 'A pod runs and takes no requests',
     severity: 'ticket',
     runbook:
       'kubectl describe pod shows the probe that fails, kubectl logs why; a store that is away makes services not ready',
@@ -156,7 +157,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-restarted',
     subject: 'pods',
-    says: 'A container ended and was started again',
+    summary: 'A container ended and was started again',
     severity: 'ticket',
     runbook:
       'kubectl describe pod shows the last state and its exit code: 137 is memory or a kill, others stand in kubectl logs --previous',
@@ -175,7 +176,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-crash-loop',
     subject: 'pods',
-    says: 'A container ends again and again, and the kubelet waits before it starts it once more',
+    summary: 'A container ends again and again, and the kubelet waits before it starts it once more',
     severity: 'page',
     runbook:
       'kubectl logs --previous says why. After a release: scripts/promote, or git revert of the release, goes back',
@@ -201,7 +202,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-cpu',
     subject: 'pods',
-    says: 'A pod uses all processor time that its limit allows',
+    summary: 'A pod uses all processor time that its limit allows',
     severity: 'ticket',
     runbook: 'Raise limits.cpu in apps/NAME.ts, or requests.cpu so that the autoscaler adds replicas earlier',
     unit: 'ratio',
@@ -232,7 +233,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-memory',
     subject: 'pods',
-    says: 'A container has used nearly all memory that its limit allows, beyond which it is killed',
+    summary: 'A container has used nearly all memory that its limit allows, beyond which it is killed',
     severity: 'ticket',
     runbook:
       'A line that only rises is a leak: look which release it began with. Otherwise raise limits.memory in apps/NAME.ts',
@@ -261,7 +262,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-out-of-memory',
     subject: 'pods',
-    says: 'The kernel killed a process of a pod because it was over its limit of memory',
+    summary: 'The kernel killed a process of a pod because it was over its limit of memory',
     severity: 'ticket',
     runbook: 'As for pod-memory; a build of a push may do it to itself, and then its run says so',
     unit: 'count',
@@ -281,7 +282,7 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'deployment-down',
     subject: 'pods',
-    says: 'Less than half of the replicas of a Deployment take requests',
+    summary: 'Less than half of the replicas of a Deployment take requests',
     severity: 'page',
     runbook:
       'kubectl get pods of the Deployment: pending, crashing or not ready? The other alerts of the namespace say which',

@@ -37,7 +37,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'replication-lag',
     subject: 'data',
-    says: 'A copy of the data is further behind than the promised loss of ten seconds',
+    summary: 'A copy of the data is further behind than the promised loss of ten seconds',
     severity: 'page',
     runbook:
       'scripts/status shows each copy; on AWS the page of the global database. Until it is back a failover loses what the lag says',
@@ -66,7 +66,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'replication-unknown',
     subject: 'data',
-    says: 'Nobody knows how far a copy of the data is behind',
+    summary: 'Nobody knows how far a copy of the data is behind',
     severity: 'page',
     runbook:
       'scripts/status; the program replicate of the stores writes it each second. As long as nobody knows, assume that all since is lost',
@@ -88,7 +88,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'gate-red',
     subject: 'pipelines',
-    says: 'The last run of a service was stopped by a gate, or failed',
+    summary: 'The last run of a service was stopped by a gate, or failed',
     severity: 'ticket',
     runbook:
       'The message of the run has the reason and the command for its log; docs/gates.md says what each gate wants',
@@ -107,7 +107,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'pipeline-slow',
     subject: 'pipelines',
-    says: 'The last run of a service took longer than a quarter of an hour',
+    summary: 'The last run of a service took longer than a quarter of an hour',
     severity: 'ticket',
     runbook:
       'kubectl get taskruns -n ci shows which Task; a cold cache (docs/caching.md) or a node that had to come first are the usual ones',
@@ -126,7 +126,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'application-out-of-sync',
     subject: 'deployments',
-    says: 'What runs is not what git says, for a quarter of an hour',
+    summary: 'What runs is not what git says, for a quarter of an hour',
     severity: 'ticket',
     runbook: 'kubectl get application -n argocd NAME -o yaml: its conditions say what the API server refused',
     unit: 'count',
@@ -146,7 +146,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'application-unhealthy',
     subject: 'deployments',
-    says: 'Argo CD calls something that it deployed degraded or missing',
+    summary: 'Argo CD calls something that it deployed degraded or missing',
     severity: 'ticket',
     runbook:
       'The message of the notifier has the cause; kubectl get application -n argocd NAME -o yaml lists the health of each object',
@@ -167,7 +167,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'certificate-expires',
     subject: 'credentials',
-    says: 'A client of the API server has a certificate that ends within two weeks',
+    summary: 'A client of the API server has a certificate that ends within two weeks',
     severity: 'ticket',
     runbook:
       'kubelets renew theirs: kubectl get csr shows what waits. A person with an old kubeconfig asks for a new one',
@@ -189,7 +189,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'token-stale',
     subject: 'credentials',
-    says: 'A program uses the token of a ServiceAccount after its hour, which Kubernetes soon refuses',
+    summary: 'A program uses the token of a ServiceAccount after its hour, which Kubernetes soon refuses',
     severity: 'ticket',
     runbook:
       'The audit log of the API server names the account (annotation authentication.k8s.io/stale-token); the program has to read its token again',
@@ -208,7 +208,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'firewall-blocks',
     subject: 'firewall',
-    says: 'The firewall refuses many requests',
+    summary: 'The firewall refuses many requests',
     severity: 'ticket',
     runbook:
       'Slack has the report of the firewall: which rule, from where. A rule that refuses customers goes back to COUNT',
@@ -225,7 +225,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'spot-share',
     subject: 'cost',
-    says: 'Most nodes are on-demand, which cost more than twice as much as spot',
+    summary: 'Most nodes are on-demand, which cost more than twice as much as spot',
     severity: 'ticket',
     runbook:
       'kubectl get nodes -L karpenter.sh/capacity-type,node.kubernetes.io/instance-type; the log of Karpenter says which types have no spot',
@@ -255,7 +255,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'target-down',
     subject: 'monitoring',
-    says: 'Prometheus does not reach something that it reads, so its other alerts are blind there',
+    summary: 'Prometheus does not reach something that it reads, so its other alerts are blind there',
     severity: 'ticket',
     runbook:
       'kubectl port-forward -n monitoring deployment/prometheus 9090, then /targets has the reason: gone, refused by a policy, or too slow',
@@ -274,7 +274,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'target-missing',
     subject: 'monitoring',
-    says: 'Prometheus knows no target of a kind that each region has',
+    summary: 'Prometheus knows no target of a kind that each region has',
     severity: 'ticket',
     runbook: 'Was it deleted or renamed? Compare monitoring/scrape.ts with the Services of its namespace',
     unit: 'count',
@@ -292,7 +292,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'rules-fail',
     subject: 'monitoring',
-    says: 'Prometheus cannot evaluate its rules, so no alert of it can be trusted',
+    summary: 'Prometheus cannot evaluate its rules, so no alert of it can be trusted',
     severity: 'page',
     runbook:
       'kubectl logs -n monitoring deployment/prometheus names the rule; the last change of monitoring/ is the first suspect',
@@ -311,7 +311,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'messages-fail',
     subject: 'monitoring',
-    says: 'Alertmanager could not hand over messages, so people may not hear of alerts',
+    summary: 'Alertmanager could not hand over messages, so people may not hear of alerts',
     severity: 'page',
     runbook:
       'kubectl logs -n monitoring deployment/alertmanager, then of the notifier: does Slack answer? This alert itself may be late; CloudWatch goes another way',
@@ -330,7 +330,7 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'agent-silent',
     subject: 'monitoring',
-    says: 'No node of a cluster has reported to Datadog',
+    summary: 'No node of a cluster has reported to Datadog',
     severity: 'ticket',
     runbook: 'kubectl get pods -n datadog; a key that was replaced stands in the secret platform/datadog/datadog',
     unit: 'count',

@@ -26,7 +26,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-errors',
     subject: 'services',
-    says: 'A service answers with faults of its own (5xx)',
+    summary: 'A service answers with faults of its own (5xx)',
     severity: 'page',
     runbook:
       'kubectl logs of its pods; store_failures_total says which store is away. After a release: go back to the one before',
@@ -53,7 +53,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-latency',
     subject: 'services',
-    says: 'One in a hundred requests of a service takes longer than 1.2 s',
+    summary: 'One in a hundred requests of a service takes longer than 1.2 s',
     severity: 'ticket',
     runbook:
       'Look whether its pods use all of their processor time (pod-cpu), whether the autoscaler is at its limit, and how its stores answer',
@@ -74,7 +74,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-traffic',
     subject: 'services',
-    says: 'Far more or far fewer requests come than at other times of such a day',
+    summary: 'Far more or far fewer requests come than at other times of such a day',
     severity: 'ticket',
     runbook:
       'More: is a sale open, or somebody attacking? Fewer: do customers reach the accelerator at all, and does DNS name it?',
@@ -97,7 +97,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'entrance-unhealthy',
     subject: 'services',
-    says: 'The load balancer reaches a pod of the ingress no more',
+    summary: 'The load balancer reaches a pod of the ingress no more',
     severity: 'page',
     runbook:
       'kubectl get pods -n ingress; the load balancer asks /ping at 8080. Without any, the failover is about to begin: docs/failover.md',
@@ -113,7 +113,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-saturated',
     subject: 'services',
-    says: 'The autoscaler of a service would add replicas, and may not',
+    summary: 'The autoscaler of a service would add replicas, and may not',
     severity: 'ticket',
     runbook: 'Raise replicas.max in overlays/environments/, after a look whether its stores stand more',
     unit: 'ratio',
@@ -145,7 +145,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-cpu',
     subject: 'services',
-    says: 'The pods of a service use far more than the 70 % that the autoscaler aims at',
+    summary: 'The pods of a service use far more than the 70 % that the autoscaler aims at',
     severity: 'ticket',
     runbook: 'Replicas start too slowly or are at their limit: kubectl describe hpa says which',
     unit: 'ratio',
@@ -174,7 +174,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-store-failures',
     subject: 'services',
-    says: 'A store does not answer a service, after all retries',
+    summary: 'A store does not answer a service, after all retries',
     severity: 'page',
     runbook:
       'Which store: the label. On AWS look at its own page in CloudWatch; on the embedded platform scripts/status shows the engines',
@@ -195,7 +195,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'queue-waiting',
     subject: 'queue',
-    says: 'More people wait for a show than its rate lets in within a quarter of an hour or so',
+    summary: 'More people wait for a show than its rate lets in within a quarter of an hour or so',
     severity: 'ticket',
     runbook:
       'A sale that everybody wants looks so. If bookings and stores stand it, raise perSecond and window of the show',
@@ -214,7 +214,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'queue-stuck',
     subject: 'queue',
-    says: 'People wait for a show, and nobody has been let in for five minutes',
+    summary: 'People wait for a show, and nobody has been let in for five minutes',
     severity: 'page',
     runbook:
       'kubectl logs of booking: does it read the topic of the queue, does DynamoDB take the gate? Which region moves the gate: docs/stores.md',
@@ -234,7 +234,7 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'event-lag',
     subject: 'queue',
-    says: 'Bookings are taken and their tickets are not made',
+    summary: 'Bookings are taken and their tickets are not made',
     severity: 'page',
     runbook:
       'kubectl logs of ticket: does it read the topic bookings, does its database answer? Events wait for 7 days, nothing is lost before',
