@@ -34,11 +34,12 @@ import {
   ticketless,
 } from './evidence.ts';
 import { executionOf } from './executions.ts';
-import { stillLeft } from './failback.ts';
+import { cure, stillLeft } from './failback.ts';
 import { faults, imagined } from './faults.ts';
 import { obstaclesOf } from './obstacles.ts';
 import { account, config, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
 import { seesRegion, seesSeoul, seesServices } from './probes.ts';
+import { stateText } from './state-texts.ts';
 
 /** Seconds of normal life before the failure and after the recovery; the customers of both are the measure. */
 const [before, after] = [12, 15];
@@ -58,6 +59,7 @@ const obstacles = (): Promise<string[]> =>
     regions,
     isCut,
     stillLeft,
+    cure,
     serves: async () => (await seesServices('witness', seoul, 'prod')) === 'ok',
     whyNotReady,
     behind: () => measuredNow(lagIn(tokyo))?.behind ?? {},
@@ -159,7 +161,7 @@ export async function drill({
       ports: { ...ports, ...(mode === 'dry-run' ? { seoul: imagined(trigger) } : {}) },
       onState: (name, at) => {
         states.push({ state: name, at: since(at.getTime()) });
-        print(name);
+        print(stateText(name));
       },
       ...(wait === undefined ? {} : { pauses: wait * 1000 }),
     });

@@ -60,6 +60,34 @@ test.each<[Branch, number, string[]]>([
   expect(known).toEqual(left.map((words) => expect.stringMatching(`^${words}`)));
 });
 
+test('where only a show is on sale, the plan names it, and the cure does not bring Seoul back', async () => {
+  const regions = drilled();
+  const openSteps = async () => {
+    const { steps } = regions.failback;
+    const are = await Promise.all(steps.map(({ isDone }) => isDone()));
+    return steps.filter((_, index) => !are[index]).map(({ name }) => name);
+  };
+  expect(await openSteps()).toEqual([]);
+  await killedAt(1, regions, () => regions.drill('db-failure'));
+  expect(await regions.failback.stillLeft()).toEqual(['a show of a drill or of a failback is on sale']);
+  expect(await regions.failback.cure()).toBe('scripts/failback execute --confirm clears it');
+  expect(await openSteps()).toEqual([
+    'close the shows of drills and of trial purchases',
+    "start Tokyo's services as the standby",
+  ]);
+  await regions.drill('db-failure');
+  expect(await regions.failback.cure()).toBe('scripts/failback brings Seoul back');
+});
+
+test('a failback prints its trial purchases', async () => {
+  const regions = drilled();
+  await regions.drill('db-failure');
+  await regions.cure();
+  const lines: string[] = [];
+  await regions.failback.failBack((line) => lines.push(line));
+  expect(lines.filter((line) => line.startsWith('trial purchase in Seoul: a seat'))).toHaveLength(2);
+});
+
 const copied = (...behind: (number | null)[]) => ({
   ...{ at: 9000, writer: 'tokyo' },
   behind: Object.fromEntries(behind.map((seconds, index) => [`${index}`, seconds])),

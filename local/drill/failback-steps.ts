@@ -24,7 +24,8 @@ export type World = {
   };
   trial: {
     open: () => Promise<unknown>;
-    purchase: () => Promise<void>;
+    /** Gives what it bought, for people. */
+    purchase: () => Promise<string>;
     /** Whether a show of a trial or of a drill is on sale in Seoul. */
     isOn: () => Promise<boolean>;
     close: () => Promise<void>;
@@ -64,7 +65,13 @@ export function hasAllUntil(moment: number, lag: Lag | undefined, positions?: [s
   return positions === undefined || positions[0] === positions[1];
 }
 
-export type Step = { name: string; why: string; isDone: () => Promise<boolean> | boolean; run: () => Promise<void> };
+export type Print = (line: string) => void;
+export type Step = {
+  name: string;
+  why: string;
+  isDone: () => Promise<boolean> | boolean;
+  run: (print: Print) => Promise<void>;
+};
 
 const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
 /**
@@ -98,7 +105,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       ["Seoul's fence was notified that Tokyo writes, and lets no pod of prod start", isAhead()],
     ]);
   };
-  /** What the last step does. */
+  /** What the last two steps do. */
   const lastLeft = () =>
     those([
       ['a show of a drill or of a failback is on sale', trial.isOn()],
@@ -112,6 +119,10 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     writesInSeoul()
       ? [...(await broken()), ...(await lastLeft())]
       : [`Tokyo has taken over already (epoch ${roles.lastWriter().epoch})`];
+
+  /** What a person does about what is left. */
+  const cure = async () =>
+    (await isHome()) ? 'scripts/failback execute --confirm clears it' : 'scripts/failback brings Seoul back';
 
   /** Moment when nobody wrote in Tokyo any more. */
   let quietSince = 0;
@@ -186,22 +197,28 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
         why: percent === 100 ? 'they are back' : 'the others wait; a purchase has to work before more are let in',
         // It is written down before the accelerator changes.
         isDone: async () => writesInSeoul() && letIn(percent) && (await accelerator.now()).seoul >= percent,
-        async run() {
+        async run(print) {
           await accelerator.turn(home, percent);
           if (percent === 100) return;
-          await trial.purchase().catch(async (error: Error) => {
+          const bought = await trial.purchase().catch(async (error: Error) => {
             await accelerator.turn(closed);
             throw new Error(`${error.message}; the entrance is closed again`);
           });
+          print(`trial purchase in Seoul: ${bought}`);
         },
       }),
     ),
+    {
+      name: 'close the shows of drills and of trial purchases',
+      why: 'nobody may buy there any more',
+      isDone: async () => !(await trial.isOn()),
+      run: () => trial.close(),
+    },
     {
       name: "start Tokyo's services as the standby",
       why: 'and forget the failover, so that the next one is a new one',
       isDone: async () => (await lastLeft()).length === 0,
       async run() {
-        await trial.close();
         await standby.release();
         await until('services of dr', 240, standby.serves, 1000);
         world.forget();
@@ -221,14 +238,15 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     refuse,
     isHome,
     stillLeft,
+    cure,
     isFinished: async () => (await stillLeft()).length === 0,
     /** Does what is left, if nothing is in the way. */
-    async failBack(print: (line: string) => void): Promise<void> {
+    async failBack(print: Print): Promise<void> {
       await refuse();
       for (const { name, why, isDone, run } of steps) {
         if (await isDone()) continue;
         print(`${name}: ${why}`);
-        await run();
+        await run(print);
       }
     },
   };

@@ -61,6 +61,7 @@ export function drilled() {
         if (customers.letsIn === trials.failAt) throw new Error('a trial purchase in Seoul: no ticket');
         of.seoul.disk?.rows.add('trial');
         promised.rows.add('trial');
+        return 'a seat';
       },
       isOn: async () => shows.size > 0,
       async close() {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import { alone, holder } from './lock.ts';
+import { alone, holder, staysUp } from './lock.ts';
 
 const name = `\0gitops-platform-test-${process.pid}`;
 const children: ChildProcess[] = [];
@@ -29,6 +29,12 @@ test('the second of two is refused with the name of the first, and gets the lock
   }, name);
   expect(await alone(async () => 'second', name)).toBe('second');
   expect(await holder(name)).toBe('');
+});
+
+test('the platform stays up while a drill, a failback or a region command runs, and only then', () => {
+  const running = (command: string) => `scripts/${command} is running (process 7)`;
+  expect(['drill', 'failback', 'region'].map((name) => staysUp(running(name)))).toEqual([true, true, true]);
+  expect(['up', 'down', 'e2e'].map((name) => staysUp(running(name)))).toEqual([false, false, false]);
 });
 
 test('work that fails gives the lock back', async () => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineFolder, engineNames } from '../engines/engines.ts';
 import { entranceIsUp } from '../entrance/entrance.ts';
-import { holder } from '../machine/lock.ts';
+import { holder, waitFor } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
 import { outsideIsUp } from '../outside/outside.ts';
 import type { Parts } from '../phases.ts';
@@ -68,7 +68,11 @@ export const hasMonitoring = () => stamped()?.monitoring === true;
 /** Why the platform cannot be used now, in words. Half up, it would take pushes into empty repositories. */
 export async function notUp(): Promise<string | undefined> {
   const busy = await holder();
-  if (busy) return `${busy}: wait until it has ended`;
+  return busy ? waitFor(busy) : notStarted();
+}
+
+/** The same, whatever command runs. */
+export function notStarted(): string | undefined {
   const other = otherCheckout();
   if (other) return otherCheckoutText(other);
   if (!outsideIsUp() || !entranceIsUp() || !regions.every(regionIsUp))
