@@ -8,7 +8,8 @@ import { forbidden } from './config.ts';
 import { definition, execute, values } from './execution.testing.ts';
 import { eventOf, judge } from './invariants.testing.ts';
 import { lint, longestPath } from './lint.ts';
-import { machineSeconds, waitSeconds } from './machine.ts';
+import { machineSeconds } from './machine.ts';
+import { waitSeconds } from './machine-act.ts';
 import { sample } from './matrix.testing.ts';
 import {
   base,

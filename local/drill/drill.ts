@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { waitSeconds } from '../../dr/machine.ts';
+import { waitSeconds } from '../../dr/machine-act.ts';
 import { runLocally } from '../../dr/run.ts';
 import type { Branch, Input } from '../../dr/types.ts';
 import { atOnce } from '../../lib/at-once.ts';
