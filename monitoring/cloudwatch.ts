@@ -49,7 +49,7 @@ export const alarmsOf = (
         name: `tickets-${signal.name}-${name}`,
         description: `${signal.summary}. ${signal.runbook}`,
         ...{ severity: signal.severity, namespace, metric, dimensions, statistic, period, missing },
-        evaluations: Math.max(1, Math.ceil((signal.minutes * 60) / period)),
+        evaluations: Math.max(1, Math.ceil((signal.when.minutes * 60) / period)),
         ...(anomaly === undefined
           ? {
               comparison: operator === '>' ? 'GreaterThanThreshold' : 'LessThanThreshold',

@@ -7,7 +7,7 @@ const scoped = (query: string, cluster: string) => query.replaceAll('{SCOPE', `{
 type Read = Signal & { datadog: DatadogReading };
 const read = (all: readonly Signal[]): Read[] => all.filter((signal): signal is Read => !isGap(signal.datadog));
 
-const minutesOf = ({ minutes }: Signal): number => Math.max(5, minutes);
+const minutesOf = ({ when }: Signal): number => Math.max(5, when.minutes);
 /** The windows that monitors may have. */
 const windows = [5, 10, 15, 30, 60, 120];
 const windowOf = (signal: Signal): string => {

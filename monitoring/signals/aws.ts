@@ -1,7 +1,6 @@
-import type { Signal } from '../signal.ts';
+import { readsNoAws, type Signal } from '../signal.ts';
 
 const measured = 'AWS measures it, and Prometheus asks nothing of AWS';
-const unread = 'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it';
 
 /** Of what AWS runs for us. */
 export const awsSignals: readonly Signal[] = [
@@ -13,10 +12,8 @@ export const awsSignals: readonly Signal[] = [
     severity: 'ticket',
     runbook:
       'aws acm describe-certificate says why: mostly the record in the public zone by which ACM knows the domain is gone. Apply the stack again. A new one has no figure for half a day',
-    unit: 'days',
     // ACM begins to renew more than a month before.
-    threshold: { below: 30 },
-    minutes: 24 * 60,
+    when: { below: 30, unit: 'days', minutes: 24 * 60 },
     prometheus: { gap: measured },
     cloudwatch: {
       namespace: 'AWS/CertificateManager',
@@ -27,7 +24,7 @@ export const awsSignals: readonly Signal[] = [
       period: 24 * 3600,
       missing: 'breaching',
     },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'entrance-errors',
@@ -36,13 +33,11 @@ export const awsSignals: readonly Signal[] = [
     severity: 'page',
     runbook:
       'The access log of the gateway has route, status and error.responseType: INTEGRATION_FAILURE is the way to the ingress, the rest is the service',
-    unit: 'ratio',
-    threshold: { above: 0.05 },
-    minutes: 5,
+    when: { above: 0.05, unit: 'ratio', minutes: 5 },
     prometheus: { gap: measured },
     // Of all requests, a mean of 0 and 1.
     cloudwatch: { namespace: 'AWS/ApiGateway', metric: '5XXError', of: 'gateway', statistic: 'Average' },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'kafka-disk',
@@ -51,9 +46,7 @@ export const awsSignals: readonly Signal[] = [
     severity: 'page',
     runbook:
       'It grows by a tenth once in six hours, up to kafka.most in overlays/landing.ts: raise that, grow it by hand with UpdateBrokerStorage, or shorten hours of a topic',
-    unit: 'ratio',
-    threshold: { above: 0.8 },
-    minutes: 15,
+    when: { above: 0.8, unit: 'ratio', minutes: 15 },
     prometheus: { gap: measured },
     cloudwatch: {
       namespace: 'AWS/Kafka',
@@ -62,7 +55,7 @@ export const awsSignals: readonly Signal[] = [
       statistic: 'Maximum',
       scale: 100,
     },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'logs-late',
@@ -70,9 +63,7 @@ export const awsSignals: readonly Signal[] = [
     summary: 'Logs do not reach S3: the oldest one that Firehose holds is old, and after a day it drops them',
     severity: 'ticket',
     runbook: 'The log group /aws/kinesisfirehose/ of the stream says why: the role, the key, or the bucket',
-    unit: 'seconds',
-    threshold: { above: 1800 },
-    minutes: 15,
+    when: { above: 1800, unit: 'seconds', minutes: 15 },
     prometheus: { gap: measured },
     cloudwatch: {
       namespace: 'AWS/Firehose',
@@ -81,6 +72,6 @@ export const awsSignals: readonly Signal[] = [
       statistic: 'Maximum',
       period: 300,
     },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
 ];
