@@ -6,9 +6,9 @@ import type { Config } from './config.ts';
 import { config, execute, subject, timeAt, values } from './execution.testing.ts';
 import { eventOf } from './invariants.testing.ts';
 import type { Scenario } from './matrix.testing.ts';
+import { type Model, modelOf } from './model.testing.ts';
 import { base } from './recovery.testing.ts';
 import type { Branch } from './types.ts';
-import { type World, worldOf } from './world.testing.ts';
 
 /** Every message of a run, with the time in it. */
 async function notified(
@@ -16,13 +16,13 @@ async function notified(
   {
     fence = 'ok',
     input = eventOf({ ...base, ...what }, 'event-1', 0),
-  }: { fence?: World['faults']['fence']; input?: object } = {},
+  }: { fence?: Model['faults']['fence']; input?: object } = {},
 ): Promise<FailoverStep[]> {
   const events: FailoverStep[] = [];
-  const world = worldOf({ ...base, ...what }, 'ok');
-  world.faults.fence = fence;
+  const model = modelOf({ ...base, ...what }, 'ok');
+  model.faults.fence = fence;
   await execute(
-    world,
+    model,
     input,
     'run-1',
     {},
@@ -142,7 +142,7 @@ test('a dry run says what it would do, with the lag', async () => {
   ]);
 });
 
-test.each<[World['faults']['fence'], RegExp]>([
+test.each<[Model['faults']['fence'], RegExp]>([
   ['down', /^the fence was not notified that Tokyo writes: SecretsManager\.ResourceNotFoundException/],
   ['denied', /^the fence was not notified that Tokyo writes: SecretsManager\.SecretsManagerException: AccessDenied/],
   ['unread', /^the fence may have received a later epoch than 1 before, and then ignores it: GetSecretValue of/],

@@ -9,7 +9,7 @@ import { report } from './report.ts';
 const config = { bucket, ...windowTimes };
 
 /** S3, the table, Slack and a clock, in memory. */
-function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
+function model(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
   let now = Date.parse(at);
   const items = new Map<string, { owner: string; until: number; files?: readonly string[] }>();
   const notified: Event[] = [];
@@ -58,7 +58,7 @@ function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
   };
   return { ports, notified, waited, files, faults, items, pass, onWait };
 }
-const one = () => world({ [fileKey()]: packed([record(), record(), record({ country: 'US' })]) });
+const one = () => model({ [fileKey()]: packed([record(), record(), record({ country: 'US' })]) });
 
 test('a file of the firewall becomes one message, with the whole window', async () => {
   const { ports, notified, waited, files } = one();
@@ -126,7 +126,7 @@ test('a try that failed is made again by the same invocation, and by another one
 
 /** A window that `r1` is at for ten minutes, without the file that came meanwhile. */
 function slow() {
-  const found = world({ [fileKey()]: packed([record()]), [fileKey('2')]: packed([record()]) }, '2026-11-30T14:12:00Z');
+  const found = model({ [fileKey()]: packed([record()]), [fileKey('2')]: packed([record()]) }, '2026-11-30T14:12:00Z');
   found.items.set(folder, { owner: 'r1', until: Date.parse('2026-11-30T14:20:00Z') });
   return found;
 }
@@ -174,30 +174,30 @@ test('a file that is gone keeps none of the others away', async () => {
 });
 
 test('a window of more files than a report reads is one message, and not one for each of the others', async () => {
-  const { ports, notified, files } = world({});
+  const { ports, notified, files } = model({});
   for (let at = 0; at < 150; at += 1) files[fileKey(`${1000 + at}`)] = packed([record()]);
   for (let at = 0; at < 150; at += 1) await report(created(fileKey(`${1000 + at}`)), `r${at}`, ports, config);
   expect(notified).toMatchObject([{ actions: [['BLOCK', 100]], notes: ['there are more than 100 files'] }]);
 });
 
 test('while the window is open, whoever is at it finds every file of it', async () => {
-  const { ports, items } = world({ [fileKey()]: packed([record()]) }, '2026-11-30T14:07:00Z');
+  const { ports, items } = model({ [fileKey()]: packed([record()]) }, '2026-11-30T14:07:00Z');
   items.set(folder, { owner: 'r1', until: Date.parse('2026-11-30T14:17:00Z') });
   expect(await report(created(fileKey('2')), 'r2', ports, config)).toEqual({ skipped: `${folder} is being reported` });
 });
 
 test('nothing that matched is no message, and broken records are one', async () => {
-  const quiet = world({ [fileKey()]: packed([record({ action: 'ALLOW', inside: '' })]) });
+  const quiet = model({ [fileKey()]: packed([record({ action: 'ALLOW', inside: '' })]) });
   expect(await report(created(), 'r1', quiet.ports, config)).toEqual({
     skipped: `${folder}: nothing matched in 1 records`,
   });
-  const broken = world({ [fileKey()]: Buffer.from('no gzip') });
+  const broken = model({ [fileKey()]: Buffer.from('no gzip') });
   await report(created(), 'r1', broken.ports, config);
   expect([quiet.notified.length, broken.notified.length]).toEqual([0, 1]);
 });
 
 test('a window in a future that cannot be is not waited for', async () => {
-  const { ports, waited } = world({ [fileKey()]: packed([record()]) }, '2025-01-01T00:00:00Z');
+  const { ports, waited } = model({ [fileKey()]: packed([record()]) }, '2025-01-01T00:00:00Z');
   await report(created(), 'r1', ports, config);
   expect(waited).toEqual([345_000]);
 });

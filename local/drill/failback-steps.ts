@@ -8,8 +8,8 @@ import type { Lag } from '../stores/replicate/settings.ts';
 import type { rolesOf } from '../stores/roles.ts';
 import type { Region, RegionName } from '../topology.ts';
 
-/** What a failback needs of the world; a test has a model of it, which it kills anywhere. A drill that was killed may have left any of it broken. */
-export type World = {
+/** What a failback reads and changes; a test has a model of it, which it kills anywhere. A drill that was killed may have left any of it broken. */
+export type FailbackEffects = {
   seoul: Region;
   tokyo: Region;
   roles: ReturnType<typeof rolesOf>;
@@ -80,7 +80,17 @@ const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weig
  */
 const closed: Groups = { seoul: { dial: 0, weight: 0 }, tokyo: { dial: 0, weight: 0 } };
 
-export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, prod, until, ...world }: World) {
+export function failbackOf({
+  seoul,
+  tokyo,
+  roles,
+  accelerator,
+  trial,
+  standby,
+  prod,
+  until,
+  ...effects
+}: FailbackEffects) {
   const letIn = (percent: number): boolean => {
     const { groups, letsIn } = accelerator.wanted();
     return shares(groups).seoul === 100 && letsIn >= percent;
@@ -100,7 +110,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       letsIn === 100 && names.every((n) => groups[n].dial === home[n].dial && groups[n].weight === home[n].weight);
     return those([
       ['not all customers enter Seoul', !isOpen],
-      ["Seoul's PostgreSQL of prod stands still", world.hangs()],
+      ["Seoul's PostgreSQL of prod stands still", effects.hangs()],
       ['the quota of a drill lets no pod of prod start in Seoul', prod.isHeld()],
       ["Seoul's fence was notified that Tokyo writes, and lets no pod of prod start", isAhead()],
     ]);
@@ -110,7 +120,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     those([
       ['a show of a drill or of a failback is on sale', trial.isOn()],
       ['no pod of dr may start in Tokyo', standby.isHeld()],
-      ['the last failover is not forgotten', !world.isForgotten()],
+      ['the last failover is not forgotten', !effects.isForgotten()],
     ]);
   /** Whether Seoul writes and serves, as before any failover. */
   const isHome = async () => writesInSeoul() && (await broken()).length === 0;
@@ -140,7 +150,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       isDone: () => roles.itemsWriter() === seoul,
       async run() {
         await standby.hold();
-        quietSince = world.now();
+        quietSince = effects.now();
       },
     },
     {
@@ -150,8 +160,8 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       async run() {
         // Who was killed while it moved the writing of items recorded it in one region only; Seoul copies nothing before it has it too.
         roles.writeItemsIn(roles.itemsWriter());
-        const positions = async () => (roles.lastWriter().region === seoul.name ? undefined : world.positions());
-        await until('the copies in Seoul', 120, async () => hasAllUntil(quietSince, world.lag(), await positions()));
+        const positions = async () => (roles.lastWriter().region === seoul.name ? undefined : effects.positions());
+        await until('the copies in Seoul', 120, async () => hasAllUntil(quietSince, effects.lag(), await positions()));
       },
     },
     {
@@ -221,14 +231,14 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       async run() {
         await standby.release();
         await until('services of dr', 240, standby.serves, 1000);
-        world.forget();
+        effects.forget();
       },
     },
   ];
 
   /** Throws a UserError with all that is in the way. */
   async function refuse(): Promise<void> {
-    const found = await world.obstacles();
+    const found = await effects.obstacles();
     if (found.length > 0)
       throw new UserError(`seoul cannot take over yet:\n${found.map((line) => `- ${line}`).join('\n')}`);
   }

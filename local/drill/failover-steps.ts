@@ -7,7 +7,7 @@ import type { rolesOf } from '../stores/roles.ts';
 import type { Writer } from '../stores/writer.ts';
 import type { Region, RegionName } from '../topology.ts';
 
-export type FailoverWorld = {
+export type FailoverEffects = {
   tokyo: Region;
   roles: Pick<ReturnType<typeof rolesOf>, 'takeOver' | 'writeItemsIn'>;
   /** Who writes, as far as Tokyo knows: nobody asks a region that may be lost. */
@@ -21,7 +21,7 @@ export type FailoverWorld = {
   accelerator: { groups: () => Groups; turn: (groups: Groups) => Promise<void> };
 };
 
-export function failoverOf({ tokyo, roles, known, fence, accelerator }: FailoverWorld) {
+export function failoverOf({ tokyo, roles, known, fence, accelerator }: FailoverEffects) {
   /** The epoch since which Tokyo writes. */
   const next = () => {
     const { region, epoch } = known();

@@ -1,5 +1,5 @@
 /**
- * What the functions of the failover need of the world, on the embedded platform. Real: PostgreSQL and its promotion, both clusters with their
+ * What the functions of the failover read and change on the embedded platform. Real: PostgreSQL and its promotion, both clusters with their
  * services, the cut of a region. Stand-ins: the accelerator (HAProxy), the copies of DynamoDB and S3, the node group (a number in a file:
  * one machine adds no node), and the lock's table (a file).
  */

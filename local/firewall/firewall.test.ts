@@ -43,7 +43,7 @@ test('the folder of five minutes becomes that of the minute, which the function 
 });
 
 /** S3, the function and a clock, in memory. */
-function world(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
+function model(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
   const objects = new Map<string, string>();
   const events: object[] = [];
   const ids: string[] = [];
@@ -69,7 +69,7 @@ function world(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
 test('a whole file goes to S3 and starts the function; one that is still written does not', async () => {
   leave(five);
   leave(five.replace('000000000000_', '.000000000000_'));
-  const { to, objects, events } = world();
+  const { to, objects, events } = model();
   await Promise.all(await to.pass());
   const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
   expect([...objects]).toEqual([[key, 'records']]);
@@ -94,7 +94,7 @@ test.each(traps)('%s is left where it is, and what it leads to', async (_, leave
   mkdirSync(join(folder, dirname(five)), { recursive: true });
   leave(join(folder, five), secret);
   writeFileSync(join(folder, other), 'records');
-  const { to, objects } = world();
+  const { to, objects } = model();
   await Promise.all(await to.pass());
   expect([...objects.values()]).toEqual(['records']);
   expect(existsSync(secret)).toBe(true);
@@ -108,7 +108,7 @@ test('a symbolic link in place of a folder, and one to the folder above, are not
   mkdirSync(join(folder, dirname(dirname(five))), { recursive: true });
   symlinkSync(elsewhere, join(folder, dirname(five)));
   symlinkSync('..', join(folder, 'AWSLogs', 'loop'));
-  const { to, objects } = world();
+  const { to, objects } = model();
   await Promise.all(await to.pass());
   expect([...objects]).toEqual([]);
   expect(existsSync(secret)).toBe(true);
@@ -118,14 +118,14 @@ test('a symbolic link in place of a folder, and one to the folder above, are not
 test('a file beyond any of the firewall is not read into memory', async () => {
   leave(five);
   truncateSync(join(folder, five), 129 * 1024 ** 2);
-  const { to, objects, lines } = world();
+  const { to, objects, lines } = model();
   await Promise.all(await to.pass());
   expect([objects.size, lines]).toEqual([0, ['not uploaded']]);
 });
 
 test('a try that fails is made again as by Lambda, with the same id, and what fails three times is a dead letter', async () => {
   leave(five);
-  const once = world([1]);
+  const once = model([1]);
   await Promise.all(await once.to.pass());
   expect([new Set(once.ids).size, once.waited, once.lines]).toEqual([
     1,
@@ -133,13 +133,13 @@ test('a try that fails is made again as by Lambda, with the same id, and what fa
     ['report is tried again', 'report'],
   ]);
   leave(five);
-  const never = world([1, 2, 3]);
+  const never = model([1, 2, 3]);
   await Promise.all(await never.to.pass());
   expect([never.waited, never.lines.at(-1)]).toEqual([[0, 60_000, 120_000], 'dead letter']);
 });
 
 test('a program that begins again starts the function for what came last', async () => {
-  const { to, objects, events } = world();
+  const { to, objects, events } = model();
   objects.set('AWSLogs/a.log.gz', '');
   await Promise.all(await to.again());
   expect(events).toHaveLength(1);
@@ -148,12 +148,12 @@ test('a program that begins again starts the function for what came last', async
 test('a report that the program ended under is gone on with when it begins again, and by one alone', async () => {
   const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
   const claims = reportedFile(join(folder, 'told.json'), () => Date.parse('2026-11-30T14:07:40Z'));
-  const { to, objects, ids } = world();
+  const { to, objects, ids } = model();
   objects.set(key, 'records');
   await Promise.all(await to.again());
   const [before] = ids;
   await claims.claim('window', before as string, new Date('2026-11-30T14:12:00Z'));
-  const next = world([], '2026-11-30T14:07:45Z');
+  const next = model([], '2026-11-30T14:07:45Z');
   next.objects.set(key, 'records');
   leave(five);
   await Promise.all([...(await next.to.again()), ...(await next.to.pass())]);
