@@ -8,8 +8,8 @@ import { insideVpc, lambdaFunction } from '../constructs/functions.ts';
 import { type Published, published } from '../constructs/published.ts';
 import { role, trustService } from '../constructs/roles.ts';
 import type { Dr } from '../dr.ts';
-import { known, type Mode, resources, roleOf, statementOf, variables } from '../dr-values.ts';
 import type { At, Scope, Stack } from '../stack.ts';
+import { known, type Mode, resources, roleOf, statementOf, variables } from './dr-values.ts';
 
 /** The failover: all of it in Tokyo but for the witness, and asking nothing of Seoul but through the network. */
 export const drControl = (dr: Dr, mode: Mode = failoverArmed ? 'live' : 'dry-run'): Stack => ({

@@ -1,6 +1,6 @@
 /** What the words and the names of variables in dr/ stand for on AWS: ARNs, hosts, names. */
 import { DataAwsLbTargetGroup } from '@cdktn/provider-aws/lib/data-aws-lb-target-group/index.js';
-import { failoverNodes } from '../overlays/landing.ts';
+import { failoverNodes } from '../../overlays/landing.ts';
 import {
   arn,
   canary,
@@ -12,15 +12,15 @@ import {
   ingress,
   roleArn,
   secretId,
-} from '../overlays/names.ts';
-import type { RegionName } from '../overlays/overlay.ts';
-import { aws } from '../overlays/sites/aws.ts';
-import { canaryVariables } from './constructs/canary.ts';
-import type { Published } from './constructs/published.ts';
-import type { Dr, DrStatement } from './dr.ts';
-import type { Ground } from './ground.ts';
-import type { Statement } from './policy.ts';
-import type { Scope } from './stack.ts';
+} from '../../overlays/names.ts';
+import type { RegionName } from '../../overlays/overlay.ts';
+import { aws } from '../../overlays/sites/aws.ts';
+import { canaryVariables } from '../constructs/canary.ts';
+import type { Published } from '../constructs/published.ts';
+import type { Dr, DrStatement } from '../dr.ts';
+import type { Ground } from '../ground.ts';
+import type { Statement } from '../policy.ts';
+import type { Scope } from '../stack.ts';
 
 /** Whether an alarm may move the company to Tokyo; otherwise the machine says what it would do, and does nothing. */
 export type Mode = 'live' | 'dry-run';
@@ -32,7 +32,7 @@ export function known(values: Record<string, string | readonly string[]>, name: 
   const value = values[name];
   if (value === undefined)
     throw new Error(
-      `dr-control: ${what}: given ${name}, allowed ${Object.keys(values).join(', ')}; add it in infra/dr-values.ts`,
+      `dr-control: ${what}: given ${name}, allowed ${Object.keys(values).join(', ')}; add it in infra/stacks/dr-values.ts`,
     );
   return value as never;
 }
