@@ -58,7 +58,7 @@ test.each(regions.map((region) => [region.name, region] as const))(
     for (const { kind, metadata } of objects)
       if (/^(?:StorageClass|Job|Deployment)$/.test(kind)) metadata.name += '-on-aws';
     const file = objects.map((object) => stringify(object)).join('---\n');
-    const said = await kubectl(
+    const output = await kubectl(
       region,
       [
         'apply',
@@ -72,7 +72,7 @@ test.each(regions.map((region) => [region.name, region] as const))(
       ],
       file,
     );
-    expect(said.trim().split('\n')).toHaveLength(objects.length);
+    expect(output.trim().split('\n')).toHaveLength(objects.length);
   },
   120_000,
 );

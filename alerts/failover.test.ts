@@ -58,7 +58,7 @@ Execution: arn:execution/7`,
   });
 });
 
-test('a lag that nobody knows is said, and one that does not matter is not', () => {
+test('an unknown lag is reported, and one that does not matter is not', () => {
   expect(failoverText({ ...step, lag: null }).body).toContain('Replication lag: not known');
   const { lag: _, ...svc } = step;
   expect(failoverText(svc).body).not.toContain('lag');
@@ -97,7 +97,7 @@ test.each([
   ['failed', '❌'],
   ['not ready', '⚠️'],
   ['ready', '💚'],
-] as const)('%s can be told from the others at a glance', (result, icon) => {
+] as const)('%s is distinct from the others at a glance', (result, icon) => {
   expect(format({ ...step, result }).text).toMatch(new RegExp(`^${icon} failover .* · ${result} – `));
 });
 

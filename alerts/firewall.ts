@@ -10,11 +10,11 @@ const did: Record<string, string> = {
   CAPTCHA: 'asked for a CAPTCHA',
   CHALLENGE: 'challenged',
 };
-const said = (action: string): string => did[action] ?? printable(action, 20);
+const verb = (action: string): string => did[action] ?? printable(action, 20);
 
 /** `🛡️ firewall tickets · 1,204 blocked, 33 counted, not blocked` */
 export function reportTitle({ firewall, actions }: FirewallReport): string {
-  const counts = actions.map(([action, count]) => `${count.toLocaleString('en')} ${said(action)}`).join(', ');
+  const counts = actions.map(([action, count]) => `${count.toLocaleString('en')} ${verb(action)}`).join(', ');
   return `🛡️ firewall ${printable(firewall, 40)} · ${counts || 'nothing'}`;
 }
 
@@ -26,7 +26,7 @@ export function reportLines({ groups, others, paths }: FirewallReport): { groups
   return {
     groups: [
       ...shown.map(({ count, rule, action, country, block }) =>
-        line(count, `${printable(rule, 80)} ${said(action)}`, printable(country, 10), printable(block, 50)),
+        line(count, `${printable(rule, 80)} ${verb(action)}`, printable(country, 10), printable(block, 50)),
       ),
       ...(rest > 0 ? [`${rest.toLocaleString('en')} more, by other rules or from elsewhere`] : []),
     ],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { budget, budgetOf } from './budget.ts';
 import { detectionSeconds } from './invariants.testing.ts';
-import { waitSeconds } from './machine.ts';
+import { waitSeconds } from './machine-act.ts';
 import { size } from './matrix.testing.ts';
 import { branches } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { waitSeconds } from './machine.ts';
+import { waitSeconds } from './machine-act.ts';
 import type { Branch } from './types.ts';
 
 /** Recovery time objective in seconds, from the first failed probe until Tokyo serves. */

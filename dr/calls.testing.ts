@@ -1,29 +1,29 @@
-/** What AWS answers to each call, in the world of the proofs, and what it refuses. */
+/** What AWS answers to each call, in the model of the proofs, and what it refuses. */
 import { acceleratorRegion, globalDatabase, writerEpochSecret } from '../overlays/names.ts';
 import { seoul, tokyo } from './aws/clients.ts';
-import { arns, type Endpoint, type Entry, serving, statusOf, type World, writerOf } from './world.testing.ts';
+import { arns, type Endpoint, type Entry, type Model, serving, statusOf, writerOf } from './model.testing.ts';
 
 export const error = (name: string, httpStatusCode: number | undefined, message = name) =>
   Object.assign(new Error(message), { name, ...(httpStatusCode ? { $metadata: { httpStatusCode } } : {}) });
 const timeout = () => error('TimeoutError', undefined, 'no answer');
 
-export function answer(world: World, entry: Entry): unknown {
+export function answer(model: Model, entry: Entry): unknown {
   const handle = calls[entry.call];
   if (!handle) throw error('UnknownOperationException', 400, entry.call);
-  return handle(world, entry);
+  return handle(model, entry);
 }
 
 /** The first call of a kind is throttled. */
-function throttle(world: World, call: string, name: string): void {
-  if (world.throttled.has(call)) return;
-  world.throttled.add(call);
+function throttle(model: Model, call: string, name: string): void {
+  if (model.throttled.has(call)) return;
+  model.throttled.add(call);
   throw error(name, 400);
 }
 
-const calls: Record<string, (world: World, entry: Entry) => unknown> = {
-  DescribeGlobalClusters({ database, ...world }, { at, region }) {
-    if (region !== tokyo || world.faults.failover === 'down') throw timeout();
-    const writer = writerOf({ database, ...world }, at);
+const calls: Record<string, (model: Model, entry: Entry) => unknown> = {
+  DescribeGlobalClusters({ database, ...model }, { at, region }) {
+    if (region !== tokyo || model.faults.failover === 'down') throw timeout();
+    const writer = writerOf({ database, ...model }, at);
     const busy = database.promotedAt !== undefined && at < database.promotedAt;
     return {
       GlobalClusters: [
@@ -61,11 +61,11 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
       ],
     };
   },
-  FailoverGlobalCluster(world, entry) {
-    const { database, faults } = world;
+  FailoverGlobalCluster(model, entry) {
+    const { database, faults } = model;
     const { GlobalClusterIdentifier, TargetDbClusterIdentifier, AllowDataLoss, Switchover } = entry.input;
     if (entry.region !== tokyo || faults.failover === 'down') throw timeout();
-    if (faults.failover === 'throttled') throttle(world, entry.call, 'Throttling');
+    if (faults.failover === 'throttled') throttle(model, entry.call, 'Throttling');
     if (AllowDataLoss && Switchover) throw error('InvalidParameterCombination', 400);
     if (GlobalClusterIdentifier !== globalDatabase.name) throw error('GlobalClusterNotFoundFault', 404);
     if (TargetDbClusterIdentifier !== arns.tokyo || !database.member) throw error('DBClusterNotFoundFault', 404);
@@ -91,9 +91,9 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
       })),
     };
   },
-  DescribeEndpointGroup(world, entry) {
-    accelerator(world, entry);
-    const { dial, endpoints } = world.groups[groupOf(entry)];
+  DescribeEndpointGroup(model, entry) {
+    accelerator(model, entry);
+    const { dial, endpoints } = model.groups[groupOf(entry)];
     return {
       EndpointGroup: {
         TrafficDialPercentage: dial,
@@ -101,15 +101,15 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
       },
     };
   },
-  DescribeAccelerator(world, entry) {
-    accelerator(world, entry);
-    return { Accelerator: { Status: entry.at >= world.deployedAt ? 'DEPLOYED' : 'IN_PROGRESS' } };
+  DescribeAccelerator(model, entry) {
+    accelerator(model, entry);
+    return { Accelerator: { Status: entry.at >= model.deployedAt ? 'DEPLOYED' : 'IN_PROGRESS' } };
   },
-  UpdateEndpointGroup(world, entry) {
-    accelerator(world, entry);
+  UpdateEndpointGroup(model, entry) {
+    accelerator(model, entry);
     const region = groupOf(entry);
-    if (world.faults.traffic === 'half' && region === 'seoul') throw error('InternalServiceErrorException', 500);
-    const before = world.groups[region];
+    if (model.faults.traffic === 'half' && region === 'seoul') throw error('InternalServiceErrorException', 500);
+    const before = model.groups[region];
     const { TrafficDialPercentage, EndpointConfigurations } = entry.input as {
       TrafficDialPercentage?: number;
       EndpointConfigurations?: Endpoint[];
@@ -117,9 +117,9 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
     const endpoints =
       EndpointConfigurations?.map((each) => ({ ...each, Weight: each.Weight ?? 128 })) ?? before.endpoints;
     if (endpoints.some(({ Weight }) => Weight < 0 || Weight > 255)) throw error('InvalidArgumentException', 400);
-    world.groups[region] = { dial: TrafficDialPercentage ?? before.dial, endpoints };
-    world.deployedAt = entry.at + 15;
-    const weight = serving(world.groups[region]);
+    model.groups[region] = { dial: TrafficDialPercentage ?? before.dial, endpoints };
+    model.deployedAt = entry.at + 15;
+    const weight = serving(model.groups[region]);
     entry.changed =
       region === 'tokyo' && weight > 0
         ? 'raised tokyo'
@@ -133,10 +133,10 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
     const { min: minSize, max: maxSize, desired: desiredSize } = nodes;
     return { nodegroup: { status: 'ACTIVE', scalingConfig: { minSize, maxSize, desiredSize } } };
   },
-  UpdateNodegroupConfig(world, entry) {
-    const { faults } = world;
+  UpdateNodegroupConfig(model, entry) {
+    const { faults } = model;
     if (faults.nodes === 'down' || entry.region !== tokyo) throw timeout();
-    if (faults.nodes === 'busy' && world.busyCalls-- > 0) throw error('ResourceInUseException', 409);
+    if (faults.nodes === 'busy' && model.busyCalls-- > 0) throw error('ResourceInUseException', 409);
     const { minSize, maxSize, desiredSize } = entry.input.scalingConfig as {
       minSize: number;
       maxSize: number;
@@ -144,7 +144,7 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
     };
     if (faults.nodes === 'invalid' || desiredSize > maxSize || desiredSize < minSize)
       throw error('InvalidParameterException', 400);
-    world.nodes = { min: minSize, max: maxSize, desired: desiredSize };
+    model.nodes = { min: minSize, max: maxSize, desired: desiredSize };
     entry.changed = 'scaled';
     return { update: { id: '1', status: 'InProgress' } };
   },
@@ -152,10 +152,10 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
     if (faults.lock === 'down') throw timeout();
     return { Item: lock };
   },
-  PutItem(world, entry) {
-    if (world.faults.lock === 'down') throw timeout();
+  PutItem(model, entry) {
+    if (model.faults.lock === 'down') throw timeout();
     const { Item, ConditionExpression, ExpressionAttributeValues } = entry.input as {
-      Item: NonNullable<World['lock']>;
+      Item: NonNullable<Model['lock']>;
       ConditionExpression?: string;
       ExpressionAttributeValues?: Record<string, { N: string }>;
     };
@@ -163,10 +163,10 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
       ConditionExpression === undefined
         ? true
         : ConditionExpression === 'attribute_not_exists(id)'
-          ? world.lock === undefined
-          : world.lock?.version?.N === ExpressionAttributeValues?.[':version']?.N;
+          ? model.lock === undefined
+          : model.lock?.version?.N === ExpressionAttributeValues?.[':version']?.N;
     if (!met) throw error('ConditionalCheckFailedException', 400);
-    world.lock = Item;
+    model.lock = Item;
     entry.changed = 'locked';
     return {};
   },
@@ -177,14 +177,14 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
     if (faults.notifier === 'down') throw timeout();
     return { MessageId: '1' };
   },
-  PutSecretValue(world, entry) {
-    if (world.faults.fence === 'down') throw error('SecretsManager.ResourceNotFoundException', 400);
-    if (world.faults.fence === 'denied')
+  PutSecretValue(model, entry) {
+    if (model.faults.fence === 'down') throw error('SecretsManager.ResourceNotFoundException', 400);
+    if (model.faults.fence === 'denied')
       throw error('SecretsManager.SecretsManagerException', 400, 'AccessDeniedException');
     const { SecretId, SecretString, ClientRequestToken } = entry.input as Record<string, string>;
     if (SecretId !== writerEpochSecret || (ClientRequestToken?.length ?? 0) < 32)
       throw error('InvalidParameterException', 400);
-    world.epoch = SecretString ?? '';
+    model.epoch = SecretString ?? '';
     entry.changed = 'fenced';
     return {};
   },
@@ -195,10 +195,10 @@ const calls: Record<string, (world: World, entry: Entry) => unknown> = {
   },
 };
 
-function accelerator(world: World, { region, call }: Entry): void {
+function accelerator(model: Model, { region, call }: Entry): void {
   if (region !== acceleratorRegion) throw error('ENOTFOUND', undefined, 'no such host');
-  if (world.faults.traffic === 'down') throw timeout();
-  if (world.faults.traffic === 'throttled') throttle(world, call, 'ThrottlingException');
+  if (model.faults.traffic === 'down') throw timeout();
+  if (model.faults.traffic === 'throttled') throttle(model, call, 'ThrottlingException');
 }
 const groupOf = ({ input }: Entry): 'seoul' | 'tokyo' =>
   input.EndpointGroupArn === arns.groups.tokyo ? 'tokyo' : 'seoul';

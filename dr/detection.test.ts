@@ -5,11 +5,11 @@ import { readInput } from './input.ts';
 import { scheduled } from './lambdas.ts';
 
 /** The state of each probe alarm, from what each observer says for half a minute; undefined: it is silent. */
-type Saying = 1 | 0 | undefined;
-const state = (value: Saying, missing: string) => (value === undefined ? missing === 'breaching' : value < 1);
-function firing(composite: string, says: Record<string, Saying>): boolean {
+type Observation = 1 | 0 | undefined;
+const state = (value: Observation, missing: string) => (value === undefined ? missing === 'breaching' : value < 1);
+function firing(composite: string, observers: Record<string, Observation>): boolean {
   const on = new Set(
-    alarms.filter(({ name, missing }) => name in says && state(says[name], missing)).map(({ name }) => name),
+    alarms.filter(({ name, missing }) => name in observers && state(observers[name], missing)).map(({ name }) => name),
   );
   // The rule of a composite alarm, which has no other words.
   const code = composite
@@ -18,7 +18,7 @@ function firing(composite: string, says: Record<string, Saying>): boolean {
     .replaceAll('OR', '||');
   return Function(`return ${code}`)();
 }
-const says = (tokyo: [Saying, Saying], witness: [Saying, Saying]) =>
+const observers = (tokyo: [Observation, Observation], witness: [Observation, Observation]) =>
   Object.fromEntries(
     (['app', 'writer'] as const).flatMap((what, index) => [
       [probeAlarm(what, 'tokyo'), tokyo[index]],
@@ -27,7 +27,7 @@ const says = (tokyo: [Saying, Saying], witness: [Saying, Saying]) =>
   );
 const [trigger, writer] = composites.map(({ rule: text }) => text) as [string, string];
 
-test.each<[string, [Saying, Saying], [Saying, Saying], boolean, boolean]>([
+test.each<[string, [Observation, Observation], [Observation, Observation], boolean, boolean]>([
   ['all is well', [1, 1], [1, 1], false, false],
   ['the services are gone', [0, 1], [0, 1], true, false],
   ['the database is gone', [1, 0], [1, 0], true, true],
@@ -39,8 +39,8 @@ test.each<[string, [Saying, Saying], [Saying, Saying], boolean, boolean]>([
   ['both are silent', [undefined, undefined], [undefined, undefined], false, false],
   ['they see different things', [0, 1], [1, 0], false, false],
 ])('%s: the machine is started only if both observers see it', (_, tokyo, witness, starts, database) => {
-  expect(firing(trigger, says(tokyo, witness))).toBe(starts);
-  expect(firing(writer, says(tokyo, witness))).toBe(database);
+  expect(firing(trigger, observers(tokyo, witness))).toBe(starts);
+  expect(firing(writer, observers(tokyo, witness))).toBe(database);
 });
 
 test('the rules name alarms that there are, and an observer that is silent alarms people', () => {

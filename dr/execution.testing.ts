@@ -1,4 +1,4 @@
-/** Runs the generated machine in an interpreter of the Amazon States Language, with the real functions over the world of a proof. */
+/** Runs the generated machine in an interpreter of the Amazon States Language, with the real functions over the model of a proof. */
 import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { failoverFunctions, integrations, writerEpochSecret } from '../overlays/names.ts';
 import type { Machine, StateDefinition, TaskState } from './asl.ts';
@@ -6,18 +6,18 @@ import { awsCapacity } from './aws/capacity.ts';
 import { tokyo } from './aws/clients.ts';
 import { awsDatabase } from './aws/database.ts';
 import { awsIsRunning, awsLock } from './aws/lock.ts';
+import { notifyAws } from './aws/notify.ts';
 import { awsSeoul } from './aws/probes.ts';
-import { tellAws } from './aws/tell.ts';
 import { awsTraffic } from './aws/traffic.ts';
 import { awsWriterEpoch } from './aws/writer-epoch.ts';
 import type { Config } from './config.ts';
 import { type Call, functions } from './functions.ts';
 import { type FunctionName, lambdas } from './lambdas.ts';
 import { machine } from './machine.ts';
+import { account, arns, clientOf, type Invocation, type Model } from './model.testing.ts';
 import type { Ports } from './ports.ts';
 import type { State } from './types.ts';
 import type { Variable } from './variables.ts';
-import { account, arns, clientOf, type Invocation, type World } from './world.testing.ts';
 
 export const epoch = Date.parse('2026-12-01T00:00:00Z');
 export const timeAt = (seconds: number) => new Date(epoch + seconds * 1000).toISOString();
@@ -70,7 +70,7 @@ export type Ended = {
   terminal: string;
   outcome: State['outcome'];
   branch: State['branch'];
-  /** Seconds of the world's clock. */
+  /** Seconds of the model's clock. */
   from: number;
   to: number;
   /** When it began to say how it ended. */
@@ -111,9 +111,9 @@ function runnerOf(of: Machine): Runner {
   return runner;
 }
 
-/** The ports of one invocation, over the clients of the world. */
-function portsOf(world: World, invocation: Invocation): Ports {
-  const client = clientOf(world, invocation);
+/** The ports of one invocation, over the clients of the model. */
+function portsOf(model: Model, invocation: Invocation): Ports {
+  const client = clientOf(model, invocation);
   const now = () => new Date(epoch + invocation.now * 1000);
   const shared = { rds: client, cloudwatch: client };
   const sight = async (seen: 'ok' | 'fail' | 'unknown') => {
@@ -126,8 +126,8 @@ function portsOf(world: World, invocation: Invocation): Ports {
     now,
     get seoul() {
       return awsSeoul(config, now, shared, {
-        speaksPostgres: async () => world.sights.writer,
-        answerHttp: async () => world.sights.app,
+        speaksPostgres: async () => model.sights.writer,
+        answerHttp: async () => model.sights.app,
       });
     },
     get database() {
@@ -139,13 +139,13 @@ function portsOf(world: World, invocation: Invocation): Ports {
     get capacity() {
       return awsCapacity(config, client);
     },
-    tokyoApp: () => sight(world.tokyoApp),
+    tokyoApp: () => sight(model.tokyoApp),
     get lock() {
       return awsLock(config, client);
     },
     isRunning: awsIsRunning(client),
     writerEpoch: awsWriterEpoch(config, client),
-    tell: (event) => tellAws(event, config, { sns: client, secrets: client }),
+    notify: (event) => notifyAws(event, config, { sns: client, secrets: client }),
     entrance: undefined as never,
     standby: undefined as never,
     publish: undefined as never,
@@ -157,7 +157,7 @@ const named = (name: string, message: string) => Object.assign(new Error(message
 
 /** One execution from its start to its end, or to where a hook lets it crash. */
 export async function execute(
-  world: World,
+  model: Model,
   input: unknown,
   execution: string,
   hooks: Hooks = {},
@@ -169,7 +169,7 @@ export async function execute(
     terminal: '',
     outcome: undefined,
     branch: undefined,
-    from: world.now,
+    from: model.now,
     to: 0,
     reported: 0,
     path: [],
@@ -177,7 +177,7 @@ export async function execute(
   };
   const failed = new Map<string, { error: string; tries: number[] }>();
   let count = 0;
-  world.running.add(execution);
+  model.running.add(execution);
 
   /** The pause that the interpreter skipped before this try; jitter at its longest. */
   function pause(name: string, { Retry }: TaskState): number {
@@ -195,7 +195,7 @@ export async function execute(
   }
 
   async function invoke(name: FunctionName, call: Call, invocation: Invocation): Promise<unknown> {
-    const ports = portsOf(world, invocation);
+    const ports = portsOf(model, invocation);
     const run = of.functions[name] as (call: Call, ports: Ports, config: Config) => Promise<unknown>;
     const answer = await run(call, of.ports ? of.ports(ports) : ports, config);
     // What crosses from Lambda is JSON; what crosses to it the interpreter has copied.
@@ -203,25 +203,25 @@ export async function execute(
   }
 
   const task = (name: string, state: TaskState) => async (input: unknown) => {
-    const start = world.now + pause(name, state);
-    world.now = start;
+    const start = model.now + pause(name, state);
+    model.now = start;
     ended.path.push(name);
     count++;
     if ((await hooks.before?.(name, count)) === 'crash') {
       running.abort();
       return {};
     }
-    const began = Math.max(start, world.now);
+    const began = Math.max(start, model.now);
     const invocation: Invocation = { now: began + 0.1, deadline: Number.POSITIVE_INFINITY, by: execution, from: name };
     try {
       const answer = await perform(name, state, input as Record<string, unknown>, invocation);
       if (invocation.now > began + state.TimeoutSeconds) throw named('States.Timeout', '');
-      world.now = Math.max(world.now, invocation.now);
+      model.now = Math.max(model.now, invocation.now);
       failed.delete(name);
       if (hooks.after?.(name, count) === 'crash') running.abort();
       return answer as never;
     } catch (cause) {
-      world.now = Math.max(world.now, Math.min(invocation.now, began + state.TimeoutSeconds));
+      model.now = Math.max(model.now, Math.min(invocation.now, began + state.TimeoutSeconds));
       const { name: error } = cause as Error;
       failed.set(name, { error, tries: failed.get(name)?.tries ?? [] });
       if (hooks.after?.(name, count) === 'crash') running.abort();
@@ -239,7 +239,7 @@ export async function execute(
       class PutSecretValueCommand {
         input = input;
       }
-      return clientOf(world, invocation)(tokyo).send(new PutSecretValueCommand());
+      return clientOf(model, invocation)(tokyo).send(new PutSecretValueCommand());
     }
     if (state.Resource === integrations.invoke) {
       const {
@@ -302,7 +302,7 @@ export async function execute(
           {
             get: () => {
               ended.path.push(name);
-              world.now += seconds;
+              model.now += seconds;
               return 0;
             },
           },
@@ -321,8 +321,8 @@ export async function execute(
     if (why && !['Failed', 'Refused', 'NoAction'].includes(why.name)) ended.terminal = `${why.name}: ${why.message}`;
   }
   await traced;
-  world.running.delete(execution);
-  ended.to = world.now;
+  model.running.delete(execution);
+  ended.to = model.now;
   return ended;
 }
 

@@ -41,13 +41,13 @@ export const functions = {
   'aurora-promote-tokyo': define<'database'>((call, ports, config) => promote(ports, config, runOf(call))),
   'ga-switch-endpoint': define<'traffic'>((call, ports, config) => switchTraffic(ports, config, runOf(call))),
   'eks-scale-dr': define<'capacity'>((call, ports, config) => scale(ports, config, runOf(call))),
-  'sns-notify-dr': define<'tell' | 'now'>(async ({ action, execution, state }, ports) => {
+  'sns-notify-dr': define<'notify' | 'now'>(async ({ action, execution, state }, ports) => {
     const message = messages.find((each) => each === action) as Message | undefined;
     if (!message || !state) throw missing('action and state');
-    const told = await ports.tell(eventOf(message, state, execution, ports.now()));
+    const notified = await ports.notify(eventOf(message, state, execution, ports.now()));
     // Nobody heard it: the dead-letter queue of the function, or the execution, has to say so.
-    if (told.sent.length === 0) throw new Retryable(`message: ${told.not.join('; ')}`);
-    return told;
+    if (notified.sent.length === 0) throw new Retryable(`message: ${notified.failed.join('; ')}`);
+    return notified;
   }),
   'dr-failover-lock': define<'lock' | 'writerEpoch' | 'isRunning' | 'now'>((call, ports, config) => {
     switch (call.action) {

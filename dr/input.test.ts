@@ -4,17 +4,17 @@ import { forbidden } from './config.ts';
 import { config, execute, timeAt, values } from './execution.testing.ts';
 import { readInput, staleSeconds } from './input.ts';
 import { eventOf } from './invariants.testing.ts';
+import { mutating, newModel } from './model.testing.ts';
 import type { Variable } from './variables.ts';
-import { mutating, newWorld } from './world.testing.ts';
 
 test.each(badInputs)('%s is refused with a message, and nothing changes', async (_, input, why) => {
-  const world = newWorld();
-  world.sights = { writer: 'fail', app: 'fail', region: 'fail' };
-  const end = await execute(world, input, 'run-1');
+  const model = newModel();
+  model.sights = { writer: 'fail', app: 'fail', region: 'fail' };
+  const end = await execute(model, input, 'run-1');
   expect(end.terminal).toBe('Refused');
   expect(end.outcome?.why?.join('\n')).toMatch(why);
   expect(end.messages).toEqual(['ended']);
-  expect(world.log.filter(({ call }) => mutating.has(call) || call === 'PutItem')).toEqual([]);
+  expect(model.log.filter(({ call }) => mutating.has(call) || call === 'PutItem')).toEqual([]);
 });
 
 test('every fault of an event is reported at once', () => {

@@ -2,19 +2,19 @@
 import { acceleratorRegion, failover } from '../overlays/names.ts';
 import { type Ended, execute, type Subject, subject, timeAt } from './execution.testing.ts';
 import { type Scenario, scenarioOf } from './matrix.testing.ts';
-import type { Branch } from './types.ts';
 import {
   account,
   arns,
   type Entry,
   heal,
+  type Model,
+  modelOf,
   mutating,
   serving,
   statusOf,
-  type World,
-  worldOf,
   writerOf,
-} from './world.testing.ts';
+} from './model.testing.ts';
+import type { Branch } from './types.ts';
 
 /** Seconds until the alarm: what dr/budget.ts plans. */
 export const detectionSeconds = 45;
@@ -72,17 +72,17 @@ function expectedAfter(s: Scenario, first: string): string {
   return expected({ ...s, ...healed }).terminal;
 }
 
-export type Judged = { breaches: string[]; runs: Ended[]; world: World };
+export type Judged = { breaches: string[]; runs: Ended[]; model: Model };
 
 /** Runs a scenario, with its second event, and judges all of it. */
 export async function judge(number: number, of: Subject = subject, entered?: Set<string>): Promise<Judged> {
   const scenario = scenarioOf(number);
   // Whether the notifier works is no axis, because nothing may depend on it.
-  const world = worldOf(scenario, number % 2 === 0 ? 'ok' : 'down');
+  const model = modelOf(scenario, number % 2 === 0 ? 'ok' : 'down');
   const breaches: string[] = [];
   const breach = (name: string, what: string) =>
     breaches.push(`${name}: ${what}: scenario ${number}: ${JSON.stringify(scenario)}`);
-  const started = world.groups.seoul;
+  const started = model.groups.seoul;
   const trace = entered ? { entered } : {};
   const runs: Ended[] = [];
   let nested: Ended | undefined;
@@ -90,15 +90,15 @@ export async function judge(number: number, of: Subject = subject, entered?: Set
   const again = number % 4 < 2 ? 'event-1' : 'event-2';
   const interruptAt = 2 + (number % 11);
   const first = await execute(
-    world,
-    eventOf(scenario, 'event-1', world.now),
+    model,
+    eventOf(scenario, 'event-1', model.now),
     'first',
     {
       ...trace,
       before: async (task, count) => {
         // Report comes after the lock is given back.
         if (scenario.second !== 'during' || count !== interruptAt || task === 'Report') return undefined;
-        nested = await execute(world, eventOf(scenario, again, world.now), 'second', trace, of);
+        nested = await execute(model, eventOf(scenario, again, model.now), 'second', trace, of);
         return undefined;
       },
     },
@@ -116,24 +116,24 @@ export async function judge(number: number, of: Subject = subject, entered?: Set
       breach('second event during the first', `given ${nested.terminal}, allowed ${other}`);
   }
   if (scenario.second === 'after') {
-    judgeWorld(world, runs, started.endpoints.length, breach);
-    heal(world);
-    world.now += 60;
-    const second = await execute(world, eventOf(scenario, 'event-3', world.now), 'second', trace, of);
+    judgeModel(model, runs, started.endpoints.length, breach);
+    heal(model);
+    model.now += 60;
+    const second = await execute(model, eventOf(scenario, 'event-3', model.now), 'second', trace, of);
     runs.push(second);
     const other = expectedAfter(scenario, first.terminal);
     if (second.terminal !== other) breach('I10 run again', `given ${second.terminal}, allowed ${other}`);
   }
-  for (const run of runs) judgeRun(scenario, world, run, breach);
-  judgeWorld(world, runs, started.endpoints.length, breach);
-  return { breaches, runs, world };
+  for (const run of runs) judgeRun(scenario, model, run, breach);
+  judgeModel(model, runs, started.endpoints.length, breach);
+  return { breaches, runs, model };
 }
 
 type Breach = (name: string, what: string) => void;
 
 /** One execution. */
-export function judgeRun({ mode }: Pick<Scenario, 'mode'>, world: World, run: Ended, breach: Breach): void {
-  const log = world.log.filter(({ by }) => by === run.execution);
+export function judgeRun({ mode }: Pick<Scenario, 'mode'>, model: Model, run: Ended, breach: Breach): void {
+  const log = model.log.filter(({ by }) => by === run.execution);
   const mutations = log.filter(({ call }) => mutating.has(call));
   const promotes = run.branch !== undefined && run.branch !== 'svc-failure';
   const svc = run.branch === 'svc-failure';
@@ -177,9 +177,9 @@ export function judgeRun({ mode }: Pick<Scenario, 'mode'>, world: World, run: En
     breach('I5 traffic before nodes', `nodes at ${scaled}, traffic at ${traffic}`);
 }
 
-/** The world, over all executions on it. */
-export function judgeWorld(world: World, runs: Ended[], endpointsOfSeoul: number, breach: Breach): void {
-  const { log } = world;
+/** The model, over all executions on it. */
+export function judgeModel(model: Model, runs: Ended[], endpointsOfSeoul: number, breach: Breach): void {
+  const { log } = model;
   const promotions = log.filter(({ changed }) => changed === 'promoted');
   if (promotions.length > 1) breach('I4 one accepted promotion', `given ${promotions.length}`);
   if (log.some(({ call }) => call === 'RemoveFromGlobalCluster' || call === 'SwitchoverGlobalCluster'))
@@ -189,7 +189,7 @@ export function judgeWorld(world: World, runs: Ended[], endpointsOfSeoul: number
   );
   if (elsewhere.length > 0) breach('I3 the accelerator is in us-west-2', elsewhere[0]?.region ?? '');
   const branchOf = new Map(runs.map(({ execution, branch }) => [execution, branch]));
-  let raised = serving(world.groups.tokyo) > 0 && !log.some(({ call }) => call === 'UpdateEndpointGroup');
+  let raised = serving(model.groups.tokyo) > 0 && !log.some(({ call }) => call === 'UpdateEndpointGroup');
   let lowered = false;
   let nodes = 0;
   for (const { at, by, call, changed, input } of log) {
@@ -208,9 +208,9 @@ export function judgeWorld(world: World, runs: Ended[], endpointsOfSeoul: number
       )
         breach('endpoints are kept as they were', JSON.stringify(endpoints));
       const branch = branchOf.get(by);
-      if (tokyoGroup && serves && branch !== 'svc-failure' && writerOf(world, at) !== 'tokyo')
+      if (tokyoGroup && serves && branch !== 'svc-failure' && writerOf(model, at) !== 'tokyo')
         breach('I1 no traffic to a reader', `at ${at}`);
-      else if (tokyoGroup && serves && branch !== 'svc-failure' && statusOf(world.database, at) !== 'available')
+      else if (tokyoGroup && serves && branch !== 'svc-failure' && statusOf(model.database, at) !== 'available')
         breach('I1 no traffic to a writer that is not available', `at ${at}`);
       if (tokyoGroup && serves && dial === 100) raised = true;
       if (!tokyoGroup) {
@@ -233,11 +233,11 @@ export function judgeWorld(world: World, runs: Ended[], endpointsOfSeoul: number
   const last = runs.filter(({ terminal }) => terminal === 'failed-over').at(-1);
   if (!last) return;
   // What is said to be done is done.
-  const { seoul, tokyo } = world.groups;
+  const { seoul, tokyo } = model.groups;
   if (!lowered || seoul.dial !== 0 || serving(seoul) !== 0 || tokyo.dial !== 100 || serving(tokyo) === 0)
-    breach('I6 all traffic is in Tokyo', JSON.stringify(world.groups));
+    breach('I6 all traffic is in Tokyo', JSON.stringify(model.groups));
   if (last.branch === 'svc-failure') return;
-  if (writerOf(world, last.to) !== 'tokyo') breach('Tokyo writes', last.terminal);
-  if (world.nodes.desired < 6) breach('Tokyo has the nodes', JSON.stringify(world.nodes));
-  if (world.epoch !== `{"epoch":${world.lock?.epoch?.N},"writer":"tokyo"}`) breach('the epoch is written', world.epoch);
+  if (writerOf(model, last.to) !== 'tokyo') breach('Tokyo writes', last.terminal);
+  if (model.nodes.desired < 6) breach('Tokyo has the nodes', JSON.stringify(model.nodes));
+  if (model.epoch !== `{"epoch":${model.lock?.epoch?.N},"writer":"tokyo"}`) breach('the epoch is written', model.epoch);
 }

@@ -34,8 +34,8 @@ test('each function calls what its role allows in that region, and its role allo
   const called = new Map<string, Set<string>>();
   Error.stackTraceLimit = 0;
   for (const number of sample(200)) {
-    const { world } = await judge(number);
-    for (const { from, call, region } of world.log)
+    const { model } = await judge(number);
+    for (const { from, call, region } of model.log)
       called.set(from, (called.get(from) ?? new Set()).add(`${services[call]}:${call} in ${region}`));
   }
   for (const { name, statements } of all) {
@@ -44,7 +44,7 @@ test('each function calls what its role allows in that region, and its role allo
     const allowed = statements.flatMap((statement) =>
       statement.actions.map((action) => `${action} in ${regionOf(statement)}`),
     );
-    // The world of the proofs has no Slack.
+    // The model of the proofs has no Slack.
     const used = [
       ...(called.get(name) ?? []),
       ...(name === 'sns-notify-dr' ? ['secretsmanager:GetSecretValue in ap-northeast-1'] : []),

@@ -1,6 +1,7 @@
 import { type failoverFunctions, writerEpochSecret } from '../overlays/names.ts';
 import {
   askSeoul,
+  notifyStatements,
   putMetrics,
   type Resource,
   readCapacity,
@@ -8,7 +9,6 @@ import {
   readMetrics,
   readTraffic,
   type Statement,
-  tellStatements,
 } from './rights.ts';
 import type { Variable } from './variables.ts';
 
@@ -135,7 +135,7 @@ const list: LambdaFunction[] = [
     inVpc: false,
     asynchronous: { retries: 2, maximumAgeSeconds: 300 },
     environment: [...reader, 'DR_TOPIC', 'DR_SLACK_SECRET'],
-    statements: tellStatements,
+    statements: notifyStatements,
   },
   {
     name: 'dr-failover-lock',
@@ -246,7 +246,7 @@ const list: LambdaFunction[] = [
         resources: ['any'],
         because: 'ready pods of each target group; the action knows no resources',
       },
-      ...tellStatements,
+      ...notifyStatements,
       putMetrics,
     ],
   },

@@ -6,7 +6,8 @@ import { functions } from './functions.ts';
 import type { FunctionName } from './lambdas.ts';
 import { lambdas, scheduled } from './lambdas.ts';
 import { lint, longestPath, nextOf } from './lint.ts';
-import { machine, machineSeconds, waitSeconds } from './machine.ts';
+import { machine, machineSeconds } from './machine.ts';
+import { waitSeconds } from './machine-act.ts';
 import { todo } from './sns-notify-dr/event.ts';
 import { branches, steps } from './types.ts';
 

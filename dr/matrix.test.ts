@@ -15,8 +15,8 @@ function judged(workerData: Part): Promise<Sum> {
       resourceLimits: { maxYoungGenerationSizeMb: 192 },
     });
     let sum: Sum | undefined;
-    worker.once('message', (told: Sum) => {
-      sum = told;
+    worker.once('message', (answer: Sum) => {
+      sum = answer;
     });
     worker.once('error', reject);
     worker.once('exit', () => (sum ? resolve(sum) : reject(new Error('a thread ended without a word'))));

@@ -1,14 +1,14 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { FailoverStep } from '../alerts/event.ts';
 import { failoverText, failoverTitle } from '../alerts/failover.ts';
-import { tellAws } from './aws/tell.ts';
+import { notifyAws } from './aws/notify.ts';
 import type { Config } from './config.ts';
 import { config, execute, subject, timeAt, values } from './execution.testing.ts';
 import { eventOf } from './invariants.testing.ts';
 import type { Scenario } from './matrix.testing.ts';
+import { type Model, modelOf } from './model.testing.ts';
 import { base } from './recovery.testing.ts';
 import type { Branch } from './types.ts';
-import { type World, worldOf } from './world.testing.ts';
 
 /** Every message of a run, with the time in it. */
 async function notified(
@@ -16,24 +16,24 @@ async function notified(
   {
     fence = 'ok',
     input = eventOf({ ...base, ...what }, 'event-1', 0),
-  }: { fence?: World['faults']['fence']; input?: object } = {},
+  }: { fence?: Model['faults']['fence']; input?: object } = {},
 ): Promise<FailoverStep[]> {
   const events: FailoverStep[] = [];
-  const world = worldOf({ ...base, ...what }, 'ok');
-  world.faults.fence = fence;
+  const model = modelOf({ ...base, ...what }, 'ok');
+  model.faults.fence = fence;
   await execute(
-    world,
+    model,
     input,
     'run-1',
     {},
     {
       ...subject,
       ports: (ports) => {
-        const tell = ports.tell;
-        return Object.defineProperty(Object.create(ports) as typeof ports, 'tell', {
+        const notify = ports.notify;
+        return Object.defineProperty(Object.create(ports) as typeof ports, 'notify', {
           value: (event: FailoverStep) => {
             events.push(event);
-            return tell(event);
+            return notify(event);
           },
         });
       },
@@ -142,10 +142,10 @@ test('a dry run says what it would do, with the lag', async () => {
   ]);
 });
 
-test.each<[World['faults']['fence'], RegExp]>([
-  ['down', /^the fence was not told that Tokyo writes: SecretsManager\.ResourceNotFoundException/],
-  ['denied', /^the fence was not told that Tokyo writes: SecretsManager\.SecretsManagerException: AccessDenied/],
-  ['unread', /^the fence may have been told a later epoch than 1 before, and then ignores it: GetSecretValue of/],
+test.each<[Model['faults']['fence'], RegExp]>([
+  ['down', /^the fence was not notified that Tokyo writes: SecretsManager\.ResourceNotFoundException/],
+  ['denied', /^the fence was not notified that Tokyo writes: SecretsManager\.SecretsManagerException: AccessDenied/],
+  ['unread', /^the fence may have received a later epoch than 1 before, and then ignores it: GetSecretValue of/],
 ])('a fence that is %s is named first, with what to do, and the end is a warning', async (fence, why) => {
   const events = await notified({ trigger: 'region', seoulDatabase: 'fail' }, { fence });
   const [, promoted, moved, ended] = events as [FailoverStep, FailoverStep, FailoverStep, FailoverStep];
@@ -169,7 +169,7 @@ test('a run that failed says of its fence, too; where nothing was promoted, nobo
   const still = (await notified({ ...lost, failover: 'invalid' }, { fence: 'denied' })).at(-1);
   expect(still).toMatchObject({
     result: 'failed',
-    details: [expect.stringMatching(/^the fence was not told/), expect.anything(), expect.anything()],
+    details: [expect.stringMatching(/^the fence was not notified/), expect.anything(), expect.anything()],
   });
   expect(still?.todo).toMatch(/^database and traffic are where they were/);
   const moved = (await notified({ ...lost, traffic: 'down' }, { fence: 'denied' })).at(-1);
@@ -227,18 +227,21 @@ test('SNS and Slack are notified at once, and one that fails keeps no message fr
       opened.push(url);
       return { longestSendMs: 1, send: async () => outcome };
     }) as never;
-  expect(await tellAws(event, withSlack, clients(true), open({ outcome: 'sent' }))).toEqual({
+  expect(await notifyAws(event, withSlack, clients(true), open({ outcome: 'sent' }))).toEqual({
     sent: expect.arrayContaining(['sns', 'slack']),
-    not: [],
+    failed: [],
   });
   const { subject: Subject, body: Message } = failoverText(event);
   expect(published).toEqual([{ TopicArn: 'arn:topic', Subject, Message }]);
   expect(opened).toEqual(['https://hooks.example/services/T/B/secret']);
-  expect(await tellAws(event, withSlack, clients(false), open({ outcome: 'sent' }))).toEqual({
+  expect(await notifyAws(event, withSlack, clients(false), open({ outcome: 'sent' }))).toEqual({
     sent: ['slack'],
-    not: ['sns: no topic'],
+    failed: ['sns: no topic'],
   });
-  const refused = await tellAws(event, withSlack, clients(true), open({ outcome: 'refused', reason: 'HTTP 404' }));
-  expect(refused).toEqual({ sent: ['sns'], not: ['slack: HTTP 404'] });
-  expect(await tellAws(event, config, clients(true), open({ outcome: 'sent' }))).toEqual({ sent: ['sns'], not: [] });
+  const refused = await notifyAws(event, withSlack, clients(true), open({ outcome: 'refused', reason: 'HTTP 404' }));
+  expect(refused).toEqual({ sent: ['sns'], failed: ['slack: HTTP 404'] });
+  expect(await notifyAws(event, config, clients(true), open({ outcome: 'sent' }))).toEqual({
+    sent: ['sns'],
+    failed: [],
+  });
 });

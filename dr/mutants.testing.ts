@@ -8,9 +8,12 @@ const of = (file: string, list: [name: string, from: string, to: string][]): Mut
   list.map(([name, from, to]) => ({ name, file, from, to }));
 
 export const mutants: Mutant[] = [
-  ...of('dr/machine.ts', [
-    ['the Catch of the promotion is dropped', "catches: [caught(failedAt('promote'))]", 'catches: []'],
+  ...of('dr/machine-decide.ts', [
     ['the Catch of the probes is dropped', "Catch: [caught(failedAt('probe'))]", 'Catch: []'],
+    ['the branch is not written down', "Default: 'Preflight',", "Default: 'Tell begun',"],
+  ]),
+  ...of('dr/machine-act.ts', [
+    ['the Catch of the promotion is dropped', "catches: [caught(failedAt('promote'))]", 'catches: []'],
     [
       'a failed confirmation goes on to the traffic',
       "catches: [caught(failedAt('confirm'))]",
@@ -41,32 +44,33 @@ export const mutants: Mutant[] = [
       "{ ...is('$.run.mode', 'dry-run'), Next: 'Promote' }",
       "{ ...is('$.run.mode', 'dry-run'), Next: 'Fence' }",
     ],
-    ['nodes before traffic', "tell('promoted', 'Switch traffic')", "tell('promoted', 'Scale')"],
-    ['no lock', "StartAt: 'Admit'", "StartAt: 'Probe'"],
-    ['the branch is not written down', "Default: 'Preflight',", "Default: 'Tell begun',"],
-    ['the end is not notified', "{ Next: 'Report' },\n        'settle'", "{ Next: 'How it ended' },\n        'settle'"],
-    ['a notifier that fails fails the failover', "catches: [caught('How it ended', '$.untold')]", 'catches: []'],
+    ['nodes before traffic', "notify('promoted', 'Switch traffic')", "notify('promoted', 'Scale')"],
     [
       'what fails is called done',
       "[failedAt('verify')]: ends({ result: 'failed'",
       "[failedAt('verify')]: ends({ result: 'failed-over'",
     ],
     ['no verification', "Default: 'Verify',", "Default: 'Done',"],
-    ['the machine may run for a day', 'TimeoutSeconds: machineSeconds', 'TimeoutSeconds: 86_400'],
     [
       'a fence that fails stops the failover',
       "Catch: [caught('Promote', '$.fence')]",
       "Catch: [caught(failedAt('promote'))]",
     ],
-  ]),
-  ...of('dr/machine.ts', [
     ['a fence that fails once is given up', 'Retry: [{ ...again(2), ErrorEquals: unwritten }]', 'Retry: [again(2)]'],
-    ['the fence is told the number of the admission', ', $.decision.epoch)', ', $.run.epoch)'],
+    ['the fence receives the number of the admission', ', $.decision.epoch)', ', $.run.epoch)'],
+  ]),
+  ...of('dr/machine-end.ts', [
+    ['the end is not notified', "{ Next: 'Report' },\n      'settle'", "{ Next: 'How it ended' },\n      'settle'"],
+    ['a notifier that fails fails the failover', "catches: [caught('How it ended', '$.untold')]", 'catches: []'],
     [
       'an end that nobody heard is not said again',
-      "tries: 2,\n          result: '$.told'",
-      "tries: 0,\n          result: '$.told'",
+      "tries: 2,\n        result: '$.told'",
+      "tries: 0,\n        result: '$.told'",
     ],
+  ]),
+  ...of('dr/machine.ts', [
+    ['no lock', "StartAt: 'Admit'", "StartAt: 'Probe'"],
+    ['the machine may run for a day', 'TimeoutSeconds: machineSeconds', 'TimeoutSeconds: 86_400'],
   ]),
   ...of('dr/number.ts', [
     ['an epoch that a person wrote is not looked at', 'Math.max(epoch, last.epoch + 1)', 'epoch'],
@@ -74,7 +78,7 @@ export const mutants: Mutant[] = [
     ['its own epoch counts as somebody else’s', "last.writer === 'tokyo'", "last.writer === 'seoul'"],
   ]),
   ...of('dr/sns-notify-dr/event.ts', [
-    ['a fence that failed is not told', '...(fence ? [', '...(!fence ? ['],
+    ['a fence that failed is not reported', '...(fence ? [', '...(!fence ? ['],
     [
       'without its fence it is called done',
       "end === 'failed over' && unfenced.length > 0",

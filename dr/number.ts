@@ -2,7 +2,7 @@ import type { WriterEpoch } from './ports.ts';
 import type { Run, State } from './types.ts';
 
 /**
- * The number of a failover that has `epoch` in the lock, when the fence was told `last`. Its own word stays, so that a run that is resumed
+ * The number of a failover that has `epoch` in the lock, when the fence received `last`. Its own number stays, so that a run that is resumed
  * repeats itself. Anything else that is not earlier is somebody else's, and only a later number is news to the fence.
  */
 export function numberAfter(epoch: number, last: WriterEpoch | undefined): number {

@@ -3,7 +3,7 @@ import type { RegionName } from '../overlays/overlay.ts';
 import type { Branch, Role, Sight } from './types.ts';
 
 /**
- * What the handlers need of the world. dr/aws.ts has it of AWS; a drill on one machine brings its own. A port throws `Retryable` for what
+ * What the handlers need from outside. dr/aws/ implements it for AWS, local/drill/ports.ts for the embedded platform. A port throws `Retryable` for what
  * may work in a moment and `Permanent` for what will not (dr/errors.ts).
  */
 export type Ports = {
@@ -17,11 +17,11 @@ export type Ports = {
   /** Each service that does not answer by Tokyo's whole entrance, with what it answered. */
   entrance(): Promise<string[]>;
   lock: Lock;
-  /** What the fence was told last; undefined where the fence counts by itself. */
+  /** The epoch that the fence received last; undefined where the fence counts by itself. */
   writerEpoch(): Promise<WriterEpoch | undefined>;
   /** Whether the execution that has this id still runs. */
   isRunning(execution: string): Promise<boolean>;
-  tell(event: FailoverStep): Promise<Told>;
+  notify(event: FailoverStep): Promise<Notified>;
   standby: Standby;
   /** Publishes what a prober saw: 1 for ok, 0 for fail, and nothing for unknown. */
   publish(seen: Seen): Promise<void>;
@@ -95,11 +95,11 @@ export type Lock = {
   write(item: LockItem, expected: number | undefined): Promise<boolean>;
 };
 
-/** What the fences of both regions are told: who writes, and a number that only grows. */
+/** What the fences of both regions receive: who writes, and a number that only grows. */
 export type WriterEpoch = { epoch: number; writer: string };
 
-/** Where a message went, and where it did not. */
-export type Told = { sent: string[]; not: string[] };
+/** The channels that took a message, and those that failed, with the reason. */
+export type Notified = { sent: string[]; failed: string[] };
 
 /** What Tokyo needs beside its database, the traffic and the nodes. */
 export type Standby = {

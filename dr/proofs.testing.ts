@@ -8,8 +8,10 @@ import { forbidden } from './config.ts';
 import { definition, execute, values } from './execution.testing.ts';
 import { eventOf, judge } from './invariants.testing.ts';
 import { lint, longestPath } from './lint.ts';
-import { machineSeconds, waitSeconds } from './machine.ts';
+import { machineSeconds } from './machine.ts';
+import { waitSeconds } from './machine-act.ts';
 import { sample } from './matrix.testing.ts';
+import { newModel } from './model.testing.ts';
 import {
   base,
   comesBack,
@@ -26,7 +28,6 @@ import {
 } from './recovery.testing.ts';
 import { eventOf as messageOf } from './sns-notify-dr/event.ts';
 import { branches, type Sight } from './types.ts';
-import { newWorld } from './world.testing.ts';
 
 const scenarios = 700;
 
@@ -41,9 +42,9 @@ export async function firstBreach(): Promise<string | undefined> {
     if (seconds > objective) return `budget: ${branch}: ${seconds} s`;
   }
   for (const [name, input] of badInputs) {
-    const world = newWorld();
-    world.sights = { writer: 'fail', app: 'fail', region: 'fail' };
-    const { terminal } = await execute(world, input, 'run-1');
+    const model = newModel();
+    model.sights = { writer: 'fail', app: 'fail', region: 'fail' };
+    const { terminal } = await execute(model, input, 'run-1');
     if (terminal !== 'Refused') return `bad input: ${name}: ${terminal}`;
   }
   const disarmed = (name: keyof typeof values) => (name === 'DR_LIVE' ? '' : values[name]);
@@ -103,12 +104,12 @@ async function observers(mine: Sight, theirs: Sight): Promise<Sight> {
 async function fenceHeard(what: object): Promise<string | undefined> {
   const state = { outcome: { result: 'failed-over' as const }, fence: { Error: 'Denied' } };
   const { result, details } = messageOf('ended', state, 'run-1', new Date(0));
-  if (result === 'failed over' || !/Denied/.test(details[0] ?? '')) return `fence: its fault is told as ${result}`;
-  const world = start(what);
-  Object.assign(world.faults, { fence: 'denied', notifier: 'down' });
-  const { path } = await run(world, what, '1', {
+  if (result === 'failed over' || !/Denied/.test(details[0] ?? '')) return `fence: its fault is reported as ${result}`;
+  const model = start(what);
+  Object.assign(model.faults, { fence: 'denied', notifier: 'down' });
+  const { path } = await run(model, what, '1', {
     after: (task) => {
-      if (task === 'Fence') world.faults.fence = 'ok';
+      if (task === 'Fence') model.faults.fence = 'ok';
       return undefined;
     },
   });

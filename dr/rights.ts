@@ -80,7 +80,7 @@ export const readCapacity: Statement = {
   because: 'how many nodes there are and may be',
 };
 
-export const tellStatements: Statement[] = [
+export const notifyStatements: Statement[] = [
   { sid: 'Publish', actions: ['sns:Publish'], resources: ['topic'], because: 'the topic of the failover' },
   {
     sid: 'ReadWebhook',

@@ -63,9 +63,9 @@ function places() {
     },
     writerEpoch: async () => ({ epoch: 0, writer: 'seoul' }),
     isRunning: async () => false,
-    tell: async (event) => {
+    notify: async (event) => {
       sent.push(event);
-      return { sent: ['slack'], not: [] };
+      return { sent: ['slack'], failed: [] };
     },
     standby: undefined as never,
     publish: undefined as never,

@@ -77,7 +77,7 @@ export function statesOf(functions: Record<FunctionName, string>) {
     ...then,
   });
   /** Asynchronous: a message on the way never delays the failover. The Lambda service retries it, and its dead-letter queue alarms. */
-  const tell = (what: 'begun' | 'promoted' | 'moved', Next: string): TaskState => ({
+  const notify = (what: 'begun' | 'promoted' | 'moved', Next: string): TaskState => ({
     Type: 'Task',
     Resource: integrations.invoke,
     Parameters: {
@@ -100,5 +100,5 @@ export function statesOf(functions: Record<FunctionName, string>) {
     End: true,
   });
 
-  return { invoke, tell, probe };
+  return { invoke, notify, probe };
 }

@@ -12,16 +12,16 @@ import { confirm } from './dr-failover-check/check.ts';
 import { scale } from './eks-scale-dr/scale.ts';
 import { config, timeAt } from './execution.testing.ts';
 import { switchTraffic } from './ga-switch-endpoint/switch.ts';
+import { arns, type Entry, type Model, newModel } from './model.testing.ts';
 import { errorOf, misfits, serviceOf, shapeOf } from './shapes.testing.ts';
 import type { Run } from './types.ts';
 import { startWire, type Wire } from './wire.testing.ts';
-import { arns, type Entry, newWorld, type World } from './world.testing.ts';
 
 /** The SDK's real clients against the wire: how they sign, write, read and retry. */
-let world: World;
+let model: Model;
 let wire: Wire;
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-const now = () => new Date(timeAt(world.now));
+const now = () => new Date(timeAt(model.now));
 const run: Run = {
   mode: 'live',
   trigger: '',
@@ -53,8 +53,8 @@ const ports = () => ({
 });
 
 beforeEach(async () => {
-  world = newWorld();
-  wire = await startWire(world);
+  model = newModel();
+  wire = await startWire(model);
 });
 afterEach(() => wire.stop());
 
@@ -77,15 +77,15 @@ test('a promotion is FailoverGlobalCluster with AllowDataLoss and the ARN, to To
   ]);
   expect((await database.status()).role).toBe('promoting');
   await expect(confirm({ database, now }, run.since)).rejects.toMatchObject({ name: 'NotYet' });
-  world.now += 120;
+  model.now += 120;
   expect(await confirm({ database, now }, run.since)).toEqual({ writer: 'tokyo', atSeconds: 120 });
 });
 
 test('a promotion whose answer is lost on the wire is one promotion, and no error', async () => {
-  world.faults.failover = 'applied';
+  model.faults.failover = 'applied';
   const { database } = ports();
   await promote({ database }, config, run);
-  expect(world.log.filter(({ changed }) => changed === 'promoted')).toHaveLength(1);
+  expect(model.log.filter(({ changed }) => changed === 'promoted')).toHaveLength(1);
   // The client tried again by itself, and was refused.
   expect(sent('FailoverGlobalCluster').length).toBeGreaterThan(1);
 });
@@ -93,7 +93,7 @@ test('a promotion whose answer is lost on the wire is one promotion, and no erro
 test('the accelerator is asked in us-west-2 alone, Tokyo first, with the full list of endpoints', async () => {
   const { traffic } = ports();
   await expect(switchTraffic({ traffic }, config, run)).rejects.toMatchObject({ name: 'NotYet' });
-  world.now += 60;
+  model.now += 60;
   expect((await switchTraffic({ traffic }, config, run)).did).toEqual(['the accelerator sends all traffic to Tokyo']);
   expect(new Set(wire.requests.map(({ service, region }) => `${service} ${region}`))).toEqual(
     new Set(['globalaccelerator us-west-2']),
@@ -114,8 +114,8 @@ test('the accelerator is asked in us-west-2 alone, Tokyo first, with the full li
 });
 
 test('nodes are asked for with the token of the incident, and an update under way is waited for', async () => {
-  world.faults.nodes = 'busy';
-  world.busyCalls = 1;
+  model.faults.nodes = 'busy';
+  model.busyCalls = 1;
   const { capacity } = ports();
   await expect(scale({ capacity }, config, run)).rejects.toMatchObject({ name: 'NotYet' });
   await scale({ capacity }, config, run);
@@ -133,18 +133,18 @@ test('nodes are asked for with the token of the incident, and an update under wa
 });
 
 test('throttling is tried again by the client, and where nobody answers the fault is one that may pass', async () => {
-  world.faults.traffic = 'throttled';
+  model.faults.traffic = 'throttled';
   const { traffic } = ports();
   expect((await traffic.groups()).tokyo.dial).toBe(0);
-  world.faults.traffic = 'down';
+  model.faults.traffic = 'down';
   await expect(traffic.groups()).rejects.toMatchObject({ name: 'Retryable' });
 });
 
 test('what AWS refuses is no fault that passes, and says what AWS said', async () => {
-  world.faults.nodes = 'invalid';
+  model.faults.nodes = 'invalid';
   await expect(scale({ capacity: ports().capacity }, config, run)).rejects.toMatchObject({
     name: 'Permanent',
-    message: 'UpdateNodegroupConfig: InvalidParameterException: told by the wire',
+    message: 'UpdateNodegroupConfig: InvalidParameterException: sent by the wire',
   });
 });
 
@@ -207,8 +207,8 @@ const asked: [string, Record<string, unknown>][] = [
 test("what the fakes take and answer is of the SDK's own shapes, to the last member and word", () => {
   const faults = asked.flatMap(([call, input]) => {
     const region = serviceOf(call) === 'globalaccelerator' ? 'us-west-2' : 'ap-northeast-1';
-    const entry: Entry = { at: world.now, by: 'test', from: 'test', region, call, input };
-    return [...misfits(shapeOf(call, 'input'), input), ...misfits(shapeOf(call, 'output'), answer(world, entry))];
+    const entry: Entry = { at: model.now, by: 'test', from: 'test', region, call, input };
+    return [...misfits(shapeOf(call, 'input'), input), ...misfits(shapeOf(call, 'output'), answer(model, entry))];
   });
   expect(faults).toEqual([]);
 });

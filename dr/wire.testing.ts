@@ -1,9 +1,9 @@
-/** The calls that no emulator has, on the wire: Global Accelerator (JSON 1.1), RDS (query and XML), EKS (REST). The world behind it is that of the proofs. */
+/** The calls that no emulator has, on the wire: Global Accelerator (JSON 1.1), RDS (query and XML), EKS (REST). The model behind it is that of the proofs. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answer } from './calls.testing.ts';
+import type { Entry, Model } from './model.testing.ts';
 import { errorOf, type Service, serviceOf, shapeOf, xml } from './shapes.testing.ts';
-import type { Entry, World } from './world.testing.ts';
 
 /** What a request says of itself; `service` and `region` from the scope of its signature. */
 type Request = { call: string; input: Record<string, unknown>; service: string; region: string };
@@ -40,7 +40,7 @@ const encodings: Record<
     error: (name, status) => ({
       status,
       type: 'text/xml',
-      body: `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>told by the wire</Message></Error></ErrorResponse>`,
+      body: `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>sent by the wire</Message></Error></ErrorResponse>`,
     }),
   },
   globalaccelerator: {
@@ -48,7 +48,7 @@ const encodings: Record<
     error: (name, status) => ({
       status,
       type: 'application/x-amz-json-1.1',
-      body: JSON.stringify({ __type: name, Message: 'told by the wire' }),
+      body: JSON.stringify({ __type: name, Message: 'sent by the wire' }),
     }),
   },
   eks: {
@@ -57,15 +57,15 @@ const encodings: Record<
       status,
       type: 'application/json',
       headers: { 'x-amzn-errortype': name },
-      body: JSON.stringify({ message: 'told by the wire' }),
+      body: JSON.stringify({ message: 'sent by the wire' }),
     }),
   },
 };
 
 export type Wire = { endpoint: string; requests: Request[]; stop(): Promise<void> };
 
-/** What the world answers with a lost answer stays unanswered: the connection is cut. */
-export async function startWire(world: World): Promise<Wire> {
+/** What the model answers with a lost answer stays unanswered: the connection is cut. */
+export async function startWire(model: Model): Promise<Wire> {
   const requests: Request[] = [];
   const server = createServer(async (incoming, outgoing) => {
     let body = '';
@@ -73,12 +73,12 @@ export async function startWire(world: World): Promise<Wire> {
     const request = read(incoming, body);
     requests.push(request);
     const { call, input, region } = request;
-    const entry: Entry = { at: world.now, by: 'wire', from: 'wire', region, call, input };
-    world.log.push(entry);
+    const entry: Entry = { at: model.now, by: 'wire', from: 'wire', region, call, input };
+    model.log.push(entry);
     const service = serviceOf(call) ?? 'rds';
     let reply: Reply;
     try {
-      reply = encodings[service].answer(call, answer(world, entry));
+      reply = encodings[service].answer(call, answer(model, entry));
     } catch (error) {
       const { name } = error as Error;
       if (name === 'TimeoutError') return void outgoing.destroy();

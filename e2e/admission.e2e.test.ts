@@ -57,8 +57,8 @@ describe('what Argo CD deploys', () => {
   )('Argo CD may deploy %s to %s, as it is rendered, with the digest of a release', async (service, environment) => {
     const objects = rendered(environment, service);
     expect(objects.length).toBeGreaterThanOrEqual(7);
-    const said = await Promise.all(objects.map((object) => apply(environment, object)));
-    expect(said).toEqual(objects.map(() => 'passed'));
+    const output = await Promise.all(objects.map((object) => apply(environment, object)));
+    expect(output).toEqual(objects.map(() => 'passed'));
   });
 
   test('Argo CD may deploy a service that waits for its first release', async () => {

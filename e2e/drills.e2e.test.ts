@@ -92,10 +92,10 @@ describe.each([...branches])('%s', (trigger) => {
   let file: string;
 
   test('the machine takes its branch, and customers of the same names are served by Tokyo', async () => {
-    const say = () => undefined;
+    const print = () => undefined;
     // The machine waits 90 s on purpose; a story has no time for that.
     ({ evidence, bought, missing, file } = await alone(() =>
-      drill({ trigger, mode: 'rehearsal', wait: 5, say, folder }),
+      drill({ trigger, mode: 'rehearsal', wait: 5, print, folder }),
     ));
     expect([evidence.ended, evidence.branch]).toEqual(['failed-over', trigger]);
     expect(evidence.rto).not.toBeNull();

@@ -70,16 +70,16 @@ const [buy = '', findAgain = ''] = [
   ...readFileSync(join(repository, 'docs/buying-a-ticket.md'), 'utf8').matchAll(/```bash\n([\s\S]*?)```/g),
 ].map(([, commands]) => commands);
 const paste = async (commands: string, variables: Record<string, string> = {}): Promise<Record<string, string>> => {
-  const said = await run('bash', ['-eu', '-c', commands], { env: { PATH: process.env.PATH ?? '', ...variables } });
-  return JSON.parse(said.trim().split('\n').at(-1) ?? '');
+  const printed = await run('bash', ['-eu', '-c', commands], { env: { PATH: process.env.PATH ?? '', ...variables } });
+  return JSON.parse(printed.trim().split('\n').at(-1) ?? '');
 };
 
 /** The manifest of each image that pods of services run, as the file that containerd has it in: another file is another pull. */
 async function pulled(region: Region): Promise<string[]> {
   const images = 'jsonpath={.items[*].spec.containers[*].image}';
-  const said = await kubectl(region, `get pods -A -l app.kubernetes.io/part-of=tickets -o ${images}`);
+  const references = await kubectl(region, `get pods -A -l app.kubernetes.io/part-of=tickets -o ${images}`);
   const blobs = join(unpackedImages(region), 'io.containerd.content.v1.content/blobs/sha256');
-  const digests = [...new Set([...said.matchAll(/@sha256:(\S+)/g)].map(([, digest]) => digest as string))].sort();
+  const digests = [...new Set([...references.matchAll(/@sha256:(\S+)/g)].map(([, digest]) => digest as string))].sort();
   return digests.map((digest) => `${digest} ${statSync(join(blobs, digest)).ino}`);
 }
 

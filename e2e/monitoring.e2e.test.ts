@@ -18,7 +18,7 @@ import { object, stoppedAt } from './cluster.ts';
 import { contracts } from './contracts.ts';
 import { push } from './forge.ts';
 import { arrives, bringUp, promoted, upMs } from './platform.ts';
-import { fires, query, seen, told } from './prometheus.ts';
+import { alertMessage, fires, query, seen } from './prometheus.ts';
 import { newShow, removeShows } from './shows.ts';
 
 beforeAll(async () => {
@@ -93,7 +93,7 @@ const faults = {
     const restarts = `kube_pod_container_status_restarts_total{namespace="dev",pod="${name}"}`;
     await seen(seoul, restarts, 120, ({ value }) => value > 0);
     await fires(seoul, 'PodRestarted', { namespace: 'dev', pod: name }, 120);
-    expect(await told(began, ['PodRestarted', 'seoul', name])).toContain('To do: kubectl describe pod');
+    expect(await alertMessage(began, ['PodRestarted', 'seoul', name])).toContain('To do: kubectl describe pod');
   },
   gate: async () => {
     const began = new Date();
@@ -103,11 +103,11 @@ const faults = {
     const failed = (gate: string) => `pipeline_last_run_failed{service="ticket",gate="${gate}"}`;
     await seen(seoul, failed('unit-test'), 120, ({ value }) => value === 1);
     await fires(seoul, 'GateRed', { service: 'ticket', gate: 'unit-test' }, 120);
-    await told(began, ['GateRed', 'service: ticket', 'gate: unit-test']);
+    await alertMessage(began, ['GateRed', 'service: ticket', 'gate: unit-test']);
     const mended = new Date();
     await arrives('ticket', await push('ticket', 'Green again\n'));
     await seen(seoul, failed('none'), 120, ({ value }) => value === 0);
-    await told(mended, ['GateRed', 'resolved'], 480);
+    await alertMessage(mended, ['GateRed', 'resolved'], 480);
   },
   replication: async () => {
     const began = new Date();
@@ -120,14 +120,14 @@ const faults = {
     try {
       await seen(tokyo, lag, 120, ({ value }) => value > 10);
       await fires(tokyo, 'ReplicationLag', { store: 'postgresql' }, 240);
-      await told(began, ['🚨 ReplicationLag', 'tokyo', 'postgresql']);
+      await alertMessage(began, ['🚨 ReplicationLag', 'tokyo', 'postgresql']);
     } finally {
       // The server may have ended it meanwhile.
       for (const pid of receivers) if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGCONT');
     }
     const mended = new Date();
     await seen(tokyo, lag, 240, ({ value }) => value < 10);
-    await told(mended, ['💚 ReplicationLag', 'resolved'], 480);
+    await alertMessage(mended, ['💚 ReplicationLag', 'resolved'], 480);
   },
   queue: async () => {
     const began = new Date();
@@ -135,7 +135,7 @@ const faults = {
     await callers(50, 1200, (n) => ask('booking', 'dev', '/queue', { body: { show }, as: `person-${n}` }));
     await seen(seoul, `queue_waiting{environment="dev",show="${show}"}`, 180, ({ value }) => value > 500);
     await fires(seoul, 'QueueWaiting', { environment: 'dev', show }, 300);
-    await told(began, ['QueueWaiting', show]);
+    await alertMessage(began, ['QueueWaiting', show]);
   },
 };
 

@@ -39,7 +39,7 @@ export const fires = (region: Region, alert: string, labels: Record<string, stri
   seen(region, `ALERTS{${labelsOf({ alertname: alert, alertstate: 'firing', ...labels })}}`, seconds);
 
 /** Waits for a message of an alert that is newer than the story and has all of these words. */
-export const told = (since: Date, words: readonly string[], seconds = 120): Promise<string> =>
+export const alertMessage = (since: Date, words: readonly string[], seconds = 120): Promise<string> =>
   until(
     `Slack: ${words.join(', ')}`,
     seconds,

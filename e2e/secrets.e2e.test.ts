@@ -119,9 +119,9 @@ test.each([
         const succeeded = ['get', 'taskrun', '-n', 'ci', look, '-o', 'jsonpath={.status.conditions[0].status}'];
         return ['True', 'False'].includes(await kubectl(seoul, succeeded));
       });
-      const said = await kubectl(seoul, ['logs', '-n', 'ci', `${look}-pod`, '--all-containers']);
-      expect(said).not.toContain('found:');
-      expect(said.match(/looked everywhere/g)).toHaveLength(steps.length);
+      const output = await kubectl(seoul, ['logs', '-n', 'ci', `${look}-pod`, '--all-containers']);
+      expect(output).not.toContain('found:');
+      expect(output.match(/looked everywhere/g)).toHaveLength(steps.length);
     } finally {
       await kubectl(seoul, ['delete', 'taskrun', '-n', 'ci', look]);
     }
@@ -180,7 +180,7 @@ test('G20: no log, run, message, repository or file of git shows a token, a logi
     .filter((line) => line.length >= 12 && !line.startsWith('-----'));
   // The webhook's, the forge's two, SonarQube's, the lines of the signing key with its password, and two registries' logins.
   expect(inCluster.length).toBeGreaterThanOrEqual(20);
-  const said: string[] = [];
+  const output: string[] = [];
   for (const region of regions) {
     const names = 'jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\\n"}{end}';
     const pods = (await kubectl(region, ['get', 'pods', '-A', '-o', names])).trim().split('\n');
@@ -188,16 +188,16 @@ test('G20: no log, run, message, repository or file of git shows a token, a logi
       const [namespace, name] = line.split(' ') as [string, string];
       return kubectl(region, ['logs', '-n', namespace, name, '--all-containers', '--tail=-1']).catch(() => '');
     };
-    for (let n = 0; n < pods.length; n += 10) said.push(...(await Promise.all(pods.slice(n, n + 10).map(logOf))));
-    said.push(await kubectl(region, ['get', 'configmaps,events', '-A', '-o', 'yaml']));
+    for (let n = 0; n < pods.length; n += 10) output.push(...(await Promise.all(pods.slice(n, n + 10).map(logOf))));
+    output.push(await kubectl(region, ['get', 'configmaps,events', '-A', '-o', 'yaml']));
   }
-  said.push(await kubectl(seoul, ['get', 'pipelineruns,taskruns', '-n', 'ci', '-o', 'yaml']));
-  said.push(...(await slackMessages()).map(({ shown }) => shown));
+  output.push(await kubectl(seoul, ['get', 'pipelineruns,taskruns', '-n', 'ci', '-o', 'yaml']));
+  output.push(...(await slackMessages()).map(({ shown }) => shown));
   for (const file of readdirSync(logs, { recursive: true, encoding: 'utf8' }))
-    if (file.endsWith('.log')) said.push(readFileSync(join(logs, file), 'utf8'));
-  said.push(await git(['grep', '-h', ''], repository));
+    if (file.endsWith('.log')) output.push(readFileSync(join(logs, file), 'utf8'));
+  output.push(await git(['grep', '-h', ''], repository));
   for (const name of [...services, 'platform'])
-    said.push(await inClone(name, (folder) => git(['log', '--all', '--patch'], folder)));
+    output.push(await inClone(name, (folder) => git(['log', '--all', '--patch'], folder)));
   const { keys, subjectKey, cookieKeys, apiKeys, clientSecrets, staff } = entranceSecrets();
   const ofEntrance = [
     ...[keys.customers, keys.staff].flat().map(({ d }) => `${d}`),
@@ -210,6 +210,6 @@ test('G20: no log, run, message, repository or file of git shows a token, a logi
     ...[robotToken, readerToken, developerToken, password, sonarPassword, argocdWebhook, signingKey?.password],
     slackPath(),
     ...ofEntrance,
-  ].filter((secret) => said.some((text) => text.includes(secret as string)));
+  ].filter((secret) => output.some((text) => text.includes(secret as string)));
   expect(found.length).toBe(0);
 }, 180_000);

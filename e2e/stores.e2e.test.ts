@@ -39,7 +39,8 @@ async function killReplica(service: string): Promise<void> {
   await kubectl(seoul, ['delete', '-n', 'prod', first, '--grace-period=0', '--force']);
 }
 
-const said = (what: string, began: number) => console.log(`${what} in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+const logDuration = (what: string, began: number) =>
+  console.log(`${what} in ${((Date.now() - began) / 1000).toFixed(1)} s`);
 
 describe('a rush', () => {
   const people = 10_000;
@@ -56,7 +57,7 @@ describe('a rush', () => {
       (n) => ask('booking', 'prod', '/queue', { body: { show }, as: `person-${n}` }),
       struck.onDone,
     );
-    said(`${people} joins`, began);
+    logDuration(`${people} joins`, began);
     await struck.all();
     expect(joined.map(({ status }) => status).filter((status) => status !== 202)).toEqual([]);
     const placed = await callers(100, people, async (n) => {
@@ -66,7 +67,7 @@ describe('a rush', () => {
       const { answer } = await ask('booking', 'prod', `/queue/${id}`, { as, isEarly });
       return { place: answer.place as number, id, holder: as };
     });
-    said(`${people} places`, began);
+    logDuration(`${people} places`, began);
     byPlace = placed.sort((a, b) => a.place - b.place);
     expect(placed.map(({ place }) => place)).toEqual(Array.from({ length: people }, (_, n) => n + 1));
   }, 600_000);
@@ -117,7 +118,7 @@ describe('1,000 callers on 100 seats', () => {
       if (one) struck.onDone(++sold);
       return one;
     });
-    said('100 bookings', began);
+    logDuration('100 bookings', began);
     await struck.all();
     booked = all.flatMap((one) => one ?? []);
     expect(booked).toHaveLength(100);
@@ -140,7 +141,7 @@ describe('1,000 callers on 100 seats', () => {
         isEarly: ({ status }) => status === 404,
       }),
     );
-    said('100 tickets', began);
+    logDuration('100 tickets', began);
     expect(tickets.map(({ answer }) => answer)).toEqual(
       booked.map(({ id, seat, holder }) =>
         expect.objectContaining({ booking: id, show, seat, holder: holderNamed(holder) }),

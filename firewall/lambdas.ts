@@ -9,7 +9,7 @@ export const variables = {
 } as const;
 export type Variable = keyof typeof variables;
 
-export type Resource = 'records' | 'record-files' | 'told' | 'slack-secret';
+export type Resource = 'records' | 'record-files' | 'reported' | 'slack-secret';
 type Statement = { sid: string; actions: string[]; resources: Resource[]; because: string };
 export type FirewallFunction = {
   name: 'waf-report';
@@ -39,7 +39,7 @@ export const lambdas: Record<FirewallFunction['name'], FirewallFunction> = {
       {
         sid: 'Told',
         actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
-        resources: ['told'],
+        resources: ['reported'],
         because: 'one item a message, written on condition',
       },
       {

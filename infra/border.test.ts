@@ -124,9 +124,9 @@ test('no way in leads to the own hosts of an environment that shares the data of
 });
 
 test('Terraform compares each part that people copy with what AWS made up', () => {
-  const said = JSON.stringify(stacks.data.check);
+  const output = JSON.stringify(stacks.data.check);
   const { kafka, ...others } = assigned;
   const parts = [...Object.keys(kafka).map((region) => `kafka.${region}`), ...Object.keys(others)];
-  for (const part of parts) expect([part, said.includes(`assigned.ts: ${part}: `)]).toEqual([part, true]);
-  expect(said.match(/"condition"/g)).toHaveLength(parts.length);
+  for (const part of parts) expect([part, output.includes(`assigned.ts: ${part}: `)]).toEqual([part, true]);
+  expect(output.match(/"condition"/g)).toHaveLength(parts.length);
 });

@@ -2,7 +2,7 @@ import type { Conditions } from './policy.ts';
 
 /** The failover as dr/ describes it, as data: what infra/ reads of it, and no more. */
 
-/** A right of a function: resources are words, which become ARNs in stacks/dr-control.ts. */
+/** A right of a function: resources are words, which become ARNs in stacks/dr-values.ts. */
 export type DrStatement = {
   sid: string;
   actions: readonly string[];
@@ -11,7 +11,7 @@ export type DrStatement = {
   region?: 'seoul' | 'accelerator' | 'global';
   condition?: Conditions;
 };
-/** A function: variables are names, which get their values in stacks/dr-control.ts. */
+/** A function: variables are names, which get their values in stacks/dr-values.ts. */
 export type DrFunction = {
   name: string;
   description: string;

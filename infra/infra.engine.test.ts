@@ -34,12 +34,12 @@ beforeAll(async () => {
 }, 45 * 60_000);
 afterAll(() => on?.stop());
 
-const planJson = (stack: string): Json => JSON.parse(on.tofu(stack, 'show', '-json', 'plan').said);
+const planJson = (stack: string): Json => JSON.parse(on.tofu(stack, 'show', '-json', 'plan').output);
 const actions = (plan: Json, action: string): Json[] =>
   (plan.resource_changes ?? []).filter(({ change }: Json) => change.actions.includes(action));
 const expectNoChange = (stack: string) => {
-  const { status, said } = on.tofu(stack, 'plan', '-input=false', '-detailed-exitcode', '-out=plan');
-  expect([stack, status, status === 0 ? '' : said]).toEqual([stack, 0, '']);
+  const { status, output } = on.tofu(stack, 'plan', '-input=false', '-detailed-exitcode', '-out=plan');
+  expect([stack, status, status === 0 ? '' : output]).toEqual([stack, 0, '']);
 };
 
 describe.each(names)('the stack %s', (stack) => {
@@ -50,8 +50,8 @@ describe.each(names)('the stack %s', (stack) => {
       ['plan', '-input=false', '-out=plan'],
       ['apply', '-input=false', 'plan'],
     ]) {
-      const { status, said } = on.tofu(stack, ...args);
-      expect([args[0], status, status === 0 ? '' : said]).toEqual([args[0], 0, '']);
+      const { status, output } = on.tofu(stack, ...args);
+      expect([args[0], status, status === 0 ? '' : output]).toEqual([args[0], 0, '']);
     }
     expectNoChange(stack);
     expect(actions(planJson(stack), 'delete')).toEqual([]);
@@ -97,18 +97,18 @@ describe.each(names)('the stack %s', (stack) => {
   test('keeps no ephemeral value in its state or its plan', () => {
     const state = readFileSync(join(on.folder(stack), 'terraform.tfstate'), 'utf8');
     expect(state.length).toBeGreaterThan(1000);
-    const { said } = on.tofu(stack, 'show', '-json', 'plan');
-    for (const text of [state, said]) expect(text).not.toContain('ephemeral-value-');
+    const { output } = on.tofu(stack, 'show', '-json', 'plan');
+    for (const text of [state, output]) expect(text).not.toContain('ephemeral-value-');
     for (const { args } of placed({ [stack]: stacks[stack] }))
       expect(Object.keys(args).filter((name) => /^(?:master_)?password$|^secret_string$/.test(name))).toEqual([]);
   }, 60_000);
 
   test('refuses to destroy what outlives a mistake', () => {
-    const { status, said } = on.tofu(stack, 'plan', '-destroy', '-input=false');
+    const { status, output } = on.tofu(stack, 'plan', '-destroy', '-input=false');
     const keeps = placed({ [stack]: stacks[stack] }).some(
       ({ block, type }) => block === 'resource' && statefulTypes.includes(type),
     );
-    expect([keeps, status !== 0, /cannot be destroyed/.test(said)]).toEqual([keeps, keeps, keeps]);
+    expect([keeps, status !== 0, /cannot be destroyed/.test(output)]).toEqual([keeps, keeps, keeps]);
   }, 120_000);
 });
 
@@ -119,9 +119,9 @@ test('a plan of data warns of each endpoint that nobody copied from AWS, and of 
   ])
     expect(on.tofu('data', ...args).status).toBe(0);
   const warned = () => {
-    const { status, said } = on.tofu('data', 'plan', '-input=false');
+    const { status, output } = on.tofu('data', 'plan', '-input=false');
     // Lines of a warning are broken, and framed.
-    const text = said.replace(/[\s│]+/g, ' ');
+    const text = output.replace(/[\s│]+/g, ' ');
     return [
       status,
       [...text.matchAll(/overlays\/assigned\.ts: ([\w.]+): is not what AWS made up/g)].map(([, part]) => part).sort(),
@@ -232,12 +232,12 @@ test('planted mistakes are refused', () => {
       ({ resource }) => (resource.aws_subnet['subnet-data-a'].vpc_id = `\${aws_vpc.vpc.identity}`),
     ],
   ];
-  for (const [said, plant] of mistakes) {
+  for (const [output, plant] of mistakes) {
     const changed = structuredClone(stacks.tokyo);
     plant(changed);
     on.write('tokyo', changed);
     const found = on.tofu('tokyo', 'validate');
-    expect([found.status, found.said.includes(said) ? said : found.said]).toEqual([1, said]);
+    expect([found.status, found.output.includes(output) ? output : found.output]).toEqual([1, output]);
   }
   on.write('tokyo', stacks.tokyo);
 }, 120_000);

@@ -58,9 +58,9 @@ test.each(regions.map(({ name }) => name))(
       .filter((file) => file.endsWith('parser.go'))
       .map((file) => readFileSync(join(folder, file), 'utf8'))
       .flatMap((text) => {
-        const said = (method: string) =>
+        const output = (method: string) =>
           text.match(new RegExp(`\\) ${method}\\(\\) string \\{\\n\\s+return "([^"]*)"`))?.[1];
-        return said('DetailType') ? [`${said('Source')}: ${said('DetailType')}`] : [];
+        return output('DetailType') ? [`${output('Source')}: ${output('DetailType')}`] : [];
       });
     const heard = ofType(placed(stacks), 'aws_cloudwatch_event_rule')
       .filter(({ stack }) => stack === name)

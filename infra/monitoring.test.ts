@@ -55,7 +55,7 @@ test('the firewall and the list of signals agree on how many blocked requests ar
     metric_name: signal.cloudwatch.metric,
     comparison_operator: 'GreaterThanThreshold',
     threshold: limitOf(signal).value,
-    period: 60 * signal.minutes,
+    period: 60 * signal.when.minutes,
     evaluation_periods: 1,
   });
 });

@@ -67,7 +67,7 @@ const buildPod = (name: string, annotations: object = { [key]: run.metadata.anno
 });
 
 /** For `until`: true, or why not yet. */
-function told(isSo: boolean, why: string): true {
+function check(isSo: boolean, why: string): true {
   if (!isSo) throw new Error(why);
   return true;
 }
@@ -128,7 +128,7 @@ test('S7: what is idle goes', async () => {
   await until(
     'fewer cores',
     400,
-    async () => told(cores() <= before / 2, `${cores()} of ${before} cores are there`),
+    async () => check(cores() <= before / 2, `${cores()} of ${before} cores are there`),
     3000,
   );
   expect(await nodesOf('web', 2)).not.toEqual([]);
@@ -147,9 +147,9 @@ test('S7: a node with a run stays, though its run would fit on another one, unti
   expect(on.get('pods', '-l', 'app=build').map(({ metadata }) => metadata.name)).toEqual(['build-1', 'build-2']);
   // As if the pipeline had not said so.
   on.kubectl('annotate', 'pod', '-l', 'app=build', `${key}-`);
-  await until('one node of runs', 400, async () => told(runs().length < 2, 'both are there'), 3000);
+  await until('one node of runs', 400, async () => check(runs().length < 2, 'both are there'), 3000);
   on.kubectl('delete', 'pod', '-l', 'app=build', '--wait=false');
-  await until('no node of runs', 400, async () => told(runs().length === 0, 'one is there'), 3000);
+  await until('no node of runs', 400, async () => check(runs().length === 0, 'one is there'), 3000);
 }, 1_200_000);
 
 test('S7: where spot is refused, on-demand comes in its place', async () => {

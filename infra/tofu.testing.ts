@@ -25,7 +25,7 @@ export function installPackages(): void {
   if (status !== 0) throw new Error(`npm install in infra/: ${stderr}`);
 }
 
-export type Ran = { status: number; said: string };
+export type Ran = { status: number; output: string };
 export type Bench = {
   /** Runs the engine in a stack's folder. */
   tofu: (stack: string, ...args: string[]) => Ran;
@@ -90,7 +90,7 @@ export async function bench(engine: string, stacks: Stacks): Promise<Bench> {
           CHECKPOINT_DISABLE: 'true',
         },
       });
-      return { status: status ?? -1, said: stdout + stderr };
+      return { status: status ?? -1, output: stdout + stderr };
     },
     stop: () => {
       stopDouble();

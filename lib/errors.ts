@@ -17,10 +17,10 @@ export type Fault = {
 
 export function faultText(fault: Fault): string {
   const { where, what, allowed, cure } = fault;
-  const said = ['given' in fault ? `given ${shown(fault.given)}` : '', allowed ? `allowed ${allowed}` : '']
+  const detail = ['given' in fault ? `given ${shown(fault.given)}` : '', allowed ? `allowed ${allowed}` : '']
     .filter(Boolean)
     .join(', ');
-  return [where, what, said].filter(Boolean).join(': ') + (cure ? `; ${cure}` : '');
+  return [where, what, detail].filter(Boolean).join(': ') + (cure ? `; ${cure}` : '');
 }
 
 /**

@@ -54,10 +54,10 @@ describe('one fault each', () => {
     [{ nodes: { min: 2, desired: 1, max: 3 } }, 'tokyo: nodes: given "min 2, desired 1'],
     [{ nodes: { min: 1, desired: 4, max: 3 } }, 'tokyo: nodes: given "min 1, desired 4, max 3", allowed 1 <= min'],
     [{ nodes: { min: 1, desired: 1.5, max: 3 } }, 'tokyo: nodes'],
-  ])('%j', (change, said) => {
+  ])('%j', (change, output) => {
     const faults = placeFaults([seoul, { ...tokyo, ...change }], 'overlays');
     expect(faults).toHaveLength(1);
-    expect(faults[0]).toContain(said);
+    expect(faults[0]).toContain(output);
   });
 });
 

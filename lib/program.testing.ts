@@ -54,7 +54,7 @@ export function programOf(entryPoint: string, cwd = () => '.'): Start {
 export async function runHere(run: () => Promise<void>, env: Record<string, string | undefined>): Promise<Ended> {
   let [out, err] = ['', ''];
   const { env: before } = process;
-  const said = [
+  const output = [
     jest.spyOn(console, 'log').mockImplementation((line: string) => {
       out += `${line}\n`;
     }),
@@ -70,6 +70,6 @@ export async function runHere(run: () => Promise<void>, env: Record<string, stri
   } finally {
     process.exitCode = 0;
     process.env = before;
-    for (const spy of said) spy.mockRestore();
+    for (const spy of output) spy.mockRestore();
   }
 }

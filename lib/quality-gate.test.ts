@@ -47,8 +47,8 @@ beforeEach(async () => {
     if (request.headers.authorization !== 'Bearer a-token') return void answer.writeHead(401).end();
     if (request.method === 'POST') asked.push(path);
     if (path === dies) return void answer.writeHead(503).end('down');
-    const said = answers[path]?.(request.method === 'POST' ? new URLSearchParams(body) : searchParams);
-    answer.end(said === undefined ? '' : JSON.stringify(said));
+    const output = answers[path]?.(request.method === 'POST' ? new URLSearchParams(body) : searchParams);
+    answer.end(output === undefined ? '' : JSON.stringify(output));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -61,7 +61,7 @@ afterEach(() => {
 const program = programOf('scripts/quality-gate.ts');
 async function run(args = [url], token = 'a-token') {
   const { status, out, err } = await program({ SONARQUBE_TOKEN: token }, ...args).ended;
-  return { status, said: out + err };
+  return { status, output: out + err };
 }
 const judgedBy = () => (gates[standard] ?? []).map(({ metric, op, error }) => ({ metric, op, error }));
 
@@ -74,7 +74,7 @@ test('a server judges by what is promised, and by nothing else', async () => {
 test('run again, it changes nothing', async () => {
   await run();
   asked = [];
-  expect(await run()).toEqual({ status: 0, said: `unchanged: the default of ${url} is the gate platform\n` });
+  expect(await run()).toEqual({ status: 0, output: `unchanged: the default of ${url} is the gate platform\n` });
   expect(asked).toEqual([]);
 });
 
@@ -83,7 +83,7 @@ test('what somebody changed on the server is set back', async () => {
   const [first] = gates.platform as [Condition];
   first.error = '4';
   standard = builtIn;
-  expect((await run()).said).toContain(`removed ${first.metric} GT 4`);
+  expect((await run()).output).toContain(`removed ${first.metric} GT 4`);
   expect(judgedBy()).toEqual(expect.arrayContaining([...conditions]));
   expect(judgedBy()).toHaveLength(conditions.length);
 });
@@ -92,7 +92,7 @@ test('a server that fails in the middle judges by no new gate that is half made,
   dies = 'qualitygates/create_condition';
   expect(await run()).toEqual({
     status: 1,
-    said: `quality-gate: ${url}: qualitygates/create_condition: 503 down; correct that, then run again\n`,
+    output: `quality-gate: ${url}: qualitygates/create_condition: 503 down; correct that, then run again\n`,
   });
   expect(standard).toBe(builtIn);
   dies = undefined;
@@ -105,13 +105,13 @@ test.each([
   [['http://127.0.0.1:1'], '', 2, 'SONARQUBE_TOKEN: given nothing'],
   [['http://127.0.0.1:9/'], 'a-token', 2, 'SERVER: given'],
   [['http://sonarqube.invalid/sonar'], 'a-token', 1, 'sonarqube.invalid'],
-])('%j with the token %j ends with %d and says what helps', async (args, token, status, says) => {
+])('%j with the token %j ends with %d and says what helps', async (args, token, status, cure) => {
   const found = await run(args, token);
   expect(found.status).toBe(status);
-  expect(found.said).toContain(says);
-  expect(found.said).not.toContain('    at ');
+  expect(found.output).toContain(cure);
+  expect(found.output).not.toContain('    at ');
 });
 
 test('a token that the server does not know is reported', async () => {
-  expect(await run([url], 'another')).toMatchObject({ status: 1, said: expect.stringContaining('401') });
+  expect(await run([url], 'another')).toMatchObject({ status: 1, output: expect.stringContaining('401') });
 });

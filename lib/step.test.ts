@@ -18,12 +18,12 @@ import {
 import { temporaryFolder } from './temporary-folder.testing.ts';
 
 const folder = temporaryFolder();
-let said: string[];
+let output: string[];
 const before = { ...process.env };
 beforeEach(() => {
-  said = [];
+  output = [];
   process.exitCode = 0;
-  jest.spyOn(console, 'error').mockImplementation((line: string) => void said.push(line));
+  jest.spyOn(console, 'error').mockImplementation((line: string) => void output.push(line));
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -54,7 +54,7 @@ describe('the environment', () => {
     const run = jest.fn(() => {});
     await runProgram({ name: 'x', env, run });
     expect(run.mock.calls).toEqual([[{ ...good, COUNT: 7, NAMES: ['b', 'c'] }, expect.any(Function)]]);
-    expect([process.exitCode, said]).toEqual([0, []]);
+    expect([process.exitCode, output]).toEqual([0, []]);
   });
 
   test('is refused with all faults at once, each with variable, given and allowed', async () => {
@@ -77,7 +77,7 @@ describe('the environment', () => {
       'TOKEN: given nothing, allowed a token',
       'RESULT_IMAGE_DIGEST_PATH: given nothing, allowed the path of a file',
     ].join('; ');
-    expect([process.exitCode, said, run.mock.calls]).toEqual([2, [`x: environment variables: ${faults}`], []]);
+    expect([process.exitCode, output, run.mock.calls]).toEqual([2, [`x: environment variables: ${faults}`], []]);
     expect(file('reason')).toBe(`environment variables: ${faults}`);
   });
 
@@ -91,7 +91,7 @@ describe('the environment', () => {
     give({ TOKEN: 's3cret\n', BLANK: ' \t', ...resultPaths() });
     const TOKEN = secret('a token');
     await runProgram({ name: 'x', env: { TOKEN, BLANK: secret('a token') }, run: () => {} });
-    expect(said).toEqual(['x: environment variables: BLANK: allowed a token']);
+    expect(output).toEqual(['x: environment variables: BLANK: allowed a token']);
     await runProgram({
       name: 'x',
       env: { TOKEN, BLANK: anySecret },
@@ -100,7 +100,7 @@ describe('the environment', () => {
         throw new Error('the forge said s3cret');
       },
     });
-    expect([said.slice(1), file('reason')]).toEqual([
+    expect([output.slice(1), file('reason')]).toEqual([
       ['x: *** at first', 'x: the forge said ***'],
       'the forge said ***',
     ]);
@@ -122,7 +122,7 @@ describe('the end', () => {
     await run(() => {
       throw new Refused(10, 'red\nat all');
     });
-    expect([process.exitCode, said, file('reason')]).toEqual([10, ['x: red at all'], 'red at all']);
+    expect([process.exitCode, output, file('reason')]).toEqual([10, ['x: red at all'], 'red at all']);
     expect(readdirSync(folder())).toEqual(['reason']);
   });
 

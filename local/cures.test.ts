@@ -9,10 +9,10 @@ const folder = mkdtempSync(join(tmpdir(), 'cures-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a person sees when a `go` that says this and fails builds an engine. */
-function upWith(goSays: string) {
+function upWith(goMessage: string) {
   const log = join(folder, 'x.log');
   rmSync(log, { force: true });
-  writeFileSync(join(folder, 'go'), `#!/bin/sh\nseq 100\nprintf '%s\\n' '${goSays}'\nexit 1\n`, { mode: 0o755 });
+  writeFileSync(join(folder, 'go'), `#!/bin/sh\nseq 100\nprintf '%s\\n' '${goMessage}'\nexit 1\n`, { mode: 0o755 });
   const of = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const program = `
     const { command } = await import(${of('./command.ts')});
@@ -20,7 +20,7 @@ function upWith(goSays: string) {
     const { run } = await import(${of('./machine/process.ts')});
     const engine = phase({ name: 'engine x', run: () => run('go', ['build', './x'], { log: ${JSON.stringify(log)} }) });
     const after = phase({ name: 'image x', needs: { engine }, run: async () => console.log('not to be') });
-    const silent = { say() {}, draw() {} };
+    const silent = { print() {}, draw() {} };
     await command('scripts/up: starts', [], () => runPhases([engine, after], { sonarqube: true, slackUrl: '' }, silent), 'again');`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',

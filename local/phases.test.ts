@@ -3,7 +3,7 @@ import { sleep } from './machine/process.ts';
 import { type Phase, phase, runPhases } from './phases.ts';
 
 const wanted = { sonarqube: true, stores: true, monitoring: true, slackUrl: 'http://slack.test' };
-const silent = { say: () => undefined, draw: () => undefined };
+const silent = { print: () => undefined, draw: () => undefined };
 
 /** Makes phases that note when they begin and end. */
 function notebook() {
@@ -92,7 +92,7 @@ test('a part that is not wanted does not run, and nobody waits for it', async ()
   const named = (name: string, part?: 'monitoring') => phase({ name, part, run: async () => void ran.push(name) });
   const [left, other] = [named('left out', 'monitoring'), named('other')];
   const last = phase({ name: 'last', needs: { left, other }, run: async () => void ran.push('last') });
-  const quiet = { say: () => {}, draw: () => {} };
+  const quiet = { print: () => {}, draw: () => {} };
   await runPhases([left, other, last], { ...wanted, monitoring: false }, quiet);
   expect(ran).toEqual(['other', 'last']);
   await runPhases([left, other, last], wanted, quiet);

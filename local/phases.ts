@@ -73,11 +73,11 @@ export async function runPhases(
     try {
       const result = await run(results as never, wanted);
       step.ended = Date.now();
-      display.say(`${name}: ${((step.ended - step.began) / 1000).toFixed(1)} s`);
+      display.print(`${name}: ${((step.ended - step.began) / 1000).toFixed(1)} s`);
       return result;
     } catch (error) {
       step.failed = true;
-      display.say(`${name}: failed after ${clock(Date.now() - step.began).trim()}: ${(error as Error).message}`);
+      display.print(`${name}: failed after ${clock(Date.now() - step.began).trim()}: ${(error as Error).message}`);
       failure ??= new Error(name, { cause: error });
       throw error;
     }

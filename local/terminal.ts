@@ -5,7 +5,7 @@ import { logs } from './topology.ts';
 /** Where `up` shows what it does. */
 export type Display = {
   /** A line that stays. */
-  say: (line: string) => void;
+  print: (line: string) => void;
   /** What is going on now, called every second; '' at the end. */
   draw: (line: string) => void;
 };
@@ -21,7 +21,7 @@ let drawn = '';
 let noted = started;
 
 /** Prints a line with the time since the start, and appends it to up.log. */
-export function say(line: string): void {
+export function print(line: string): void {
   if (drawn) process.stdout.write(clear);
   console.log(`${clock(Date.now() - started)}  ${line}`);
   if (drawn) process.stdout.write(drawn);
@@ -40,7 +40,7 @@ function draw(line: string): void {
   const isDue = line !== '' && Date.now() - noted >= 30_000;
   if (isDue) noted = Date.now();
   if (!process.stdout.isTTY) {
-    if (isDue) say(line);
+    if (isDue) print(line);
     return;
   }
   if (isDue) log(line);
@@ -48,4 +48,4 @@ function draw(line: string): void {
   process.stdout.write(`${clear}${drawn}`);
 }
 
-export const terminal: Display = { say, draw };
+export const terminal: Display = { print, draw };

@@ -36,7 +36,7 @@ import { otherCheckout, refuseOther } from './status/checkout.ts';
 import { isCurrent, sandboxesFile, sandboxesStamp, stampOf, writeStamp } from './status/stamp.ts';
 import { noStores, storeAccess, stores } from './stores/phases.ts';
 import { rejoin, writerFirst } from './stores/take-over.ts';
-import { say } from './terminal.ts';
+import { print } from './terminal.ts';
 import { regions } from './topology.ts';
 
 const all = (phases: Record<string, Phase>): Phase[] => Object.values(phases);
@@ -145,14 +145,14 @@ export async function up({ replace, ...parts }: Parts & { replace: boolean }): P
   const sandboxes = sandboxesStamp();
   if (processes().length > 0 && (!existsSync(sandboxesFile) || readFileSync(sandboxesFile, 'utf8') !== sandboxes)) {
     const other = otherCheckout();
-    say(
+    print(
       `the running platform is ${other ? `that of ${other}` : 'of another version of this repository'}: it is replaced, from what git and the registry hold`,
     );
     await down(false);
     makeFolders();
   }
   writeFile(sandboxesFile, sandboxes);
-  say(regions.every(regionIsUp) ? 'updating the running platform' : 'starting the platform');
+  print(regions.every(regionIsUp) ? 'updating the running platform' : 'starting the platform');
 
   // The stamp is written last, so that an up that was interrupted or failed is not taken for a finished one. What was asked for is
   // read meanwhile.
@@ -160,7 +160,7 @@ export async function up({ replace, ...parts }: Parts & { replace: boolean }): P
   writeStamp({ ...asked, stamp: '' });
   await runPhases(phases(parts), wanted());
   writeStamp({ ...asked, stamp });
-  say('up');
-  for (const path of await collectUnused()) say(`removed ${path}, which nothing used for two weeks`);
+  print('up');
+  for (const path of await collectUnused()) print(`removed ${path}, which nothing used for two weeks`);
   console.log(`\n${addresses()}`);
 }

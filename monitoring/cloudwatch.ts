@@ -47,9 +47,9 @@ export const alarmsOf = (
     return places(of).map(
       ({ name, dimensions }): Alarm => ({
         name: `tickets-${signal.name}-${name}`,
-        description: `${signal.says}. ${signal.runbook}`,
+        description: `${signal.summary}. ${signal.runbook}`,
         ...{ severity: signal.severity, namespace, metric, dimensions, statistic, period, missing },
-        evaluations: Math.max(1, Math.ceil((signal.minutes * 60) / period)),
+        evaluations: Math.max(1, Math.ceil((signal.when.minutes * 60) / period)),
         ...(anomaly === undefined
           ? {
               comparison: operator === '>' ? 'GreaterThanThreshold' : 'LessThanThreshold',

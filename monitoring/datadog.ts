@@ -7,7 +7,7 @@ const scoped = (query: string, cluster: string) => query.replaceAll('{SCOPE', `{
 type Read = Signal & { datadog: DatadogReading };
 const read = (all: readonly Signal[]): Read[] => all.filter((signal): signal is Read => !isGap(signal.datadog));
 
-const minutesOf = ({ minutes }: Signal): number => Math.max(5, minutes);
+const minutesOf = ({ when }: Signal): number => Math.max(5, when.minutes);
 /** The windows that monitors may have. */
 const windows = [5, 10, 15, 30, 60, 120];
 const windowOf = (signal: Signal): string => {
@@ -32,7 +32,7 @@ export const monitor = (signal: Read, cluster: string, handle: string): object =
     name: `${alertName(signal)} in ${cluster}`,
     type: 'query alert',
     query: query(signal, cluster),
-    message: `${signal.says}. ${signal.runbook}. ${handle}`,
+    message: `${signal.summary}. ${signal.runbook}. ${handle}`,
     tags: [`severity:${signal.severity}`, `subject:${signal.subject}`, 'managed-by:tickets'],
     priority: signal.severity === 'page' ? 1 : 4,
     options: {

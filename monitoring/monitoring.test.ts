@@ -73,10 +73,10 @@ test('each tool reads the signals of the table, and says why it does not read th
 test('every subject has a signal, and each signal says what is wrong and what to do', () => {
   expect(new Set(signals.map(({ subject }) => subject))).toEqual(new Set(Object.keys(subjects)));
   expect(new Set(signals.map(({ name }) => name)).size).toBe(signals.length);
-  for (const { name, says, runbook } of signals) {
+  for (const { name, summary, runbook } of signals) {
     expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
     // Descriptions of alarms have 1,024 characters at most.
-    expect(says.length + runbook.length).toBeLessThan(500);
+    expect(summary.length + runbook.length).toBeLessThan(500);
     expect([name, runbook.length > 40]).toEqual([name, true]);
   }
 });

@@ -143,7 +143,7 @@ const more: Partial<Record<Subject, readonly Panel[]>> = {
 
 const ofSignal = (signal: Signal & { prometheus: { query: string; only?: { site: SiteName } } }): Panel => ({
   title: signal.name.replaceAll('-', ' '),
-  unit: signal.unit,
+  unit: signal.when.unit,
   query: signal.prometheus.query,
   limit: limitOf(signal).value,
   ...(signal.prometheus.only ? { only: signal.prometheus.only.site } : {}),

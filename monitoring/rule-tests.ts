@@ -65,7 +65,8 @@ function test(signal: Read, name: string, phases: readonly Phase[], expected: [m
 
 /** Of each alert: that it fires, when, that it ends, that it stays silent while all is well, and what happens at the threshold itself. */
 function testsOf(signal: Read): RuleTest['tests'] {
-  const { prometheus, minutes } = signal;
+  const { prometheus } = signal;
+  const { minutes } = signal.when;
   const { operator, value } = limitOf(signal);
   const { step, well, query } = prometheus;
   const sign = operator === '>' ? 1 : -1;

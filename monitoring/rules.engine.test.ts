@@ -27,8 +27,8 @@ const promtool = (...args: string[]) => run(binary('monitoring', 'promtool'), ar
 test('every alert fires when it should and not earlier, ends, is silent while all is well and at its threshold', async () => {
   const names = readByPrometheus().map(({ name }) => `${name}.yaml`);
   expect(names.length).toBeGreaterThan(30);
-  const said = await promtool('test', 'rules', ...names);
-  expect(said.match(/SUCCESS/g)).toHaveLength(names.length);
+  const output = await promtool('test', 'rules', ...names);
+  expect(output.match(/SUCCESS/g)).toHaveLength(names.length);
 });
 
 test('a rule that says something else fails its tests', async () => {

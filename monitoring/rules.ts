@@ -24,12 +24,12 @@ const rule = (signal: Signal & { prometheus: PrometheusReading }): Rule => {
   return {
     alert: alertName(signal),
     expr: `(${signal.prometheus.query}) ${operator} ${value}`,
-    ...(signal.minutes > 0 ? { for: `${signal.minutes}m` } : {}),
+    ...(signal.when.minutes > 0 ? { for: `${signal.when.minutes}m` } : {}),
     labels: { severity: signal.severity, subject: signal.subject },
     annotations: {
-      summary: signal.says,
+      summary: signal.summary,
       value: '{{ $value | humanize }}',
-      unit: signal.unit,
+      unit: signal.when.unit,
       limit: `${operator} ${value}`,
       runbook: signal.runbook,
     },

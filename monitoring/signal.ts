@@ -3,17 +3,14 @@ export type Signal = {
   /** Lower case, with `-`; the name of its alarm in CloudWatch. Prometheus and Datadog write `PodRestarts`. */
   name: string;
   subject: Subject;
-  /** What is wrong when it fires, in one sentence. */
-  says: string;
+  /** What is wrong when it fires, in one sentence: the summary of the alert. */
+  summary: string;
   /** `page`: somebody gets up at night. `ticket`: on the next working day. */
   severity: 'page' | 'ticket';
   /** What to look at first, for who is woken by it. */
   runbook: string;
-  unit: Unit;
-  /** Strictly beyond it is bad. In the unit of the signal; a tool that counts otherwise has a `scale`. */
-  threshold: { above: number } | { below: number };
-  /** For so many minutes without a break. */
-  minutes: number;
+  /** Strictly beyond the threshold is bad, for so many minutes without a break. A tool that counts in another unit has a `scale`. */
+  when: ({ above: number } | { below: number }) & { unit: Unit; minutes: number };
   prometheus: PrometheusReading | Gap;
   cloudwatch: CloudwatchReading | Gap;
   datadog: DatadogReading | Gap;
@@ -38,6 +35,9 @@ export type Unit = 'ratio' | 'seconds' | 'bytes per second' | 'per second' | 'co
 
 /** Why a tool does not read a signal. */
 export type Gap = { gap: string };
+/** Why Datadog does not read what AWS measures. */
+export const readsNoAws =
+  'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it';
 export const isGap = (reading: object): reading is Gap => 'gap' in reading;
 
 export type PrometheusReading = {
@@ -99,5 +99,5 @@ export type DatadogReading = {
 export const alertName = ({ name }: Pick<Signal, 'name'>): string =>
   name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-export const limitOf = ({ threshold }: Pick<Signal, 'threshold'>): { operator: '>' | '<'; value: number } =>
-  'above' in threshold ? { operator: '>', value: threshold.above } : { operator: '<', value: threshold.below };
+export const limitOf = ({ when }: Pick<Signal, 'when'>): { operator: '>' | '<'; value: number } =>
+  'above' in when ? { operator: '>', value: when.above } : { operator: '<', value: when.below };

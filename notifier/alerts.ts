@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { AlertsChanged } from '../alerts/event.ts';
 import type { OpenChannel } from '../alerts/webhooks.ts';
 import type { Log } from '../lib/log.ts';
-import { type Memory, toldAlerts } from './told.ts';
+import { type Memory, notifiedAlerts } from './notified-alerts.ts';
 
 const texts = v.record(v.string(), v.string());
 const posted = v.object({
@@ -95,15 +95,15 @@ export async function startAlerts(settings: {
   now?: () => number;
 }) {
   const { channels, log, port, memory, now = Date.now } = settings;
-  const told = toldAlerts(memory, log, now);
+  const notified = notifiedAlerts(memory, log, now);
   let busy = false;
 
   async function take(group: Posted): Promise<boolean> {
-    await told.read();
+    await notified.read();
     const event = alertsEvent(group, new Date(now()));
     const outcomes = await Promise.all(
       channels.map(async (channel) => {
-        if (told.has(channel.name, group.alerts)) return true;
+        if (notified.has(channel.name, group.alerts)) return true;
         const outcome = await channel.send(event);
         if (outcome.outcome === 'later') return false;
         if (outcome.outcome === 'refused')
@@ -113,11 +113,11 @@ export async function startAlerts(settings: {
             reason: outcome.reason,
           });
         else log('info', 'notified', { channel: channel.name, about: event.alert, event: event.result });
-        told.add(channel.name, group.alerts);
+        notified.add(channel.name, group.alerts);
         return true;
       }),
     );
-    await told.write();
+    await notified.write();
     return outcomes.every(Boolean);
   }
 

@@ -1,4 +1,4 @@
-/** What each field decides of whether and how an Application is notified. applications.test.ts tells the stories. */
+/** What each field decides of whether and how an Application is notified. applications.test.ts has the scenarios. */
 import { describe, expect, test } from '@jest/globals';
 import type { Application, Deployment } from '../lib/kube/objects.ts';
 import { changedAt, decide, deploymentOf, isSettled, stateOf } from './applications.ts';
@@ -55,7 +55,7 @@ describe('a release is live when all of its pods are', () => {
     const later = running({}, { conditions });
     expect(look(apps.live(), later, {}, Date.parse(at(500)) + day)).toMatchObject({ action: 'notify' });
     expect(look(apps.live(), later, {}, Date.parse(at(500)) + day + 1)).toMatchObject({ action: 'record' });
-    // What was wrong before is told to be over, however old it is.
+    // The end of an earlier fault is notified, however old it is.
     expect(look(apps.live(), live, { problems: ['x'] }, end + 2 * day)).toMatchObject({ action: 'notify' });
   });
 

@@ -9,8 +9,8 @@ import { startAlerts } from './alerts.ts';
 import { connect, type KindName, kinds } from './cluster.ts';
 import { newDispatcher } from './dispatcher.ts';
 import { newMetrics } from './metrics.ts';
+import { configMap } from './notified-alerts.ts';
 import type { Addresses } from './runs.ts';
-import { configMap } from './told.ts';
 
 export type NotifierSettings = {
   config: KubeConfig;

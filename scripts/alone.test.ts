@@ -25,10 +25,10 @@ jest.unstable_mockModule('../local/up.ts', () => fails('up'));
 jest.unstable_mockModule('../local/phases.ts', () => ({ partNames: ['sonarqube', 'stores', 'monitoring'] }));
 jest.unstable_mockModule('../local/down.ts', () => fails('down'));
 
-const [argv, said] = [process.argv, jest.spyOn(console, 'error')];
+const [argv, output] = [process.argv, jest.spyOn(console, 'error')];
 beforeEach(() => {
   jest.resetModules();
-  said.mockReset().mockImplementation(() => undefined);
+  output.mockReset().mockImplementation(() => undefined);
 });
 afterEach(() => {
   process.argv = argv;
@@ -46,7 +46,7 @@ test.each([
 ])('scripts/%s %s does nothing while another command runs, and names it', async (name, ...given) => {
   process.argv = ['node', `${name}.ts`, ...given];
   await import(`./${name}.ts`);
-  expect(said.mock.calls).toEqual([[held]]);
+  expect(output.mock.calls).toEqual([[held]]);
   expect(process.exitCode).toBe(1);
   expect(act).not.toHaveBeenCalled();
 });

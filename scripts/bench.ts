@@ -253,7 +253,7 @@ async function bare(
       // The containers after the one that failed never started, and have no log.
       `${name}: ${await kubectl(seoul, ['logs', '-n', 'ci', name, '--all-containers', '--ignore-errors', '--tail=5'])}`,
     );
-  const said = await kubectl(seoul, [
+  const output = await kubectl(seoul, [
     'get',
     'pod',
     '-n',
@@ -262,7 +262,7 @@ async function bare(
     '-o',
     'jsonpath={.status.containerStatuses[0].state.terminated.message}{.status.initContainerStatuses[*].state.terminated.message}',
   ]);
-  const digest = said.match(/sha256:[0-9a-f]{64}/)?.[0];
+  const digest = output.match(/sha256:[0-9a-f]{64}/)?.[0];
   if (digest) results.digest = digest;
   await kubectl(seoul, ['delete', 'pod', '-n', 'ci', name, '--wait=false']);
   return took / 1000;

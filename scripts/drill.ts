@@ -23,20 +23,22 @@ exit status: 0 Tokyo serves, 1 it does not, or the platform is down, 2 wrong arg
     const [trigger] = asked;
     if (!trigger || asked.length > 1) throw usageError(given, `one of ${branches.join(', ')}`);
     const began = Date.now();
-    const say = (line: string) => console.log(`${clock(Date.now() - began)}  ${line}`);
+    const print = (line: string) => console.log(`${clock(Date.now() - began)}  ${line}`);
     await alone(async () => {
       refuseOther();
       const mode = given.has('--dry-run') ? 'dry-run' : 'rehearsal';
-      const { evidence, file } = await drill({ trigger, mode, say });
+      const { evidence, file } = await drill({ trigger, mode, print });
       const { rto, wait, lost, lostLater, ended } = evidence;
-      say(
+      print(
         `RTO ${rto === null ? 'not reached' : `${rto.toFixed(1)} s, ${(rto - wait).toFixed(1)} s without the wait of ${wait} s`}`,
       );
       for (const one of lost)
-        say(`${one.store}: ${one.lost} of ${one.acknowledged} acknowledged are lost, RPO ${one.seconds.toFixed(1)} s`);
+        print(
+          `${one.store}: ${one.lost} of ${one.acknowledged} acknowledged are lost, RPO ${one.seconds.toFixed(1)} s`,
+        );
       for (const one of lostLater)
-        say(`${one.store}: ${one.lost} of ${one.acknowledged} that Seoul acknowledged after the failure are lost`);
-      say(`report: ${file}`);
+        print(`${one.store}: ${one.lost} of ${one.acknowledged} that Seoul acknowledged after the failure are lost`);
+      print(`report: ${file}`);
       if (ended !== 'failed-over' && ended !== 'dry-run-done') process.exitCode = 1;
     });
   },

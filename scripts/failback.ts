@@ -42,9 +42,9 @@ exit status: 0 done, or nothing in the way; 1 something is in the way, or the pl
         return;
       }
       const began = Date.now();
-      const say = (line: string) => console.log(`${clock(Date.now() - began)}  ${line}`);
-      await failBack(say);
-      say('Seoul writes and serves');
+      const print = (line: string) => console.log(`${clock(Date.now() - began)}  ${line}`);
+      await failBack(print);
+      print('Seoul writes and serves');
     });
   },
 );

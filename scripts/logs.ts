@@ -7,11 +7,11 @@ import { storesAreUp } from '../local/stores/stores.ts';
 import { regions } from '../local/topology.ts';
 
 /** Says how far it has come, every two seconds. */
-function sayProgress(now: () => number): (read: number, of: number) => void {
-  let said = now();
+function showProgress(now: () => number): (read: number, of: number) => void {
+  let loggedAt = now();
   return (read, of) => {
-    if (now() - said < 2000) return;
-    said = now();
+    if (now() - loggedAt < 2000) return;
+    loggedAt = now();
     console.error(`read ${read} of ${of} files`);
   };
 }
@@ -36,7 +36,7 @@ exit status: 0 found, 1 no line has the id, or the platform is down, 2 wrong arg
     if (!regions.some(storesAreUp))
       throw new UserError('the stores of the embedded platform are down: start it with scripts/up');
     const days = asked.has('--week') ? 7 : 2;
-    const { lines, unread } = await linesOfRequest(logBuckets(), id, days, new Date(), sayProgress(Date.now));
+    const { lines, unread } = await linesOfRequest(logBuckets(), id, days, new Date(), showProgress(Date.now));
     for (const line of lines) console.log(shown(line));
     for (const why of unread) console.error(`not read: ${why}`);
     if (lines.length === 0)

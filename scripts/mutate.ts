@@ -149,7 +149,7 @@ function mutate(folder: string, name: string): void {
   const further = name.replace(/\.ts$/, '.!(fuzz).test.ts');
   const tests = existsSync(join(root, beside)) && !(name in areas) ? [beside, further] : all;
   const notes = mkdtempSync(join(folder, 'hung-'));
-  // Neither a slow machine nor one that stands still is a mutant that runs for ever: the runner tells them apart.
+  // Neither a slow machine nor one that stands still is a mutant that runs for ever: the runner distinguishes them.
   const never = { timeoutMS: 100 * 3_600_000, dryRunTimeoutMinutes: 100 * 60 };
   const config = {
     ...never,

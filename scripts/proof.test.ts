@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { check, newProof } from './proof.ts';
 
-let said: string[];
+let output: string[];
 beforeEach(() => {
-  said = [];
-  jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
+  output = [];
+  jest.spyOn(console, 'log').mockImplementation((line: string) => void output.push(line));
 });
 
 test('a program that passes and one that fails are counted', async () => {
@@ -16,7 +16,7 @@ test('a program that passes and one that fails are counted', async () => {
   await check(proof, 'good', 'true', []);
   await check(proof, 'bad', 'sh', ['-c', 'exit 3']);
   expect(proof).toMatchObject({ passed: 1, failed: ['bad'] });
-  expect(said.at(-1)).toMatch(/^== bad: failed \(exit status 3\) in \d+ s$/);
+  expect(output.at(-1)).toMatch(/^== bad: failed \(exit status 3\) in \d+ s$/);
 });
 
 test('stopped, the program that runs is ended, and no other is started', async () => {
@@ -26,10 +26,10 @@ test('stopped, the program that runs is ended, and no other is started', async (
   await sleep(100);
   stop.abort();
   await running;
-  expect(said.at(-1)).toMatch(/^== long: failed \(SIGTERM\)/);
+  expect(output.at(-1)).toMatch(/^== long: failed \(SIGTERM\)/);
   await check(proof, 'next', 'true', []);
   expect(proof).toMatchObject({ passed: 0, failed: ['long', 'next'] });
-  expect(said.join()).not.toContain('next');
+  expect(output.join()).not.toContain('next');
 });
 
 test('a signal ends the program that runs, and not its runner alone', async () => {

@@ -17,16 +17,16 @@ const localImages = Object.fromEntries(
 const environments = overlays.map(({ name }) => name);
 
 let root = '';
-let said = '';
+let output = '';
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'render-'));
-  said = '';
+  output = '';
   for (const method of ['log', 'error'] as const)
     jest.spyOn(console, method).mockImplementation((text: string) => {
-      said += `${text}\n`;
+      output += `${text}\n`;
     });
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += text;
+    output += text;
     return true;
   });
 });
@@ -36,7 +36,7 @@ afterEach(() => {
 });
 
 test('rendered/ is what the sources say', () => {
-  expect([run(['--check']), said]).toEqual([0, '']);
+  expect([run(['--check']), output]).toEqual([0, '']);
 });
 
 const imagesFile = () => {
@@ -48,7 +48,7 @@ const render = (given: readonly Service[] = services) => run(['--out', out()], g
 
 test('--help shows the options', () => {
   expect(run(['--help'])).toBe(0);
-  for (const option of ['--check', '--site', '--images', '--out']) expect(said).toContain(option);
+  for (const option of ['--check', '--site', '--images', '--out']) expect(output).toContain(option);
 });
 
 test.each([
@@ -61,20 +61,20 @@ test.each([
   ['--out', 'out'],
 ])('wrong arguments are reported in words, status 2: %s', (line, words) => {
   expect(run(line.split(' '))).toBe(2);
-  expect(said).toContain(words);
-  expect(said).not.toContain('    at ');
+  expect(output).toContain(words);
+  expect(output).not.toContain('    at ');
 });
 
 test('a folder that cannot be written to is reported in words, status 1', () => {
   writeFileSync(out(), '');
   expect(render()).toBe(1);
-  expect(said).toMatch(/^render: .*out/);
-  expect(said).not.toContain('    at ');
+  expect(output).toMatch(/^render: .*out/);
+  expect(output).not.toContain('    at ');
 });
 
 test('the local site never lands in the repository', () => {
   expect(run(['--site', 'local', '--images', imagesFile()])).toBe(2);
-  expect(said).toContain('needs --out');
+  expect(output).toContain('needs --out');
 });
 
 test('every fault of an image map is reported at once', () => {
@@ -83,7 +83,8 @@ test('every fault of an image map is reported at once', () => {
     JSON.stringify({ ...localImages, git: 'git:latest', crane: undefined, more: 1 }),
   );
   expect(run(['--site', 'local', '--images', join(root, 'bad.json'), '--out', out()])).toBe(2);
-  for (const name of ['git: given "git:latest"', 'crane: given nothing', 'more: unknown']) expect(said).toContain(name);
+  for (const name of ['git: given "git:latest"', 'crane: given nothing', 'more: unknown'])
+    expect(output).toContain(name);
   expect(existsSync(out())).toBe(false);
 });
 
@@ -101,16 +102,16 @@ test('wrong services are reported all at once, status 1, and nothing is written'
     { ...services[1], port: 0 },
   ] as Service[];
   expect(render(wrong)).toBe(1);
-  for (const words of ['Not_DNS', 'colour', 'port', 'nothing was written']) expect(said).toContain(words);
-  expect(said).not.toContain('    at ');
+  for (const words of ['Not_DNS', 'colour', 'port', 'nothing was written']) expect(output).toContain(words);
+  expect(output).not.toContain('    at ');
   expect(existsSync(out())).toBe(false);
 });
 
 test('a second render changes nothing', () => {
   render();
-  said = '';
+  output = '';
   expect(render()).toBe(0);
-  expect(said).toContain('0 added, 0 changed, 0 deleted');
+  expect(output).toContain('0 added, 0 changed, 0 deleted');
 });
 
 test('a release that is there is never touched', () => {
@@ -158,7 +159,7 @@ test('--check names what differs and the cure, and writes nothing', () => {
   rmSync(join(out(), 'rendered/prod/live/live.yaml'));
   rmSync(join(out(), 'releases/dr'), { recursive: true });
   writeFileSync(join(out(), 'rendered/notes.md'), 'hello\n');
-  said = '';
+  output = '';
   expect(run(['--check', '--out', out()])).toBe(1);
   for (const line of [
     'rendered/seoul/ci/pipeline-deliver.yaml differs from its sources',
@@ -168,7 +169,7 @@ test('--check names what differs and the cure, and writes nothing', () => {
     'rendered/notes.md was not written by a render',
     'npm run render',
   ])
-    expect(said).toContain(line);
+    expect(output).toContain(line);
   expect(readFileSync(join(out(), 'rendered/seoul/ci/pipeline-deliver.yaml'), 'utf8')).toBe('edited\n');
   expect(existsSync(join(out(), 'releases/dr'))).toBe(false);
 });
@@ -180,11 +181,13 @@ test('an account of somebody with endpoints that nobody copied: the render says 
   region.aws.account = '210987654321';
   try {
     expect(run(['--out', out()])).toBe(0);
-    expect(said).toContain('overlays/assigned.ts: globalDatabase: given "example", allowed the part that AWS made up');
-    said = '';
+    expect(output).toContain(
+      'overlays/assigned.ts: globalDatabase: given "example", allowed the part that AWS made up',
+    );
+    output = '';
     expect(run(['--out', out(), '--check'])).toBe(1);
-    expect(said.match(/overlays\/assigned\.ts: /g)).toHaveLength(4);
-    expect(said).not.toContain('differs');
+    expect(output.match(/overlays\/assigned\.ts: /g)).toHaveLength(4);
+    expect(output).not.toContain('differs');
   } finally {
     region.aws.account = account;
   }

@@ -3,11 +3,12 @@ import { succeeded } from '../lib/kube/objects.ts';
 import { oneLine } from '../lib/text.ts';
 import { acceleratorGroups, shares } from '../local/accelerator/accelerator.ts';
 import { command } from '../local/command.ts';
-import { stillLeft } from '../local/drill/failback.ts';
+import { cure, stillLeft } from '../local/drill/failback.ts';
 import { whyNotReady } from '../local/drill/ports.ts';
 import { entranceIsUp } from '../local/entrance/entrance.ts';
 import { isSynced } from '../local/install/applications.ts';
 import { servedCommit } from '../local/loop.ts';
+import { holder, staysUp, waitFor } from '../local/machine/lock.ts';
 import { isCut } from '../local/machine/network.ts';
 import { outsideIsUp } from '../local/outside/outside.ts';
 import { applications, pipelineRuns } from '../local/region/cluster.ts';
@@ -15,7 +16,7 @@ import { regionIsUp } from '../local/region/region.ts';
 import { memory } from '../local/sandbox/sandbox.ts';
 import { sonarqubeIsUp } from '../local/sonarqube/sonarqube.ts';
 import { addresses } from '../local/status/addresses.ts';
-import { hasSonarqube, hasStores, notUp } from '../local/status/stamp.ts';
+import { hasSonarqube, hasStores, notStarted } from '../local/status/stamp.ts';
 import { enginesOf, lagOf } from '../local/stores/status.ts';
 import { storesAreUp, storesName } from '../local/stores/stores.ts';
 import { itemsWriter, lastWriter } from '../local/stores/take-over.ts';
@@ -25,7 +26,7 @@ const megabytes = (bytes: number | undefined) =>
   bytes === undefined ? 'not counted' : `${Math.round(bytes / 2 ** 20)} MB`;
 
 /** What keeps the data of the services, each engine with its memory; and how far a copy is behind. */
-async function showStores(): Promise<void> {
+async function showStores(busy: string): Promise<void> {
   if (!hasStores()) return console.log('without stores: the services keep their data in memory\n');
   for (const region of regions) {
     for (const { name, state, bytes } of await enginesOf(region)) {
@@ -41,7 +42,7 @@ async function showStores(): Promise<void> {
   );
   const left = await stillLeft();
   if (left.length > 0) {
-    console.log(`failover: ${left.join('; ')}: scripts/failback brings Seoul back`);
+    console.log(`failover: ${left.join('; ')}: ${busy ? waitFor(busy) : await cure()}`);
     // A failover is no fault of the platform; what a drill or a failback left when it was killed is.
     if (itemsWriter() === seoul) process.exitCode = 1;
   } else {
@@ -72,7 +73,8 @@ exit status: 0 everything is up and synced, 1 something is not, 2 wrong argument
     for (const [name, up] of Object.entries(sandboxes))
       console.log(`${name.padEnd(12)} ${up ? `up, ${megabytes(memory(name))}` : 'down'}`);
     // A platform that is half up has no more to show.
-    const why = await notUp();
+    const busy = await holder();
+    const why = busy && !staysUp(busy) ? waitFor(busy) : notStarted();
     if (why || Object.values(sandboxes).includes(false)) {
       const down = Object.keys(sandboxes).filter((name) => !sandboxes[name as keyof typeof sandboxes]);
       console.log(
@@ -81,8 +83,8 @@ exit status: 0 everything is up and synced, 1 something is not, 2 wrong argument
       process.exitCode = 1;
       return;
     }
-    console.log('');
-    await showStores();
+    console.log(busy ? `\n${waitFor(busy)}\n` : '');
+    await showStores(busy);
     const cut: Region[] = [];
     for (const region of regions) {
       if (await isCut(region)) {

@@ -153,8 +153,8 @@ function failoverMessage(event: FailoverStep): SlackMessage {
       fields: failoverFacts(event).map(([name, value]) => plain(`${name}\n${printable(value, 100) || '–'}`)),
     },
   ];
-  const said = printable(details.slice(0, 50).join('\n'), 1500, { lines: true });
-  if (said) blocks.push({ type: 'section', text: plain(said) });
+  const shownDetails = printable(details.slice(0, 50).join('\n'), 1500, { lines: true });
+  if (shownDetails) blocks.push({ type: 'section', text: plain(shownDetails) });
   const asked = todo && printable(todo, 1500, { lines: true });
   if (asked) blocks.push({ type: 'section', text: plain(`To do: ${asked}`) });
   blocks.push({ type: 'context', elements: [plain(printable(`Execution ${event.subject}`, 200))] });

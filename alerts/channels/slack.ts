@@ -58,8 +58,8 @@ export function openSlack(url: string, log: Log, times: SlackTimes = defaults): 
       await hook.send(message);
     } catch (error) {
       if (!(error instanceof IncomingWebhookHTTPError)) throw new Transient(fault);
-      const said = error.body.trim();
-      const reason = `HTTP ${error.statusCode}${/^[a-z_]{1,60}$/.test(said) ? ` ${said}` : ''}`;
+      const text = error.body.trim();
+      const reason = `HTTP ${error.statusCode}${/^[a-z_]{1,60}$/.test(text) ? ` ${text}` : ''}`;
       if (isTransientStatus(error.statusCode))
         throw new Transient(reason, Math.min(retryAfterMs ?? 0, LONGEST_WAIT_MS));
       free = Date.now() + times.paceMs;

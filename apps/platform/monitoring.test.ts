@@ -30,7 +30,7 @@ test.each(all)(
 );
 
 test.each(all)(
-  '%s: the notifier remembers which alerts it told in one ConfigMap, and may touch no other',
+  '%s: the notifier records the alerts that it notified in one ConfigMap, and may touch no other',
   (_, tree) => {
     const roles = named(tree, 'Role', 'notifier').filter(({ metadata }) => metadata.namespace === 'notifier');
     expect(named(tree, 'ConfigMap', 'alerts-told').map(({ data }) => data)).toEqual([undefined, undefined]);

@@ -4,7 +4,7 @@ import { metadataOf, onlyBy, platformAccount, portsOf, serviceOf, singleton } fr
 import { admissionPolicy, sameBut } from '../../lib/kube/admission.ts';
 import { annotation } from '../../lib/kube/labels.ts';
 import { apiServerPorts, egressToDns, podsNamed, prometheus, toPort } from '../../lib/kube/network-policy.ts';
-import { alertsTold } from '../../lib/kube/notified.ts';
+import { alertsNotified } from '../../lib/kube/notified.ts';
 import { restrictedPodWithVolumes } from '../../lib/kube/pod-security.ts';
 import { resourceRequirements } from '../../lib/kube/resources.ts';
 import { rightsOf } from '../../lib/kube/rights.ts';
@@ -46,9 +46,9 @@ const build: Build = (scope, { site, region, overlays }) => {
   for (const { name: environment } of overlays)
     rules[environment] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }];
   if (monitoring) {
-    new k8s.KubeConfigMap(scope, 'alerts-told', { metadata: { name: alertsTold.name, labels } });
-    rules[alertsTold.namespace] = [
-      { apiGroups: [''], resources: ['configmaps'], resourceNames: [alertsTold.name], verbs: ['get', 'patch'] },
+    new k8s.KubeConfigMap(scope, 'alerts-told', { metadata: { name: alertsNotified.name, labels } });
+    rules[alertsNotified.namespace] = [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: [alertsNotified.name], verbs: ['get', 'patch'] },
     ];
   }
   rightsOf(scope, { name, namespace: 'notifier' }, rules, labels);

@@ -97,7 +97,7 @@ export async function admit(ports: Locks, config: Config, input: unknown, execut
 }
 
 /**
- * Writes the branch down before anything changes, so that whoever resumes knows what had begun; and a later number, if somebody told the
+ * Writes the branch down before anything changes, so that whoever resumes knows what had begun; and a later number, if somebody notified the
  * fence one meanwhile: it hears nothing earlier.
  */
 export async function decide(
@@ -116,7 +116,7 @@ export async function decide(
   const epoch = numberAfter(item.epoch, last);
   const did = [
     item.decided === branch ? `goes on with ${branch}` : `decided for ${branch}`,
-    ...(epoch === item.epoch ? [] : [`number ${item.epoch} → ${epoch}: the fence was told ${last?.epoch} meanwhile`]),
+    ...(epoch === item.epoch ? [] : [`number ${item.epoch} → ${epoch}: the fence received ${last?.epoch} meanwhile`]),
   ];
   const decision = { did, would: [], epoch, ...(unread ? { unread } : {}) };
   if (item.decided === branch && epoch === item.epoch) return decision;
@@ -127,7 +127,7 @@ export async function decide(
 }
 
 type Heard = { last?: WriterEpoch; unread?: string };
-/** No failover waits for a secret that cannot be read: people are told. */
+/** No failover waits for a secret that cannot be read: people are notified. */
 const readEpoch = ({ writerEpoch }: Pick<Ports, 'writerEpoch'>): Promise<Heard> =>
   writerEpoch().then(
     (last) => (last ? { last } : {}),

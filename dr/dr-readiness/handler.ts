@@ -2,9 +2,9 @@ import { awsCapacity } from '../aws/capacity.ts';
 import { awsDatabase } from '../aws/database.ts';
 import { awsEntrance } from '../aws/entrance.ts';
 import { awsLock } from '../aws/lock.ts';
+import { notifyAws } from '../aws/notify.ts';
 import { answerHttp } from '../aws/reach.ts';
 import { awsStandby } from '../aws/standby.ts';
-import { tellAws } from '../aws/tell.ts';
 import { awsTraffic } from '../aws/traffic.ts';
 import { onLambda } from '../lambda.ts';
 
@@ -19,6 +19,6 @@ export const handler = onLambda('dr-readiness', (config) => {
     tokyoApp: () => answerHttp(config('DR_APP_TOKYO')),
     entrance: awsEntrance(config),
     standby: awsStandby(config, now),
-    tell: (event) => tellAws(event, config),
+    notify: (event) => notifyAws(event, config),
   };
 });

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import type { FailoverStep } from '../../alerts/event.ts';
 import { awsStandby } from '../aws/standby.ts';
 import { config, timeAt, values } from '../execution.testing.ts';
+import { arns } from '../model.testing.ts';
 import type { LockItem } from '../ports.ts';
-import { arns } from '../world.testing.ts';
 import { notReady, readiness } from './readiness.ts';
 
 type Needs = Parameters<typeof notReady>[0];
@@ -50,9 +50,9 @@ function standby() {
       denied: async () => [],
       publish: async (ready) => void published.push(ready),
     },
-    tell: async (event) => {
+    notify: async (event) => {
       sent.push(event);
-      return { sent: ['sns'], not: [] };
+      return { sent: ['sns'], failed: [] };
     },
   };
   return { ports, sent, published };

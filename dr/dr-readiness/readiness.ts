@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts';
 
 type Needs = Pick<
   Ports,
-  'lock' | 'database' | 'traffic' | 'capacity' | 'tokyoApp' | 'entrance' | 'standby' | 'tell' | 'now'
+  'lock' | 'database' | 'traffic' | 'capacity' | 'tokyoApp' | 'entrance' | 'standby' | 'notify' | 'now'
 >;
 type Part = (ports: Needs) => Promise<string[]>;
 
@@ -105,6 +105,6 @@ export async function readiness(
     at: ports.now(),
     subject: execution,
   };
-  await Promise.all([ports.standby.publish(ready), ready ? undefined : ports.tell(event)]);
+  await Promise.all([ports.standby.publish(ready), ready ? undefined : ports.notify(event)]);
   return { ready, faults };
 }

@@ -53,7 +53,7 @@ export function eventOf(message: Message, state: State, execution: string, at: D
         ? 'failed over, not fenced'
         : end;
   const text: { details: string[]; todo?: string } =
-    message === 'ended' ? endOf(state) : { details: said(message, state) };
+    message === 'ended' ? endOf(state) : { details: detailsOf(message, state) };
   if (unfenced.length > 0 && (message === 'promoted' || message === 'ended')) {
     text.details = [...unfenced, ...text.details];
     // Where nothing was promoted, Seoul still writes.
@@ -72,17 +72,17 @@ export function eventOf(message: Message, state: State, execution: string, at: D
 }
 
 const fenceTodo = `before Seoul comes back, write a later epoch of tokyo into the secret ${writerEpochSecret} by hand: docs/failover.md, “Not fenced”`;
-/** Why Seoul's pods may go on writing when Seoul comes back; empty: the fence was told. */
+/** Why Seoul's pods may go on writing when Seoul comes back; empty: the fence was notified. */
 const unfencedBy = ({ fence, decision }: State): string[] => [
-  ...(fence ? [`the fence was not told that Tokyo writes: ${fence.Error}: ${causeText(fence.Cause ?? '')}`] : []),
+  ...(fence ? [`the fence was not notified that Tokyo writes: ${fence.Error}: ${causeText(fence.Cause ?? '')}`] : []),
   ...(decision?.unread
     ? [
-        `the fence may have been told a later epoch than ${decision.epoch} before, and then ignores it: ${decision.unread}`,
+        `the fence may have received a later epoch than ${decision.epoch} before, and then ignores it: ${decision.unread}`,
       ]
     : []),
 ];
 
-function said(
+function detailsOf(
   message: Exclude<Message, 'ended'>,
   { preflight, promotion, traffic, decision, probes }: State,
 ): string[] {

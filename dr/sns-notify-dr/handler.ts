@@ -1,7 +1,7 @@
-import { tellAws } from '../aws/tell.ts';
+import { notifyAws } from '../aws/notify.ts';
 import { onLambda } from '../lambda.ts';
 
 export const handler = onLambda('sns-notify-dr', (config) => ({
   now: () => new Date(),
-  tell: (event) => tellAws(event, config),
+  notify: (event) => notifyAws(event, config),
 }));

@@ -83,7 +83,7 @@ export function awsPorts(values: Values, clients: Clients, times = slackTimes): 
         return { won: false, files: error.Item?.files?.L?.flatMap(({ S }) => (S === undefined ? [] : [S])) };
       }
     },
-    async told(id, owner, files) {
+    async markReported(id, owner, files) {
       const list: AttributeValue[] = files.map((file) => ({ S: file }));
       await dynamodb.send(
         new UpdateItemCommand({
@@ -96,7 +96,7 @@ export function awsPorts(values: Values, clients: Clients, times = slackTimes): 
         }),
       );
     },
-    async tell(event) {
+    async notify(event) {
       const url = await webhook(values, clients);
       const outcome = await openSlack(url, jsonLog([url]), times).send(event satisfies Event);
       if (outcome.outcome !== 'sent') throw new NotYet(`slack: ${outcome.reason}`);

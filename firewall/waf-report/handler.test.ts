@@ -53,7 +53,7 @@ test('from a file in S3 to a message in Slack, once', async () => {
   const run = handler();
   expect(await run(created(), { awsRequestId: 'r1' })).toEqual({ sent: folder });
   for (const awsRequestId of ['r1', 'r2', 'r3'])
-    expect(await run(created(), { awsRequestId })).toEqual({ skipped: `${folder} was told` });
+    expect(await run(created(), { awsRequestId })).toEqual({ skipped: `${folder} was reported` });
   expect(slack.messages.map(({ payload }) => payload.text)).toEqual([
     '🛡️ firewall tickets · 2 blocked – 1 × SQLi_BODY blocked · KR · 203.0.113.0/24',
   ]);
@@ -72,7 +72,7 @@ test('an alarm of CloudWatch reaches Slack, once', async () => {
   expect(slack.messages.map(({ payload }) => payload.text)).toEqual(['🚨 firewall tickets · blocks more than usual']);
 });
 
-test('with Tokyo gone, the address of Slack is asked of Seoul; with both gone, the try fails, and the next one tells', async () => {
+test('with Tokyo down, the address of Slack is read from Seoul; with both down, the attempt fails, and the next one sends the message', async () => {
   wire.objects.set(fileKey(), packed([record()]));
   wire.secrets.delete('ap-northeast-1');
   const run = handler();
@@ -88,10 +88,10 @@ test('no line of the log and no message has what a caller sent, or the address o
   const hostile = record({ uri: '/reset/ann@example.com/SECRET', ip: '198.51.100.77', country: '<!channel>' });
   wire.objects.set(fileKey(), packed([hostile, 'ann@example.com SECRET']));
   await handler()(created(), { awsRequestId: 'r1' });
-  const said = JSON.stringify(slack.messages) + lines.join('');
-  expect(said).toContain('198.51.100.0/24');
-  expect(said).toContain('1 lines are no records');
-  expect(said).not.toMatch(/SECRET|ann@|198\.51\.100\.77|<!channel|4111/);
+  const output = JSON.stringify(slack.messages) + lines.join('');
+  expect(output).toContain('198.51.100.0/24');
+  expect(output).toContain('1 lines are no records');
+  expect(output).not.toMatch(/SECRET|ann@|198\.51\.100\.77|<!channel|4111/);
   expect(lines.join('')).not.toContain(new URL(slack.webhookUrl).pathname);
 });
 

@@ -20,9 +20,9 @@ export type Ports = {
    */
   claim(id: string, owner: string, until: Date): Promise<Claim>;
   /** The message about these files was sent. */
-  told(id: string, owner: string, files: readonly string[]): Promise<void>;
+  markReported(id: string, owner: string, files: readonly string[]): Promise<void>;
   /** Throws where nobody took it. */
-  tell(event: Event): Promise<void>;
+  notify(event: Event): Promise<void>;
 };
 
 export type Config = {

@@ -38,7 +38,7 @@ test('requests are grouped by action, rule, country and network', async () => {
   });
 });
 
-test('a file that ends early, or is none, is told with what was read of the others', async () => {
+test('a truncated or invalid file is reported with what was read of the others', async () => {
   // Random paths, so that the half that is there holds whole lines.
   const many = packed(Array.from({ length: 5000 }, (_, at) => record({ ip: `10.${at % 256}.${(at * 7) % 256}.1` })));
   const found = await read({
@@ -54,7 +54,7 @@ test('a file that ends early, or is none, is told with what was read of the othe
   ]);
 });
 
-test('gzip in gzip is told, and not counted as lines', async () => {
+test('gzip in gzip is reported, and not counted as lines', async () => {
   const { records, notes } = await read({ twice: gzipSync(packed([record()])) });
   expect({ records, notes }).toEqual({
     records: 0,
@@ -80,7 +80,7 @@ test('a file that unpacks to more than the bound is read as far as that', async 
   expect(notes).toEqual([expect.stringMatching(/^the records are more than a report reads: [\d,]+ were read$/)]);
 });
 
-test('when time is up, what was read is told', async () => {
+test('when time is up, what was read is reported', async () => {
   let asked = 0;
   const lines = Array.from({ length: 20_000 }, () => record());
   const { records, notes } = await read({ a: packed(lines) }, bounds, () => {

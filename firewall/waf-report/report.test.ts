@@ -9,12 +9,12 @@ import { report } from './report.ts';
 const config = { bucket, ...windowTimes };
 
 /** S3, the table, Slack and a clock, in memory. */
-function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
+function model(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
   let now = Date.parse(at);
   const items = new Map<string, { owner: string; until: number; files?: readonly string[] }>();
-  const told: Event[] = [];
-  const faults: Partial<Record<'tell' | 'read', number>> = {};
-  const fails = (what: 'tell' | 'read') => {
+  const notified: Event[] = [];
+  const faults: Partial<Record<'notify' | 'read', number>> = {};
+  const fails = (what: 'notify' | 'read') => {
     const left = faults[what] ?? 0;
     faults[what] = left - 1;
     if (left > 0) throw new Error(`${what} failed`);
@@ -42,12 +42,12 @@ function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
       items.set(id, { owner, until: until.getTime() });
       return { won: true };
     },
-    async told(id, owner, files) {
+    async markReported(id, owner, files) {
       items.set(id, { owner, until: 0, files });
     },
-    async tell(event) {
-      fails('tell');
-      told.push(event);
+    async notify(event) {
+      fails('notify');
+      notified.push(event);
     },
   };
   const pass = (seconds: number) => {
@@ -56,17 +56,17 @@ function world(files: Record<string, Buffer>, at = '2026-11-30T14:10:10Z') {
   const onWait = (does: () => void) => {
     whileWaiting = does;
   };
-  return { ports, told, waited, files, faults, items, pass, onWait };
+  return { ports, notified, waited, files, faults, items, pass, onWait };
 }
-const one = () => world({ [fileKey()]: packed([record(), record(), record({ country: 'US' })]) });
+const one = () => model({ [fileKey()]: packed([record(), record(), record({ country: 'US' })]) });
 
 test('a file of the firewall becomes one message, with the whole window', async () => {
-  const { ports, told, waited, files } = one();
+  const { ports, notified, waited, files } = one();
   files[fileKey('2')] = packed([record({ country: 'JP' })]);
   expect(await report(created(), 'r1', ports, config)).toEqual({ sent: folder });
   // The window ended 10 s ago, and its last file may take until its grace is over.
   expect(waited).toEqual([35_000]);
-  expect(told).toEqual([
+  expect(notified).toEqual([
     {
       kind: 'firewall',
       firewall: 'tickets',
@@ -86,62 +86,62 @@ test('a file of the firewall becomes one message, with the whole window', async 
 });
 
 test('an event repeated ten times, at once and later, is one message', async () => {
-  const { ports, told, pass } = one();
+  const { ports, notified, pass } = one();
   await Promise.all(Array.from({ length: 5 }, (_, at) => report(created(), `r${at}`, ports, config)));
   pass(3600);
   for (let at = 5; at < 10; at += 1)
-    expect(await report(created(), `r${at}`, ports, config)).toEqual({ skipped: `${folder} was told` });
-  expect(told).toHaveLength(1);
+    expect(await report(created(), `r${at}`, ports, config)).toEqual({ skipped: `${folder} was reported` });
+  expect(notified).toHaveLength(1);
 });
 
 test('the events of all files of a window are one message, whichever comes first', async () => {
-  const { ports, told, files } = one();
+  const { ports, notified, files } = one();
   files[fileKey('2')] = packed([record()]);
   for (const name of ['2', '1', '2', '1']) await report(created(fileKey(name)), `r${name}`, ports, config);
-  expect(told).toHaveLength(1);
-  expect(told[0]).toMatchObject({ actions: [['BLOCK', 4]] });
+  expect(notified).toHaveLength(1);
+  expect(notified[0]).toMatchObject({ actions: [['BLOCK', 4]] });
 });
 
-test('a file that came after its window was told has a message of its own, once', async () => {
-  const { ports, told, files } = one();
+test('a file that came after its window was reported has a message of its own, once', async () => {
+  const { ports, notified, files } = one();
   await report(created(), 'r1', ports, config);
   files[fileKey('late')] = packed([record()]);
   for (const owner of ['r2', 'r2', 'r3']) await report(created(fileKey('late')), owner, ports, config);
-  expect(told).toHaveLength(2);
-  expect(told[1]).toMatchObject({ actions: [['BLOCK', 1]], notes: ['these records came late'] });
+  expect(notified).toHaveLength(2);
+  expect(notified[1]).toMatchObject({ actions: [['BLOCK', 1]], notes: ['these records came late'] });
 });
 
 test('a try that failed is made again by the same invocation, and by another one only when its time is up', async () => {
-  const { ports, told, faults, pass } = one();
-  faults.tell = 1;
-  await expect(report(created(), 'r1', ports, config)).rejects.toThrow('tell failed');
+  const { ports, notified, faults, pass } = one();
+  faults.notify = 1;
+  await expect(report(created(), 'r1', ports, config)).rejects.toThrow('notify failed');
   // Whoever was at it may have listed the folder before this file was there.
   await expect(report(created(), 'r2', ports, config)).rejects.toMatchObject({ name: 'NotYet' });
   faults.read = 1;
   await expect(report(created(), 'r1', ports, config)).rejects.toThrow('read failed');
   pass(config.timeoutSeconds + 1);
   expect(await report(created(), 'r3', ports, config)).toEqual({ sent: folder });
-  expect(told).toHaveLength(1);
+  expect(notified).toHaveLength(1);
 });
 
 /** A window that `r1` is at for ten minutes, without the file that came meanwhile. */
 function slow() {
-  const found = world({ [fileKey()]: packed([record()]), [fileKey('2')]: packed([record()]) }, '2026-11-30T14:12:00Z');
+  const found = model({ [fileKey()]: packed([record()]), [fileKey('2')]: packed([record()]) }, '2026-11-30T14:12:00Z');
   found.items.set(folder, { owner: 'r1', until: Date.parse('2026-11-30T14:20:00Z') });
   return found;
 }
 
-test('a file that came while somebody read its window for minutes is told, and not given up', async () => {
-  const { ports, told, items, waited, onWait } = slow();
+test('a file that came while somebody read its window for minutes is reported, and not dropped', async () => {
+  const { ports, notified, items, waited, onWait } = slow();
   onWait(() => {
     if (waited.length === 20) items.set(folder, { owner: 'r1', until: 0, files: [fileKey()] });
   });
   expect(await report(created(fileKey('2')), 'r2', ports, config)).toEqual({ sent: fileKey('2') });
-  expect(told).toMatchObject([{ actions: [['BLOCK', 1]], notes: ['these records came late'] }]);
+  expect(notified).toMatchObject([{ actions: [['BLOCK', 1]], notes: ['these records came late'] }]);
 });
 
-test('a window whose reader died is told in the three tries of the event that came after it', async () => {
-  const { ports, told, pass } = slow();
+test('a window whose reader died is reported in the three tries of the event that came after it', async () => {
+  const { ports, notified, pass } = slow();
   let answer: unknown;
   for (const pause of [0, 60, 120]) {
     pass(pause);
@@ -149,61 +149,61 @@ test('a window whose reader died is told in the three tries of the event that ca
     if (answer !== 'NotYet') break;
   }
   expect(answer).toEqual({ sent: folder });
-  expect(told).toMatchObject([{ actions: [['BLOCK', 2]], notes: [] }]);
+  expect(notified).toMatchObject([{ actions: [['BLOCK', 2]], notes: [] }]);
 });
 
-test('what somebody else is at is not told yet: a late file, and an alarm', async () => {
+test('what another invocation has claimed is not reported yet: a late file, and an alarm', async () => {
   const late = slow();
   late.items.set(folder, { owner: 'r1', until: 0, files: [fileKey()] });
   late.items.set(fileKey('2'), { owner: 'r1', until: Date.parse('2026-11-30T14:40:00Z') });
   await expect(report(created(fileKey('2')), 'r2', late.ports, config)).rejects.toMatchObject({ name: 'NotYet' });
   const alarm = one();
-  alarm.faults.tell = 1;
-  await expect(report(changedAlarm(), 'r1', alarm.ports, config)).rejects.toThrow('tell failed');
+  alarm.faults.notify = 1;
+  await expect(report(changedAlarm(), 'r1', alarm.ports, config)).rejects.toThrow('notify failed');
   await expect(report(changedAlarm(), 'r2', alarm.ports, config)).rejects.toMatchObject({ name: 'NotYet' });
   expect(await report(changedAlarm(), 'r1', alarm.ports, config)).toMatchObject({ sent: expect.anything() });
-  expect(alarm.told).toHaveLength(1);
+  expect(alarm.notified).toHaveLength(1);
 });
 
 test('a file that is gone keeps none of the others away', async () => {
-  const { ports, told } = one();
+  const { ports, notified } = one();
   expect(await report(created(fileKey('gone')), 'r1', ports, config)).toEqual({ sent: folder });
-  expect(told).toMatchObject([
+  expect(notified).toMatchObject([
     { actions: [['BLOCK', 3]], notes: [expect.stringMatching(/_gone\.log\.gz is there no more$/)] },
   ]);
 });
 
 test('a window of more files than a report reads is one message, and not one for each of the others', async () => {
-  const { ports, told, files } = world({});
+  const { ports, notified, files } = model({});
   for (let at = 0; at < 150; at += 1) files[fileKey(`${1000 + at}`)] = packed([record()]);
   for (let at = 0; at < 150; at += 1) await report(created(fileKey(`${1000 + at}`)), `r${at}`, ports, config);
-  expect(told).toMatchObject([{ actions: [['BLOCK', 100]], notes: ['there are more than 100 files'] }]);
+  expect(notified).toMatchObject([{ actions: [['BLOCK', 100]], notes: ['there are more than 100 files'] }]);
 });
 
 test('while the window is open, whoever is at it finds every file of it', async () => {
-  const { ports, items } = world({ [fileKey()]: packed([record()]) }, '2026-11-30T14:07:00Z');
+  const { ports, items } = model({ [fileKey()]: packed([record()]) }, '2026-11-30T14:07:00Z');
   items.set(folder, { owner: 'r1', until: Date.parse('2026-11-30T14:17:00Z') });
-  expect(await report(created(fileKey('2')), 'r2', ports, config)).toEqual({ skipped: `${folder} is being told` });
+  expect(await report(created(fileKey('2')), 'r2', ports, config)).toEqual({ skipped: `${folder} is being reported` });
 });
 
 test('nothing that matched is no message, and broken records are one', async () => {
-  const quiet = world({ [fileKey()]: packed([record({ action: 'ALLOW', inside: '' })]) });
+  const quiet = model({ [fileKey()]: packed([record({ action: 'ALLOW', inside: '' })]) });
   expect(await report(created(), 'r1', quiet.ports, config)).toEqual({
     skipped: `${folder}: nothing matched in 1 records`,
   });
-  const broken = world({ [fileKey()]: Buffer.from('no gzip') });
+  const broken = model({ [fileKey()]: Buffer.from('no gzip') });
   await report(created(), 'r1', broken.ports, config);
-  expect([quiet.told.length, broken.told.length]).toEqual([0, 1]);
+  expect([quiet.notified.length, broken.notified.length]).toEqual([0, 1]);
 });
 
 test('a window in a future that cannot be is not waited for', async () => {
-  const { ports, waited } = world({ [fileKey()]: packed([record()]) }, '2025-01-01T00:00:00Z');
+  const { ports, waited } = model({ [fileKey()]: packed([record()]) }, '2025-01-01T00:00:00Z');
   await report(created(), 'r1', ports, config);
   expect(waited).toEqual([345_000]);
 });
 
 test('another bucket, another key and another event are refused', async () => {
-  const { ports, told } = one();
+  const { ports, notified } = one();
   const cases: [unknown, string][] = [
     [created(fileKey(), 'other'), 'bucket: given other, allowed aws-waf-logs-tickets-111122223333'],
     [created('AWSLogs/x.log.gz'), "key: given AWSLogs/x.log.gz, allowed a file of the firewall's records"],
@@ -213,16 +213,16 @@ test('another bucket, another key and another event are refused', async () => {
   ];
   for (const [event, why] of cases)
     await expect(report(event, 'r1', ports, config)).rejects.toMatchObject({ name: 'Refused', message: why });
-  expect(told).toEqual([]);
+  expect(notified).toEqual([]);
 });
 
 test('an alarm is one message when it is raised, and one when it is over', async () => {
-  const { ports, told } = one();
+  const { ports, notified } = one();
   for (const owner of ['r1', 'r1', 'r2']) await report(changedAlarm(), owner, ports, config);
   await report(changedAlarm('OK', 'INSUFFICIENT_DATA', 'a'), 'r3', ports, config);
   await report(changedAlarm('OK', 'ALARM', 'b'), 'r4', ports, config);
   expect(
-    told.map((event) => [event.kind, 'result' in event && event.result, 'firewall' in event && event.firewall]),
+    notified.map((event) => [event.kind, 'result' in event && event.result, 'firewall' in event && event.firewall]),
   ).toEqual([
     ['firewall alarm', 'raised', 'tickets'],
     ['firewall alarm', 'over', 'tickets'],

@@ -39,7 +39,7 @@ async function ofFile(event: unknown, owner: string, ports: Ports, config: Confi
   const until = new Date(start + config.timeoutSeconds * 1000);
   const first = await ports.claim(window.prefix, owner, until);
   // Whoever is at it lists the folder when the window is closed, so it finds this file.
-  if (!first.won && !first.files && start < closed) return { skipped: `${window.prefix} is being told` };
+  if (!first.won && !first.files && start < closed) return { skipped: `${window.prefix} is being reported` };
   const claim = first.won ? first : await takeOn(window.prefix, owner, ports, config, start);
   if (claim.won) {
     // Only a clock that is wrong makes a window end later than that.
@@ -48,19 +48,20 @@ async function ofFile(event: unknown, owner: string, ports: Ports, config: Confi
     const listed = await ports.list(window.prefix, mostFiles + 1);
     // The file of the event is there, whatever a list says.
     const files = [...new Set([key, ...listed])].sort();
-    return tell(window, window.prefix, files, owner, ports, start, config);
+    return reportWindow(window, window.prefix, files, owner, ports, start, config);
   }
   // The folder among its files: they were too many to be named.
-  if ([key, window.prefix].some((one) => claim.files.includes(one))) return { skipped: `${window.prefix} was told` };
-  // It came after its window was told: a message of its own.
+  if ([key, window.prefix].some((one) => claim.files.includes(one)))
+    return { skipped: `${window.prefix} was reported` };
+  // It came after its window was reported: a message of its own.
   const late = await takeOn(key, owner, ports, config, start);
-  if (!late.won) return { skipped: `${key} was told` };
-  return tell(window, key, [key], owner, ports, start, config);
+  if (!late.won) return { skipped: `${key} was reported` };
+  return reportWindow(window, key, [key], owner, ports, start, config);
 }
 
 type Taken = { won: true } | { won: false; files: readonly string[] };
 /**
- * Takes a message on, or gives what it told of. Whoever else is at it may leave out what this event is of, or die: Lambda's tries of one event are over
+ * Takes a message on, or gives the files that it was about. Whoever else is at it may leave out what this event is of, or die: Lambda's tries of one event are over
  * in three minutes, while somebody may be at it for ten, so this waits for its end, and leaves itself half of its time.
  */
 async function takeOn(id: string, owner: string, ports: Ports, config: Config, start: number): Promise<Taken> {
@@ -75,7 +76,7 @@ async function takeOn(id: string, owner: string, ports: Ports, config: Config, s
   }
 }
 
-async function tell(
+async function reportWindow(
   window: Window,
   id: string,
   files: readonly string[],
@@ -94,7 +95,7 @@ async function tell(
     }
     const name = key.slice(window.prefix.length);
     const source = await ports.read(key);
-    // An event that a person starts again may be of a file that is gone; the others are told all the same.
+    // An event that a person starts again may be of a file that is gone; the others are reported all the same.
     if (source) await read.file(name, source);
     else read.note(`${name} is there no more`);
   }
@@ -105,10 +106,10 @@ async function tell(
   const quiet = found.actions.length === 0 && found.notes.length === 0;
   if (!quiet) {
     const { firewall, from, to, prefix } = window;
-    await ports.tell({ kind: 'firewall', firewall, from, to, ...found, subject: `${config.bucket}/${prefix}` });
+    await ports.notify({ kind: 'firewall', firewall, from, to, ...found, subject: `${config.bucket}/${prefix}` });
   }
   // An event of each of the others would be a message: they are named together, by their folder.
-  await ports.told(id, owner, areTooMany ? [window.prefix] : files);
+  await ports.markReported(id, owner, areTooMany ? [window.prefix] : files);
   return quiet ? { skipped: `${id}: nothing matched in ${records} records` } : { sent: id };
 }
 
@@ -122,8 +123,8 @@ async function ofAlarm(event: unknown, owner: string, ports: Ports, config: Conf
   // A new alarm begins without data and goes to OK: nothing was wrong.
   if (value !== 'ALARM' && before !== 'ALARM') return { skipped: `${name}: ${value}` };
   const id = `${name} ${since}`;
-  if (!(await takeOn(id, owner, ports, config, ports.now().getTime())).won) return { skipped: `${id} was told` };
-  const told: FirewallAlarm = {
+  if (!(await takeOn(id, owner, ports, config, ports.now().getTime())).won) return { skipped: `${id} was reported` };
+  const alarm: FirewallAlarm = {
     kind: 'firewall alarm',
     result: value === 'ALARM' ? 'raised' : 'over',
     firewall: webAcl(event) || name,
@@ -131,8 +132,8 @@ async function ofAlarm(event: unknown, owner: string, ports: Ports, config: Conf
     at: ports.now(),
     subject: name,
   };
-  await ports.tell(told);
-  await ports.told(id, owner, []);
+  await ports.notify(alarm);
+  await ports.markReported(id, owner, []);
   return { sent: id };
 }
 

@@ -14,7 +14,7 @@ export function alarms(
 ): void {
   const { stack } = scope;
   const provider = scope.provider(tokyo.name);
-  const tells = { alarmActions: [topic], okActions: [topic] };
+  const notifies = { alarmActions: [topic], okActions: [topic] };
   const isPart = (name: string) => composites.some(({ rule }) => rule.includes(`"${name}"`));
   const made = alarms.map(
     ({ name, because, metric, evaluations, comparison, missing, dimensions, ...rest }) =>
@@ -25,7 +25,7 @@ export function alarms(
         evaluationPeriods: evaluations,
         comparisonOperator: comparison,
         treatMissingData: missing,
-        ...(isPart(name) ? {} : tells),
+        ...(isPart(name) ? {} : notifies),
       }),
   );
   for (const { name, rule } of composites)
@@ -33,11 +33,11 @@ export function alarms(
       provider,
       alarmName: name,
       alarmRule: rule,
-      ...tells,
+      ...notifies,
       // A rule names its alarms by their names alone.
       dependsOn: made,
     });
-  deadLetterAlarm(scope, tokyo, failoverRules.deadLetters, tells);
+  deadLetterAlarm(scope, tokyo, failoverRules.deadLetters, notifies);
 }
 
 /** An event or a message was lost: whoever reads the queue finds out which. */
@@ -45,7 +45,7 @@ export function deadLetterAlarm(
   scope: Scope,
   at: At,
   queue: string,
-  tells: { alarmActions: string[]; okActions: string[] },
+  notifies: { alarmActions: string[]; okActions: string[] },
 ): void {
   new CloudwatchMetricAlarm(scope.stack, 'alarm-dead-letters', {
     provider: scope.provider(at.name),
@@ -60,6 +60,6 @@ export function deadLetterAlarm(
     comparisonOperator: 'GreaterThanThreshold',
     threshold: 0,
     treatMissingData: 'notBreaching',
-    ...tells,
+    ...notifies,
   });
 }

@@ -99,13 +99,13 @@ export function records(scope: Scope, at: At, kmsKey: string): { name: string } 
 }
 
 /** What people were notified of already. */
-export const toldTable = (scope: Scope, at: At, kmsKeyArn: string): DynamodbTable =>
+export const reportedTable = (scope: Scope, at: At, kmsKeyArn: string): DynamodbTable =>
   claims(scope, at.name, { id: 'told', name: firewallAlarm.table, expires: 'expires' }, kmsKeyArn);
 
-type Told = { bucketName: string; report: LambdaFunction; queue: SqsQueue; topic: string };
+type Triggers = { bucketName: string; report: LambdaFunction; queue: SqsQueue; topic: string };
 
 /** A new file starts the report, and an alarm is the report's at once. */
-export function triggers(scope: Scope, at: At, { bucketName, report, queue, topic }: Told): void {
+export function triggers(scope: Scope, at: At, { bucketName, report, queue, topic }: Triggers): void {
   const { stack } = scope;
   const provider = scope.provider(at.name);
   const rule = new CloudwatchEventRule(stack, 'rule-records', {

@@ -58,7 +58,7 @@ export function site(scope: Scope, { domain, zone, certificate, webAcl, home, gl
   const behaviour = { viewerProtocolPolicy: 'redirect-to-https', compress: true, responseHeadersPolicyId: headers };
   const api = { ...behaviour, viewerProtocolPolicy: 'https-only', targetOriginId: 'api' };
   const cached = cachedPaths().map(
-    // The origin is told nothing that is not in the key: otherwise one request with a strange header would decide what all get.
+    // The origin receives nothing that is not in the key: otherwise one request with a strange header would decide what all get.
     ({ pattern, seconds }): CloudfrontDistributionOrderedCacheBehavior => ({
       ...api,
       pathPattern: pattern,

@@ -79,7 +79,7 @@ function about(statement: Json, { action, resource, context = {} }: Request): bo
   return list(resources).some((each) => like(filled(each, context), resource)) === (Resource !== undefined);
 }
 
-function said(documents: readonly Document[], request: Request): { allows: boolean; denies: boolean } {
+function effectsOf(documents: readonly Document[], request: Request): { allows: boolean; denies: boolean } {
   const matching = documents
     .flatMap(({ Statement }) => Statement)
     .filter((statement) => about(statement, request) && conditionHolds(statement.Condition, request.context ?? {}));
@@ -91,8 +91,8 @@ function said(documents: readonly Document[], request: Request): { allows: boole
 
 /** Of a role with these policies, and the boundary if it has one. */
 export function decide(policies: readonly Document[], boundary: Document | undefined, request: Request): Decision {
-  const own = said(policies, request);
-  const most = boundary ? said([boundary], request) : { allows: true, denies: false };
+  const own = effectsOf(policies, request);
+  const most = boundary ? effectsOf([boundary], request) : { allows: true, denies: false };
   if (own.denies || most.denies) return 'denied';
   return own.allows && most.allows ? 'allowed' : 'not allowed';
 }

@@ -1,11 +1,11 @@
-/** What the commands of the pages make of the world: who serves after each of them, and what the lock has at the end. */
+/** What the commands of the pages make of the model: who serves after each of them, and what the lock has at the end. */
 import type { LockItem } from '../../dr/ports.ts';
 import type { RegionName } from '../../overlays/overlay.ts';
 import { byRegion } from '../../overlays/regions/index.ts';
 import { type Call, commandOf } from './commands.testing.ts';
 
 /** `runs`: its pods do. */
-export type World = Record<RegionName, { weight: number; runs: boolean }>;
+export type Model = Record<RegionName, { weight: number; runs: boolean }>;
 
 const names = byRegion((region) => region);
 const regionOf = (code: string): RegionName => (code === names.seoul.aws.region ? 'seoul' : 'tokyo');
@@ -14,18 +14,18 @@ const regionOf = (code: string): RegionName => (code === names.seoul.aws.region 
  * Regions that customers are sent to. A region without pods is not healthy. Where no healthy one has a weight, Global Accelerator sends
  * requests to any endpoint of the nearest region.
  */
-function served(world: World): RegionName[] {
-  const running = (Object.keys(world) as RegionName[]).filter((region) => world[region].runs);
-  const weighted = running.filter((region) => world[region].weight > 0);
+function served(model: Model): RegionName[] {
+  const running = (Object.keys(model) as RegionName[]).filter((region) => model[region].runs);
+  const weighted = running.filter((region) => model[region].weight > 0);
   return weighted.length > 0 ? weighted : running;
 }
 
 /**
- * The world after these calls. Throws where customers are in both regions, a weight goes to 0 whose pods run, or something is waited for
+ * The model after these calls. Throws where customers are in both regions, a weight goes to 0 whose pods run, or something is waited for
  * that nobody has asked for.
  */
-export function journey(calls: Call[], start: World): World {
-  const world = structuredClone(start);
+export function journey(calls: Call[], start: Model): Model {
+  const model = structuredClone(start);
   /** What is under way, and true when somebody has waited for it. */
   const ends: Record<RegionName, boolean> = { seoul: false, tokyo: false };
   let asked: RegionName = 'seoul';
@@ -41,29 +41,29 @@ export function journey(calls: Call[], start: World): World {
         asked = regionOf(value('query').match(/'([^']+)'/)?.[1] ?? '');
       if (name === 'globalaccelerator update-endpoint-group') {
         const weight = Number(value('endpoint-configurations').match(/Weight=(\d+)/)?.[1]);
-        if (weight === 0 && world[asked].runs) fail(`pods of ${asked} run with weight 0`);
+        if (weight === 0 && model[asked].runs) fail(`pods of ${asked} run with weight 0`);
         if (weight > 0 !== Number(value('traffic-dial-percentage')) > 0) fail('weight and dial differ');
-        world[asked].weight = weight;
+        model[asked].weight = weight;
       }
       if (name === 'secretsmanager put-secret-value') {
         const { writer } = JSON.parse(value('secret-string')) as { writer: RegionName };
         // The fence is in Seoul alone.
         ends.seoul = writer !== 'seoul';
-        if (writer === 'seoul') world.seoul.runs = true;
+        if (writer === 'seoul') model.seoul.runs = true;
       }
     } else {
       const context = call.words[call.words.indexOf('--context') + 1] as RegionName;
       const replicas = line.match(/ scale deployment --all --replicas=(\d+)/)?.[1];
       if (replicas !== undefined) ends[context] = replicas === '0';
-      if (replicas !== undefined && replicas !== '0') world[context].runs = true;
+      if (replicas !== undefined && replicas !== '0') model[context].runs = true;
       if (line.includes('--for=delete pod')) {
         if (!ends[context]) fail(`nobody stopped the pods of ${context}`);
-        world[context].runs = false;
+        model[context].runs = false;
       }
     }
-    if (served(world).length > 1) fail('customers are in both regions');
+    if (served(model).length > 1) fail('customers are in both regions');
   }
-  return world;
+  return model;
 }
 
 /** The lock's item after the last update among these calls, as DynamoDB evaluates it. */

@@ -102,9 +102,9 @@ describe('what a person pastes', () => {
   });
 
   test('writes a later epoch than any that the fence or the lock knows, and none if it cannot read both', () => {
-    const told = named('secretsmanager put-secret-value').map((put) => JSON.parse(one(put)('secret-string')));
+    const written = named('secretsmanager put-secret-value').map((put) => JSON.parse(one(put)('secret-string')));
     // Pages in the order of their names.
-    expect(told).toEqual(['tokyo', 'seoul', 'seoul', 'tokyo'].map((writer) => ({ epoch: 11, writer })));
+    expect(written).toEqual(['tokyo', 'seoul', 'seoul', 'tokyo'].map((writer) => ({ epoch: 11, writer })));
     for (const silent of ['secretsmanager get-secret-value', 'dynamodb get-item'])
       for (const code of ['fence tokyo', 'lock idle no'])
         expect(() => callsOf([{ code }], { ...answers, [silent]: '' }, prelude)).toThrow();

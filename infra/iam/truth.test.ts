@@ -69,7 +69,7 @@ test('what Terraform protects no role deletes but that of platform engineers', (
     }
 });
 
-/** What Terraform knows with a value that AWS made up: a key, or a client's secret. A distribution tells its origin one. */
+/** What Terraform knows with a value that AWS made up: a key, or a client's secret. A distribution sends its origin one. */
 const withKeys = [
   ...['aws_api_gateway_api_key', 'aws_api_gateway_usage_plan_key', 'aws_cloudfront_distribution'],
   'aws_cognito_user_pool_client',

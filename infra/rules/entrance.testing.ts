@@ -35,7 +35,7 @@ export const badEntrances: Record<string, ((stacks: Json) => void)[]> = {
       delete locals[policy as string].Statement.find(({ Sid }: Json) => Sid === 'Distribution').Condition;
     },
   ],
-  'no request decides what others get: CloudFront keeps no error, and tells the origin nothing that is not in the key':
+  'no request decides what others get: CloudFront keeps no error, and sends the origin nothing that is not in the key':
     [
       ({ site }) => site.resource.aws_cloudfront_distribution.site.custom_error_response.pop(),
       ({ site }) => {

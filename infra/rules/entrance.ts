@@ -106,7 +106,7 @@ export const entranceRules: Record<string, Rule> = {
     ),
   ],
 
-  'no request decides what others get: CloudFront keeps no error, and tells the origin nothing that is not in the key':
+  'no request decides what others get: CloudFront keeps no error, and sends the origin nothing that is not in the key':
     (stacks) =>
       each(stacks, 'aws_cloudfront_distribution', ({ args }) => [
         ...keptErrors.map(
@@ -116,8 +116,8 @@ export const entranceRules: Record<string, Rule> = {
             ) && `keeps a ${status}`,
         ),
         ...[args.default_cache_behavior, ...args.ordered_cache_behavior].map(
-          ({ cache_policy_id: cache, origin_request_policy_id: told, path_pattern: path = '*' }: Json) =>
-            cache !== cachesNothing && told && `${path} is cached, and told to the origin by ${told}`,
+          ({ cache_policy_id: cache, origin_request_policy_id: forwards, path_pattern: path = '*' }: Json) =>
+            cache !== cachesNothing && forwards && `${path} is cached, and forwarded to the origin by ${forwards}`,
         ),
       ]),
 

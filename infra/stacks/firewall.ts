@@ -2,7 +2,7 @@ import { lambdas, type Resource, type Variable } from '../../firewall/lambdas.ts
 import { arn, bucketArn, firewallAlarm, firewallBucket, secretId } from '../../overlays/names.ts';
 import { deadLetterAlarm } from '../constructs/alarms.ts';
 import { deadLetters, topic } from '../constructs/failover.ts';
-import { firewallKey, records, toldTable, triggers } from '../constructs/firewall.ts';
+import { firewallKey, records, reportedTable, triggers } from '../constructs/firewall.ts';
 import { lambdaFunction } from '../constructs/functions.ts';
 import type { Stack } from '../stack.ts';
 
@@ -16,8 +16,8 @@ export const firewall: Stack = {
   build: (scope, { global, regions: { seoul, tokyo } }) => {
     const key = firewallKey(scope, global);
     const { name: bucketName } = records(scope, global, key);
-    toldTable(scope, global, key);
-    const told = topic(scope, global, firewallAlarm.topic, key);
+    reportedTable(scope, global, key);
+    const notifications = topic(scope, global, firewallAlarm.topic, key);
     const queue = deadLetters(scope, global, firewallAlarm.deadLetters, [firewallAlarm.rule]);
     // Tokyo first: it is there when Seoul is not.
     const secretsIn = [tokyo, seoul];
@@ -25,7 +25,7 @@ export const firewall: Stack = {
     const resources: Record<Resource, string[]> = {
       records: [bucketArn(firewallBucket(global))],
       'record-files': [`${bucketArn(firewallBucket(global))}/AWSLogs/*`],
-      told: [arn(global, 'dynamodb', `table/${firewallAlarm.table}`)],
+      reported: [arn(global, 'dynamodb', `table/${firewallAlarm.table}`)],
       'slack-secret': secretsIn.map((region) => arn(region, 'secretsmanager', `secret:${slack}-??????`)),
     };
     const values: Record<Variable, string> = {
@@ -50,7 +50,10 @@ export const firewall: Stack = {
       // Its first try may wait for the end of a window, and two more come after it.
       { logsKey: key, key: 'firewall', deadLetters: queue, secretsIn, maximumAgeSeconds: 3600 },
     );
-    triggers(scope, global, { bucketName, report: made, queue, topic: told.arn });
-    deadLetterAlarm(scope, global, firewallAlarm.deadLetters, { alarmActions: [told.arn], okActions: [told.arn] });
+    triggers(scope, global, { bucketName, report: made, queue, topic: notifications.arn });
+    deadLetterAlarm(scope, global, firewallAlarm.deadLetters, {
+      alarmActions: [notifications.arn],
+      okActions: [notifications.arn],
+    });
   },
 };

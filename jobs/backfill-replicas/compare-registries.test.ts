@@ -46,7 +46,7 @@ async function compared(run = () => runHere(compare, given())) {
   const copies = named(readFileSync(folder('copies'), 'utf8'));
   return {
     status: readFileSync(folder('status'), 'utf8'),
-    said: named(out + err),
+    output: named(out + err),
     /** What belongs together. */
     copies: copies
       .split('\n\n')
@@ -54,7 +54,7 @@ async function compared(run = () => runHere(compare, given())) {
       .map((group) => group.split('\n')),
   };
 }
-const nothing = { status: '0\n', said: '', copies: [] };
+const nothing = { status: '0\n', output: '', copies: [] };
 
 test('copies only what the replica registry lacks, by digest', async () => {
   signed('booking', commit('a'));
@@ -105,8 +105,8 @@ test.each([true, false])(
     signed('ticket', commit('b'));
     replicate();
     tokyo.content.delete(tag(commit('b')));
-    const { status, said, copies } = await compared();
-    expect([status, said, copies.length]).toEqual(['0\n', '', lists ? 2 : 1]);
+    const { status, output, copies } = await compared();
+    expect([status, output, copies.length]).toEqual(['0\n', '', lists ? 2 : 1]);
     const name = lists ? `@sha256:\\w{64}` : `:${tag(commit('b'))}`;
     // Each by itself: one that is refused hinders no other.
     for (const group of copies)
@@ -122,7 +122,7 @@ test.each([
   seoul.sign(digest(commit('b')), { service: 'ticket', commit: commit('b') }, { predicateType });
   expect(await compared()).toEqual({
     ...nothing,
-    said: expect.stringMatching(new RegExp(`^backfill-replicas: ticket:b{40} waits: .*${why.source}\n$`)),
+    output: expect.stringMatching(new RegExp(`^backfill-replicas: ticket:b{40} waits: .*${why.source}\n$`)),
   });
 });
 
@@ -140,9 +140,11 @@ test.each<[string, () => void]>([
 ])('G13: an image that was signed by %s is not copied', async (_, sign) => {
   seoul.putTag('ticket', commit('c'), image(commit('c')));
   sign();
-  const { status, said, copies } = await compared();
+  const { status, output, copies } = await compared();
   expect([status, copies]).toEqual(['0\n', []]);
-  expect(said).toMatch(/^backfill-replicas: ticket:c{40} waits: .* no signed provenance for commit c{40} of ticket: /);
+  expect(output).toMatch(
+    /^backfill-replicas: ticket:c{40} waits: .* no signed provenance for commit c{40} of ticket: /,
+  );
 });
 const stateOf = (digit: string, more: Parameters<FakeRegistry['sign']>[2]) =>
   seoul.sign(digest(commit(digit)), { service: 'ticket', commit: commit(digit) }, more);
@@ -168,7 +170,7 @@ test('G13: an image of which the replica registry lacks a blob is reported, beca
   tokyo.content.delete(layer.digest);
   expect(await compared()).toEqual({
     status: '1\n',
-    said: `backfill-replicas: ticket:${commit('b')}: tokyo has its manifest and lacks a part of it; delete tokyo/ticket@${digestOf(whole)}, and the next run copies it\n`,
+    output: `backfill-replicas: ticket:${commit('b')}: tokyo has its manifest and lacks a part of it; delete tokyo/ticket@${digestOf(whole)}, and the next run copies it\n`,
     copies: [],
   });
 });
@@ -187,21 +189,21 @@ test('a registry out of reach fails the job, and the other services are backfill
   signed('booking', commit('a'));
   signed('ticket', commit('b'));
   tokyo.broken = /^\/v2\/booking\//;
-  const { status, said, copies } = await compared();
+  const { status, output, copies } = await compared();
   expect([status, copies.length]).toEqual(['1\n', 1]);
-  expect(said).toMatch(/^backfill-replicas: booking: tokyo\/booking: it answered 500 \(try 3\); run again .*\n$/);
+  expect(output).toMatch(/^backfill-replicas: booking: tokyo\/booking: it answered 500 \(try 3\); run again .*\n$/);
 });
 
 test('a tag with another digest fails the job and is never moved, and the others are copied', async () => {
   signed('ticket', commit('b'));
   signed('ticket', commit('c'));
   tokyo.putTag('ticket', commit('b'), image('another'));
-  const { status, said, copies } = await compared();
+  const { status, output, copies } = await compared();
   expect([status, copies.map((group) => group.at(-1))]).toEqual([
     '1\n',
     [`seoul/ticket@${digest(commit('c'))} tokyo/ticket:${commit('c')}`],
   ]);
-  expect(said).toContain(
+  expect(output).toContain(
     `ticket:${commit('b')}: it is ${digest(commit('b'))} in seoul and ${digest('another')} in tokyo; tags of commits do not`,
   );
 });
@@ -212,9 +214,9 @@ test('text of a registry never becomes part of a copy', async () => {
   signed('ticket', commit('b'));
   const list = JSON.stringify({ manifests: [{ digest: 'sha256:$(id) tokyo/ticket:x\n' }] });
   seoul.content.set(tag(commit('b')), list);
-  const { status, said, copies } = await compared();
+  const { status, output, copies } = await compared();
   expect([status, copies]).toEqual(['1\n', []]);
-  expect(said).toBe(
+  expect(output).toBe(
     `backfill-replicas: ticket:${commit('b')}: "sha256:$(id) tokyo/ticket:x" refers to it, allowed is "sha256:" and 64 hex digits\n`,
   );
 });

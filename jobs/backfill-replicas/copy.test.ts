@@ -36,7 +36,7 @@ echo "$*" >>"$FOLDER/copies"
   const copies = folder('copies');
   return {
     status,
-    said: stdout + stderr,
+    output: stdout + stderr,
     copies: existsSync(copies) ? readFileSync(copies, 'utf8').split('\n').slice(0, -1) : [],
   };
 }
@@ -45,34 +45,34 @@ const one = ['seoul/ticket@sha256:1 tokyo/ticket@sha256:1', 'seoul/ticket@sha256
 const other = ['seoul/ticket@sha256:3 tokyo/ticket@sha256:3', 'seoul/ticket@sha256:4 tokyo/ticket:c'];
 
 test('makes the copies in order, and logs each', () => {
-  const { status, said, copies } = run([one, other]);
+  const { status, output, copies } = run([one, other]);
   expect([status, copies]).toEqual([0, [...one, ...other].map((copy) => `copy ${copy}`)]);
-  expect(said.split('\n')).toHaveLength(5);
-  expect(said).toContain('backfill-replicas: copied seoul/ticket@sha256:2 to tokyo/ticket:b\n');
+  expect(output.split('\n')).toHaveLength(5);
+  expect(output).toContain('backfill-replicas: copied seoul/ticket@sha256:2 to tokyo/ticket:b\n');
 });
 
 test('does nothing with nothing to copy', () =>
-  expect(run([], { insecure: true })).toEqual({ status: 0, said: '', copies: [] }));
+  expect(run([], { insecure: true })).toEqual({ status: 0, output: '', copies: [] }));
 
 test('speaks plain HTTP only if the site says so', () =>
   expect(run([['a b']], { insecure: true }).copies).toEqual(['--insecure copy a b']));
 
 test('an image whose signatures cannot be copied is not copied, and the others are', () => {
-  const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket@sha256:1' });
+  const { status, output, copies } = run([one, other], { refuses: 'tokyo/ticket@sha256:1' });
   expect([status, copies]).toEqual([1, other.map((copy) => `copy ${copy}`)]);
-  expect(said).toContain('tokyo/ticket:b waits for what was refused before it');
+  expect(output).toContain('tokyo/ticket:b waits for what was refused before it');
 });
 
 test('a refused copy fails the job, and the others are made', () => {
-  const { status, said, copies } = run([one, other], { refuses: 'tokyo/ticket:b' });
+  const { status, output, copies } = run([one, other], { refuses: 'tokyo/ticket:b' });
   expect([status, copies]).toEqual([1, [one[0], ...other].map((copy) => `copy ${copy}`)]);
-  expect(said).toContain('backfill-replicas: tokyo/ticket:b: TAG_INVALID: the tag is immutable\n');
+  expect(output).toContain('backfill-replicas: tokyo/ticket:b: TAG_INVALID: the tag is immutable\n');
 });
 
 test('a silent registry is reported', () => {
-  const { status, said } = run([one], { silent: true });
+  const { status, output } = run([one], { silent: true });
   expect(status).toBe(1);
-  expect(said).toContain('tokyo/ticket@sha256:1: no answer within 120 s\n');
+  expect(output).toContain('tokyo/ticket@sha256:1: no answer within 120 s\n');
 });
 
 test('a failed comparison fails the job after the rest is copied', () => {

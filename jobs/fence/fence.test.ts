@@ -59,7 +59,7 @@ describe('the program', () => {
   });
 
   /** What the API server has. */
-  let world: {
+  let model: {
     secret?: Record<string, string>;
     quota: string | undefined;
     pods: string[];
@@ -76,46 +76,46 @@ describe('the program', () => {
     const [path = ''] = url.split('?');
     const reply = (status: number, body: object = {}) =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (method !== 'GET') world.did.push(`${method} ${path.split('/').slice(-2).join('/')}`);
-    if (world.refuse?.test(`${method} ${path}`)) return reply(403, { message: 'forbidden: not allowed' });
+    if (method !== 'GET') model.did.push(`${method} ${path.split('/').slice(-2).join('/')}`);
+    if (model.refuse?.test(`${method} ${path}`)) return reply(403, { message: 'forbidden: not allowed' });
     if (path === '/api/v1/namespaces/fence/secrets/writer-epoch') {
-      world.looks++;
-      const encoded = Object.entries(world.secret ?? {}).map(([key, value]) => [
+      model.looks++;
+      const encoded = Object.entries(model.secret ?? {}).map(([key, value]) => [
         key,
         Buffer.from(value).toString('base64'),
       ]);
-      return world.secret ? reply(200, { data: Object.fromEntries(encoded) }) : reply(404, { message: 'not found' });
+      return model.secret ? reply(200, { data: Object.fromEntries(encoded) }) : reply(404, { message: 'not found' });
     }
     if (path === `${at}/resourcequotas/no-pods`) {
       if (method === 'GET')
-        return world.quota === undefined
+        return model.quota === undefined
           ? reply(404)
-          : reply(200, { metadata: { annotations: { [annotation.epoch]: world.quota } } });
-      world.quota = method === 'PATCH' ? JSON.parse(text).metadata.annotations[annotation.epoch] : undefined;
+          : reply(200, { metadata: { annotations: { [annotation.epoch]: model.quota } } });
+      model.quota = method === 'PATCH' ? JSON.parse(text).metadata.annotations[annotation.epoch] : undefined;
       return reply(200);
     }
     if (path === `${at}/resourcequotas` && method === 'POST') {
       const { metadata, spec } = JSON.parse(text);
       expect([metadata.name, spec]).toEqual(['no-pods', { hard: { pods: '0' } }]);
-      world.quota = metadata.annotations[annotation.epoch];
+      model.quota = metadata.annotations[annotation.epoch];
       return reply(201);
     }
-    if (path === `${at}/pods`) return reply(200, { items: world.pods.map((name) => ({ metadata: { name } })) });
+    if (path === `${at}/pods`) return reply(200, { items: model.pods.map((name) => ({ metadata: { name } })) });
     if (path.startsWith(`${at}/pods/`) && method === 'DELETE') {
       expect(url).toContain('gracePeriodSeconds=1');
-      world.pods = world.pods.filter((name) => !path.endsWith(`/${name}`));
+      model.pods = model.pods.filter((name) => !path.endsWith(`/${name}`));
       return reply(200);
     }
     if (path === '/apis/apps/v1/namespaces/prod/replicasets')
       return reply(200, { items: [{ metadata: { name: 'booking-1' } }] });
     if (path === '/apis/apps/v1/namespaces/prod/replicasets/booking-1/status' && method === 'PATCH') {
-      world.touched.push(text);
+      model.touched.push(text);
       return reply(200);
     }
     return reply(404, { message: `nothing at ${method} ${path}` });
   });
   beforeEach(() => {
-    world = { quota: undefined, pods: ['booking-1-x', 'ticket-1-x'], touched: [], looks: 0, did: [] };
+    model = { quota: undefined, pods: ['booking-1-x', 'ticket-1-x'], touched: [], looks: 0, did: [] };
   });
   let ending: AbortController;
   afterEach(() => ending.abort());
@@ -123,11 +123,11 @@ describe('the program', () => {
   /** So many looks, and what was said. */
   async function looks(count: number, change: (look: number) => void = () => undefined, afterFirst = () => undefined) {
     ending = new AbortController();
-    const end = world.looks + count;
+    const end = model.looks + count;
     const watch = setInterval(() => {
-      if (world.looks === end - count + 1) afterFirst();
-      if (world.looks < end) return;
-      change(world.looks);
+      if (model.looks === end - count + 1) afterFirst();
+      if (model.looks < end) return;
+      change(model.looks);
       ending.abort();
     }, 20);
     const env = {
@@ -149,81 +149,81 @@ describe('the program', () => {
   }
 
   test('pods end when another region writes, and the quota comes before', async () => {
-    world.secret = { epoch: '2', writer: 'tokyo' };
+    model.secret = { epoch: '2', writer: 'tokyo' };
     const { out } = await looks(1);
-    expect(world.did).toEqual(['POST prod/resourcequotas', 'DELETE pods/booking-1-x', 'DELETE pods/ticket-1-x']);
-    expect([world.quota, world.pods]).toEqual(['2', []]);
+    expect(model.did).toEqual(['POST prod/resourcequotas', 'DELETE pods/booking-1-x', 'DELETE pods/ticket-1-x']);
+    expect([model.quota, model.pods]).toEqual(['2', []]);
     expect(out).toContain('tokyo writes since epoch 2: prod is held');
   });
 
   test('a pod that came in between ends at the next look', async () => {
-    world.secret = { epoch: '2', writer: 'tokyo' };
+    model.secret = { epoch: '2', writer: 'tokyo' };
     await looks(1);
-    world.pods = ['late'];
+    model.pods = ['late'];
     await looks(1);
-    expect(world.pods).toEqual([]);
-    expect(world.did.filter((one) => one.startsWith('POST'))).toHaveLength(1);
+    expect(model.pods).toEqual([]);
+    expect(model.did.filter((one) => one.startsWith('POST'))).toHaveLength(1);
   });
 
   test('they start again by later news only, and their controllers hear of it', async () => {
-    Object.assign(world, { quota: '2', secret: { epoch: '2', writer: 'seoul' } });
+    Object.assign(model, { quota: '2', secret: { epoch: '2', writer: 'seoul' } });
     expect((await looks(1)).out).toContain('prod is held');
-    expect(world.did).toEqual([]);
-    world.secret = { epoch: '3', writer: 'seoul' };
+    expect(model.did).toEqual([]);
+    model.secret = { epoch: '3', writer: 'seoul' };
     expect((await looks(1)).out).toContain('prod runs');
-    expect(world.quota).toBeUndefined();
-    expect(world.touched).toHaveLength(1);
-    expect(Object.keys(JSON.parse(world.touched[0] as string))).toEqual(['metadata']);
+    expect(model.quota).toBeUndefined();
+    expect(model.touched).toHaveLength(1);
+    expect(Object.keys(JSON.parse(model.touched[0] as string))).toEqual(['metadata']);
   });
 
   test('a later failover is noted, so that news between the two releases nothing', async () => {
-    Object.assign(world, { quota: '1', secret: { epoch: '3', writer: 'tokyo' }, pods: [] });
+    Object.assign(model, { quota: '1', secret: { epoch: '3', writer: 'tokyo' }, pods: [] });
     await looks(1);
-    expect(world.quota).toBe('3');
-    world.secret = { epoch: '2', writer: 'seoul' };
+    expect(model.quota).toBe('3');
+    model.secret = { epoch: '2', writer: 'seoul' };
     await looks(1);
-    expect(world.quota).toBe('3');
+    expect(model.quota).toBe('3');
   });
 
   test('a copy of the Secret that is older than what was read changes nothing', async () => {
-    world.secret = { epoch: '2', writer: 'seoul' };
+    model.secret = { epoch: '2', writer: 'seoul' };
     const { err } = await looks(
       2,
       () => undefined,
       () => {
-        world.secret = { epoch: '1', writer: 'tokyo' };
+        model.secret = { epoch: '1', writer: 'tokyo' };
       },
     );
     expect(err).toContain('nothing changes: epoch: given 1, after 2');
-    expect([world.quota, world.pods.length]).toEqual([undefined, 2]);
+    expect([model.quota, model.pods.length]).toEqual([undefined, 2]);
   });
 
   test('controllers are woken once after a start: the one before may have ended between the quota and that', async () => {
-    world.secret = { epoch: '2', writer: 'seoul' };
+    model.secret = { epoch: '2', writer: 'seoul' };
     await looks(3);
-    expect(world.touched).toHaveLength(1);
+    expect(model.touched).toHaveLength(1);
   });
 
   test.each([
     ['no Secret', () => undefined, 'not found'],
-    ['a Secret without sense', () => Object.assign(world, { secret: { epoch: 'x', writer: 'tokyo' } }), 'given "x"'],
+    ['a Secret without sense', () => Object.assign(model, { secret: { epoch: 'x', writer: 'tokyo' } }), 'given "x"'],
   ])('%s changes nothing, and is said once', async (_, make, words) => {
     for (const quota of [undefined, '2']) {
-      world.quota = quota;
+      model.quota = quota;
       make();
       const { err } = await looks(2);
       expect(err.split(words)).toHaveLength(2);
-      expect([world.did, world.quota, world.pods.length]).toEqual([[], quota, 2]);
+      expect([model.did, model.quota, model.pods.length]).toEqual([[], quota, 2]);
     }
   });
 
   test('what the API server refuses is said, and done at a later look', async () => {
-    Object.assign(world, { secret: { epoch: '2', writer: 'tokyo' }, refuse: /DELETE/ });
+    Object.assign(model, { secret: { epoch: '2', writer: 'tokyo' }, refuse: /DELETE/ });
     expect((await looks(1)).err).toContain('delete pods booking-1-x: 403 forbidden');
-    expect(world.quota).toBe('2');
-    world.refuse = /nothing/;
+    expect(model.quota).toBe('2');
+    model.refuse = /nothing/;
     await looks(1);
-    expect(world.pods).toEqual([]);
+    expect(model.pods).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@ const label = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
  * Ends the pods of environments in a region that no longer writes, and lets none start until it writes again. It looks every SECONDS, and
- * each look does what is left, so it can be killed anywhere. What it cannot read or do changes nothing and is said once.
+ * each look does what is left, so it can be killed anywhere. What it cannot read or do changes nothing and is logged once.
  */
 export const hold = (signal: AbortSignal) =>
   jobOf<FenceVariables>()({
@@ -27,12 +27,12 @@ export const hold = (signal: AbortSignal) =>
     run: async (env, complain) => {
       const { REGION, REGIONS, ENVIRONMENTS, NAMESPACE, WRITER, SECONDS, KUBERNETES_API, SERVICE_ACCOUNT } = env;
       const cluster = openCluster({ api: KUBERNETES_API, account: SERVICE_ACCOUNT });
-      let said = '';
+      let last = '';
       let latest = 0;
       let isFirst = true;
-      const say = (line: string, tell: (line: string) => void = console.log) => {
-        if (line !== said) tell(line);
-        said = line;
+      const logOnce = (line: string, print: (line: string) => void = console.log) => {
+        if (line !== last) print(line);
+        last = line;
       };
 
       async function look(): Promise<void> {
@@ -60,11 +60,11 @@ export const hold = (signal: AbortSignal) =>
           );
         }
         isFirst = false;
-        say(`${writer.region} writes since epoch ${writer.epoch}: ${lines.join(', ')}`);
+        logOnce(`${writer.region} writes since epoch ${writer.epoch}: ${lines.join(', ')}`);
       }
 
       while (!signal.aborted) {
-        await look().catch((error: Error) => say(`nothing changes: ${error.message}`, complain));
+        await look().catch((error: Error) => logOnce(`nothing changes: ${error.message}`, complain));
         await sleep(SECONDS * 1000, undefined, { signal }).catch(() => undefined);
       }
     },

@@ -69,7 +69,7 @@ async function pruned(given: Record<string, string> = {}) {
   });
   const deleted = (registry: FakeRegistry) =>
     registry.tags.get('ticket')?.filter((tag) => /^[0-9a-f]{40}$/.test(tag)) ?? [];
-  return { status, said: out + err, seoul: deleted(seoul), tokyo: deleted(tokyo) };
+  return { status, output: out + err, seoul: deleted(seoul), tokyo: deleted(tokyo) };
 }
 
 test('what is of none of the last releases goes in both regions, with what is said about it; all else stays', async () => {
@@ -116,9 +116,9 @@ test('what an environment runs gets its tag again: its run had found it just bef
     registry.tags.set('ticket', []);
     registry.content.delete(commit('a'));
   }
-  const { said, ...left } = await pruned();
+  const { output, ...left } = await pruned();
   expect(left).toEqual({ status: 0, seoul: [commit('a')], tokyo: [commit('a')] });
-  expect(said).toContain(`gave ${seoul.host}/ticket@${digest(commit('a'))} its tag ${commit('a')} again`);
+  expect(output).toContain(`gave ${seoul.host}/ticket@${digest(commit('a'))} its tag ${commit('a')} again`);
   expect(seoul.content.get(commit('a'))).toBe(image(commit('a')));
   expect(seoul.types.get(commit('a'))).toBe('application/vnd.oci.image.manifest.v1+json');
 });
@@ -158,7 +158,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
   ],
 ])('nothing goes when %s', async (_, change, words) => {
   built(commit('a'), 30);
-  const { status, said, ...left } = await pruned(change());
+  const { status, output, ...left } = await pruned(change());
   expect([status, left]).toEqual([1, { seoul: [commit('a')], tokyo: [commit('a')] }]);
-  expect(said).toMatch(words);
+  expect(output).toMatch(words);
 });

@@ -56,27 +56,27 @@ const bodyOf = async (request: IncomingMessage) => {
 const apiServer: RequestListener = async (request, response) => {
   const url = new URL(request.url ?? '', 'http://api');
   asked.push(`${request.method} ${url.pathname.replace(collection, '')}`);
-  const say = (status: number, body: object) =>
+  const reply = (status: number, body: object) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  if (request.headers.authorization !== `Bearer ${accountToken}`) return say(401, { message: 'Unauthorized' });
+  if (request.headers.authorization !== `Bearer ${accountToken}`) return reply(401, { message: 'Unauthorized' });
   const body = await bodyOf(request);
   if (url.pathname === collection) {
     const from = Number(url.searchParams.get('continue') ?? 0);
     const all = [...runs.values()];
     const next = from + 2 < all.length ? { continue: String(from + 2) } : {};
-    return say(200, { metadata: next, items: all.slice(from, from + 2) });
+    return reply(200, { metadata: next, items: all.slice(from, from + 2) });
   }
   const run = runs.get(url.pathname.slice(collection.length + 1));
-  if (!run) return say(404, { message: 'not found' });
-  if (request.method === 'GET') return say(200, run);
+  if (!run) return reply(404, { message: 'not found' });
+  if (request.method === 'GET') return reply(200, run);
   const { preconditions, propagationPolicy } = JSON.parse(body);
   const { uid, resourceVersion } = preconditions;
   if (uid !== run.metadata.uid || resourceVersion !== run.metadata.resourceVersion)
-    return say(409, { message: 'the object has been modified' });
+    return reply(409, { message: 'the object has been modified' });
   // In the foreground it stays until what it owns is gone.
   if (propagationPolicy === 'Foreground') setTimeout(() => runs.delete(run.metadata.name), 400);
   else runs.delete(run.metadata.name);
-  return say(200, {});
+  return reply(200, {});
 };
 
 const listener: RequestListener = async (request, response) => {

@@ -16,5 +16,5 @@ export function isEndNotified(annotations: Record<string, string> = {}): boolean
   }
 }
 
-/** The ConfigMap in which the notifier remembers which alerts it told. */
-export const alertsTold = { namespace: 'notifier', name: 'alerts-told', key: 'told' };
+/** The ConfigMap in which the notifier records the alerts that it notified. */
+export const alertsNotified = { namespace: 'notifier', name: 'alerts-told', key: 'told' };

@@ -138,15 +138,15 @@ export class FakeForge {
 
   async #handle(request: IncomingMessage, url: URL, path: string, method: string, text: string) {
     const gitea = this.address.kind === 'gitea';
-    const say = (status: number, message: string) => ({ status, body: { message } });
-    if (request.headers.authorization !== `token ${this.address.token}`) return say(401, 'Bad credentials');
+    const answerWith = (status: number, message: string) => ({ status, body: { message } });
+    if (request.headers.authorization !== `token ${this.address.token}`) return answerWith(401, 'Bad credentials');
     const [, owner, repository = '', rest = ''] =
       /^\/repos\/([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(path) ?? ([] as (string | undefined)[]);
     const main = this.#main.get(repository);
     const known = main !== undefined || this.#empty.has(repository);
     if (owner === this.address.owner && known && rest === '')
       return { status: 200, body: { full_name: `${owner}/${repository}` } };
-    if (owner !== this.address.owner || main === undefined) return say(404, 'Not Found');
+    if (owner !== this.address.owner || main === undefined) return answerWith(404, 'Not Found');
     const head = this.#commits.get(main) as FakeCommit;
 
     if (rest.startsWith('contents/') && method === 'GET') {
@@ -163,7 +163,7 @@ export class FakeForge {
           },
         };
       const below = Object.keys(head.files).filter((file) => file.startsWith(`${name}/`));
-      if (below.length === 0) return say(404, 'Not Found');
+      if (below.length === 0) return answerWith(404, 'Not Found');
       const names = new Set(below.map((file) => file.slice(name.length + 1)).map((file) => file.split('/')[0]));
       return {
         status: 200,
@@ -178,24 +178,24 @@ export class FakeForge {
       const name = rest.slice('contents/'.length);
       const body = JSON.parse(text);
       const present = head.files[name];
-      if (method === 'POST' && !gitea) return say(404, 'Not Found');
-      if (method === 'PUT' && gitea && body.sha === undefined) return say(422, '[SHA]: Required');
+      if (method === 'POST' && !gitea) return answerWith(404, 'Not Found');
+      if (method === 'PUT' && gitea && body.sha === undefined) return answerWith(422, '[SHA]: Required');
       if (body.sha === undefined && present !== undefined)
         return gitea
-          ? say(422, `repository file already exists [path: ${name}]`)
-          : say(422, 'Invalid request.\n\n"sha" wasn\'t supplied.');
+          ? answerWith(422, `repository file already exists [path: ${name}]`)
+          : answerWith(422, 'Invalid request.\n\n"sha" wasn\'t supplied.');
       if (body.sha !== undefined && (present === undefined || body.sha !== blobSha(present)))
         return gitea
-          ? say(422, `sha does not match [given: ${body.sha}, expected: ${present && blobSha(present)}]`)
-          : say(409, `${name} does not match ${body.sha}`);
+          ? answerWith(422, `sha does not match [given: ${body.sha}, expected: ${present && blobSha(present)}]`)
+          : answerWith(409, `${name} does not match ${body.sha}`);
       await sleep(this.writeMs);
       // Somebody else's commit came in between: GitHub says 409, Gitea's inner push is refused in one of two ways.
       if (this.#main.get(repository) !== main) {
         const moved = `is at ${this.#main.get(repository)} but expected ${main}`;
-        if (!gitea) return say(409, moved);
+        if (!gitea) return answerWith(409, moved);
         return this.requests.length % 2
-          ? say(403, `cannot lock ref 'refs/heads/main': ${moved}`)
-          : say(500, 'PushOutOfDate Error: exit status 1 -  ! [rejected] x -> main (non-fast-forward)');
+          ? answerWith(403, `cannot lock ref 'refs/heads/main': ${moved}`)
+          : answerWith(500, 'PushOutOfDate Error: exit status 1 -  ! [rejected] x -> main (non-fast-forward)');
       }
       const content = Buffer.from(body.content, 'base64').toString('utf8');
       const author = `${body.author?.name} <${body.author?.email}>`;
@@ -206,8 +206,11 @@ export class FakeForge {
     if (rest === 'branches/main') {
       const { sha, message, author } = head;
       const [name, email] = author.split(/ <|>/);
-      const said = { message, author: { name, email } };
-      return { status: 200, body: { name: 'main', commit: gitea ? { id: sha, ...said } : { sha, commit: said } } };
+      const profile = { message, author: { name, email } };
+      return {
+        status: 200,
+        body: { name: 'main', commit: gitea ? { id: sha, ...profile } : { sha, commit: profile } },
+      };
     }
 
     if (rest === 'commits') {
@@ -215,7 +218,7 @@ export class FakeForge {
       const limit = Number(url.searchParams.get(gitea ? 'limit' : 'per_page') ?? 30);
       const from = (Number(url.searchParams.get('page') ?? 1) - 1) * limit;
       const all = this.log(repository, name);
-      if (gitea && all.length === 0) return say(404, 'Not Found');
+      if (gitea && all.length === 0) return answerWith(404, 'Not Found');
       const nameOf = (person: string) => ({ name: person.split(' <')[0] });
       return {
         status: 200,
@@ -230,12 +233,12 @@ export class FakeForge {
         .slice('compare/'.length)
         .split('...')
         .map((ref) => this.#commits.get(ref === 'main' ? main : ref)?.sha);
-      if (!base || !tip) return say(404, 'Not Found');
+      if (!base || !tip) return answerWith(404, 'Not Found');
       const [left, right] = [this.#ancestors(base), this.#ancestors(tip)];
       const ahead = [...right].filter((sha) => !left.has(sha)).map((sha) => ({ sha }));
       const unrelated = ![...left].some((sha) => right.has(sha));
-      if (gitea && unrelated) return say(500, `MergeBase: get merge-base of ${base} and ${tip} failed`);
-      if (unrelated) return say(404, `No common ancestor between ${base} and ${tip}.`);
+      if (gitea && unrelated) return answerWith(500, `MergeBase: get merge-base of ${base} and ${tip} failed`);
+      if (unrelated) return answerWith(404, `No common ancestor between ${base} and ${tip}.`);
       // Gitea gives all of them, GitHub pages from the oldest to the newest.
       const size = Number(url.searchParams.get('per_page') ?? 250);
       const from = (Number(url.searchParams.get('page') ?? 1) - 1) * size;
@@ -245,6 +248,6 @@ export class FakeForge {
       return { status: 200, body: { ...counts, total_commits: ahead.length, commits } };
     }
 
-    return say(404, 'Not Found');
+    return answerWith(404, 'Not Found');
   }
 }

@@ -65,10 +65,10 @@ test.each([
 });
 
 test('a forge that asks to wait is limited, whatever its words; one that does not let the token in is not', async () => {
-  const said = (headers: Record<string, string>) => ({ status: 403, body: { message: 'Forbidden' }, headers });
-  forge.trouble = () => said({ 'retry-after': '7' });
+  const output = (headers: Record<string, string>) => ({ status: 403, body: { message: 'Forbidden' }, headers });
+  forge.trouble = () => output({ 'retry-after': '7' });
   expect(await failure()).toMatchObject({ kind: 'limited', waitMs: 7000, exitStatus: exitStatus.unavailable });
-  forge.trouble = () => said({});
+  forge.trouble = () => output({});
   expect(await failure()).toMatchObject({ kind: 'refused', status: 403, exitStatus: exitStatus.refused });
 });
 

@@ -157,7 +157,7 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
   async function ask(
     what: string,
     send: () => Promise<Response>,
-    { write = false, absent = (_status: number, _said: string): boolean => false } = {},
+    { write = false, absent = (_status: number, _reason: string): boolean => false } = {},
   ): Promise<Parsed> {
     const where = `${api}: ${what}`;
     let response: Response;
@@ -210,8 +210,8 @@ export function openForge(address: ForgeAddress, { requestMs = 15_000, signal }:
         }),
       // Without a common commit GitHub answers 404, as for an unknown commit, and Gitea 500.
       {
-        absent: (status, said) =>
-          status === 404 || (status === 500 && /get merge-base of \S+ and \S+ failed/.test(said)),
+        absent: (status, reason) =>
+          status === 404 || (status === 500 && /get merge-base of \S+ and \S+ failed/.test(reason)),
       },
     );
     if (data === undefined) return undefined;
@@ -377,15 +377,15 @@ function faultOf(
   const words = status === undefined ? inner?.message || inner?.code : (error as Error).message;
   // It may repeat the request, so the token is masked.
   const whole = String(words ?? '').replaceAll(asked.token, '***');
-  const said = oneLine(whole, 200);
+  const reason = oneLine(whole, 200);
 
   if (status === undefined) {
     const late = causes(error).some((cause) => cause.name === 'TimeoutError' || cause.name === 'AbortError');
-    return new ForgeFault('unsure', `${where}: ${late ? `no answer within ${asked.requestMs} ms` : said}`);
+    return new ForgeFault('unsure', `${where}: ${late ? `no answer within ${asked.requestMs} ms` : reason}`);
   }
-  const answer = `${where}: ${status}${said ? ` ${said}` : ''}`;
+  const answer = `${where}: ${status}${reason ? ` ${reason}` : ''}`;
   const waitMs = waitAsked(headers);
-  if (status === 429 || (status === 403 && (waitMs !== undefined || /rate limit/i.test(said))))
+  if (status === 429 || (status === 403 && (waitMs !== undefined || /rate limit/i.test(reason))))
     // GitHub's documentation asks for at least a minute where the reply names no time.
     return new ForgeFault('limited', answer, status, waitMs ?? 60_000);
   if (asked.write && lostRace[asked.kind].test(whole)) return new ForgeFault('stale', answer, status);

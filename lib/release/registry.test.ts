@@ -170,7 +170,7 @@ test('what refers to an image, by the list of the registry or by the tag of clie
   expect(await firstBlob(image, digestOf('other'), access())).toBeUndefined();
 });
 
-test('a step speaks http to the registry of its image alone, and only where it is told to', () => {
+test('a step speaks http to the registry of its image alone, and only where it is configured', () => {
   const image = 'registry.local:5000/ticket';
   expect(stepAccess(image, { INSECURE: 'true', DOCKER_CONFIG: '/docker' })).toEqual({
     urls: { 'registry.local:5000': 'http://registry.local:5000' },

@@ -187,8 +187,8 @@ async function ask(
     return await retry(() => askOnce(image, kind, reference, access, method, content), { backoff, signal });
   } catch (error) {
     if (!(error instanceof RetriesExhausted) && !signal?.aborted) throw error;
-    const said = oneLine((error as Error).message, 200);
-    throw new RegistryFault(`${image}: ${said}; run again when the registry answers`);
+    const reason = oneLine((error as Error).message, 200);
+    throw new RegistryFault(`${image}: ${reason}; run again when the registry answers`);
   }
 }
 
@@ -228,12 +228,12 @@ async function askOnce(
   }
   // "No tags" must come from the registry itself: a proxy in front of it answers 404 too.
   if (answer.status === 404 && (kind !== 'tags' || body?.includes('NAME_UNKNOWN'))) return undefined;
-  const said = `it answered ${answer.status}`;
+  const reason = `it answered ${answer.status}`;
   if (answer.status === 401 || answer.status === 403)
     throw new RegistryFault(
-      `${image}: ${said} to ${login ? 'this login' : 'nobody'}: ${dockerConfig === undefined ? 'set REGISTRY_LOGIN to user:password' : `give ${dockerConfig}/config.json the login`} of one who may pull`,
+      `${image}: ${reason} to ${login ? 'this login' : 'nobody'}: ${dockerConfig === undefined ? 'set REGISTRY_LOGIN to user:password' : `give ${dockerConfig}/config.json the login`} of one who may pull`,
     );
-  if (!answer.ok || body === undefined) throw new Transient(said, parseRetryAfter(answer.headers.get('retry-after')));
+  if (!answer.ok || body === undefined) throw new Transient(reason, parseRetryAfter(answer.headers.get('retry-after')));
   if (method === 'HEAD') {
     const [length, modified] = ['content-length', 'last-modified'].map((name) => answer.headers.get(name));
     return {

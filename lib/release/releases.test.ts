@@ -112,7 +112,7 @@ patches:
       metadata:
         name: "ticket-migrate"
 `);
-  // By this name the triggers tell a release from a push of people.
+  // By this name the triggers distinguish a release from a push of people.
   expect(robot).toEqual({ name: 'platform-robot', email: 'platform-robot@tickets.example' });
 });
 

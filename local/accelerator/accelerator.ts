@@ -104,8 +104,8 @@ export async function turnAccelerator(groups: Groups, letsIn = 100): Promise<voi
 
 /** What HAProxy does now. */
 export async function acceleratorShares(): Promise<Record<RegionName, number>> {
-  const said = await ask(regions.map(({ name }) => `get weight regions/${name}`).join('; '));
-  const [seoul, tokyo] = [...said.matchAll(/^(\d+) \(initial/gm)].map(([, weight]) => Number(weight));
-  if (seoul === undefined || tokyo === undefined) throw new Error(`accelerator: ${said.trim() || 'no answer'}`);
+  const response = await ask(regions.map(({ name }) => `get weight regions/${name}`).join('; '));
+  const [seoul, tokyo] = [...response.matchAll(/^(\d+) \(initial/gm)].map(([, weight]) => Number(weight));
+  if (seoul === undefined || tokyo === undefined) throw new Error(`accelerator: ${response.trim() || 'no answer'}`);
   return { seoul, tokyo };
 }

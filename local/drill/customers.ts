@@ -18,7 +18,7 @@ export const ask = (
  * What a customer asked for, and whether the answer was the one that one wants. Times: milliseconds since 1970. A ticket that is not there yet is neither
  * success nor failure, and is not in here: evidence.ts counts bookings whose ticket never came.
  */
-export type Asked = { at: number; ms: number; kind: 'look' | 'hold' | 'book' | 'ticket'; ok: boolean; said: string };
+export type Asked = { at: number; ms: number; kind: 'look' | 'hold' | 'book' | 'ticket'; ok: boolean; outcome: string };
 /** A booking that was acknowledged to its customer: its id, when, and when the ticket was there. */
 export type Bought = { id: string; seat: string; holder: string; at: number; ticketAt?: number };
 
@@ -48,10 +48,10 @@ export function customers(show: string) {
     try {
       const answered = await ask(...what);
       const isOk = ok(answered);
-      if (isOk !== undefined) asked.push({ at, ms: Date.now() - at, kind, ok: isOk, said: `${answered.status}` });
+      if (isOk !== undefined) asked.push({ at, ms: Date.now() - at, kind, ok: isOk, outcome: `${answered.status}` });
       return answered;
     } catch (error) {
-      asked.push({ at, ms: Date.now() - at, kind, ok: false, said: (error as Error).message.slice(0, 100) });
+      asked.push({ at, ms: Date.now() - at, kind, ok: false, outcome: (error as Error).message.slice(0, 100) });
       return undefined;
     }
   }

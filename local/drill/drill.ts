@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { waitSeconds } from '../../dr/machine.ts';
+import { waitSeconds } from '../../dr/machine-act.ts';
 import { runLocally } from '../../dr/run.ts';
 import type { Branch, Input } from '../../dr/types.ts';
 import { atOnce } from '../../lib/at-once.ts';
@@ -34,18 +34,19 @@ import {
   ticketless,
 } from './evidence.ts';
 import { executionOf } from './executions.ts';
-import { stillLeft } from './failback.ts';
+import { cure, stillLeft } from './failback.ts';
 import { faults, imagined } from './faults.ts';
 import { obstaclesOf } from './obstacles.ts';
 import { account, config, failover, localPorts, readyPods, whyNotReady } from './ports.ts';
 import { seesRegion, seesSeoul, seesServices } from './probes.ts';
+import { stateText } from './state-texts.ts';
 
 /** Seconds of normal life before the failure and after the recovery; the customers of both are the measure. */
 const [before, after] = [12, 15];
 /** Every so many seconds both places look; so many looks in a row make the alarm. On AWS it is every 10 s. */
 const looks = { seconds: 2, inARow: 3 };
 
-/** A lost Seoul is told when it is joined again, as the replica of AWS's secret arrives then: that is no fault. */
+/** A lost Seoul is notified when it joins again, as the replica of AWS's secret arrives then: that is no fault. */
 const fence = (): Promise<void> =>
   failover.fence().catch(async (error: Error) => {
     if ((await seesRegion('tokyo', seoul)) === 'ok') throw error;
@@ -58,6 +59,7 @@ const obstacles = (): Promise<string[]> =>
     regions,
     isCut,
     stillLeft,
+    cure,
     serves: async () => (await seesServices('witness', seoul, 'prod')) === 'ok',
     whyNotReady,
     behind: () => measuredNow(lagIn(tokyo))?.behind ?? {},
@@ -87,7 +89,7 @@ export type Options = {
   mode: 'rehearsal' | 'dry-run';
   /** Seconds in place of the machine's wait and pauses; only a story gives them. */
   wait?: number;
-  say: (line: string) => void;
+  print: (line: string) => void;
   folder?: string;
 };
 
@@ -96,7 +98,7 @@ export async function drill({
   trigger,
   mode,
   wait,
-  say,
+  print,
   folder = join(repository, 'evidence'),
 }: Options): Promise<{ evidence: Evidence; file: string; bought: Bought[]; missing: Set<string> }> {
   const faulty = await obstacles();
@@ -104,7 +106,7 @@ export async function drill({
   // Of this drill alone.
   const show = `${drillShows}${Date.now()}`;
   await openShow(seoul, 'prod', show, 'A drill', manySeats);
-  say(`opened the show ${show}; every replica, in both regions, knows it in some seconds`);
+  print(`opened the show ${show}; every replica, in both regions, knows it in some seconds`);
   await until('the show in prod', 60, async () => (await ask('booking', `/shows/${show}`)).status === 200);
   await until('the show in dr', 60, () => found('booking', `/shows/${show}`));
   const known = new Set((await slackMessages()).map(({ at, shown }) => `${at} ${shown}`));
@@ -116,15 +118,15 @@ export async function drill({
     if (lag) lags.push({ at: Date.now(), behind: lag.behind });
   }, 1000);
   try {
-    say(`customers look, buy and fetch tickets for ${before} s`);
+    print(`customers look, buy and fetch tickets for ${before} s`);
     await sleep(before * 1000);
     const pods = await readyPods();
     const failedAt = Date.now();
     const seen = lags.at(-1)?.behind ?? {};
-    if (mode === 'dry-run') say(`dry run: nothing is broken; the probes see as if ${faults[trigger].what}`);
+    if (mode === 'dry-run') print(`dry run: nothing is broken; the probes see as if ${faults[trigger].what}`);
     else {
       await faults[trigger].begin();
-      say(faults[trigger].what);
+      print(faults[trigger].what);
     }
     const since = (at: number) => (at - failedAt) / 1000;
     const isAlarmed = alarmAfter(looks.inARow);
@@ -138,7 +140,7 @@ export async function drill({
       looks.seconds * 1000,
     );
     const detected = since(Date.now());
-    say(`alarm after ${detected.toFixed(1)} s`);
+    print(`alarm after ${detected.toFixed(1)} s`);
     const input: Input = {
       mode,
       trigger,
@@ -159,28 +161,28 @@ export async function drill({
       ports: { ...ports, ...(mode === 'dry-run' ? { seoul: imagined(trigger) } : {}) },
       onState: (name, at) => {
         states.push({ state: name, at: since(at.getTime()) });
-        say(name);
+        print(stateText(name));
       },
       ...(wait === undefined ? {} : { pauses: wait * 1000 }),
     });
     const ended = state.outcome.result;
-    say(`the state machine ended: ${ended}`);
+    print(`the state machine ended: ${ended}`);
     if (ended === 'failed-over' && writerIn(dataFolder(tokyo)).region === 'tokyo') await startStores(tokyo);
     await sleep(after * 1000);
     const endedAt = Date.now();
     await crowd.leave();
     clearInterval(sampler);
     const acts = actsOf(state, { before: pods, after: await readyPods() });
-    for (const act of acts) say(`${act.function}, on ${act.on}: ${act.did.join('; ')}`);
+    for (const act of acts) print(`${act.function}, on ${act.on}: ${act.did.join('; ')}`);
 
     const moved = ended === 'failed-over';
     const movedAt = moved ? failedAt + movedAfter(states) * 1000 : failedAt;
     const isBefore = (time: number) => time <= movedAt;
-    const told = crowd.bought.filter(({ at }) => isBefore(at));
-    const tickets = told.filter(({ ticketAt }) => ticketAt !== undefined && isBefore(ticketAt));
+    const acknowledged = crowd.bought.filter(({ at }) => isBefore(at));
+    const tickets = acknowledged.filter(({ ticketAt }) => ticketAt !== undefined && isBefore(ticketAt));
     const bookingsThere = moved
-      ? await inTokyo(told, 'booking', ({ id }) => `/bookings/${id}`)
-      : new Set(told.map(({ id }) => id));
+      ? await inTokyo(acknowledged, 'booking', ({ id }) => `/bookings/${id}`)
+      : new Set(acknowledged.map(({ id }) => id));
     const ticketsThere = moved
       ? await inTokyo(tickets, 'ticket', ({ id }) => `/tickets?booking=${id}`)
       : new Set(tickets.map(({ id }) => id));
@@ -188,7 +190,7 @@ export async function drill({
     const bookingTime = ({ at }: Bought) => at;
     const lostBy = (isIn: (time: number) => boolean, moment: number) =>
       [
-        { name: lagNames.dynamodb, all: told, there: bookingsThere, when: bookingTime },
+        { name: lagNames.dynamodb, all: acknowledged, there: bookingsThere, when: bookingTime },
         { name: lagNames.postgres, all: tickets, there: ticketsThere, when: ticketTime },
       ].map(({ name, all, there, when }) => {
         const those = all.filter((one) => isIn(when(one)));
@@ -221,13 +223,13 @@ export async function drill({
     writeFileSync(file, report(evidence, `${name}.svg`));
     const isLost = ({ id }: Bought) =>
       !bookingsThere.has(id) || (tickets.some((one) => one.id === id) && !ticketsThere.has(id));
-    const missing = new Set(told.filter(isLost).map(({ id }) => id));
+    const missing = new Set(acknowledged.filter(isLost).map(({ id }) => id));
     return { evidence, file, bought: crowd.bought, missing };
   } finally {
     clearInterval(sampler);
     await crowd.leave();
     await closeShow(itemsWriter(), 'prod', show).catch(({ message }: Error) =>
-      say(`the show ${show} stays on sale: ${message}`),
+      print(`the show ${show} stays on sale: ${message}`),
     );
   }
 }

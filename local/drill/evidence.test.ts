@@ -18,7 +18,7 @@ const asked = (second: number, ok: boolean, ms = 10): Asked => ({
   ms,
   kind: 'look',
   ok,
-  said: '',
+  outcome: '',
 });
 
 test.each([

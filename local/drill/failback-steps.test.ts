@@ -3,7 +3,7 @@ import type { Branch } from '../../dr/types.ts';
 import { drilled, killed } from './failback.testing.ts';
 import { hasAllUntil } from './failback-steps.ts';
 
-const say = () => undefined;
+const print = () => undefined;
 type Model = ReturnType<typeof drilled>;
 /** Who comes before the next failback. */
 const between = ['nobody', 'up', 'anew', 'regionOn'] as const;
@@ -30,13 +30,13 @@ const comes = async (who: (typeof between)[number] = 'nobody', regions: Model) =
 };
 async function failBack(regions: Model): Promise<void> {
   await regions.cure();
-  await regions.failback.failBack(say);
+  await regions.failback.failBack(print);
 }
 /** What is wrong at the end of a story. */
-async function story(tell: (regions: Model) => Promise<unknown>): Promise<string[]> {
+async function story(run: (regions: Model) => Promise<unknown>): Promise<string[]> {
   const regions = drilled();
   try {
-    await tell(regions);
+    await run(regions);
     const left = await regions.failback.stillLeft();
     return [...left.map((one) => `left: ${one}`), ...regions.wrong()];
   } catch (error) {
@@ -60,6 +60,34 @@ test.each<[Branch, number, string[]]>([
   expect(known).toEqual(left.map((words) => expect.stringMatching(`^${words}`)));
 });
 
+test('where only a show is on sale, the plan names it, and the cure does not bring Seoul back', async () => {
+  const regions = drilled();
+  const openSteps = async () => {
+    const { steps } = regions.failback;
+    const are = await Promise.all(steps.map(({ isDone }) => isDone()));
+    return steps.filter((_, index) => !are[index]).map(({ name }) => name);
+  };
+  expect(await openSteps()).toEqual([]);
+  await killedAt(1, regions, () => regions.drill('db-failure'));
+  expect(await regions.failback.stillLeft()).toEqual(['a show of a drill or of a failback is on sale']);
+  expect(await regions.failback.cure()).toBe('scripts/failback execute --confirm clears it');
+  expect(await openSteps()).toEqual([
+    'close the shows of drills and of trial purchases',
+    "start Tokyo's services as the standby",
+  ]);
+  await regions.drill('db-failure');
+  expect(await regions.failback.cure()).toBe('scripts/failback brings Seoul back');
+});
+
+test('a failback prints its trial purchases', async () => {
+  const regions = drilled();
+  await regions.drill('db-failure');
+  await regions.cure();
+  const lines: string[] = [];
+  await regions.failback.failBack((line) => lines.push(line));
+  expect(lines.filter((line) => line.startsWith('trial purchase in Seoul: a seat'))).toHaveLength(2);
+});
+
 const copied = (...behind: (number | null)[]) => ({
   ...{ at: 9000, writer: 'tokyo' },
   behind: Object.fromEntries(behind.map((seconds, index) => [`${index}`, seconds])),
@@ -80,7 +108,7 @@ test('a failback changes nothing while something is in the way', async () => {
   const regions = drilled();
   await regions.drill('region-failure');
   regions.killAfter(0);
-  await expect(regions.failback.failBack(say)).rejects.toThrow(
+  await expect(regions.failback.failBack(print)).rejects.toThrow(
     'seoul cannot take over yet:\n- seoul is cut off\n- Seoul',
   );
 });
@@ -93,7 +121,7 @@ test.each([
   await regions.drill('db-failure');
   regions.trials.failAt = failAt;
   await regions.cure();
-  await expect(regions.failback.failBack(say)).rejects.toThrow('no ticket; the entrance is closed again');
+  await expect(regions.failback.failBack(print)).rejects.toThrow('no ticket; the entrance is closed again');
   expect(regions.trials.at).toEqual(tried);
   expect(regions.customers.enter).toEqual({ seoul: 0, tokyo: 0 });
   delete regions.trials.failAt;
@@ -111,7 +139,7 @@ describe.each(triggers)('%s', (trigger) => {
         for (const wrong of await story(async (regions) => {
           await regions.drill(trigger);
           await regions.cure();
-          ended = await killedAt(at, regions, () => regions.failback.failBack(say));
+          ended = await killedAt(at, regions, () => regions.failback.failBack(print));
           expect(await regions.failback.isFinished()).toBe(ended);
           if (!ended) await comes(who, regions);
           await failBack(regions);

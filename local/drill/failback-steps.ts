@@ -8,15 +8,15 @@ import type { Lag } from '../stores/replicate/settings.ts';
 import type { rolesOf } from '../stores/roles.ts';
 import type { Region, RegionName } from '../topology.ts';
 
-/** What a failback needs of the world; a test has a model of it, which it kills anywhere. A drill that was killed may have left any of it broken. */
-export type World = {
+/** What a failback reads and changes; a test has a model of it, which it kills anywhere. A drill that was killed may have left any of it broken. */
+export type FailbackEffects = {
   seoul: Region;
   tokyo: Region;
   roles: ReturnType<typeof rolesOf>;
   /** What keeps one from failing back, all at once, each with its cure. */
   obstacles: () => Promise<string[]>;
   accelerator: {
-    /** What it was told last, and how many of 100 customers may enter at all. */
+    /** What it received last, and how many of 100 customers may enter at all. */
     wanted: () => { groups: Groups; letsIn: number };
     /** Of 100 customers, how many enter each region now. */
     now: () => Promise<Record<RegionName, number>>;
@@ -24,7 +24,8 @@ export type World = {
   };
   trial: {
     open: () => Promise<unknown>;
-    purchase: () => Promise<void>;
+    /** Gives what it bought, for people. */
+    purchase: () => Promise<string>;
     /** Whether a show of a trial or of a drill is on sale in Seoul. */
     isOn: () => Promise<boolean>;
     close: () => Promise<void>;
@@ -64,7 +65,13 @@ export function hasAllUntil(moment: number, lag: Lag | undefined, positions?: [s
   return positions === undefined || positions[0] === positions[1];
 }
 
-export type Step = { name: string; why: string; isDone: () => Promise<boolean> | boolean; run: () => Promise<void> };
+export type Print = (line: string) => void;
+export type Step = {
+  name: string;
+  why: string;
+  isDone: () => Promise<boolean> | boolean;
+  run: (print: Print) => Promise<void>;
+};
 
 const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
 /**
@@ -73,13 +80,23 @@ const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weig
  */
 const closed: Groups = { seoul: { dial: 0, weight: 0 }, tokyo: { dial: 0, weight: 0 } };
 
-export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, prod, until, ...world }: World) {
+export function failbackOf({
+  seoul,
+  tokyo,
+  roles,
+  accelerator,
+  trial,
+  standby,
+  prod,
+  until,
+  ...effects
+}: FailbackEffects) {
   const letIn = (percent: number): boolean => {
     const { groups, letsIn } = accelerator.wanted();
     return shares(groups).seoul === 100 && letsIn >= percent;
   };
   const writesInSeoul = () => roles.lastWriter().region === seoul.name && roles.itemsWriter() === seoul;
-  /** Whether Seoul's fence knows a later epoch than anybody else: a drill tells it first, and Tokyo writes by that epoch only then. */
+  /** Whether Seoul's fence knows a later epoch than anybody else: a drill notifies it first, and Tokyo writes by that epoch only then. */
   const isAhead = async () => (await prod.heldBy()) >= roles.lastWriter().epoch;
   const those = async (facts: [string, boolean | Promise<boolean>][]): Promise<string[]> => {
     const are = await Promise.all(facts.map(([, is]) => is));
@@ -93,17 +110,17 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       letsIn === 100 && names.every((n) => groups[n].dial === home[n].dial && groups[n].weight === home[n].weight);
     return those([
       ['not all customers enter Seoul', !isOpen],
-      ["Seoul's PostgreSQL of prod stands still", world.hangs()],
+      ["Seoul's PostgreSQL of prod stands still", effects.hangs()],
       ['the quota of a drill lets no pod of prod start in Seoul', prod.isHeld()],
-      ["Seoul's fence was told that Tokyo writes, and lets no pod of prod start", isAhead()],
+      ["Seoul's fence was notified that Tokyo writes, and lets no pod of prod start", isAhead()],
     ]);
   };
-  /** What the last step does. */
+  /** What the last two steps do. */
   const lastLeft = () =>
     those([
       ['a show of a drill or of a failback is on sale', trial.isOn()],
       ['no pod of dr may start in Tokyo', standby.isHeld()],
-      ['the last failover is not forgotten', !world.isForgotten()],
+      ['the last failover is not forgotten', !effects.isForgotten()],
     ]);
   /** Whether Seoul writes and serves, as before any failover. */
   const isHome = async () => writesInSeoul() && (await broken()).length === 0;
@@ -112,6 +129,10 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     writesInSeoul()
       ? [...(await broken()), ...(await lastLeft())]
       : [`Tokyo has taken over already (epoch ${roles.lastWriter().epoch})`];
+
+  /** What a person does about what is left. */
+  const cure = async () =>
+    (await isHome()) ? 'scripts/failback execute --confirm clears it' : 'scripts/failback brings Seoul back';
 
   /** Moment when nobody wrote in Tokyo any more. */
   let quietSince = 0;
@@ -129,7 +150,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       isDone: () => roles.itemsWriter() === seoul,
       async run() {
         await standby.hold();
-        quietSince = world.now();
+        quietSince = effects.now();
       },
     },
     {
@@ -137,10 +158,10 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       why: 'so that nothing is lost',
       isDone: () => roles.itemsWriter() === seoul,
       async run() {
-        // Who was killed while it moved the writing of items told one region alone; Seoul copies nothing before it hears of it.
+        // Who was killed while it moved the writing of items recorded it in one region only; Seoul copies nothing before it has it too.
         roles.writeItemsIn(roles.itemsWriter());
-        const positions = async () => (roles.lastWriter().region === seoul.name ? undefined : world.positions());
-        await until('the copies in Seoul', 120, async () => hasAllUntil(quietSince, world.lag(), await positions()));
+        const positions = async () => (roles.lastWriter().region === seoul.name ? undefined : effects.positions());
+        await until('the copies in Seoul', 120, async () => hasAllUntil(quietSince, effects.lag(), await positions()));
       },
     },
     {
@@ -159,7 +180,7 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     {
       name: 'have both regions go by that',
       why: "Tokyo's stores become copies again",
-      // Done again each time: engines, pods and fences are told one after the other.
+      // Done again each time: engines, pods and fences are updated one after the other.
       isDone: isHome,
       async run() {
         // Seoul first: it makes the slot that Tokyo's copy begins with.
@@ -184,34 +205,40 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
       (percent): Step => ({
         name: `let ${percent} % of the customers into Seoul`,
         why: percent === 100 ? 'they are back' : 'the others wait; a purchase has to work before more are let in',
-        // It is written down before the accelerator is told.
+        // It is written down before the accelerator changes.
         isDone: async () => writesInSeoul() && letIn(percent) && (await accelerator.now()).seoul >= percent,
-        async run() {
+        async run(print) {
           await accelerator.turn(home, percent);
           if (percent === 100) return;
-          await trial.purchase().catch(async (error: Error) => {
+          const bought = await trial.purchase().catch(async (error: Error) => {
             await accelerator.turn(closed);
             throw new Error(`${error.message}; the entrance is closed again`);
           });
+          print(`trial purchase in Seoul: ${bought}`);
         },
       }),
     ),
+    {
+      name: 'close the shows of drills and of trial purchases',
+      why: 'nobody may buy there any more',
+      isDone: async () => !(await trial.isOn()),
+      run: () => trial.close(),
+    },
     {
       name: "start Tokyo's services as the standby",
       why: 'and forget the failover, so that the next one is a new one',
       isDone: async () => (await lastLeft()).length === 0,
       async run() {
-        await trial.close();
         await standby.release();
         await until('services of dr', 240, standby.serves, 1000);
-        world.forget();
+        effects.forget();
       },
     },
   ];
 
   /** Throws a UserError with all that is in the way. */
   async function refuse(): Promise<void> {
-    const found = await world.obstacles();
+    const found = await effects.obstacles();
     if (found.length > 0)
       throw new UserError(`seoul cannot take over yet:\n${found.map((line) => `- ${line}`).join('\n')}`);
   }
@@ -221,14 +248,15 @@ export function failbackOf({ seoul, tokyo, roles, accelerator, trial, standby, p
     refuse,
     isHome,
     stillLeft,
+    cure,
     isFinished: async () => (await stillLeft()).length === 0,
     /** Does what is left, if nothing is in the way. */
-    async failBack(say: (line: string) => void): Promise<void> {
+    async failBack(print: Print): Promise<void> {
       await refuse();
       for (const { name, why, isDone, run } of steps) {
         if (await isDone()) continue;
-        say(`${name}: ${why}`);
-        await run();
+        print(`${name}: ${why}`);
+        await run(print);
       }
     },
   };

@@ -61,6 +61,7 @@ export function drilled() {
         if (customers.letsIn === trials.failAt) throw new Error('a trial purchase in Seoul: no ticket');
         of.seoul.disk?.rows.add('trial');
         promised.rows.add('trial');
+        return 'a seat';
       },
       isOn: async () => shows.size > 0,
       async close() {
@@ -79,8 +80,8 @@ export function drilled() {
       serves: async () => of.seoul.pods.run,
       isHeld: async () => of.seoul.pods.held,
       heldBy: async () => {
-        const { told, heldBy = 0 } = of.seoul.fence;
-        return Math.max(heldBy, told && told.region !== 'seoul' ? told.epoch : 0);
+        const { received, heldBy = 0 } = of.seoul.fence;
+        return Math.max(heldBy, received && received.region !== 'seoul' ? received.epoch : 0);
       },
     },
     hangs: async () => of.seoul.hangs,
@@ -103,9 +104,9 @@ export function drilled() {
     ...{ tokyo, roles },
     known: () => of.tokyo.writer,
     fence: {
-      tell: async (news) => {
+      notify: async (news) => {
         if (!of.seoul.joined) throw new Error('Seoul does not answer');
-        await effects.tellFence(seoul, news);
+        await effects.notifyFence(seoul, news);
       },
       fenced: () => effects.fenced(seoul),
     },
@@ -182,7 +183,7 @@ export function drilled() {
         ['both are joined', here.joined && there.joined],
         ['pods write in Seoul', here.pods.points === 'seoul' && there.pods.points === 'seoul'],
         ['customers enter Seoul', customers.enter.seoul === 100 && customers.enter.tokyo === 0],
-        ['the accelerator is told what it was before', JSON.stringify(customers.groups) === before],
+        ['the accelerator is set to what it was before', JSON.stringify(customers.groups) === before],
         ['pods run in both', here.pods.run && there.pods.run && !here.pods.held && !there.pods.held],
         ['no show is on sale', shows.size === 0],
         ['the next failover is a new one', forgotten],

@@ -65,7 +65,7 @@ const trial = 'failback-trial';
 const ours = [trial, drillShows];
 
 /** Buys a seat at Seoul's own ingress, as the gateway sends it on of a customer who signed in, and waits for the ticket. */
-async function purchase(): Promise<void> {
+async function purchase(): Promise<string> {
   const subject = `trial-${Date.now()}`;
   const at = (service: string, path: string, body?: object) => {
     const headers = { [subjectHeader]: subject, ...(body ? { 'content-type': 'application/json' } : {}) };
@@ -90,9 +90,10 @@ async function purchase(): Promise<void> {
     const { status } = await at('ticket', `/tickets?booking=${booking.id}`);
     return status === 200;
   });
+  return `seat ${seat}, booking ${booking.id} and its ticket`;
 }
 
-export const { steps, refuse, isHome, stillLeft, isFinished, failBack } = failbackOf({
+export const { steps, refuse, isHome, stillLeft, cure, isFinished, failBack } = failbackOf({
   ...{ seoul, tokyo, roles, obstacles },
   accelerator: {
     wanted: () => ({ groups: acceleratorGroups(), letsIn: acceleratorLetsIn() }),

@@ -7,21 +7,21 @@ import type { rolesOf } from '../stores/roles.ts';
 import type { Writer } from '../stores/writer.ts';
 import type { Region, RegionName } from '../topology.ts';
 
-export type FailoverWorld = {
+export type FailoverEffects = {
   tokyo: Region;
   roles: Pick<ReturnType<typeof rolesOf>, 'takeOver' | 'writeItemsIn'>;
   /** Who writes, as far as Tokyo knows: nobody asks a region that may be lost. */
   known: () => Writer;
   fence: {
     /** Throws while nobody reaches Seoul, which is fenced when it comes back. */
-    tell: (writer: Writer) => Promise<void>;
+    notify: (writer: Writer) => Promise<void>;
     /** Waits until it has ended the last pod of prod. */
     fenced: () => Promise<void>;
   };
   accelerator: { groups: () => Groups; turn: (groups: Groups) => Promise<void> };
 };
 
-export function failoverOf({ tokyo, roles, known, fence, accelerator }: FailoverWorld) {
+export function failoverOf({ tokyo, roles, known, fence, accelerator }: FailoverEffects) {
   /** The epoch since which Tokyo writes. */
   const next = () => {
     const { region, epoch } = known();
@@ -29,7 +29,7 @@ export function failoverOf({ tokyo, roles, known, fence, accelerator }: Failover
   };
   return {
     async fence(): Promise<void> {
-      await fence.tell({ region: tokyo.name, epoch: next() });
+      await fence.notify({ region: tokyo.name, epoch: next() });
       await fence.fenced();
     },
     promote: (): Promise<void> => roles.takeOver(tokyo, next()),

@@ -10,6 +10,7 @@ const well: Before = {
   regions,
   isCut: async () => false,
   stillLeft: async () => [],
+  cure: async () => 'scripts/failback',
   serves: async () => true,
   whyNotReady: async () => [],
   behind: () => ({ [dynamodb]: 1, [s3]: 10 }),
@@ -22,8 +23,8 @@ test.each<[string, Partial<Before>, string[]]>([
   ['a region is cut off', { isCut: async (region) => region === seoul }, ['scripts/region seoul on']],
   [
     'a failover left something',
-    { stillLeft: async () => ['a show', 'a quota'] },
-    ['a show: scripts/failback', 'a quota: scripts/failback'],
+    { stillLeft: async () => ['a show', 'a quota'], cure: async () => 'scripts/x clears it' },
+    ['a show: scripts/x clears it first', 'a quota: scripts/x clears it first'],
   ],
   ['prod does not answer', { serves: async () => false }, ['scripts/promote SERVICE prod']],
   ['Tokyo is not ready', { whyNotReady: async () => ['no image'] }, ['no image']],

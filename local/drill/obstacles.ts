@@ -9,6 +9,8 @@ export type Before = {
   isCut: (region: Region) => Promise<boolean>;
   /** Of a failover, or of a drill or a failback that was killed. */
   stillLeft: () => Promise<string[]>;
+  /** What a person does about that. */
+  cure: () => Promise<string>;
   /** Whether all services answer in prod. */
   serves: () => Promise<boolean>;
   whyNotReady: () => Promise<string[]>;
@@ -27,8 +29,11 @@ export async function obstaclesOf({ isUp, hasStores, regions, isCut, ...before }
   for (const region of regions)
     if (await isCut(region)) found.push(`${region.name} is cut off: scripts/region ${region.name} on`);
   if (found.length > 0) return found;
-  found.push(...(await before.stillLeft()).map((what) => `${what}: scripts/failback brings Seoul back first`));
-  if (found.length > 0) return found;
+  const left = await before.stillLeft();
+  if (left.length > 0) {
+    const cure = await before.cure();
+    return left.map((what) => `${what}: ${cure} first`);
+  }
   if (!(await before.serves())) found.push('not all services answer in prod: scripts/promote SERVICE prod');
   found.push(...(await before.whyNotReady()));
   const behind = before.behind();

@@ -1,5 +1,5 @@
 /**
- * What the functions of the failover need of the world, on the embedded platform. Real: PostgreSQL and its promotion, both clusters with their
+ * What the functions of the failover read and change on the embedded platform. Real: PostgreSQL and its promotion, both clusters with their
  * services, the cut of a region. Stand-ins: the accelerator (HAProxy), the copies of DynamoDB and S3, the node group (a number in a file:
  * one machine adds no node), and the lock's table (a file).
  */
@@ -15,7 +15,7 @@ import { jsonLog } from '../../lib/log.ts';
 import { acceleratorGroups, acceleratorShares, shares, turnAccelerator } from '../accelerator/accelerator.ts';
 import { sleep, writeFile } from '../machine/process.ts';
 import { slackPath } from '../outside/outside.ts';
-import { fenced, tellFence } from '../region/hold-pods.ts';
+import { fenced, notifyFence } from '../region/hold-pods.ts';
 import { kubectl } from '../region/region.ts';
 import { lagNames } from '../stores/replicate/settings.ts';
 import { lagIn, measuredNow } from '../stores/status.ts';
@@ -53,9 +53,9 @@ const tokyoWrites = () => known().region === tokyo.name;
 export const failover = failoverOf({
   ...{ tokyo, roles, known },
   fence: {
-    async tell(writer) {
+    async notify(writer) {
       if ((await seesRegion('tokyo', seoul)) !== 'ok') throw new Error('Seoul does not answer');
-      await tellFence(seoul, writer);
+      await notifyFence(seoul, writer);
     },
     fenced: () => fenced(seoul, 'prod', 10),
   },
@@ -119,10 +119,12 @@ export function localPorts(lag: () => number | undefined): Ports {
     // The fence here counts by itself: failover-steps.ts.
     writerEpoch: async () => undefined,
     isRunning,
-    async tell(event) {
+    async notify(event) {
       const url = slackUrl();
       const sent = await openSlack(url, jsonLog([url])).send(event);
-      return sent.outcome === 'sent' ? { sent: ['slack'], not: [] } : { sent: [], not: [`slack: ${sent.reason}`] };
+      return sent.outcome === 'sent'
+        ? { sent: ['slack'], failed: [] }
+        : { sent: [], failed: [`slack: ${sent.reason}`] };
     },
     standby: {
       missingImages,
@@ -157,8 +159,8 @@ async function missingImages(): Promise<string[]> {
 /** Services of dr, with their ready pods. */
 export async function readyPods(): Promise<Record<string, number>> {
   const line = 'jsonpath={range .items[*]}{.metadata.name} {.status.readyReplicas}{"\\n"}{end}';
-  const said = await kubectl(tokyo, ['get', 'deployments', '-n', 'dr', '-o', line]);
-  const lines = said.split('\n').filter(Boolean);
+  const output = await kubectl(tokyo, ['get', 'deployments', '-n', 'dr', '-o', line]);
+  const lines = output.split('\n').filter(Boolean);
   return Object.fromEntries(
     lines.map((text) => text.split(' ')).map(([name = '', ready]) => [name, Number(ready || 0)]),
   );

@@ -24,7 +24,7 @@ type Of = {
   slots: Set<string>;
   promoting: boolean;
   /** The Secret, the latest epoch that the fence has read, and that by which it holds pods. */
-  fence: { told?: { region: string; epoch: number }; latest: number; heldBy?: number; awaited?: boolean };
+  fence: { received?: { region: string; epoch: number }; latest: number; heldBy?: number; awaited?: boolean };
   /** `held`: by a drill in Seoul, by a failback in Tokyo. `starting`: for so many ticks. */
   pods: { points: RegionName; held: boolean; run: boolean; starting: number };
   joined: boolean;
@@ -40,7 +40,7 @@ export function regionsModel() {
       ...{ writer, settings: source, runs: { source }, hangs: false, promoting: false, joined: true },
       disk: { rows: new Set(['before']), signal: source !== '' },
       slots: new Set(source === '' ? [other(name)] : []),
-      fence: { ...(name === 'seoul' ? { told: writer } : {}), latest: 0 },
+      fence: { ...(name === 'seoul' ? { received: writer } : {}), latest: 0 },
       pods: { points: 'seoul', held: false, run: true, starting: 0 },
     };
   };
@@ -50,7 +50,7 @@ export function regionsModel() {
   /** Tick of the last copy of them. */
   const copiedAt: Record<RegionName, number> = { seoul: 0, tokyo: 0 };
   const home: Groups = { seoul: { dial: 100, weight: 128 }, tokyo: { dial: 0, weight: 0 } };
-  /** What the accelerator was told last, and whom it lets into which region. */
+  /** How the accelerator was set last, and whom it lets into which region. */
   const customers = { groups: home, letsIn: 100, enter: shares(home) };
   /** What somebody was promised. */
   const promised = { rows: new Set<string>(), items: new Set<string>() };
@@ -80,12 +80,12 @@ export function regionsModel() {
   }
   /** jobs/fence */
   function fenceLooks({ fence, pods }: Of): void {
-    const { told } = fence;
-    if (told && told.epoch >= fence.latest) {
-      fence.latest = told.epoch;
-      if (told.region !== 'seoul') fence.heldBy = Math.max(fence.heldBy ?? 0, told.epoch);
-      else if (fence.heldBy !== undefined && told.epoch > fence.heldBy) delete fence.heldBy;
-      if (told.region !== 'seoul') pods.run = false;
+    const { received } = fence;
+    if (received && received.epoch >= fence.latest) {
+      fence.latest = received.epoch;
+      if (received.region !== 'seoul') fence.heldBy = Math.max(fence.heldBy ?? 0, received.epoch);
+      else if (fence.heldBy !== undefined && received.epoch > fence.heldBy) delete fence.heldBy;
+      if (received.region !== 'seoul') pods.run = false;
     }
     if (pods.held || fence.heldBy !== undefined) pods.starting = 0;
     else if (!pods.run && ++pods.starting > startsIn) [pods.run, pods.starting] = [true, 0];
@@ -144,7 +144,7 @@ export function regionsModel() {
   const effects: Effects = {
     ...{ regions, until },
     knows: (region) => named(region).writer,
-    tell: (region, news) => {
+    recordWriter: (region, news) => {
       effect();
       if (news.epoch > named(region).writer.epoch) named(region).writer = news;
     },
@@ -192,9 +192,9 @@ export function regionsModel() {
         faults.add(`${region.name} is promoted: with its settings it copies again once it crashes`);
       named(region).promoting = true;
     },
-    tellFence: async (region, news) => {
+    notifyFence: async (region, news) => {
       effect();
-      if (region === seoul) Object.assign(named(region).fence, { told: news, awaited: false });
+      if (region === seoul) Object.assign(named(region).fence, { received: news, awaited: false });
     },
     pointPods: async (region, to) => {
       effect();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openSlack } from '../../alerts/channels/slack.ts';
 import { report } from '../../firewall/waf-report/report.ts';
-import { toldFile } from '../firewall/told.ts';
+import { reportedFile } from '../firewall/reported.ts';
 import { until } from '../machine/process.ts';
 import { startSlack } from '../outside/slack/server.ts';
 import { startTestEntrance, type TestEntrance } from './entrance.testing.ts';
@@ -33,12 +33,12 @@ test('an attack is one message, with the rule, the network and the plain path, a
   const late = 400_000;
   const channel = openSlack(slack.webhookUrl, () => {});
   const ports = {
-    ...toldFile(join(entrance.folder, 'told.json'), Date.now),
+    ...reportedFile(join(entrance.folder, 'told.json'), Date.now),
     now: () => new Date(Date.now() + late),
     sleep: async () => {},
     list: async () => [key as string],
     read: async (name: string) => createReadStream(join(records, name)),
-    tell: async (event: Parameters<typeof channel.send>[0]) =>
+    notify: async (event: Parameters<typeof channel.send>[0]) =>
       expect(await channel.send(event)).toEqual({ outcome: 'sent' }),
   };
   const event = {

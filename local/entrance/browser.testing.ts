@@ -54,9 +54,9 @@ export async function bookInBrowser(site: string, show: string, person: string, 
       .locator('#ticket.fault')
       .or(status.filter({ hasText: /^Ticket / }))
       .waitFor({ timeout: 60_000 });
-    const said = (await status.textContent()) ?? '';
-    const [, ticket] = said.match(/^Ticket (\S+):/) ?? [];
-    if (ticket === undefined) throw new Error(`browser: the site says: ${said}`);
+    const output = (await status.textContent()) ?? '';
+    const [, ticket] = output.match(/^Ticket (\S+):/) ?? [];
+    if (ticket === undefined) throw new Error(`browser: the site says: ${output}`);
     await page.locator(`.seats button:disabled`, { hasText: name }).first().waitFor();
     await page.screenshot({ path: picture, fullPage: true });
     if (wrong.length > 0) throw new Error(`browser: ${wrong.join('; ')}`);

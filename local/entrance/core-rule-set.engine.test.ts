@@ -51,10 +51,10 @@ test('pass through the built hop, but for those that are left out with a reason'
   start('regression', ['serve', `127.0.0.1:${server}`]);
   start('firewall', [join(folder, 'settings.json')]);
   await until('the firewall of the tests', 20, async () => (await send('localhost', port, '/')).status === 200);
-  const said = await run(binary('regression', 'regression'), ['test', `127.0.0.1:${port}`, log], {
+  const output = await run(binary('regression', 'regression'), ['test', `127.0.0.1:${port}`, log], {
     input: JSON.stringify(exceptions),
   });
-  const { passed, failed, ignored } = JSON.parse(said);
+  const { passed, failed, ignored } = JSON.parse(output);
   expect({ failed, ignored: [...ignored].sort() }).toEqual({ failed: [], ignored: Object.keys(exceptions).sort() });
   expect(passed).toBeGreaterThan(4000);
 }, 600_000);

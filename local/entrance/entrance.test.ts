@@ -84,8 +84,8 @@ describe('people', () => {
     expect(next.signIn('kim@tickets.example', 'long enough')).toBeUndefined();
     expect(next.signIn('kim@tickets.example', 'another one')).toMatch(/not known/);
     for (const name of ['__proto__', 'constructor', '', 'a b', '<script>']) {
-      const said = next.signIn(name, 'long enough');
-      expect([name, said === undefined]).toEqual([name, ['__proto__', 'constructor'].includes(name)]);
+      const output = next.signIn(name, 'long enough');
+      expect([name, output === undefined]).toEqual([name, ['__proto__', 'constructor'].includes(name)]);
     }
     expect(accounts(join(folder, 'staff.json'), false).signIn('kim', 'long enough')).toMatch(/not known/);
   });

@@ -121,8 +121,8 @@ test('a browser’s requests for the site pass, and files outside of it are not 
     '/signed-in?code=abc_DEF-123&state=xyz&iss=http%3A%2F%2Fauth.localhost%3A8003',
     '/site.js',
   ]) {
-    const { status, headers: said } = await entrance.ask(path, { headers });
-    expect([path, status, said['x-content-type-options']]).toEqual([path, 200, 'nosniff']);
+    const { status, headers: output } = await entrance.ask(path, { headers });
+    expect([path, status, output['x-content-type-options']]).toEqual([path, 200, 'nosniff']);
   }
   for (const path of ['/firewall/settings.json', '/nothing', '/site'])
     expect((await entrance.ask(path, { headers })).status).toBe(404);

@@ -26,9 +26,9 @@ export async function load({ address, port, path, headers, rate, seconds, warmUp
   const one = (counts: boolean) =>
     new Promise<void>((resolve) => {
       const from = performance.now();
-      const end = (said: string) => {
-        if (counts && said === String(wanted)) took.push(performance.now() - from);
-        else if (counts) others[said] = (others[said] ?? 0) + 1;
+      const end = (outcome: string) => {
+        if (counts && outcome === String(wanted)) took.push(performance.now() - from);
+        else if (counts) others[outcome] = (others[outcome] ?? 0) + 1;
         resolve();
       };
       const asked = request({ agent, host: address, port, path, headers, timeout: 10_000 }, (answer) => {

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { windowOf } from '../../firewall/waf-report/window.ts';
 import { delivery, minuteKey } from './deliver.ts';
-import { toldFile } from './told.ts';
+import { reportedFile } from './reported.ts';
 
 const five =
   'AWSLogs/000000000000/WAFLogs/cloudfront/tickets/2026/11/30/14/05/000000000000_waflogs_cloudfront_tickets_20261130T1405Z_a.log.gz';
@@ -43,7 +43,7 @@ test('the folder of five minutes becomes that of the minute, which the function 
 });
 
 /** S3, the function and a clock, in memory. */
-function world(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
+function model(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
   const objects = new Map<string, string>();
   const events: object[] = [];
   const ids: string[] = [];
@@ -69,7 +69,7 @@ function world(fails: number[] = [], at = '2026-11-30T14:07:40Z') {
 test('a whole file goes to S3 and starts the function; one that is still written does not', async () => {
   leave(five);
   leave(five.replace('000000000000_', '.000000000000_'));
-  const { to, objects, events } = world();
+  const { to, objects, events } = model();
   await Promise.all(await to.pass());
   const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
   expect([...objects]).toEqual([[key, 'records']]);
@@ -94,7 +94,7 @@ test.each(traps)('%s is left where it is, and what it leads to', async (_, leave
   mkdirSync(join(folder, dirname(five)), { recursive: true });
   leave(join(folder, five), secret);
   writeFileSync(join(folder, other), 'records');
-  const { to, objects } = world();
+  const { to, objects } = model();
   await Promise.all(await to.pass());
   expect([...objects.values()]).toEqual(['records']);
   expect(existsSync(secret)).toBe(true);
@@ -108,7 +108,7 @@ test('a symbolic link in place of a folder, and one to the folder above, are not
   mkdirSync(join(folder, dirname(dirname(five))), { recursive: true });
   symlinkSync(elsewhere, join(folder, dirname(five)));
   symlinkSync('..', join(folder, 'AWSLogs', 'loop'));
-  const { to, objects } = world();
+  const { to, objects } = model();
   await Promise.all(await to.pass());
   expect([...objects]).toEqual([]);
   expect(existsSync(secret)).toBe(true);
@@ -118,14 +118,14 @@ test('a symbolic link in place of a folder, and one to the folder above, are not
 test('a file beyond any of the firewall is not read into memory', async () => {
   leave(five);
   truncateSync(join(folder, five), 129 * 1024 ** 2);
-  const { to, objects, lines } = world();
+  const { to, objects, lines } = model();
   await Promise.all(await to.pass());
   expect([objects.size, lines]).toEqual([0, ['not uploaded']]);
 });
 
 test('a try that fails is made again as by Lambda, with the same id, and what fails three times is a dead letter', async () => {
   leave(five);
-  const once = world([1]);
+  const once = model([1]);
   await Promise.all(await once.to.pass());
   expect([new Set(once.ids).size, once.waited, once.lines]).toEqual([
     1,
@@ -133,13 +133,13 @@ test('a try that fails is made again as by Lambda, with the same id, and what fa
     ['report is tried again', 'report'],
   ]);
   leave(five);
-  const never = world([1, 2, 3]);
+  const never = model([1, 2, 3]);
   await Promise.all(await never.to.pass());
   expect([never.waited, never.lines.at(-1)]).toEqual([[0, 60_000, 120_000], 'dead letter']);
 });
 
 test('a program that begins again starts the function for what came last', async () => {
-  const { to, objects, events } = world();
+  const { to, objects, events } = model();
   objects.set('AWSLogs/a.log.gz', '');
   await Promise.all(await to.again());
   expect(events).toHaveLength(1);
@@ -147,31 +147,31 @@ test('a program that begins again starts the function for what came last', async
 
 test('a report that the program ended under is gone on with when it begins again, and by one alone', async () => {
   const key = minuteKey(five, new Date('2026-11-30T14:07:31Z'));
-  const told = toldFile(join(folder, 'told.json'), () => Date.parse('2026-11-30T14:07:40Z'));
-  const { to, objects, ids } = world();
+  const claims = reportedFile(join(folder, 'told.json'), () => Date.parse('2026-11-30T14:07:40Z'));
+  const { to, objects, ids } = model();
   objects.set(key, 'records');
   await Promise.all(await to.again());
   const [before] = ids;
-  await told.claim('window', before as string, new Date('2026-11-30T14:12:00Z'));
-  const next = world([], '2026-11-30T14:07:45Z');
+  await claims.claim('window', before as string, new Date('2026-11-30T14:12:00Z'));
+  const next = model([], '2026-11-30T14:07:45Z');
   next.objects.set(key, 'records');
   leave(five);
   await Promise.all([...(await next.to.again()), ...(await next.to.pass())]);
   expect(next.ids).toHaveLength(1);
-  expect(await told.claim('window', next.ids[0] as string, new Date())).toEqual({ won: true });
+  expect(await claims.claim('window', next.ids[0] as string, new Date())).toEqual({ won: true });
 });
 
 test('what was notified is remembered across a restart, and taken on by one at a time', async () => {
   let now = 1000;
   const file = join(folder, 'told.json');
   const until = new Date(2000);
-  const one = toldFile(file, () => now);
+  const one = reportedFile(file, () => now);
   expect(await one.claim('w', 'a', until)).toEqual({ won: true });
   expect(await one.claim('w', 'b', until)).toEqual({ won: false, files: undefined });
   expect(await one.claim('w', 'a', until)).toEqual({ won: true });
   now = 2001;
   expect(await one.claim('w', 'b', new Date(3000))).toEqual({ won: true });
-  await expect(one.told('w', 'a', [])).rejects.toThrow('somebody else took it on');
-  await one.told('w', 'b', ['f']);
-  expect(await toldFile(file, () => now).claim('w', 'c', until)).toEqual({ won: false, files: ['f'] });
+  await expect(one.markReported('w', 'a', [])).rejects.toThrow('somebody else took it on');
+  await one.markReported('w', 'b', ['f']);
+  expect(await reportedFile(file, () => now).claim('w', 'c', until)).toEqual({ won: false, files: ['f'] });
 });

@@ -14,14 +14,14 @@ import { report } from '../../firewall/waf-report/report.ts';
 import { jsonLog } from '../../lib/log.ts';
 import { type Bucket, expire, put, under } from '../logs/bucket.ts';
 import { delivery } from './deliver.ts';
-import { toldFile } from './told.ts';
+import { reportedFile } from './reported.ts';
 
 export type Settings = {
   bucket: Bucket;
   /** Where the firewall leaves its files. */
   folder: string;
   /** File with what was notified. */
-  told: string;
+  reported: string;
   slackUrl: string;
 };
 
@@ -31,7 +31,7 @@ const pauseMs = 2000;
 const keptDays = 7;
 
 /** The ports of the function: S3 by the client of AWS, what was notified in a file, and Slack. */
-export function localPorts({ bucket, told, slackUrl }: Settings): Ports {
+export function localPorts({ bucket, reported, slackUrl }: Settings): Ports {
   const { user: accessKeyId, password: secretAccessKey, awsRegion: region } = bucket.credentials;
   const s3 = new S3Client({
     ...{ endpoint: bucket.url, forcePathStyle: true, region, maxAttempts: 2 },
@@ -41,8 +41,8 @@ export function localPorts({ bucket, told, slackUrl }: Settings): Ports {
   const channel = openSlack(slackUrl, jsonLog([slackUrl]));
   return {
     ...awsPorts(values, { s3 } as never),
-    ...toldFile(told, Date.now),
-    async tell(event) {
+    ...reportedFile(reported, Date.now),
+    async notify(event) {
       const outcome = await channel.send(event);
       if (outcome.outcome !== 'sent') throw new Error(`slack: ${outcome.reason}`);
     },
@@ -61,7 +61,7 @@ async function main(file: string): Promise<never> {
     invoke: (event, id) => report(event, id, ports, { bucket: bucket.name, ...windowTimes }),
   });
   let began = false;
-  let said = 0;
+  let loggedAt = 0;
   let expired = 0;
   for (;;) {
     try {
@@ -74,8 +74,8 @@ async function main(file: string): Promise<never> {
       }
     } catch (error) {
       // The stores may start later, or not at all. The files stay where they are.
-      if (Date.now() - said > 60_000) log('error', 'records wait', { reason: (error as Error).message });
-      said = Date.now();
+      if (Date.now() - loggedAt > 60_000) log('error', 'records wait', { reason: (error as Error).message });
+      loggedAt = Date.now();
     }
     await sleep(pauseMs);
   }

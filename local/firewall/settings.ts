@@ -20,7 +20,7 @@ export function writeFirewallAlarm(folder: string, slackUrl: string): void {
   const settings: Settings = {
     bucket: bucketOf(seoul, records.bucket, records.user),
     folder: '/records',
-    told: '/state/firewall-alarm/told.json',
+    reported: '/state/firewall-alarm/told.json',
     slackUrl,
   };
   mkdirSync(join(folder, 'firewall-alarm'), { recursive: true, mode: 0o700 });

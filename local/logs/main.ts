@@ -17,7 +17,7 @@ const keptDays = 7;
 async function main(file: string): Promise<never> {
   const { bucket, ...given }: Settings = JSON.parse(readFileSync(file, 'utf8'));
   const ship = { ...given, put: (key: string, body: Buffer) => put(bucket, key, body), now: () => new Date() };
-  let said = 0;
+  let loggedAt = 0;
   let expired = 0;
   for (;;) {
     let more = false;
@@ -29,8 +29,8 @@ async function main(file: string): Promise<never> {
       }
     } catch (error) {
       // The stores may start later, or not at all. What was read is read again.
-      if (Date.now() - said > 60_000) console.log(`${new Date().toISOString()} ${(error as Error).message}`);
-      said = Date.now();
+      if (Date.now() - loggedAt > 60_000) console.log(`${new Date().toISOString()} ${(error as Error).message}`);
+      loggedAt = Date.now();
       await sleep(pauseMs);
     }
     if (!more) await sleep(pauseMs);

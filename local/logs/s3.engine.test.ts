@@ -131,7 +131,7 @@ test('records of the firewall become one message, however often their event come
   const ports = localPorts({
     bucket: own,
     folder: records,
-    told: join(folder, 'told.json'),
+    reported: join(folder, 'told.json'),
     slackUrl: slack.webhookUrl,
   });
   // A clock on which the window has ended.

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import { alone, holder } from './lock.ts';
+import { alone, holder, staysUp } from './lock.ts';
 
 const name = `\0gitops-platform-test-${process.pid}`;
 const children: ChildProcess[] = [];
@@ -17,7 +17,7 @@ function other(): ChildProcess {
   children.push(child);
   return child;
 }
-const says = async (child: ChildProcess) =>
+const firstOutput = async (child: ChildProcess) =>
   String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim();
 
 test('the second of two is refused with the name of the first, and gets the lock afterwards', async () => {
@@ -31,6 +31,12 @@ test('the second of two is refused with the name of the first, and gets the lock
   expect(await holder(name)).toBe('');
 });
 
+test('the platform stays up while a drill, a failback or a region command runs, and only then', () => {
+  const running = (command: string) => `scripts/${command} is running (process 7)`;
+  expect(['drill', 'failback', 'region'].map((name) => staysUp(running(name)))).toEqual([true, true, true]);
+  expect(['up', 'down', 'e2e'].map((name) => staysUp(running(name)))).toEqual([false, false, false]);
+});
+
 test('work that fails gives the lock back', async () => {
   await expect(alone(async () => Promise.reject(new Error('broken')), name)).rejects.toThrow('broken');
   expect(await alone(async () => 'mine', name)).toBe('mine');
@@ -38,10 +44,10 @@ test('work that fails gives the lock back', async () => {
 
 test('of many that start at once exactly one gets the lock, also right after its holder was killed', async () => {
   const first = other();
-  expect(await says(first)).toBe('in');
+  expect(await firstOutput(first)).toBe('in');
   first.kill('SIGKILL');
   await once(first, 'exit');
-  const words = await Promise.all(Array.from({ length: 4 }, () => says(other())));
+  const words = await Promise.all(Array.from({ length: 4 }, () => firstOutput(other())));
   expect(words.filter((word) => word === 'in')).toHaveLength(1);
   expect(words.filter((word) => /is running \(process \d+\)/.test(word))).toHaveLength(3);
 }, 30_000);

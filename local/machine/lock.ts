@@ -9,6 +9,10 @@ const lock = '\0gitops-platform';
 
 /** Which command holds the lock, in words, or '' if none does. */
 export const holder = (name = lock): Promise<string> => text(connect(name)).catch(() => '');
+/** Whether the platform stays up while this command runs: others start or end it. */
+export const staysUp = (who: string): boolean => /^scripts\/(drill|failback|region) /.test(who);
+/** What a person does about a holder. */
+export const waitFor = (who: string): string => `${who}: wait until it has ended, or end it`;
 
 /**
  * Runs work that excludes all other such work: two ups would start one region twice. Throws a UserError that names the holder.
@@ -24,7 +28,7 @@ export async function alone<T>(work: () => Promise<T>, name = lock): Promise<T> 
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
       // A holder that ended meanwhile says nothing.
       const who = await holder(name);
-      if (who) throw new UserError(`${who}: wait until it has ended, or end it`);
+      if (who) throw new UserError(waitFor(who));
     }
   }
   try {

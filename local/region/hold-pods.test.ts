@@ -12,11 +12,11 @@ const secret = (writer: string, epoch: number) =>
 test.each([
   ['a new cluster', '', '', 0],
   ['its own region writes, and it holds nothing', '', secret('seoul', 7), 0],
-  ['it was told of another writer, and has not looked yet', '', secret('tokyo', 8), 8],
+  ['it received another writer, and has not looked yet', '', secret('tokyo', 8), 8],
   ['it holds pods by that', quota(8), secret('tokyo', 8), 8],
   ['it holds them, and the Secret was written anew', quota(8), secret('seoul', 7), 8],
-  ['it holds them, and was told of a later epoch', quota(8), secret('tokyo', 9), 9],
+  ['it holds them, and received a later epoch', quota(8), secret('tokyo', 9), 9],
   ['a quota of nobody knows which epoch', quota(), secret('seoul', 7), 0],
-])('the epoch by which a fence holds pods: %s', (_, held, told, epoch) => {
-  expect(epochOf({ name: 'seoul' }, held, told)).toBe(epoch);
+])('the epoch by which a fence holds pods: %s', (_, held, writerSecret, epoch) => {
+  expect(epochOf({ name: 'seoul' }, held, writerSecret)).toBe(epoch);
 });

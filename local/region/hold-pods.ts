@@ -61,8 +61,8 @@ type Secret = { data?: Record<string, string> };
 export function epochOf(region: Pick<Region, 'name'>, quota: string, secret: string): number {
   const held = quota ? Number((JSON.parse(quota) as Quota).metadata.annotations?.[annotation.epoch] ?? 0) : 0;
   const { epoch = '', writer = '' } = secret ? ((JSON.parse(secret) as Secret).data ?? {}) : {};
-  const [told, by] = [epoch, writer].map((value) => Buffer.from(value, 'base64').toString());
-  return Math.max(held, by === region.name ? 0 : Number(told));
+  const [received, by] = [epoch, writer].map((value) => Buffer.from(value, 'base64').toString());
+  return Math.max(held, by === region.name ? 0 : Number(received));
 }
 /**
  * The epoch by which the fence of a region holds the pods of an environment, or will at its next look: it lets them start for a later one only. 0: for
@@ -85,7 +85,7 @@ export async function releasePods(region: Region, environment: string, by: By): 
 }
 
 /** Informs the fence of a region who writes: on AWS the External Secrets operator does, from a Secret that the state machine writes. */
-export async function tellFence(region: Region, writer: { region: string; epoch: number }): Promise<void> {
+export async function notifyFence(region: Region, writer: { region: string; epoch: number }): Promise<void> {
   const { fence: namespace, writerSecret: name } = fenceNames;
   const stringData = { epoch: `${writer.epoch}`, writer: writer.region };
   await applied(region, [

@@ -27,10 +27,10 @@ export function otherCheckout(): string | undefined {
 }
 
 /** Says whose platform runs, where that of this checkout is asked for. */
-export const sayOther = (other: string) =>
+export const otherCheckoutText = (other: string) =>
   `the platform of ${other} runs, not that of ${repository}; sudo ${other}/scripts/down ends it, sudo scripts/up --replace puts this one in its place`;
 
 export function refuseOther(): void {
   const other = otherCheckout();
-  if (other) throw new UserError(sayOther(other));
+  if (other) throw new UserError(otherCheckoutText(other));
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineFolder, engineNames } from '../engines/engines.ts';
 import { entranceIsUp } from '../entrance/entrance.ts';
-import { holder } from '../machine/lock.ts';
+import { holder, waitFor } from '../machine/lock.ts';
 import { run, sha256, writeFile } from '../machine/process.ts';
 import { outsideIsUp } from '../outside/outside.ts';
 import type { Parts } from '../phases.ts';
@@ -10,7 +10,7 @@ import { regionIsUp } from '../region/region.ts';
 import { sonarqubeIsUp } from '../sonarqube/sonarqube.ts';
 import { storesAreUp } from '../stores/stores.ts';
 import { regions, repository, state } from '../topology.ts';
-import { otherCheckout, sayOther } from './checkout.ts';
+import { otherCheckout, otherCheckoutText } from './checkout.ts';
 
 /** Name and hash of each file of the repository; tests are left out, because they do not run in the platform. */
 const contents = (files: string[]) =>
@@ -68,9 +68,13 @@ export const hasMonitoring = () => stamped()?.monitoring === true;
 /** Why the platform cannot be used now, in words. Half up, it would take pushes into empty repositories. */
 export async function notUp(): Promise<string | undefined> {
   const busy = await holder();
-  if (busy) return `${busy}: wait until it has ended`;
+  return busy ? waitFor(busy) : notStarted();
+}
+
+/** The same, whatever command runs. */
+export function notStarted(): string | undefined {
   const other = otherCheckout();
-  if (other) return sayOther(other);
+  if (other) return otherCheckoutText(other);
   if (!outsideIsUp() || !entranceIsUp() || !regions.every(regionIsUp))
     return 'the embedded platform is down: start it with scripts/up';
   return stamped()?.stamp ? undefined : 'scripts/up has not finished: run it again, it continues where it stopped';

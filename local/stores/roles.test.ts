@@ -3,16 +3,16 @@ import { type RegionName, regions, tokyo } from '../topology.ts';
 import { type Effects, rolesOf } from './roles.ts';
 import type { Writer } from './writer.ts';
 
-test('who was killed after one of two regions had heard where items are written tells the other one, and no later epoch', () => {
+test('a call that was killed between two regions is completed by the next one, with the same epoch', () => {
   const known: Record<RegionName, Writer> = {
     seoul: { region: 'seoul', epoch: 1 },
     tokyo: { region: 'seoul', epoch: 1 },
   };
   let left = 1;
-  const effects: Pick<Effects, 'regions' | 'knows' | 'tell'> = {
+  const effects: Pick<Effects, 'regions' | 'knows' | 'recordWriter'> = {
     regions,
     knows: ({ name }) => known[name],
-    tell: ({ name }, writer) => {
+    recordWriter: ({ name }, writer) => {
       if (writer.epoch <= known[name].epoch) return;
       if (left-- === 0) throw new Error('killed');
       known[name] = writer;

@@ -10,7 +10,7 @@ export type Effects = {
   regions: readonly Region[];
   /** Who writes, as far as the region knows. */
   knows: (region: Region) => Writer;
-  tell: (region: Region, writer: Writer) => void;
+  recordWriter: (region: Region, writer: Writer) => void;
   stores: {
     areUp: (region: Region) => boolean;
     stop: (region: Region) => Promise<void>;
@@ -27,7 +27,7 @@ export type Effects = {
   isStandby: (region: Region) => Promise<boolean>;
   /** Returns when it is accepted, as on AWS. */
   promote: (region: Region) => Promise<void>;
-  tellFence: (region: Region, writer: Writer) => Promise<void>;
+  notifyFence: (region: Region, writer: Writer) => Promise<void>;
   /** Has the pods of a region reach the PostgreSQL of another one, or its own. */
   pointPods: (region: Region, writer: Region) => Promise<void>;
   /** Waits until the fence of a region that lost its role has ended the last pod. */
@@ -39,14 +39,14 @@ export type Effects = {
 /** Seconds for a PostgreSQL to start, and to leave the standby; machines are busy. */
 const patience = 300;
 
-export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
+export function rolesOf({ regions, knows, recordWriter, stores, ...effects }: Effects) {
   const named = (name: string) => regions.find((one) => one.name === name) as Region;
   const lastWriter = (): Writer => latest(regions.map(knows));
   const itemsWriter = (): Region => {
     const { region, items = region } = lastWriter();
     return named(items);
   };
-  const learn = (region: Region): void => tell(region, lastWriter());
+  const learn = (region: Region): void => recordWriter(region, lastWriter());
   const isLost = (region: Region): boolean => knows(region).region !== region.name;
 
   /** Stops those that run in a role that the region has no more, also if somebody was killed who had only written down that it has lost it. */
@@ -83,11 +83,11 @@ export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
   async function pointAtWriter(region: Region): Promise<void> {
     const writer = knows(region);
     await effects.pointPods(region, named(writer.region));
-    await effects.tellFence(region, writer);
+    await effects.notifyFence(region, writer);
   }
 
-  /** Has a region write since an epoch. By that alone, if it writes already: its fence may have been told an epoch of the other one. */
-  const writeSince = (region: Region, epoch: number): void => tell(region, { region: region.name, epoch });
+  /** Has a region write since an epoch. By that alone, if it writes already: its fence may have received an epoch of the other one. */
+  const writeSince = (region: Region, epoch: number): void => recordWriter(region, { region: region.name, epoch });
 
   /**
    * Makes a region the writer of prod's data: its replication copies no more, its PostgreSQL leaves the standby, its pods use that one. The stores of the
@@ -105,7 +105,7 @@ export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
   function writeItemsIn(region: Region): void {
     const { region: writer, epoch } = lastWriter();
     const items = writer === region.name ? {} : { items: region.name };
-    if (itemsWriter() !== region) tell(region, { region: writer, epoch: epoch + 1, ...items });
+    if (itemsWriter() !== region) recordWriter(region, { region: writer, epoch: epoch + 1, ...items });
     // One may know it and the other not, if somebody was killed in between.
     for (const one of regions) learn(one);
   }
@@ -118,7 +118,7 @@ export function rolesOf({ regions, knows, tell, stores, ...effects }: Effects) {
     learn(region);
     await stopOthers(region);
     if (isLost(region)) {
-      await effects.tellFence(region, knows(region));
+      await effects.notifyFence(region, knows(region));
       await effects.fenced(region);
       // A copy begins with a slot of the writer, which may have been killed on its way: before its promotion, or before it had made the slot.
       if (!stores.areUp(region)) await startStores(named(knows(region).region));

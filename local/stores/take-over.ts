@@ -3,7 +3,7 @@ import { fencedIn } from '../../overlays/environments/index.ts';
 import { apply } from '../install/apply.ts';
 import { setLink } from '../machine/network.ts';
 import { until } from '../machine/process.ts';
-import { fenced, keepEmpty, tellFence } from '../region/hold-pods.ts';
+import { fenced, keepEmpty, notifyFence } from '../region/hold-pods.ts';
 import { pidOf } from '../sandbox/sandbox.ts';
 import { hasStores } from '../status/stamp.ts';
 import { type Region, regions } from '../topology.ts';
@@ -23,7 +23,7 @@ import {
   writeSettings,
 } from './stores.ts';
 import { isReplicated, wantedIn } from './wanted.ts';
-import { tellWriter, writerIn } from './writer.ts';
+import { recordWriter, writerIn } from './writer.ts';
 
 /** The data that both regions have. */
 export const replicatedData = 'prod';
@@ -41,7 +41,7 @@ export const roles = rolesOf({
     mkdirSync(dataFolder(region), { recursive: true, mode: 0o711 });
     return writerIn(dataFolder(region));
   },
-  tell: (region, writer) => tellWriter(dataFolder(region), writer),
+  recordWriter: (region, writer) => recordWriter(dataFolder(region), writer),
   stores: {
     ...{ areUp: storesAreUp, stop: stopStores, haveSettings, writeSettings, start: startEngines },
     wake: (region) => databaseOf(region).wake(),
@@ -52,8 +52,8 @@ export const roles = rolesOf({
     await ask(region, 'select pg_promote(false)');
   },
   // Tokyo has none: nobody fails over from there.
-  tellFence: async (region, writer) => {
-    if (fencedIn(region.name).length > 0) await tellFence(region, writer);
+  notifyFence: async (region, writer) => {
+    if (fencedIn(region.name).length > 0) await notifyFence(region, writer);
   },
   pointPods(region, writer) {
     const writerOf = (data: string) => {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
-import { latest, tellWriter, type Writer, writerIn } from './writer.ts';
+import { latest, recordWriter, type Writer, writerIn } from './writer.ts';
 
 const folder = temporaryFolder();
 const region = (name: string) => {
@@ -16,14 +16,14 @@ test('Seoul writes until somebody says otherwise', () => {
 
 test('a region learns of a later epoch, and of none that it knows or that came before', () => {
   const tokyo = region('tokyo');
-  const told = (writer: Writer) => {
-    tellWriter(tokyo, writer);
+  const recorded = (writer: Writer) => {
+    recordWriter(tokyo, writer);
     return writerIn(tokyo);
   };
-  expect(told({ region: 'tokyo', epoch: 2 })).toEqual({ region: 'tokyo', epoch: 2 });
-  expect(told({ region: 'seoul', epoch: 2 })).toEqual({ region: 'tokyo', epoch: 2 });
-  expect(told({ region: 'seoul', epoch: 1 })).toEqual({ region: 'tokyo', epoch: 2 });
-  expect(told({ region: 'tokyo', epoch: 3 })).toEqual({ region: 'tokyo', epoch: 3 });
+  expect(recorded({ region: 'tokyo', epoch: 2 })).toEqual({ region: 'tokyo', epoch: 2 });
+  expect(recorded({ region: 'seoul', epoch: 2 })).toEqual({ region: 'tokyo', epoch: 2 });
+  expect(recorded({ region: 'seoul', epoch: 1 })).toEqual({ region: 'tokyo', epoch: 2 });
+  expect(recorded({ region: 'tokyo', epoch: 3 })).toEqual({ region: 'tokyo', epoch: 3 });
 });
 
 test('of what regions know the highest epoch holds, in any order', () => {

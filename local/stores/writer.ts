@@ -23,8 +23,8 @@ export function writerIn(folder: string): Writer {
   return JSON.parse(readFileSync(fileIn(folder), 'utf8'));
 }
 
-/** Tells the region with this folder who writes; a writer of an earlier epoch is no news. */
-export function tellWriter(folder: string, writer: Writer): void {
+/** Records in the folder of a region who writes; a writer of an earlier epoch is ignored. */
+export function recordWriter(folder: string, writer: Writer): void {
   if (writer.epoch > writerIn(folder).epoch) writeFile(fileIn(folder), JSON.stringify(writer));
 }
 

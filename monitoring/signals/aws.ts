@@ -1,21 +1,19 @@
-import type { Signal } from '../signal.ts';
+import { readsNoAws, type Signal } from '../signal.ts';
 
 const measured = 'AWS measures it, and Prometheus asks nothing of AWS';
-const unread = 'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it';
 
 /** Of what AWS runs for us. */
 export const awsSignals: readonly Signal[] = [
   {
     name: 'host-certificate-expires',
     subject: 'credentials',
-    says: 'A certificate of our hosts ends within a month, and ACM has not renewed it; behind it everything stops with it',
+    summary:
+      'A certificate of our hosts ends within a month, and ACM has not renewed it; behind it everything stops with it',
     severity: 'ticket',
     runbook:
       'aws acm describe-certificate says why: mostly the record in the public zone by which ACM knows the domain is gone. Apply the stack again. A new one has no figure for half a day',
-    unit: 'days',
     // ACM begins to renew more than a month before.
-    threshold: { below: 30 },
-    minutes: 24 * 60,
+    when: { below: 30, unit: 'days', minutes: 24 * 60 },
     prometheus: { gap: measured },
     cloudwatch: {
       namespace: 'AWS/CertificateManager',
@@ -26,33 +24,29 @@ export const awsSignals: readonly Signal[] = [
       period: 24 * 3600,
       missing: 'breaching',
     },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'entrance-errors',
     subject: 'services',
-    says: 'API Gateway answers customers with errors of the server',
+    summary: 'API Gateway answers customers with errors of the server',
     severity: 'page',
     runbook:
       'The access log of the gateway has route, status and error.responseType: INTEGRATION_FAILURE is the way to the ingress, the rest is the service',
-    unit: 'ratio',
-    threshold: { above: 0.05 },
-    minutes: 5,
+    when: { above: 0.05, unit: 'ratio', minutes: 5 },
     prometheus: { gap: measured },
     // Of all requests, a mean of 0 and 1.
     cloudwatch: { namespace: 'AWS/ApiGateway', metric: '5XXError', of: 'gateway', statistic: 'Average' },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'kafka-disk',
     subject: 'queue',
-    says: 'The disk of a broker gets full faster than it grows; a full one stops the broker',
+    summary: 'The disk of a broker gets full faster than it grows; a full one stops the broker',
     severity: 'page',
     runbook:
       'It grows by a tenth once in six hours, up to kafka.most in overlays/landing.ts: raise that, grow it by hand with UpdateBrokerStorage, or shorten hours of a topic',
-    unit: 'ratio',
-    threshold: { above: 0.8 },
-    minutes: 15,
+    when: { above: 0.8, unit: 'ratio', minutes: 15 },
     prometheus: { gap: measured },
     cloudwatch: {
       namespace: 'AWS/Kafka',
@@ -61,17 +55,15 @@ export const awsSignals: readonly Signal[] = [
       statistic: 'Maximum',
       scale: 100,
     },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'logs-late',
     subject: 'monitoring',
-    says: 'Logs do not reach S3: the oldest one that Firehose holds is old, and after a day it drops them',
+    summary: 'Logs do not reach S3: the oldest one that Firehose holds is old, and after a day it drops them',
     severity: 'ticket',
     runbook: 'The log group /aws/kinesisfirehose/ of the stream says why: the role, the key, or the bucket',
-    unit: 'seconds',
-    threshold: { above: 1800 },
-    minutes: 15,
+    when: { above: 1800, unit: 'seconds', minutes: 15 },
     prometheus: { gap: measured },
     cloudwatch: {
       namespace: 'AWS/Firehose',
@@ -80,6 +72,6 @@ export const awsSignals: readonly Signal[] = [
       statistic: 'Maximum',
       period: 300,
     },
-    datadog: { gap: unread },
+    datadog: { gap: readsNoAws },
   },
 ];

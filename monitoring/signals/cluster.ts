@@ -11,13 +11,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-cpu',
     subject: 'nodes',
-    says: 'A node has used nearly all of its processors for a quarter of an hour',
+    summary: 'A node has used nearly all of its processors for a quarter of an hour',
     severity: 'ticket',
     runbook:
       'kubectl top pods -A --sort-by=cpu shows who takes it. On AWS Karpenter adds nodes: look whether pods are pending',
-    unit: 'ratio',
-    threshold: { above: 0.9 },
-    minutes: 15,
+    when: { above: 0.9, unit: 'ratio', minutes: 15 },
     prometheus: {
       query: '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle"}[5m]))',
       series: (value) => [counter('node_cpu_seconds_total{node="a",cpu="0",mode="idle"}', 1 - value)],
@@ -36,12 +34,10 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-memory',
     subject: 'nodes',
-    says: 'A node has hardly any memory left: the kubelet is about to evict pods',
+    summary: 'A node has hardly any memory left: the kubelet is about to evict pods',
     severity: 'ticket',
     runbook: 'kubectl top pods -A --sort-by=memory; a pod near its limit is a leak or has too small a request',
-    unit: 'ratio',
-    threshold: { above: 0.9 },
-    minutes: 10,
+    when: { above: 0.9, unit: 'ratio', minutes: 10 },
     prometheus: {
       query: '1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes',
       series: (value) => [
@@ -63,13 +59,12 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-network',
     subject: 'nodes',
-    says: 'A node moves about as much over the network as its instance type may for long (m7i.large: 97 MB a second)',
+    summary:
+      'A node moves about as much over the network as its instance type may for long (m7i.large: 97 MB a second)',
     severity: 'ticket',
     runbook:
       'Look which pods send: the panel of the network of pods. Larger types have more; Karpenter takes them when pods ask for more processors',
-    unit: 'bytes per second',
-    threshold: { above: 80e6 },
-    minutes: 15,
+    when: { above: 80e6, unit: 'bytes per second', minutes: 15 },
     prometheus: {
       query: `sum by (node) (rate(container_network_receive_bytes_total{${inner}}[5m])) + sum by (node) (rate(container_network_transmit_bytes_total{${inner}}[5m]))`,
       series: (value) => [
@@ -90,13 +85,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'node-not-ready',
     subject: 'nodes',
-    says: 'A node is not ready',
+    summary: 'A node is not ready',
     severity: 'page',
     runbook:
       'kubectl describe node NAME says which condition failed. On AWS Karpenter or the node group replaces it; look that its pods moved',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 3,
+    when: { above: 0, unit: 'count', minutes: 3 },
     prometheus: {
       query: '1 - max by (node) (kube_node_status_condition{condition="Ready",status="true"})',
       series: (value) => [gauge('kube_node_status_condition{node="a",condition="Ready",status="true"}', 1 - value)],
@@ -114,13 +107,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-pending',
     subject: 'pods',
-    says: 'A pod has had no node for ten minutes',
+    summary: 'A pod has had no node for ten minutes',
     severity: 'ticket',
     runbook:
       'kubectl describe pod says what no node has. On AWS look at the log of Karpenter and at the limits of its node pools',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 10,
+    when: { above: 0, unit: 'count', minutes: 10 },
     prometheus: {
       query: 'max by (namespace, pod) (kube_pod_status_phase{phase="Pending"})',
       series: (value) => [gauge(`kube_pod_status_phase{${ofPod},phase="Pending"}`, value)],
@@ -133,13 +124,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-not-ready',
     subject: 'pods',
-    says: 'A pod runs and takes no requests',
+    summary: 'A pod runs and takes no requests',
     severity: 'ticket',
     runbook:
       'kubectl describe pod shows the probe that fails, kubectl logs why; a store that is away makes services not ready',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 15,
+    when: { above: 0, unit: 'count', minutes: 15 },
     prometheus: {
       query:
         'max by (namespace, pod) (kube_pod_status_ready{condition="false"}) unless on (namespace, pod) max by (namespace, pod) (kube_pod_status_phase{phase=~"Succeeded|Failed"}) > 0',
@@ -156,13 +145,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-restarted',
     subject: 'pods',
-    says: 'A container ended and was started again',
+    summary: 'A container ended and was started again',
     severity: 'ticket',
     runbook:
       'kubectl describe pod shows the last state and its exit code: 137 is memory or a kill, others stand in kubectl logs --previous',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 0,
+    when: { above: 0, unit: 'count', minutes: 0 },
     prometheus: {
       query: 'sum by (namespace, pod) (increase(kube_pod_container_status_restarts_total[10m]))',
       series: (value) => [counter(`kube_pod_container_status_restarts_total{${ofContainer}}`, value / 600)],
@@ -175,13 +162,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-crash-loop',
     subject: 'pods',
-    says: 'A container ends again and again, and the kubelet waits before it starts it once more',
+    summary: 'A container ends again and again, and the kubelet waits before it starts it once more',
     severity: 'page',
     runbook:
       'kubectl logs --previous says why. After a release: scripts/promote, or git revert of the release, goes back',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 5,
+    when: { above: 0, unit: 'count', minutes: 5 },
     prometheus: {
       // It stands only while the kubelet waits, and not in the seconds in which the container runs again.
       query:
@@ -201,12 +186,10 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-cpu',
     subject: 'pods',
-    says: 'A pod uses all processor time that its limit allows',
+    summary: 'A pod uses all processor time that its limit allows',
     severity: 'ticket',
     runbook: 'Raise limits.cpu in apps/NAME.ts, or requests.cpu so that the autoscaler adds replicas earlier',
-    unit: 'ratio',
-    threshold: { above: 0.95 },
-    minutes: 15,
+    when: { above: 0.95, unit: 'ratio', minutes: 15 },
     prometheus: {
       query:
         'sum by (namespace, pod) (rate(container_cpu_usage_seconds_total{container!=""}[5m])) / sum by (namespace, pod) (kube_pod_container_resource_limits{resource="cpu"})',
@@ -232,13 +215,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-memory',
     subject: 'pods',
-    says: 'A container has used nearly all memory that its limit allows, beyond which it is killed',
+    summary: 'A container has used nearly all memory that its limit allows, beyond which it is killed',
     severity: 'ticket',
     runbook:
       'A line that only rises is a leak: look which release it began with. Otherwise raise limits.memory in apps/NAME.ts',
-    unit: 'ratio',
-    threshold: { above: 0.92 },
-    minutes: 10,
+    when: { above: 0.92, unit: 'ratio', minutes: 10 },
     prometheus: {
       query:
         'max by (namespace, pod, container) (container_memory_working_set_bytes{container!=""}) / max by (namespace, pod, container) (kube_pod_container_resource_limits{resource="memory"})',
@@ -261,12 +242,10 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'pod-out-of-memory',
     subject: 'pods',
-    says: 'The kernel killed a process of a pod because it was over its limit of memory',
+    summary: 'The kernel killed a process of a pod because it was over its limit of memory',
     severity: 'ticket',
     runbook: 'As for pod-memory; a build of a push may do it to itself, and then its run says so',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 0,
+    when: { above: 0, unit: 'count', minutes: 0 },
     prometheus: {
       query: 'sum by (namespace, pod) (increase(container_oom_events_total{container!=""}[10m]))',
       series: (value) => [counter(`container_oom_events_total{${ofContainer}}`, value / 600)],
@@ -281,13 +260,11 @@ export const clusterSignals: readonly Signal[] = [
   {
     name: 'deployment-down',
     subject: 'pods',
-    says: 'Less than half of the replicas of a Deployment take requests',
+    summary: 'Less than half of the replicas of a Deployment take requests',
     severity: 'page',
     runbook:
       'kubectl get pods of the Deployment: pending, crashing or not ready? The other alerts of the namespace say which',
-    unit: 'ratio',
-    threshold: { below: 0.5 },
-    minutes: 3,
+    when: { below: 0.5, unit: 'ratio', minutes: 3 },
     prometheus: {
       // A service that waits for its first release is paused.
       query:

@@ -1,7 +1,10 @@
-import { counter, gauge, type Series, type Signal } from '../signal.ts';
+import { counter, gauge, readsNoAws, type Series, type Signal } from '../signal.ts';
 
 const noTekton = 'CloudWatch sees nothing of Tekton and Argo CD; Prometheus in the cluster does';
 const billed = 'each series of the platform would be billed as a custom metric; Prometheus wakes people';
+const noRules = 'it has no rules of Prometheus';
+const readsByItself = 'it reads by itself, and its alarms say what silence means';
+const agentsRead = 'its agents read by themselves; agent-silent is the same of them';
 const onLaptop = {
   site: 'local' as const,
   because:
@@ -37,13 +40,11 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'replication-lag',
     subject: 'data',
-    says: 'A copy of the data is further behind than the promised loss of ten seconds',
+    summary: 'A copy of the data is further behind than the promised loss of ten seconds',
     severity: 'page',
     runbook:
       'scripts/status shows each copy; on AWS the page of the global database. Until it is back a failover loses what the lag says',
-    unit: 'seconds',
-    threshold: { above: 10 },
-    minutes: 1,
+    when: { above: 10, unit: 'seconds', minutes: 1 },
     prometheus: {
       query: 'max by (store) (replication_lag_seconds)',
       series: (value) => [gauge('replication_lag_seconds{store="postgresql"}', value)],
@@ -59,20 +60,16 @@ export const platformSignals: readonly Signal[] = [
       scale: 1000,
       missing: 'breaching',
     },
-    datadog: {
-      gap: 'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it',
-    },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'replication-unknown',
     subject: 'data',
-    says: 'Nobody knows how far a copy of the data is behind',
+    summary: 'Nobody knows how far a copy of the data is behind',
     severity: 'page',
     runbook:
       'scripts/status; the program replicate of the stores writes it each second. As long as nobody knows, assume that all since is lost',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 2,
+    when: { above: 0, unit: 'count', minutes: 2 },
     prometheus: {
       query: '1 - min by (store) (replication_known)',
       series: (value) => [gauge('replication_known{store="postgresql"}', 1 - value)],
@@ -81,20 +78,16 @@ export const platformSignals: readonly Signal[] = [
       only: onLaptop,
     },
     cloudwatch: { gap: 'its alarm replication-lag takes silence as bad, which is the same' },
-    datadog: {
-      gap: 'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it',
-    },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'gate-red',
     subject: 'pipelines',
-    says: 'The last run of a service was stopped by a gate, or failed',
+    summary: 'The last run of a service was stopped by a gate, or failed',
     severity: 'ticket',
     runbook:
       'The message of the run has the reason and the command for its log; docs/gates.md says what each gate wants',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 0,
+    when: { above: 0, unit: 'count', minutes: 0 },
     prometheus: {
       query: 'max by (service, gate) (pipeline_last_run_failed)',
       series: (value) => [gauge('pipeline_last_run_failed{service="ticket",gate="trivy-scan"}', value)],
@@ -107,13 +100,11 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'pipeline-slow',
     subject: 'pipelines',
-    says: 'The last run of a service took longer than a quarter of an hour',
+    summary: 'The last run of a service took longer than a quarter of an hour',
     severity: 'ticket',
     runbook:
       'kubectl get taskruns -n ci shows which Task; a cold cache (docs/caching.md) or a node that had to come first are the usual ones',
-    unit: 'seconds',
-    threshold: { above: 900 },
-    minutes: 0,
+    when: { above: 900, unit: 'seconds', minutes: 0 },
     prometheus: {
       query: 'max by (service) (pipeline_last_run_seconds)',
       series: (value) => [gauge('pipeline_last_run_seconds{service="ticket"}', value)],
@@ -126,12 +117,10 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'application-out-of-sync',
     subject: 'deployments',
-    says: 'What runs is not what git says, for a quarter of an hour',
+    summary: 'What runs is not what git says, for a quarter of an hour',
     severity: 'ticket',
     runbook: 'kubectl get application -n argocd NAME -o yaml: its conditions say what the API server refused',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 15,
+    when: { above: 0, unit: 'count', minutes: 15 },
     prometheus: {
       query: 'sum by (name, sync_status) (argocd_app_info{sync_status!="Synced"})',
       series: (value) => [
@@ -146,13 +135,11 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'application-unhealthy',
     subject: 'deployments',
-    says: 'Argo CD calls something that it deployed degraded or missing',
+    summary: 'Argo CD calls something that it deployed degraded or missing',
     severity: 'ticket',
     runbook:
       'The message of the notifier has the cause; kubectl get application -n argocd NAME -o yaml lists the health of each object',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 10,
+    when: { above: 0, unit: 'count', minutes: 10 },
     prometheus: {
       query: 'sum by (name, health_status) (argocd_app_info{health_status!~"Healthy|Progressing|Suspended"})',
       series: (value) => [
@@ -167,13 +154,11 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'certificate-expires',
     subject: 'credentials',
-    says: 'A client of the API server has a certificate that ends within two weeks',
+    summary: 'A client of the API server has a certificate that ends within two weeks',
     severity: 'ticket',
     runbook:
       'kubelets renew theirs: kubectl get csr shows what waits. A person with an old kubeconfig asks for a new one',
-    unit: 'days',
-    threshold: { below: 14 },
-    minutes: 30,
+    when: { below: 14, unit: 'days', minutes: 30 },
     prometheus: {
       query:
         'histogram_quantile(0.01, sum by (le) (rate(apiserver_client_certificate_expiration_seconds_bucket[30m]))) / 86400',
@@ -189,13 +174,11 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'token-stale',
     subject: 'credentials',
-    says: 'A program uses the token of a ServiceAccount after its hour, which Kubernetes soon refuses',
+    summary: 'A program uses the token of a ServiceAccount after its hour, which Kubernetes soon refuses',
     severity: 'ticket',
     runbook:
       'The audit log of the API server names the account (annotation authentication.k8s.io/stale-token); the program has to read its token again',
-    unit: 'per second',
-    threshold: { above: 0 },
-    minutes: 15,
+    when: { above: 0, unit: 'per second', minutes: 15 },
     prometheus: {
       query: 'sum(rate(serviceaccount_stale_tokens_total[15m]))',
       series: (value) => [counter('serviceaccount_stale_tokens_total', value)],
@@ -208,30 +191,24 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'firewall-blocks',
     subject: 'firewall',
-    says: 'The firewall refuses many requests',
+    summary: 'The firewall refuses many requests',
     severity: 'ticket',
     runbook:
       'Slack has the report of the firewall: which rule, from where. A rule that refuses customers goes back to COUNT',
-    unit: 'count',
     // blockedPerMinute of overlays/landing.ts: the stack `firewall` makes the alarm.
-    threshold: { above: 300 },
-    minutes: 1,
+    when: { above: 300, unit: 'count', minutes: 1 },
     prometheus: { gap: 'AWS WAF stands before CloudFront, outside of every cluster' },
     cloudwatch: { namespace: 'AWS/WAFV2', metric: 'BlockedRequests', of: 'firewall', statistic: 'Sum' },
-    datadog: {
-      gap: 'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it',
-    },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'spot-share',
     subject: 'cost',
-    says: 'Most nodes are on-demand, which cost more than twice as much as spot',
+    summary: 'Most nodes are on-demand, which cost more than twice as much as spot',
     severity: 'ticket',
     runbook:
       'kubectl get nodes -L karpenter.sh/capacity-type,node.kubernetes.io/instance-type; the log of Karpenter says which types have no spot',
-    unit: 'ratio',
-    threshold: { below: 0.3 },
-    minutes: 120,
+    when: { below: 0.3, unit: 'ratio', minutes: 120 },
     prometheus: {
       query:
         '(count(kube_node_labels{label_karpenter_sh_capacity_type="spot"}) or vector(0)) / count(kube_node_labels{label_karpenter_sh_capacity_type=~"spot|on-demand"})',
@@ -255,69 +232,61 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'target-down',
     subject: 'monitoring',
-    says: 'Prometheus does not reach something that it reads, so its other alerts are blind there',
+    summary: 'Prometheus does not reach something that it reads, so its other alerts are blind there',
     severity: 'ticket',
     runbook:
       'kubectl port-forward -n monitoring deployment/prometheus 9090, then /targets has the reason: gone, refused by a policy, or too slow',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 5,
+    when: { above: 0, unit: 'count', minutes: 5 },
     prometheus: {
       query: '1 - min by (job, instance) (up)',
       series: (value) => [gauge('up{job="argocd",instance="a"}', 1 - value)],
       step: 1,
       well: 0,
     },
-    cloudwatch: { gap: 'it reads by itself, and its alarms say what silence means' },
-    datadog: { gap: 'its agents read by themselves; agent-silent is the same of them' },
+    cloudwatch: { gap: readsByItself },
+    datadog: { gap: agentsRead },
   },
   {
     name: 'target-missing',
     subject: 'monitoring',
-    says: 'Prometheus knows no target of a kind that each region has',
+    summary: 'Prometheus knows no target of a kind that each region has',
     severity: 'ticket',
     runbook: 'Was it deleted or renamed? Compare monitoring/scrape.ts with the Services of its namespace',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 10,
+    when: { above: 0, unit: 'count', minutes: 10 },
     prometheus: {
       query: everywhere.map((job) => `absent(up{job="${job}"})`).join(' or '),
       series: (value) => everywhere.slice(value).map((job) => gauge(`up{job="${job}"}`, 1)),
       step: 1,
       well: 0,
     },
-    cloudwatch: { gap: 'it reads by itself, and its alarms say what silence means' },
-    datadog: { gap: 'its agents read by themselves; agent-silent is the same of them' },
+    cloudwatch: { gap: readsByItself },
+    datadog: { gap: agentsRead },
   },
   {
     name: 'rules-fail',
     subject: 'monitoring',
-    says: 'Prometheus cannot evaluate its rules, so no alert of it can be trusted',
+    summary: 'Prometheus cannot evaluate its rules, so no alert of it can be trusted',
     severity: 'page',
     runbook:
       'kubectl logs -n monitoring deployment/prometheus names the rule; the last change of monitoring/ is the first suspect',
-    unit: 'per second',
-    threshold: { above: 0 },
-    minutes: 10,
+    when: { above: 0, unit: 'per second', minutes: 10 },
     prometheus: {
       query: 'sum(rate(prometheus_rule_evaluation_failures_total[5m]))',
       series: (value) => [counter('prometheus_rule_evaluation_failures_total{rule_group="pods"}', value)],
       step: 0.1,
       well: 0,
     },
-    cloudwatch: { gap: 'it has no rules of Prometheus' },
-    datadog: { gap: 'it has no rules of Prometheus' },
+    cloudwatch: { gap: noRules },
+    datadog: { gap: noRules },
   },
   {
     name: 'messages-fail',
     subject: 'monitoring',
-    says: 'Alertmanager could not hand over messages, so people may not hear of alerts',
+    summary: 'Alertmanager could not hand over messages, so people may not hear of alerts',
     severity: 'page',
     runbook:
       'kubectl logs -n monitoring deployment/alertmanager, then of the notifier: does Slack answer? This alert itself may be late; CloudWatch goes another way',
-    unit: 'per second',
-    threshold: { above: 0 },
-    minutes: 5,
+    when: { above: 0, unit: 'per second', minutes: 5 },
     prometheus: {
       query: 'sum(rate(alertmanager_notifications_failed_total[5m]))',
       series: (value) => [counter('alertmanager_notifications_failed_total{integration="webhook"}', value)],
@@ -330,12 +299,10 @@ export const platformSignals: readonly Signal[] = [
   {
     name: 'agent-silent',
     subject: 'monitoring',
-    says: 'No node of a cluster has reported to Datadog',
+    summary: 'No node of a cluster has reported to Datadog',
     severity: 'ticket',
     runbook: 'kubectl get pods -n datadog; a key that was replaced stands in the secret platform/datadog/datadog',
-    unit: 'count',
-    threshold: { below: 1 },
-    minutes: 10,
+    when: { below: 1, unit: 'count', minutes: 10 },
     prometheus: {
       gap: 'kube-state-metrics reports the pods of the agent as all others: pod-not-ready, deployment-down',
     },

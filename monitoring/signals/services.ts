@@ -1,8 +1,9 @@
 import { kafkaAccount } from '../../overlays/names.ts';
-import { counter, gauge, type Series, type Signal } from '../signal.ts';
+import { counter, gauge, readsNoAws, type Series, type Signal } from '../signal.ts';
 
 const ofApp = 'environment="prod",app="ticket"';
 const ofShow = 'environment="prod",app="booking",show="hamlet"';
+const counted = 'the service counts it, and CloudWatch reads none of its metrics';
 const unreached = 'policies let nobody but Prometheus read the metrics of services, so the agent does not reach them';
 const codes = 'the load balancer passes TCP on and sees no status; the API in front of it has alarms of its own';
 
@@ -26,13 +27,11 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-errors',
     subject: 'services',
-    says: 'A service answers with faults of its own (5xx)',
+    summary: 'A service answers with faults of its own (5xx)',
     severity: 'page',
     runbook:
       'kubectl logs of its pods; store_failures_total says which store is away. After a release: go back to the one before',
-    unit: 'ratio',
-    threshold: { above: 0.05 },
-    minutes: 5,
+    when: { above: 0.05, unit: 'ratio', minutes: 5 },
     prometheus: {
       // A service without a fault has no series of faults, and is well.
       query:
@@ -53,14 +52,12 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-latency',
     subject: 'services',
-    says: 'One in a hundred requests of a service takes longer than 1.2 s',
+    summary: 'One in a hundred requests of a service takes longer than 1.2 s',
     severity: 'ticket',
     runbook:
       'Look whether its pods use all of their processor time (pod-cpu), whether the autoscaler is at its limit, and how its stores answer',
-    unit: 'seconds',
     // A bucket of Traefik ends here, so that nothing is interpolated.
-    threshold: { above: 1.2 },
-    minutes: 10,
+    when: { above: 1.2, unit: 'seconds', minutes: 10 },
     prometheus: {
       query:
         'histogram_quantile(0.99, sum by (environment, app, le) (rate(traefik_service_request_duration_seconds_bucket[5m])))',
@@ -74,13 +71,11 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-traffic',
     subject: 'services',
-    says: 'Far more or far fewer requests come than at other times of such a day',
+    summary: 'Far more or far fewer requests come than at other times of such a day',
     severity: 'ticket',
     runbook:
       'More: is a sale open, or somebody attacking? Fewer: do customers reach the accelerator at all, and does DNS name it?',
-    unit: 'per second',
-    threshold: { above: 0 },
-    minutes: 15,
+    when: { above: 0, unit: 'per second', minutes: 15 },
     prometheus: {
       gap: 'one threshold says nothing of traffic with nights, weekends and sales; CloudWatch and Datadog learn what is usual. The dashboards show the rate',
     },
@@ -97,28 +92,22 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'entrance-unhealthy',
     subject: 'services',
-    says: 'The load balancer reaches a pod of the ingress no more',
+    summary: 'The load balancer reaches a pod of the ingress no more',
     severity: 'page',
     runbook:
       'kubectl get pods -n ingress; the load balancer asks /ping at 8080. Without any, the failover is about to begin: docs/failover.md',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 3,
+    when: { above: 0, unit: 'count', minutes: 3 },
     prometheus: { gap: 'the load balancer asks from outside of the cluster, and only CloudWatch has its answer' },
     cloudwatch: { namespace: 'AWS/NetworkELB', metric: 'UnHealthyHostCount', of: 'edge-targets', statistic: 'Maximum' },
-    datadog: {
-      gap: 'it reads AWS only by a role in the account, which is one more key to all metrics; CloudWatch has it',
-    },
+    datadog: { gap: readsNoAws },
   },
   {
     name: 'service-saturated',
     subject: 'services',
-    says: 'The autoscaler of a service would add replicas, and may not',
+    summary: 'The autoscaler of a service would add replicas, and may not',
     severity: 'ticket',
     runbook: 'Raise replicas.max in overlays/environments/, after a look whether its stores stand more',
-    unit: 'ratio',
-    threshold: { above: 0.99 },
-    minutes: 15,
+    when: { above: 0.99, unit: 'ratio', minutes: 15 },
     prometheus: {
       query:
         'kube_horizontalpodautoscaler_status_current_replicas / kube_horizontalpodautoscaler_spec_max_replicas and on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_status_target_metric{metric_name="cpu",metric_target_type="utilization"} > 70',
@@ -145,12 +134,10 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-cpu',
     subject: 'services',
-    says: 'The pods of a service use far more than the 70 % that the autoscaler aims at',
+    summary: 'The pods of a service use far more than the 70 % that the autoscaler aims at',
     severity: 'ticket',
     runbook: 'Replicas start too slowly or are at their limit: kubectl describe hpa says which',
-    unit: 'ratio',
-    threshold: { above: 0.9 },
-    minutes: 10,
+    when: { above: 0.9, unit: 'ratio', minutes: 10 },
     prometheus: {
       query:
         'kube_horizontalpodautoscaler_status_target_metric{metric_name="cpu",metric_target_type="utilization"} / 100',
@@ -174,13 +161,11 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'service-store-failures',
     subject: 'services',
-    says: 'A store does not answer a service, after all retries',
+    summary: 'A store does not answer a service, after all retries',
     severity: 'page',
     runbook:
       'Which store: the label. On AWS look at its own page in CloudWatch; on the embedded platform scripts/status shows the engines',
-    unit: 'per second',
-    threshold: { above: 0.1 },
-    minutes: 5,
+    when: { above: 0.1, unit: 'per second', minutes: 5 },
     prometheus: {
       query: 'sum by (environment, app, store) (rate(store_failures_total[5m]))',
       series: (value) => [counter(`store_failures_total{${ofApp},store="dynamodb"}`, value)],
@@ -195,32 +180,28 @@ export const serviceSignals: readonly Signal[] = [
   {
     name: 'queue-waiting',
     subject: 'queue',
-    says: 'More people wait for a show than its rate lets in within a quarter of an hour or so',
+    summary: 'More people wait for a show than its rate lets in within a quarter of an hour or so',
     severity: 'ticket',
     runbook:
       'A sale that everybody wants looks so. If bookings and stores stand it, raise perSecond and window of the show',
-    unit: 'count',
-    threshold: { above: 500 },
-    minutes: 1,
+    when: { above: 500, unit: 'count', minutes: 1 },
     prometheus: {
       query: 'max by (environment, show) (queue_waiting)',
       series: (value) => [gauge(`queue_waiting{${ofShow}}`, value)],
       step: 1,
       well: 10,
     },
-    cloudwatch: { gap: 'the service counts it, and CloudWatch reads none of its metrics' },
+    cloudwatch: { gap: counted },
     datadog: { gap: unreached },
   },
   {
     name: 'queue-stuck',
     subject: 'queue',
-    says: 'People wait for a show, and nobody has been let in for five minutes',
+    summary: 'People wait for a show, and nobody has been let in for five minutes',
     severity: 'page',
     runbook:
       'kubectl logs of booking: does it read the topic of the queue, does DynamoDB take the gate? Which region moves the gate: docs/stores.md',
-    unit: 'count',
-    threshold: { above: 0 },
-    minutes: 2,
+    when: { above: 0, unit: 'count', minutes: 2 },
     prometheus: {
       query:
         'max by (environment, show) (queue_waiting) and on (environment, show) max by (environment, show) (changes(queue_admitted[5m])) == 0',
@@ -228,19 +209,17 @@ export const serviceSignals: readonly Signal[] = [
       step: 1,
       well: 0,
     },
-    cloudwatch: { gap: 'the service counts it, and CloudWatch reads none of its metrics' },
+    cloudwatch: { gap: counted },
     datadog: { gap: 'a monitor does not compare two metrics of one group over time; Prometheus wakes people' },
   },
   {
     name: 'event-lag',
     subject: 'queue',
-    says: 'Bookings are taken and their tickets are not made',
+    summary: 'Bookings are taken and their tickets are not made',
     severity: 'page',
     runbook:
       'kubectl logs of ticket: does it read the topic bookings, does its database answer? Events wait for 7 days, nothing is lost before',
-    unit: 'seconds',
-    threshold: { above: 60 },
-    minutes: 2,
+    when: { above: 60, unit: 'seconds', minutes: 2 },
     prometheus: {
       query: 'max by (environment) (event_lag_seconds)',
       series: (value) => [gauge(`event_lag_seconds{${ofApp}}`, value)],

@@ -16,7 +16,7 @@ const template = at('triggertemplate-ticket');
 type Answer = { created?: any[]; refused?: string; milliseconds: number };
 const program = spawn(binary('triggers', 'deliveries'), { stdio: ['pipe', 'pipe', 'inherit'] });
 const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
-async function said(body: Buffer): Promise<Answer> {
+async function output(body: Buffer): Promise<Answer> {
   program.stdin.write(`${JSON.stringify(body.toString('base64'))}\n`);
   const { value, done } = await lines.next();
   if (done) throw new Error('deliveries has ended');
@@ -89,7 +89,7 @@ function judge({ created, refused, milliseconds }: Answer): boolean {
 }
 
 test('a push makes the run of its template', async () => {
-  expect(judge(await said(Buffer.from(JSON.stringify(push))))).toBe(true);
+  expect(judge(await output(Buffer.from(JSON.stringify(push))))).toBe(true);
 });
 
 const withHead = (head: unknown) => JSON.stringify({ ...push, head_commit: head });
@@ -133,7 +133,7 @@ describe('a poisoned delivery', () => {
     ['is a list', '[]', false],
     ['is empty', '', false],
   ])('G27: a delivery that %s is inert or refused, within a second', async (_, poison, passes) => {
-    expect(judge(await said(Buffer.from(poison)))).toBe(passes);
+    expect(judge(await output(Buffer.from(poison)))).toBe(passes);
   });
 });
 
@@ -210,7 +210,7 @@ test(
         const shape = random.pick(shapes);
         return random.below(3) === 0 ? changed(shape, random, words) : inText(shape, random);
       },
-      async (input) => judge(await said(input)),
+      async (input) => judge(await output(input)),
     );
     expect(passed).toBeGreaterThan(50);
     expect(refused).toBeGreaterThan(50);

@@ -26,8 +26,8 @@ const template = (part: unknown): string =>
       .join(' + '),
   );
 
-/** What a push says, from one of its places in the run. A template has it at all of them, so they have to say the same. */
-const said = {
+/** What a push gives, from one of its places in the run. A template has it at all of them, so all have to be equal. */
+const fromPush = {
   commit: `${labels}[?'${label.commit}'].orValue('')`,
   short: "variables.commit.matches('^[0-9a-f]{40}$') ? variables.commit.substring(0, 12) : ''",
   subject: `${annotations}[?'${annotation.subject}'].orValue('')`,
@@ -55,7 +55,7 @@ export function listenerPolicy(scope: Construct, templates: Record<string, RunTe
     resources: [{ group: 'tekton.dev', version: 'v1', resource: 'pipelineruns' }],
     variables: {
       service: `${labels}[?'${label.service}'].orValue('')`,
-      ...said,
+      ...fromPush,
       metadata: ofServices(({ metadata }) => metadata),
       params: ofServices(({ spec }) => spec.params),
       // Of the class of the service, by which a volume counts to its runs. No dataSource and the like, which would copy another volume.

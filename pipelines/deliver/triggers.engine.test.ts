@@ -33,7 +33,7 @@ const push = {
   head_commit: { message: 'Sell more\r\n\nbody', author: { name: '홍길동' } },
 };
 const { deleted, ...ofGitea } = push;
-const saying = (message: unknown, name: unknown = 'x') => ({ ...push, head_commit: { message, author: { name } } });
+const pushWith = (message: unknown, name: unknown = 'x') => ({ ...push, head_commit: { message, author: { name } } });
 
 describe('a push of the main branch starts a run', () => {
   test.each([
@@ -64,10 +64,10 @@ describe('nothing is started by', () => {
 });
 
 describe('what a push says', () => {
-  const said = async (body: object) => (await judge(body)).extensions ?? {};
+  const output = async (body: object) => (await judge(body)).extensions ?? {};
 
   test('is the first line, the author and twelve digits', async () => {
-    expect(await said(push)).toEqual({
+    expect(await output(push)).toEqual({
       ...{ short: commit.slice(0, 12), subject: 'Sell more', author: '홍길동' },
       redelivered: '',
     });
@@ -75,35 +75,35 @@ describe('what a push says', () => {
 
   test('is the same when it is redelivered', async () => {
     const head = { sha: commit, message: push.head_commit.message, author: push.head_commit.author.name };
-    const redelivered = (lost: boolean) => said(pushOf('tickets-example', 'ticket', head, lost));
-    expect(await redelivered(false)).toEqual(await said(push));
-    expect(await redelivered(true)).toEqual({ ...(await said(push)), redelivered: 'true' });
+    const redelivered = (lost: boolean) => output(pushOf('tickets-example', 'ticket', head, lost));
+    expect(await redelivered(false)).toEqual(await output(push));
+    expect(await redelivered(true)).toEqual({ ...(await output(push)), redelivered: 'true' });
   });
 
   test('may be missing', async () => {
-    expect(await said({ ...push, head_commit: null })).toMatchObject({ subject: '', author: '' });
+    expect(await output({ ...push, head_commit: null })).toMatchObject({ subject: '', author: '' });
   });
 
   test('names no variable of Tekton or the kubelet', async () => {
-    const { subject, author } = await said(saying('$(FORGE_TOKEN) $$(params.commit)', '$(tt.params.commit)'));
+    const { subject, author } = await output(pushWith('$(FORGE_TOKEN) $$(params.commit)', '$(tt.params.commit)'));
     expect([subject, author]).toEqual(['$ (FORGE_TOKEN) $$ (params.commit)', '$ (tt.params.commit)']);
   });
 
   test('has no NUL, which an environment variable cannot have, and hides no variable behind one', async () => {
-    const { subject, author } = await said(saying('a\u0000b $\u0000(FORGE_TOKEN)', '\u0000$\u0000(x)'));
+    const { subject, author } = await output(pushWith('a\u0000b $\u0000(FORGE_TOKEN)', '\u0000$\u0000(x)'));
     expect([subject, author]).toEqual(['ab $ (FORGE_TOKEN)', '$ (x)']);
   });
 
   test('is otherwise left as it is', async () => {
     const text = `"'; id # <!channel> \\ {{x}} 표 🎟`;
-    expect(await said(saying(text, text))).toMatchObject({ subject: text, author: text });
+    expect(await output(pushWith(text, text))).toMatchObject({ subject: text, author: text });
   });
 
   test.each([['표'], ['🎟'], ['x'], ['\n']])(
     'is cut by characters, also of as many %j as the ingress lets in',
     async (character) => {
       const all = 2 ** 18 / Buffer.byteLength(JSON.stringify(character).slice(1, -1));
-      const { subject, author } = await said(saying(character.repeat(all), '길'.repeat(300)));
+      const { subject, author } = await output(pushWith(character.repeat(all), '길'.repeat(300)));
       expect([...(subject ?? '')]).toHaveLength(character === '\n' ? 0 : 200);
       expect(author).toBe('길'.repeat(100));
     },

@@ -38,7 +38,7 @@ esac
         ...env,
       },
     });
-    return { status, said: stdout + stderr };
+    return { status, output: stdout + stderr };
   };
   const key = 'a'.repeat(64);
   const restore = (of = key) => {
@@ -86,7 +86,7 @@ esac
   });
 
   test('saves nothing of a failed build, and refuses a strange name', () => {
-    expect(script('./cache-save.sh')).toMatchObject({ status: 0, said: 'cache-save: not all layers were built\n' });
+    expect(script('./cache-save.sh')).toMatchObject({ status: 0, output: 'cache-save: not all layers were built\n' });
     expect(script('./cache-save.sh', { IMAGE: 'registry/$(touch x)' }).status).toBe(64);
   });
 });

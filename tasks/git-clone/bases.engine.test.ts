@@ -18,8 +18,8 @@ function kanikoReads(dockerfiles: readonly Buffer[]): Read[] {
   const input = dockerfiles.map((dockerfile) =>
     JSON.stringify({ dockerfile: dockerfile.toString('base64'), args: [...args, `COMMIT=${commit}`] }),
   );
-  const said = execFileSync(kaniko, { input: input.join('\n'), maxBuffer: 2 ** 30, encoding: 'utf8' });
-  return said
+  const output = execFileSync(kaniko, { input: input.join('\n'), maxBuffer: 2 ** 30, encoding: 'utf8' });
+  return output
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));

@@ -46,7 +46,7 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
     const file = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : '');
     return {
       status,
-      said: stdout + stderr,
+      output: stdout + stderr,
       calls: file('calls').trim().split('\n'),
       env: file('env'),
       token: file('token'),
@@ -67,9 +67,9 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
   });
 
   test('the token is in no argument, no output and only in the header for this address', () => {
-    const { calls, said, env, token: plain } = run({});
+    const { calls, output, env, token: plain } = run({});
     const header = Buffer.from(`x-access-token:${token}`).toString('base64');
-    for (const text of [calls.join('\n'), said]) {
+    for (const text of [calls.join('\n'), output]) {
       expect(text).not.toContain(token);
       expect(text).not.toContain(header);
     }
@@ -94,9 +94,9 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
 
   test('repeats an earlier refusal, and calls nothing', () => {
     writeFileSync(folder('.refused'), 'Dockerfile: FROM "golang"');
-    const { status, said, calls } = run({ RESULT_REASON_PATH: folder('reason') });
+    const { status, output, calls } = run({ RESULT_REASON_PATH: folder('reason') });
     expect([status, calls]).toEqual([1, ['']]);
-    expect(said).toBe('git-clone: as before: Dockerfile: FROM "golang"\n');
+    expect(output).toBe('git-clone: as before: Dockerfile: FROM "golang"\n');
     expect(readFileSync(folder('reason'), 'utf8')).toBe('Dockerfile: FROM "golang"');
   });
 
@@ -110,9 +110,9 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
     '--upload-pack=touch x',
     `${commit.slice(1)}\n`,
   ])('refuses the commit %j and calls nothing', (wrong) => {
-    const { status, said, calls } = run({ COMMIT: wrong });
+    const { status, output, calls } = run({ COMMIT: wrong });
     expect([status, calls]).toEqual([64, ['']]);
-    expect(said).toContain('commit: allowed are 40 lower-case hex digits');
+    expect(output).toContain('commit: allowed are 40 lower-case hex digits');
   });
 
   test.each([
@@ -126,15 +126,15 @@ case $1 in rev-parse) echo "$STUB_HEAD" ;; init) mkdir -p "$4/.git" ;; esac
     "https://forge.example/'; id #",
     'https://',
   ])('refuses the repository %j and calls nothing', (wrong) => {
-    const { status, said, calls } = run({ REPOSITORY: wrong });
+    const { status, output, calls } = run({ REPOSITORY: wrong });
     expect([status, calls]).toEqual([64, ['']]);
-    expect(said).toContain('repository: allowed is an http(s) URL without user and query');
+    expect(output).toContain('repository: allowed is an http(s) URL without user and query');
   });
 
   test('fails when it gets another commit than it asked for', () => {
-    const { status, said } = run({ STUB_HEAD: 'f'.repeat(40) });
+    const { status, output } = run({ STUB_HEAD: 'f'.repeat(40) });
     expect(status).toBe(64);
-    expect(said).toContain(`asked for ${commit} and got ${'f'.repeat(40)}`);
+    expect(output).toContain(`asked for ${commit} and got ${'f'.repeat(40)}`);
   });
 });
 
@@ -233,17 +233,17 @@ describe('with git itself', () => {
   });
 
   const run = (REPOSITORY: string, COMMIT: string) =>
-    new Promise<{ status: number | null; said: string }>((done) => {
+    new Promise<{ status: number | null; output: string }>((done) => {
       const child = spawn('sh', ['-c', script], { env: environment({ REPOSITORY, COMMIT }) });
-      let said = '';
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
-      child.on('close', (status) => done({ status, said }));
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+      child.on('close', (status) => done({ status, output }));
     });
   const file = () => readFileSync(folder('repository/file'), 'utf8');
 
   test('gets the files of an older commit, and leaves neither history nor token', async () => {
-    const { status, said } = await run(`${url}/ticket.git`, first);
-    expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${first} (refs/heads/main)\n`]);
+    const { status, output } = await run(`${url}/ticket.git`, first);
+    expect([status, output]).toEqual([0, `git-clone: ${url}/ticket.git at ${first} (refs/heads/main)\n`]);
     expect(file()).toBe('one');
     expect(existsSync(folder('repository/.git'))).toBe(false);
   });
@@ -254,15 +254,15 @@ describe('with git itself', () => {
     ['a branch that goes on from main', () => branch, 'none'],
     ['a branch with another root', () => apart, 'none'],
   ])('says of a commit of %s whether main has it', async (_, of, ref) => {
-    const { status, said } = await run(`${url}/ticket.git`, of());
-    expect([status, said]).toEqual([0, `git-clone: ${url}/ticket.git at ${of()} (${ref})\n`]);
+    const { status, output } = await run(`${url}/ticket.git`, of());
+    expect([status, output]).toEqual([0, `git-clone: ${url}/ticket.git at ${of()} (${ref})\n`]);
     expect(readFileSync(folder('ref'), 'utf8')).toBe(ref);
   });
 
   test('says of what main lost to a forced push that main does not have it, and fails without a main', async () => {
     git('push', '--quiet', '--force', '../ticket.git', `${first}:refs/heads/main`);
     try {
-      expect((await run(`${url}/ticket.git`, head)).said).toContain('(none)');
+      expect((await run(`${url}/ticket.git`, head)).output).toContain('(none)');
       git('push', '--quiet', '../ticket.git', ':refs/heads/main');
       rmSync(folder('ref'));
       expect((await run(`${url}/ticket.git`, head)).status).not.toBe(0);

@@ -56,11 +56,11 @@ function pass(asked: IncomingMessage, answer: ServerResponse): void {
     return;
   }
   const { method, url, headers } = asked;
-  const there = request({ host: '127.0.0.1', port: registryPort, method, path: url, headers }, (said) => {
-    answer.writeHead(said.statusCode ?? 502, said.headers);
-    if (what !== 'lose the answer') return void said.pipe(answer);
+  const there = request({ host: '127.0.0.1', port: registryPort, method, path: url, headers }, (output) => {
+    answer.writeHead(output.statusCode ?? 502, output.headers);
+    if (what !== 'lose the answer') return void output.pipe(answer);
     kill();
-    said.resume().once('end', () => answer.destroy());
+    output.resume().once('end', () => answer.destroy());
   });
   there.on('error', () => answer.destroy());
   asked.pipe(there);
@@ -107,7 +107,7 @@ afterEach(() => between.closeAllConnections());
 
 const built = () => JSON.parse(readFileSync(join(folder, 'layout/index.json'), 'utf8')).manifests[0].digest;
 const push = (given: Record<string, string> = {}) =>
-  new Promise<{ status: number | null; said: string }>((resolve) => {
+  new Promise<{ status: number | null; output: string }>((resolve) => {
     const child = spawn('sh', ['-c', script], {
       detached: true,
       env: {
@@ -119,12 +119,12 @@ const push = (given: Record<string, string> = {}) =>
       },
     });
     client = child;
-    let said = '';
+    let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (text) => {
-        said += text;
+        output += text;
       });
-    child.on('close', (status) => resolve({ status, said }));
+    child.on('close', (status) => resolve({ status, output }));
   });
 const access = () => ({ urls: { [image.split('/')[0] as string]: `http://${image.split('/')[0]}` } });
 const there = () => hasImage(image, built(), access());
@@ -151,9 +151,9 @@ test('whoever has no login, or another one, writes nothing, and reading takes no
   const auth = Buffer.from('writer:another-password').toString('base64');
   writeFileSync(join(other, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
   for (const DOCKER_CONFIG of [other, join(folder, 'nothing')]) {
-    const { status, said } = await push({ DOCKER_CONFIG, COMMIT: 'f'.repeat(40) });
+    const { status, output } = await push({ DOCKER_CONFIG, COMMIT: 'f'.repeat(40) });
     expect(status).not.toBe(0);
-    expect(said).toContain('whoever writes to this registry logs in');
+    expect(output).toContain('whoever writes to this registry logs in');
   }
   expect(await there()).toBe(true);
   expect(await tags()).toHaveProperty('tags', [commit]);

@@ -64,7 +64,7 @@ esac; done
   const file = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : undefined);
   return {
     status,
-    said: stdout + stderr,
+    output: stdout + stderr,
     calls: (file('calls') ?? '').split('\n').filter((line) => line !== ''),
     results: [file('digest'), file('reference')],
     reason: file('reason'),
@@ -89,18 +89,18 @@ test('a tag with the same digest is success, and nothing is pushed', () => {
 });
 
 test('G12: a tag that is there with another digest is never moved', () => {
-  const { status, said, calls, results, reason } = run({ before: other });
+  const { status, output, calls, results, reason } = run({ before: other });
   expect([status, calls.length]).toEqual([3, 1]);
   // What Slack is sent.
   expect(reason).toMatch(/is there already as .*; tags of commits do not move: push a new commit$/);
-  expect(said).toContain(`${image}:${commit} is there already as ${other} and was built as ${digest}`);
+  expect(output).toContain(`${image}:${commit} is there already as ${other} and was built as ${digest}`);
   expect(results).toEqual([undefined, undefined]);
 });
 
 test('G11: fails when the registry has something else after the push', () => {
-  const { status, said, results } = run({ after: other });
+  const { status, output, results } = run({ after: other });
   expect(status).toBe(3);
-  expect(said).toContain(`was built as ${digest} and the registry has it as ${other}`);
+  expect(output).toContain(`was built as ${digest} and the registry has it as ${other}`);
   expect(results).toEqual([undefined, undefined]);
 });
 
@@ -110,23 +110,23 @@ test('fails if the push fails, or if nothing is there after it', () => {
     reason: `${image}:${commit} could not be pushed: no space left on device`,
   });
   rmSync(folder('bin'), { recursive: true });
-  const { status, said } = run({ after: absent });
-  expect([status, said]).toEqual([1, `image-push: ${image}:${commit} is not there after it was pushed\n`]);
+  const { status, output } = run({ after: absent });
+  expect([status, output]).toEqual([1, `image-push: ${image}:${commit} is not there after it was pushed\n`]);
 });
 
 test('a failing registry is not one without the tag', () => {
-  const { status, said, calls } = run({ before: 'Error: unexpected status code 503 Service Unavailable' });
+  const { status, output, calls } = run({ before: 'Error: unexpected status code 503 Service Unavailable' });
   expect([status, calls.length]).toEqual([1, 1]);
-  expect(said).toContain('the registry does not say what it has');
-  expect(said).toContain('503 Service Unavailable');
+  expect(output).toContain('the registry does not say what it has');
+  expect(output).toContain('503 Service Unavailable');
   rmSync(folder('bin'), { recursive: true });
   expect(run({ before: `Error: ${'x'.repeat(5_000)}` }).reason).toHaveLength(900);
 });
 
 test('an answer without a digest is not an absent tag', () => {
-  const { status, said, calls } = run({ before: '' });
+  const { status, output, calls } = run({ before: '' });
   expect([status, calls.length]).toEqual([1, 1]);
-  expect(said).toContain(`image-push: the registry does not say what it has as ${image}:${commit}: 2026/11/23`);
+  expect(output).toContain(`image-push: the registry does not say what it has as ${image}:${commit}: 2026/11/23`);
 });
 
 test.each(['NAME_UNKNOWN: repository name not known to registry', 'unexpected status code 404 Not Found'])(
@@ -149,7 +149,7 @@ test.each([
   [{ IMAGE: 'registry/$(touch x)' }, 'image'],
   [{ COMMIT: 'a b' }, 'image'],
 ])('refuses %j and calls nothing', (given, field) => {
-  const { status, said, calls } = run({ given });
+  const { status, output, calls } = run({ given });
   expect([status, calls]).toEqual([64, []]);
-  expect(said).toContain(`image-push: ${field}: allowed is`);
+  expect(output).toContain(`image-push: ${field}: allowed is`);
 });

@@ -24,7 +24,7 @@ async function run(digest: string, WAIT = '0') {
     ...{ INSECURE: 'true', DOCKER_CONFIG: folder(), SIGNING_PUBLIC_KEY: signingKey.publicKey },
     RESULT_OUTCOME_PATH: folder('outcome'),
   }).ended;
-  return { status, said: out + err, outcome: readFileSync(folder('outcome'), 'utf8') };
+  return { status, output: out + err, outcome: readFileSync(folder('outcome'), 'utf8') };
 }
 
 test('a replica with its signed provenance is confirmed', async () => {
@@ -43,9 +43,9 @@ test('an image of several platforms is confirmed with the last of them', async (
 
 test('an unsigned replica, or one of another commit, is late, and the run goes on', async () => {
   const digest = registry.put(one);
-  const { status, said, outcome } = await run(digest);
+  const { status, output, outcome } = await run(digest);
   expect([status, outcome]).toEqual([0, 'late']);
-  expect(said).toMatch(/no signed provenance for commit c{40} of ticket: there is none; dr stays at its last/);
+  expect(output).toMatch(/no signed provenance for commit c{40} of ticket: there is none; dr stays at its last/);
   registry.sign(digest, { ...origin, commit: 'd'.repeat(40) });
   expect((await run(digest)).outcome).toBe('late');
 });
@@ -54,7 +54,7 @@ test('a silent registry makes the replica late', async () => {
   registry.trouble = Array(9).fill(503);
   expect(await run(digestOf(one))).toMatchObject({
     ...{ status: 0, outcome: 'late' },
-    said: expect.stringContaining('it answered 503'),
+    output: expect.stringContaining('it answered 503'),
   });
 }, 15_000);
 

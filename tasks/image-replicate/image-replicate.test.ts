@@ -45,7 +45,7 @@ if [ "$(wc -l <"$FOLDER/calls")" -le ${failures} ]; then echo 'dial tcp: no rout
   const calls = folder('calls');
   return {
     status,
-    said: stdout + stderr,
+    output: stdout + stderr,
     calls: existsSync(calls) ? readFileSync(calls, 'utf8').split('\n').slice(0, -1) : [],
   };
 }
@@ -56,16 +56,16 @@ const copies = [
 ];
 
 test('copies the signatures, then the image, by digest', () => {
-  const { status, calls, said } = run();
+  const { status, calls, output } = run();
   expect([status, calls]).toEqual([0, copies]);
-  expect(said).toContain(`copied ${digestOf('a')} to ${replica}`);
+  expect(output).toContain(`copied ${digestOf('a')} to ${replica}`);
 });
 
 test('retries for a while', () => expect(run({ WAIT: '60' }, 2).calls).toEqual([copies[0], copies[0], ...copies]));
 
 test('an unreachable registry does not fail the run', () => {
-  const { status, said } = run({}, 9);
-  expect([status, said]).toEqual([0, 'image-replicate: not yet: dial tcp: no route to host\n']);
+  const { status, output } = run({}, 9);
+  expect([status, output]).toEqual([0, 'image-replicate: not yet: dial tcp: no route to host\n']);
 });
 
 test('speaks plain HTTP only if the site says so', () => {
@@ -79,12 +79,12 @@ test.each([
   [{ REPLICA: 'registry/$(touch x)' }, 'image'],
   [{ COMMIT: 'a b' }, 'image'],
 ])('refuses %j and calls nothing', (given, field) => {
-  const { status, said, calls } = run(given);
+  const { status, output, calls } = run(given);
   expect([status, calls]).toEqual([64, []]);
-  expect(said).toContain(`image-replicate: ${field}`);
+  expect(output).toContain(`image-replicate: ${field}`);
 });
 
 test('a silent registry is reported', () => {
-  const { status, said } = run({}, 0, true);
-  expect([status, said]).toEqual([0, 'image-replicate: not yet: no answer within 30 s\n']);
+  const { status, output } = run({}, 0, true);
+  expect([status, output]).toEqual([0, 'image-replicate: not yet: no answer within 30 s\n']);
 });

@@ -55,10 +55,13 @@ export async function verdict(asked: Asked, limits: Limits = defaultLimits): Pro
     } catch (error) {
       throw new Transient(`SonarQube is out of reach: ${oneLine(unansweredBecause(error, limits.requestMs), 200)}`);
     }
-    const said = `SonarQube answered ${answer.status}`;
-    if (isTransientStatus(answer.status)) throw new Transient(said, parseRetryAfter(answer.headers.get('retry-after')));
+    const answered = `SonarQube answered ${answer.status}`;
+    if (isTransientStatus(answer.status))
+      throw new Transient(answered, parseRetryAfter(answer.headers.get('retry-after')));
     const unknown = answer.status === 401 || answer.status === 403;
-    throw notJudged(unknown ? `${said}: it does not know the token, or the token may not see the analysis` : said);
+    throw notJudged(
+      unknown ? `${answered}: it does not know the token, or the token may not see the analysis` : answered,
+    );
   }
 
   async function ask(path: string): Promise<Reply> {

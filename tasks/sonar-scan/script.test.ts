@@ -29,7 +29,7 @@ function scan(status: number, lines: string[], settings: string[] = []) {
     },
   });
   const read = (name: string) => (existsSync(folder(name)) ? readFileSync(folder(name), 'utf8') : undefined);
-  return { status: ended.status, said: ended.stdout, reason: read('reason'), given: read('scan/arguments') ?? '' };
+  return { status: ended.status, output: ended.stdout, reason: read('reason'), given: read('scan/arguments') ?? '' };
 }
 
 test('the scanner gets project, commit and settings as arguments, and not the token', () => {
@@ -62,7 +62,7 @@ test.each([
     13,
     `not judged: the scanner ended with ${status}: ${line.replace(/^\S+ ERROR /, '')}`,
   ]);
-  expect(ended.said).toContain(line);
+  expect(ended.output).toContain(line);
 });
 
 test('an attempt after a red gate repeats it, and analyses nothing', () => {

@@ -296,12 +296,12 @@ describe('the step', () => {
     expect(existsSync(folder(verdictFile))).toBe(false);
     answers['/api/ce/task'] = [task('SUCCESS')];
     expect(await step()).toBe(10);
-    const said = 'quality gate red: coverage is 41, allowed at least 60';
-    expect([verdictFile, 'reason'].map((name) => readFileSync(folder(name), 'utf8'))).toEqual([said, said]);
+    const output = 'quality gate red: coverage is 41, allowed at least 60';
+    expect([verdictFile, 'reason'].map((name) => readFileSync(folder(name), 'utf8'))).toEqual([output, output]);
     mkdirSync(folder('sources'));
     writeFileSync(folder('sources/sonar-project.properties'), 'sonar.exclusions=**');
     expect(await step()).toBe(10);
     const note = 'sonar-project.properties: not read; the settings are those of the stack';
-    expect(readFileSync(folder('reason'), 'utf8')).toBe(`${said}; ${note}`);
+    expect(readFileSync(folder('reason'), 'utf8')).toBe(`${output}; ${note}`);
   });
 });

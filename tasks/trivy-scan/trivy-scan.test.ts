@@ -78,7 +78,7 @@ exit ${given.status ?? 0}
   });
   return {
     status,
-    said: stdout + stderr,
+    output: stdout + stderr,
     reason: file('reason'),
     calls: (file('scan/calls') ?? '').split('\n').slice(0, -1),
   };
@@ -136,12 +136,12 @@ describe('the scan', () => {
   });
 
   test('mirrors are tried in turn', () => {
-    const { status, said, calls } = scan({
+    const { status, output, calls } = scan({
       mirrors: ['b.example/x'],
       env: { DATABASE: '', MIRRORS: 'a.example/x b.example/x' },
     });
     expect(status).toBe(0);
-    expect(said).toContain('no database from a.example/x: Fatal error: TOOMANYREQUESTS');
+    expect(output).toContain('no database from a.example/x: Fatal error: TOOMANYREQUESTS');
     expect(calls.filter((call) => call.includes('db-only')).map((call) => call.split(' ').at(-1))).toEqual([
       'a.example/x/trivy-db:2',
       'b.example/x/trivy-db:2',
@@ -164,9 +164,9 @@ describe('the scan', () => {
     expect(scan({ mirrors, updated, env }).status).toBe(0);
     expect(used()).toBe(updated['b.example/x'].toISOString().slice(0, 19));
     const older = hours(50);
-    const { status, said } = scan({ mirrors, updated: { ...updated, 'b.example/x': older }, env });
+    const { status, output } = scan({ mirrors, updated: { ...updated, 'b.example/x': older }, env });
     expect([status, used()]).toEqual([0, older.toISOString().slice(0, 19)]);
-    expect(said).toContain('the database from b.example/x is of ');
+    expect(output).toContain('the database from b.example/x is of ');
   });
 
   test('G22: a database that another scan has locked is no scan, and reported as that', () => {
@@ -201,7 +201,7 @@ const program = async (name: keyof typeof programs, env: Record<string, string> 
     RESULT_SUMMARY_PATH: folder('summary'),
     ...env,
   }).ended;
-  return { status, said: out + err, reason: file('reason'), summary: file('summary') };
+  return { status, output: out + err, reason: file('reason'), summary: file('summary') };
 };
 
 describe('the steps around it', () => {
@@ -210,7 +210,7 @@ describe('the steps around it', () => {
     const DIGEST = writeLayout(BUILT, { layers: [{ tar: archive(entry('app', 'good')) }] });
     expect(await program('verify-image', { BUILT, LAYOUT, DIGEST })).toMatchObject({
       status: 0,
-      said: `verify-image: ${DIGEST} has 1 layers, 2048 bytes decompressed\n`,
+      output: `verify-image: ${DIGEST} has 1 layers, 2048 bytes decompressed\n`,
     });
     // As an attempt of the build does that lives on for a moment: in place, so that a second name of the file would show it too.
     for (const blob of readdirSync(join(BUILT, 'blobs/sha256'))) {
@@ -284,8 +284,8 @@ describe('the steps around it', () => {
         .map(([id, end]) => `  - { id: ${id}, statement: "${statement}", expired_at: ${end} }\n`)
         .join('')}`,
     );
-    const { status, said } = await program('prepare-scan');
-    expect([status, said]).toEqual([0, 'trivy-scan: no longer ignored: CVE-2024-1 since 2026-01-01\n']);
+    const { status, output } = await program('prepare-scan');
+    expect([status, output]).toEqual([0, 'trivy-scan: no longer ignored: CVE-2024-1 since 2026-01-01\n']);
     expect(file('scan/ignore.yaml')).toBe('{"vulnerabilities":[{"id":"CVE-2024-2"}]}');
   });
 

@@ -191,8 +191,8 @@ test('output is logged, and processes left running do not block', async () => {
 });
 
 test('the reason names the tests that failed, whatever their language, and nothing of a channel', async () => {
-  const said = '--- FAIL: Test예매 (0.00s)\n--- FAIL: A<!channel>`$(touch x)`\n--- FAIL: $HOME\n';
-  writeFileSync(folder('said'), said);
+  const output = '--- FAIL: Test예매 (0.00s)\n--- FAIL: A<!channel>`$(touch x)`\n--- FAIL: $HOME\n';
+  writeFileSync(folder('said'), output);
   expect(tests('sh', '-c', 'cat "$1"; exit 3', 'x', folder('said')).status).toBe(0);
   expect((await report('coverage.out')).status).toBe(1);
   expect(reason()).toBe('the tests ended with exit code 3; failed: Test예매, A');

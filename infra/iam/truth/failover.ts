@@ -108,7 +108,7 @@ const readTraffic = call('globalaccelerator:DescribeEndpointGroup', group('seoul
 const metric = (namespace: string): Request =>
   call('cloudwatch:PutMetricData', '*', { ...inTokyo, 'cloudwatch:namespace': namespace });
 const simulate = (role: string): Request => call('iam:SimulatePrincipalPolicy', role);
-const tell = [call('sns:Publish', topic, inTokyo), call('secretsmanager:GetSecretValue', slack)];
+const notifyStatements = [call('sns:Publish', topic, inTokyo), call('secretsmanager:GetSecretValue', slack)];
 const scheduled = (name: string, place = ''): Record<string, Truth> => ({
   [`${failoverRules.scheduler}-${name}${place}`]: only(
     {
@@ -139,7 +139,7 @@ export const failoverTruths: Record<string, Truth> = {
     ['nodes'],
     [call('eks:UpdateNodegroupConfig', arn(tokyo, 'eks', `nodegroup/${clusters.tokyo.name}/other/1`))],
   ),
-  'sns-notify-dr': run(tell),
+  'sns-notify-dr': run(notifyStatements),
   'dr-failover-lock': run(
     [call('dynamodb:GetItem', lock), call('kms:Decrypt', aKey(tokyo), keyOf(tokyo, 'secrets', 'secretsmanager'))],
     ['lock', 'readEpoch'],
@@ -154,7 +154,7 @@ export const failoverTruths: Record<string, Truth> = {
     [
       ...readDatabase,
       readTraffic,
-      ...tell,
+      ...notifyStatements,
       metric(failover.metrics),
       call('secretsmanager:GetSecretValue', canaryShows),
       ...['aurora-promote-tokyo', failover.machine].map((name) => simulate(roleArn(tokyo, name))),

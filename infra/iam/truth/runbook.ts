@@ -104,7 +104,7 @@ export const answers: Record<string, string> = {
   'globalaccelerator list-listeners': `${accelerator}/listener/b`,
   'globalaccelerator list-endpoint-groups': `${accelerator}/listener/b/endpoint-group/c\t${arn(tokyo, 'elasticloadbalancing', 'loadbalancer/net/edge/d')}`,
   'secretsmanager get-secret-value': '{"epoch": 6, "writer": "tokyo"}',
-  // Failovers that moved the traffic alone have told the fence nothing.
+  // Failovers that moved the traffic alone have not notified the fence.
   'dynamodb get-item': '10',
   'ec2 describe-security-groups': 'sg-1',
 };

@@ -24,11 +24,11 @@ export type KeySettings = {
 async function published({ issuer, address, port, path }: KeySettings['pools'][Pool]) {
   const { host } = new URL(issuer);
   const answer = await new Promise<string>((resolve, reject) => {
-    const asked = request({ host: address, port, path, headers: { host }, timeout: 2000, agent: false }, (said) => {
-      if (said.statusCode === 200) text(said).then(resolve, reject);
+    const asked = request({ host: address, port, path, headers: { host }, timeout: 2000, agent: false }, (response) => {
+      if (response.statusCode === 200) text(response).then(resolve, reject);
       else {
-        said.resume();
-        reject(new Error(`keys of ${issuer}: given status ${said.statusCode}, allowed 200`));
+        response.resume();
+        reject(new Error(`keys of ${issuer}: given status ${response.statusCode}, allowed 200`));
       }
     });
     asked.on('timeout', () => asked.destroy(new Error(`keys of ${issuer}: no answer within 2 s`)));
@@ -57,7 +57,7 @@ export function follower(settings: KeySettings, now = Date.now) {
     Pool,
     string
   >;
-  let isTold = false;
+  let isNotified = false;
   /** Whether it changed anything. */
   return async (): Promise<boolean> => {
     await Promise.all(
@@ -79,13 +79,13 @@ export function follower(settings: KeySettings, now = Date.now) {
     for (const { key, pem } of all) if (!existsSync(key.file)) writeWhole(key.file, pem);
     const wanted = gatewayConfig({ ...gateway, keys: all.map(({ key }) => key) });
     // Once after a start also of the same file: the one before may have ended before it notified the gateway.
-    if (isTold && existsSync(config) && readFileSync(config, 'utf8') === wanted) return false;
+    if (isNotified && existsSync(config) && readFileSync(config, 'utf8') === wanted) return false;
     writeWhole(`${config}.next`, wanted);
     execFileSync(haproxy, ['-c', '-q', '-f', `${config}.next`], { stdio: ['ignore', 'inherit', 'inherit'] });
     renameSync(`${config}.next`, config);
     console.log(`${all.length} keys: ${all.map(({ key }) => `${key.pool} ${key.kid}`).join(', ')}`);
     if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGUSR2');
-    isTold = true;
+    isNotified = true;
     return true;
   };
 }

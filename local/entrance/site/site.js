@@ -6,10 +6,10 @@ function button(text, act, off = false) {
   const made = document.createElement('button');
   made.textContent = text;
   made.disabled = off;
-  made.addEventListener('click', () => act().catch(tell));
+  made.addEventListener('click', () => act().catch(showError));
   return made;
 }
-function tell(error) {
+function showError(error) {
   part('#ticket').className = 'fault';
   part('#ticket').textContent = error.message;
 }
@@ -24,10 +24,10 @@ async function ask(path, body) {
     },
     ...(body && { body: JSON.stringify(body) }),
   });
-  const said = await answer.json();
+  const result = await answer.json();
   if (answer.status === 401) return signIn();
-  if (!answer.ok) throw Object.assign(new Error((said.errors ?? [answer.statusText]).join('; ')), answer);
-  return said;
+  if (!answer.ok) throw Object.assign(new Error((result.errors ?? [answer.statusText]).join('; ')), answer);
+  return result;
 }
 
 async function ticketOf(booking) {
@@ -79,4 +79,4 @@ async function main() {
       .map(({ id, title, free }) => button(`${title}: ${free} seats free`, () => open(id))),
   );
 }
-main().catch(tell);
+main().catch(showError);

@@ -44,7 +44,7 @@ export async function startSlack({
     times: Infinity,
     retryAfter: 1,
   };
-  const say = (text: string) => {
+  const logLine = (text: string) => {
     for (const line of text.split('\n')) log(`[${NAME}] ${line}`);
   };
 
@@ -62,7 +62,7 @@ export async function startSlack({
 
   async function webhook(request: IncomingMessage, response: ServerResponse, path: string) {
     const refuse = (status: number, word: string, why: string, headers: Record<string, string> = {}) => {
-      say(`refused with ${status} ${word}: ${why}`);
+      logLine(`refused with ${status} ${word}: ${why}`);
       response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(word);
     };
     // Every request counts, whatever its mode: a test says "fail twice, then work".
@@ -72,7 +72,7 @@ export async function startSlack({
       if (control.times <= 0) control = { mode: 'ok', times: Infinity, retryAfter: 1 };
     }
     if (mode === 'hang') {
-      say('leaves a message without answer (mode hang)');
+      logLine('leaves a message without answer (mode hang)');
       return;
     }
     const body = await read(request);
@@ -88,7 +88,7 @@ export async function startSlack({
     const message = { at: new Date().toISOString(), payload: payload as Payload, shown: readable(payload as Payload) };
     messages.push(message);
     if (messages.length > KEPT) messages.shift();
-    say(`message in the channel:\n${message.shown}`);
+    logLine(`message in the channel:\n${message.shown}`);
     response.writeHead(200, { 'content-type': 'text/html' }).end('ok');
   }
 
@@ -101,7 +101,7 @@ export async function startSlack({
       return;
     }
     control = { mode, times, retryAfter };
-    say(`mode ${mode}`);
+    logLine(`mode ${mode}`);
     response.writeHead(200).end(`${NAME}: mode ${mode}\n`);
   }
 
@@ -111,7 +111,7 @@ export async function startSlack({
     const answer = async () => {
       // Only the webhook's path: the code of a push runs in the regions and must not write to the channel that people read.
       if (path !== undefined && pathname !== path && pathname.startsWith('/services/')) {
-        say('refused with 403 invalid_token: a webhook that is not there');
+        logLine('refused with 403 invalid_token: a webhook that is not there');
         response.writeHead(403, { 'content-type': 'text/plain' }).end('invalid_token');
         return;
       }
@@ -138,14 +138,14 @@ export async function startSlack({
         );
         return;
       }
-      say(`refused with 404 no_service: ${request.method} on an address that is no webhook`);
+      logLine(`refused with 404 no_service: ${request.method} on an address that is no webhook`);
       response.writeHead(404, { 'content-type': 'text/plain' }).end('no_service');
     };
     answer().catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
-  say(`listens at ${url}; this is not Slack`);
+  logLine(`listens at ${url}; this is not Slack`);
 
   return {
     url,

@@ -48,9 +48,9 @@ async function send(...lines: string[]): Promise<string> {
     isLeftOpen = true;
     socket.destroy();
   }, 2000);
-  const said = await text(socket).catch((error: Error) => error.message);
+  const output = await text(socket).catch((error: Error) => error.message);
   clearTimeout(end);
-  return isLeftOpen ? 'left open' : said;
+  return isLeftOpen ? 'left open' : output;
 }
 const worksStill = async () => {
   asked = '';

@@ -41,9 +41,9 @@ async function forever(name: string, work: () => Promise<unknown>, pause: number
       fault = '';
     } catch (error) {
       const { message, cause } = error as Error;
-      const said = cause ? `${message}: ${(cause as Error).message}` : message;
-      if (said !== fault) console.log(`${name}: ${said}`);
-      fault = said;
+      const reason = cause ? `${message}: ${(cause as Error).message}` : message;
+      if (reason !== fault) console.log(`${name}: ${reason}`);
+      fault = reason;
       rest = Math.max(pause, 1000);
     }
     await sleep(rest);

@@ -101,8 +101,8 @@ async function copy(from: S3Side, to: S3Side, bucket: string, key: string): Prom
   const headers = Object.fromEntries(names.map((name) => [name, String(source.headers[name])]));
   const size = source.headers['content-length'] ?? '0';
   const put = await ask(to, 'PUT', path, { ...headers, 'content-length': size }, source);
-  const said = await text(put);
-  if (put.statusCode !== 200) throw new Error(`put ${bucket}/${key}: ${put.statusCode} ${said}`);
+  const refusal = await text(put);
+  if (put.statusCode !== 200) throw new Error(`put ${bucket}/${key}: ${put.statusCode} ${refusal}`);
 }
 
 /** Copies what a bucket has and its copy has not; deletes nothing. Gives how many objects it copied. */

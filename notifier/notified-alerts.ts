@@ -1,11 +1,11 @@
 /**
- * What each channel was told of each alert. It outlives this program in a ConfigMap: Alertmanager posts again what it got no answer to, and all that
+ * Which alerts each channel was notified of. The record outlives this program in a ConfigMap: Alertmanager posts again what it got no answer to, and all that
  * fires when it lost its own memory, and both happen when pods move.
  */
 import { CoreV1Api, type KubeConfig, PatchStrategy, type V1ConfigMap } from '@kubernetes/client-node';
 import * as v from 'valibot';
 import { callerOf } from '../lib/kube/client.ts';
-import { alertsTold } from '../lib/kube/notified.ts';
+import { alertsNotified } from '../lib/kube/notified.ts';
 import { type Log, reasonOf } from '../lib/log.ts';
 
 export type Alert = { fingerprint: string; status: 'firing' | 'resolved'; startsAt: string };
@@ -24,9 +24,9 @@ const schema = v.fallback(
   v.record(v.string(), v.record(v.string(), v.object({ status: v.string(), startsAt: v.string(), at: v.number() }))),
   {},
 );
-type Told = v.InferOutput<typeof schema>;
+type Notified = v.InferOutput<typeof schema>;
 
-function parsed(text: string | undefined): Told {
+function parsed(text: string | undefined): Notified {
   try {
     return v.parse(schema, JSON.parse(text ?? '{}'));
   } catch {
@@ -34,13 +34,13 @@ function parsed(text: string | undefined): Told {
   }
 }
 
-/** What is young enough and fits, of all channels the newest first. What was left out may be told twice. */
-function kept(told: Told, now: number): Told {
-  const all = Object.entries(told)
+/** What is young enough and fits, of all channels the newest first. What was left out may be notified twice. */
+function kept(notified: Notified, now: number): Notified {
+  const all = Object.entries(notified)
     .flatMap(([channel, alerts]) => Object.entries(alerts).map(([fingerprint, one]) => ({ channel, fingerprint, one })))
     .filter(({ one }) => now - one.at < keptMs)
     .sort((a, b) => b.one.at - a.one.at);
-  const fitting: Told = {};
+  const fitting: Notified = {};
   let left = most;
   for (const { channel, fingerprint, one } of all) {
     // More than it takes: the name of the channel stands there once, and not with each.
@@ -53,14 +53,12 @@ function kept(told: Told, now: number): Told {
   return fitting;
 }
 
-export function toldAlerts(memory: Memory, log: Log, now: () => number) {
-  let told: Told = {};
+export function notifiedAlerts(memory: Memory, log: Log, now: () => number) {
+  let notified: Notified = {};
   let isRead = false;
   let changed = false;
   const tried = (what: string, doing: Promise<void>) =>
-    doing.catch((error) =>
-      log('warn', `what channels were told of alerts is not ${what}`, { reason: reasonOf(error) }),
-    );
+    doing.catch((error) => log('warn', `the record of notified alerts is not ${what}`, { reason: reasonOf(error) }));
   return {
     /** An API server that does not answer keeps no alert back: it may come twice then. */
     read: async (): Promise<void> => {
@@ -69,23 +67,23 @@ export function toldAlerts(memory: Memory, log: Log, now: () => number) {
         'read',
         memory.read().then((text) => {
           const before = parsed(text);
-          const channels = new Set([...Object.keys(before), ...Object.keys(told)]);
-          const both = [...channels].map((name) => [name, { ...before[name], ...told[name] }]);
-          told = kept(Object.fromEntries(both), now());
+          const channels = new Set([...Object.keys(before), ...Object.keys(notified)]);
+          const both = [...channels].map((name) => [name, { ...before[name], ...notified[name] }]);
+          notified = kept(Object.fromEntries(both), now());
           isRead = true;
         }),
       );
     },
-    /** Whether a channel was told all of this. An end is told once; what fires is told again after half a day. */
+    /** Whether a channel was notified of all of these. A resolved alert is notified once; a firing one again after half a day. */
     has: (channel: string, alerts: readonly Alert[]): boolean =>
       alerts.every(({ fingerprint, status, startsAt }) => {
-        const before = told[channel]?.[fingerprint];
+        const before = notified[channel]?.[fingerprint];
         if (before?.status !== status || before.startsAt !== startsAt) return false;
         return status === 'resolved' || now() - before.at < repeatMs;
       }),
     add(channel: string, alerts: readonly Alert[]): void {
       const news = alerts.map(({ fingerprint, status, startsAt }) => [fingerprint, { status, startsAt, at: now() }]);
-      told = kept({ ...told, [channel]: { ...told[channel], ...Object.fromEntries(news) } }, now());
+      notified = kept({ ...notified, [channel]: { ...notified[channel], ...Object.fromEntries(news) } }, now());
       changed = true;
     },
     write: async (): Promise<void> => {
@@ -93,7 +91,7 @@ export function toldAlerts(memory: Memory, log: Log, now: () => number) {
       if (!changed || !isRead) return;
       await tried(
         'kept',
-        memory.write(JSON.stringify(told)).then(() => {
+        memory.write(JSON.stringify(notified)).then(() => {
           changed = false;
         }),
       );
@@ -105,7 +103,7 @@ export function toldAlerts(memory: Memory, log: Log, now: () => number) {
 export function configMap(config: KubeConfig): Memory {
   const api = config.makeApiClient(CoreV1Api);
   const call = callerOf(config, { callMs: 3000 });
-  const { namespace, name, key } = alertsTold;
+  const { namespace, name, key } = alertsNotified;
   return {
     async read() {
       const { data } = await call<V1ConfigMap>(`get configmaps ${name}`, (options) =>

@@ -60,12 +60,12 @@ test('its owner may take it again, another one when its time is up, and nobody o
   expect(await ports.claim('w2', 'b', at(60))).toEqual({ won: false, files: undefined });
   expect(await ports.claim('w2', 'a', at(-1))).toEqual({ won: true });
   expect(await ports.claim('w2', 'b', at(60))).toEqual({ won: true });
-  await expect(ports.told('w2', 'a', ['f'])).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
-  await ports.told('w2', 'b', ['f', 'g']);
+  await expect(ports.markReported('w2', 'a', ['f'])).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+  await ports.markReported('w2', 'b', ['f', 'g']);
   for (const owner of ['a', 'b', 'c'])
     expect(await ports.claim('w2', owner, at(60))).toEqual({ won: false, files: ['f', 'g'] });
   // An alarm has no files, and is notified as well.
   await ports.claim('alarm', 'a', at(60));
-  await ports.told('alarm', 'a', []);
+  await ports.markReported('alarm', 'a', []);
   expect(await ports.claim('alarm', 'a', at(60))).toEqual({ won: false, files: [] });
 }, 60_000);

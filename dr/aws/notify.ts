@@ -10,7 +10,7 @@ import type { FailoverStep } from '../../alerts/event.ts';
 import { failoverText } from '../../alerts/failover.ts';
 import { jsonLog, reasonOf } from '../../lib/log.ts';
 import type { Config } from '../config.ts';
-import type { Told } from '../ports.ts';
+import type { Notified } from '../ports.ts';
 import { once, tokyo } from './clients.ts';
 
 const sns = once((options) => new SNSClient(options));
@@ -18,30 +18,30 @@ const secrets = once((options) => new SecretsManagerClient(options));
 /** Within the function's time, two requests with a pause. */
 const slackTimes = { timeoutMs: 2500, budgetMs: 6000, paceMs: 0, backoffMs: 300 };
 
-/** Sends a step to every place at once; one that does not answer keeps no other from it. */
-export async function tellAws(
+/** Sends a step to every channel at once. A channel that fails does not delay another. */
+export async function notifyAws(
   event: FailoverStep,
   config: Config,
   clients = { sns, secrets },
   open = openSlack,
-): Promise<Told> {
+): Promise<Notified> {
   const { subject, body } = failoverText(event);
-  const places: Record<string, () => Promise<unknown>> = {
+  const channels: Record<string, () => Promise<unknown>> = {
     sns: () =>
       clients.sns(tokyo).send(new PublishCommand({ TopicArn: config('DR_TOPIC'), Subject: subject, Message: body })),
   };
   const secret = config('DR_SLACK_SECRET');
-  if (secret) places.slack = async () => sent(await (await slack(secret)).send(event));
-  const told: Told = { sent: [], not: [] };
+  if (secret) channels.slack = async () => sent(await (await slack(secret)).send(event));
+  const notified: Notified = { sent: [], failed: [] };
   await Promise.all(
-    Object.entries(places).map(([place, send]) =>
+    Object.entries(channels).map(([channel, send]) =>
       send().then(
-        () => told.sent.push(place),
-        (error: unknown) => told.not.push(`${place}: ${reasonOf(error)}`),
+        () => notified.sent.push(channel),
+        (error: unknown) => notified.failed.push(`${channel}: ${reasonOf(error)}`),
       ),
     ),
   );
-  return told;
+  return notified;
 
   async function slack(id: string): Promise<Channel> {
     const { SecretString = '' } = (await clients

@@ -5,7 +5,7 @@ type Item = { owner: string; until: number; files?: readonly string[] };
 const keptMs = 14 * 86_400_000;
 
 /** What was notified, in a file: in place of the table in DynamoDB, for a single process. */
-export function toldFile(file: string, now: () => number): Pick<Ports, 'claim' | 'told'> {
+export function reportedFile(file: string, now: () => number): Pick<Ports, 'claim' | 'markReported'> {
   const read = (): Record<string, Item> => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
   const write = (items: Record<string, Item>) => {
     const young = Object.entries(items).filter(([, { until }]) => until > now() - keptMs);
@@ -21,7 +21,7 @@ export function toldFile(file: string, now: () => number): Pick<Ports, 'claim' |
       write({ ...items, [id]: { owner, until: until.getTime() } });
       return { won: true };
     },
-    async told(id, owner, files) {
+    async markReported(id, owner, files) {
       const items = read();
       if (items[id]?.owner !== owner) throw new Error(`${id}: somebody else took it on meanwhile`);
       write({ ...items, [id]: { ...items[id], files } });

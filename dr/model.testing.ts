@@ -19,14 +19,14 @@ export const arns = {
 
 export type Fault = 'applied' | 'half' | 'ok' | 'throttled' | 'invalid' | 'down' | 'busy';
 export type Endpoint = { EndpointId: string; Weight: number; ClientIPPreservationEnabled: boolean };
-export type World = {
+export type Model = {
   /** Seconds. */
   now: number;
   sights: Record<'writer' | 'app' | 'region', 'ok' | 'fail' | 'unknown'>;
   tokyoApp: 'ok' | 'fail';
   faults: Record<'failover' | 'traffic' | 'nodes', Fault> &
     Record<'notifier' | 'lock', 'ok' | 'down'> & {
-      /** `denied`: its key lets nobody write. `unread`: nobody can read what it was told. */
+      /** `denied`: its key lets nobody write. `unread`: nobody can read what it received. */
       fence: 'ok' | 'down' | 'denied' | 'unread';
     };
   database: {
@@ -76,7 +76,7 @@ export const mutating = new Set([
 ]);
 
 /** As it is before anything fails. */
-export function newWorld(): World {
+export function newModel(): Model {
   const endpoint = (EndpointId: string, Weight: number): Endpoint => ({
     EndpointId,
     Weight,
@@ -114,7 +114,7 @@ export function newWorld(): World {
   };
 }
 
-const sights: Record<Scenario['trigger'], Pick<World['sights'], 'app' | 'region'>> = {
+const sights: Record<Scenario['trigger'], Pick<Model['sights'], 'app' | 'region'>> = {
   svc: { app: 'fail', region: 'ok' },
   db: { app: 'ok', region: 'ok' },
   region: { app: 'fail', region: 'fail' },
@@ -124,13 +124,13 @@ const sights: Record<Scenario['trigger'], Pick<World['sights'], 'app' | 'region'
   nonsense: { app: 'fail', region: 'fail' },
 };
 
-export function worldOf(scenario: Scenario, notifier: 'ok' | 'down'): World {
-  const world = newWorld();
-  const { database } = world;
-  world.sights = { writer: scenario.seoulDatabase, ...sights[scenario.trigger] };
-  world.tokyoApp = scenario.tokyoApp;
-  world.faults = {
-    ...world.faults,
+export function modelOf(scenario: Scenario, notifier: 'ok' | 'down'): Model {
+  const model = newModel();
+  const { database } = model;
+  model.sights = { writer: scenario.seoulDatabase, ...sights[scenario.trigger] };
+  model.tokyoApp = scenario.tokyoApp;
+  model.faults = {
+    ...model.faults,
     failover: scenario.failover,
     traffic: scenario.traffic,
     nodes: scenario.nodes,
@@ -146,18 +146,18 @@ export function worldOf(scenario: Scenario, notifier: 'ok' | 'down'): World {
   database.promotionSeconds = { ok: 60, throttled: 100, applied: 140, invalid: 60, down: 60 }[scenario.failover];
   if (scenario.failover === 'throttled') database.statusMeanwhile = 'available';
   if (scenario.failover === 'applied') database.settlesSeconds = 12;
-  return world;
+  return model;
 }
 
 /** Whatever was broken at AWS works again; Seoul and Tokyo's own state stay. */
-export function heal(world: World): void {
-  world.faults = { failover: 'ok', traffic: 'ok', nodes: 'ok', notifier: 'ok', lock: 'ok', fence: 'ok' };
+export function heal(model: Model): void {
+  model.faults = { failover: 'ok', traffic: 'ok', nodes: 'ok', notifier: 'ok', lock: 'ok', fence: 'ok' };
 }
 
-export const writerOf = ({ database }: World, at: number): 'seoul' | 'tokyo' =>
+export const writerOf = ({ database }: Model, at: number): 'seoul' | 'tokyo' =>
   database.promotedAt !== undefined && at >= database.promotedAt ? 'tokyo' : database.writer;
 
-export function statusOf({ promotedAt, statusMeanwhile, settlesSeconds }: World['database'], at: number): string {
+export function statusOf({ promotedAt, statusMeanwhile, settlesSeconds }: Model['database'], at: number): string {
   if (promotedAt === undefined || at >= promotedAt + settlesSeconds) return 'available';
   return at < promotedAt ? statusMeanwhile : 'modifying';
 }
@@ -169,7 +169,7 @@ const seconds = { answered: 0.2, silent: 4.2 };
 export type Invocation = { now: number; deadline: number; by: string; from: string };
 
 /** A client of every service. */
-export function clientOf(world: World, invocation: Invocation): Client {
+export function clientOf(model: Model, invocation: Invocation): Client {
   return (region) => ({
     async send(command) {
       const at = invocation.now;
@@ -178,10 +178,10 @@ export function clientOf(world: World, invocation: Invocation): Client {
       const call = command.constructor.name.replace(/Command$/, '');
       const { input } = command as { input: Record<string, unknown> };
       const entry: Entry = { at, by: invocation.by, from: invocation.from, region, call, input };
-      world.log.push(entry);
+      model.log.push(entry);
       let spent = seconds.answered;
       try {
-        return answer(world, entry);
+        return answer(model, entry);
       } catch (cause) {
         if ((cause as Error).name === 'TimeoutError') spent = seconds.silent;
         throw cause;
