@@ -17,13 +17,13 @@ import { ask, callers } from './callers.ts';
 import { object, stoppedAt } from './cluster.ts';
 import { contracts } from './contracts.ts';
 import { push } from './forge.ts';
-import { arrives, bringUp, promoted, upMs } from './platform.ts';
+import { allPromoted, arrives, bringUp, upMs } from './platform.ts';
 import { fires, query, seen, told } from './prometheus.ts';
 import { newShow, removeShows } from './shows.ts';
 
 beforeAll(async () => {
   await bringUp();
-  for (const service of ['ticket', 'booking', 'live']) await promoted(service, 'dr');
+  await allPromoted('dr');
 }, upMs + 900_000);
 afterAll(removeShows);
 
