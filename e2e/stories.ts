@@ -9,9 +9,11 @@ export type Story = {
   /** What it proves, in a line. */
   about: string;
   sources: readonly string[];
-  /** Its test files, if they are others than that of its name. */
+  /** Its test files, if they are others than that of its name. Those need engines, but no platform. */
   match?: string;
 };
+
+export const needsPlatform = ({ match }: Story): boolean => match === undefined;
 
 /** What everything stands on: CI runs it always. */
 export const core = 'loop';
