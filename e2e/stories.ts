@@ -37,7 +37,8 @@ export const stories: readonly Story[] = [
   },
   {
     name: 'contracts',
-    about: 'every gate stops what it is for, of every service',
+    about:
+      'every gate stops what it is for, of every service; those that a push of story gates breaks are left to that',
     sources: [
       'e2e/contracts.ts',
       'e2e/fixtures/',
