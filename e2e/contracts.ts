@@ -184,6 +184,15 @@ export const contracts: Contract[] = [
   },
 ];
 
+export const gates = ['git-clone', 'unit-test', 'kaniko-build', 'sonar-scan', 'trivy-scan'];
+
+/** The one for each gate that story gates pushes, to see more than the gate. */
+export const pushedContracts = gates.map((gate) => {
+  const found = contracts.find((one) => one.gate === gate && one.service === 'ticket');
+  if (!found) throw new Error(`no contract of ${gate} for ticket`);
+  return found;
+});
+
 /** Looks around from the tests and the build of a push to live, and fails where there is anything to be had. */
 export const curious: Change = all(add('curious/live'), (folder) => {
   const text = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures/curious', name), 'utf8');

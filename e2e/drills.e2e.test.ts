@@ -16,12 +16,11 @@ import { seesServices } from '../local/drill/probes.ts';
 import { alone } from '../local/machine/lock.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
-import { services } from '../local/seed/git.ts';
 import { dataFolder } from '../local/stores/stores.ts';
 import { databaseOf, lastWriter, postgresOf } from '../local/stores/take-over.ts';
 import { writerIn } from '../local/stores/writer.ts';
 import { repository, seoul, tokyo } from '../local/topology.ts';
-import { bringUp, promoted, script, upMs } from './platform.ts';
+import { allPromoted, bringUp, script, upMs } from './platform.ts';
 
 /** The reports of a story are nobody's evidence. */
 const folder = mkdtempSync(join(tmpdir(), 'drills-'));
@@ -54,7 +53,7 @@ const killedFailback = () =>
 beforeAll(async () => {
   await bringUp();
   await home();
-  for (const service of services) await promoted(service, 'dr');
+  await allPromoted('dr');
 }, upMs + 900_000);
 afterAll(async () => {
   rmSync(folder, { recursive: true });

@@ -13,12 +13,12 @@ import { services } from '../local/seed/git.ts';
 import { entrance, host, hostOf, ports, regions, servicesPort } from '../local/topology.ts';
 import { environments } from '../overlays/environments/index.ts';
 import { ask } from './callers.ts';
-import { bringUp, promoted, upMs } from './platform.ts';
+import { allPromoted, bringUp, upMs } from './platform.ts';
 import { newShow, removeShows } from './shows.ts';
 
 beforeAll(async () => {
   await bringUp();
-  for (const service of services) await promoted(service, 'dr');
+  await allPromoted('dr');
 }, upMs + 900_000);
 
 const site = ports.site.port;

@@ -13,15 +13,14 @@ import { git } from '../local/seed/git.ts';
 import { secrets } from '../local/seed/secrets.ts';
 import { regions, registryFromHost, seoul } from '../local/topology.ts';
 import { ended, object, stoppedAt, taskOf } from './cluster.ts';
-import { contracts } from './contracts.ts';
+import { gates, pushedContracts } from './contracts.ts';
 import { fillFromCheckout, inClone, push } from './forge.ts';
 import { bringUp, released, sideBySide, tagsOf, upMs } from './platform.ts';
 import { failureMessage } from './slack.ts';
 
 /** What dev serves all the time. */
 let good: string;
-const gates = ['git-clone', 'unit-test', 'kaniko-build', 'sonar-scan', 'trivy-scan'];
-const contractOf = (gate: string) => contracts.find((one) => one.gate === gate && one.service === 'ticket');
+const contractOf = (gate: string) => pushedContracts.find((one) => one.gate === gate);
 
 const crane = (...args: string[]) =>
   run(binary('tools', 'crane'), ['--insecure', ...args], { env: { DOCKER_CONFIG: dockerConfig(seoul) } });

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { packed, record } from '../firewall/records.testing.ts';
+import { atOnce } from '../lib/at-once.ts';
 import { behindEntrance } from '../local/entrance/behind.ts';
 import { recordsFolder } from '../local/entrance/settings.ts';
 import { under } from '../local/logs/bucket.ts';
@@ -17,7 +18,7 @@ import { bringUp, released, script, upMs } from './platform.ts';
 
 beforeAll(async () => {
   await bringUp();
-  for (const service of services) await released(service);
+  await atOnce(services.length, services, released);
 }, upMs + 900_000);
 
 /** Asks a service for what it has not, as the request with this id: the entrance gives each request one of its own. */

@@ -46,7 +46,8 @@ describe('the loop', () => {
 
   test.each(services)('the pods of a run of %s ask Karpenter not to disrupt them', async (service) => {
     const pods = await podsOf(commitOf(service));
-    expect(pods.length).toBeGreaterThan(6);
+    // The cluster deletes the oldest of many that have ended, so some may be gone by now.
+    expect(pods.length).toBeGreaterThan(2);
     for (const { metadata } of pods) expect(metadata.annotations['karpenter.sh/do-not-disrupt']).toBe('true');
   });
 

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { atOnce } from '../lib/at-once.ts';
 import { type PipelineRun, resultOf, succeeded } from '../lib/kube/objects.ts';
 import { follow, servedCommit } from '../local/loop.ts';
 import { until } from '../local/machine/process.ts';
 import { processes } from '../local/sandbox/sandbox.ts';
+import { services } from '../local/seed/git.ts';
 import { type Region, regions, registry, registryFromHost, repository } from '../local/topology.ts';
 import { runsOf } from './cluster.ts';
 import { type Change, isOfCheckout, push } from './forge.ts';
@@ -82,6 +84,10 @@ export async function promoted(service: string, environment: 'prod' | 'dr'): Pro
   }
   return commit;
 }
+
+/** The same of all services. What is not released yet goes through its runs side by side. */
+export const allPromoted = (environment: 'prod' | 'dr') =>
+  atOnce(services.length, services, (service) => promoted(service, environment));
 
 /** Where the registry of each region is in reach of this machine. */
 export const registryUrls = Object.fromEntries(

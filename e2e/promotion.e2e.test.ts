@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { atOnce } from '../lib/at-once.ts';
 import { notifiedAnnotation } from '../lib/kube/notified.ts';
 import { parseRelease, releasePath, waitingRelease } from '../lib/release/releases.ts';
 import { commitAndPush, servedCommit } from '../local/loop.ts';
@@ -41,7 +42,9 @@ async function isNotified(service: string, environment: string, commit: string):
 
 beforeAll(async () => {
   await bringUp();
-  for (const service of services) commits[service] = (await released(service)).commit;
+  await atOnce(services.length, services, async (service) => {
+    commits[service] = (await released(service)).commit;
+  });
   await inClone('platform', async (folder) => {
     for (const service of services)
       for (const environment of environments) await withdraw(folder, environment, service, commits[service] as string);
@@ -58,23 +61,39 @@ beforeAll(async () => {
       });
 }, upMs + 600_000);
 
+/** Promotes what dev runs, twice; waits until it is served and Slack was notified. */
+async function promote(service: string, environment: string): Promise<void> {
+  const commit = commits[service] as string;
+  const notified = async () => (await messagesOf(commit)).filter(({ shown }) => shown.includes(environment)).length;
+  const before = await notified();
+  const first = await script('promote', service, environment);
+  expect(first.output).toContain(service);
+  expect(first.status).toBe(0);
+  await serves(service, environment, commit);
+  expect((await script('promote', service, environment)).output).toContain('unchanged');
+  await until('Slack', 60, async () => (await notified()) === before + 1);
+  // Long enough for a second message.
+  await sleep(1500);
+  expect(await notified()).toBe(before + 1);
+}
+
 describe('promotion', () => {
+  /** Of all services side by side. Each test waits for its own. */
+  const promotions = new Map<string, Promise<void>>();
+  beforeAll(() => {
+    for (const service of services) {
+      let last = Promise.resolve();
+      for (const environment of environments) {
+        last = last.then(() => promote(service, environment));
+        last.catch(() => undefined);
+        promotions.set(`${service} ${environment}`, last);
+      }
+    }
+  });
+
   test.each(services.flatMap((service) => environments.map((environment) => [service, environment] as const)))(
     'scripts/promote brings what dev runs of %s to %s, to dr by way of prod, once, and Slack is notified once',
-    async (service, environment) => {
-      const commit = commits[service] as string;
-      const notified = async () => (await messagesOf(commit)).filter(({ shown }) => shown.includes(environment)).length;
-      const before = await notified();
-      const first = await script('promote', service, environment);
-      expect(first.output).toContain(service);
-      expect(first.status).toBe(0);
-      await serves(service, environment, commit);
-      expect((await script('promote', service, environment)).output).toContain('unchanged');
-      await until('Slack', 60, async () => (await notified()) === before + 1);
-      // Long enough for a second message.
-      await sleep(1500);
-      expect(await notified()).toBe(before + 1);
-    },
+    (service, environment) => promotions.get(`${service} ${environment}`),
     300_000,
   );
 

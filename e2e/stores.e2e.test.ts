@@ -4,18 +4,17 @@ import { holderNamed } from '../local/entrance/caller.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { pidOf } from '../local/sandbox/sandbox.ts';
-import { services } from '../local/seed/git.ts';
 import { listensOf } from '../local/stores/listens.ts';
 import { insideOf, signalOf } from '../local/stores/make.ts';
 import { storesName } from '../local/stores/stores.ts';
 import { seoul } from '../local/topology.ts';
 import { type Answered, ask, callers, when } from './callers.ts';
-import { bringUp, promoted, script, upMs } from './platform.ts';
+import { allPromoted, bringUp, script, upMs } from './platform.ts';
 import { type Booked, buy, newShow, removeShows } from './shows.ts';
 
 beforeAll(async () => {
   await bringUp();
-  for (const service of services) await promoted(service, 'dr');
+  await allPromoted('dr');
 }, upMs + 900_000);
 afterAll(removeShows);
 

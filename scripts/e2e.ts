@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { core, type Story, stories } from '../e2e/stories.ts';
+import { core, needsPlatform, type Story, stories } from '../e2e/stories.ts';
 import { UserError } from '../lib/errors.ts';
 import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
@@ -15,7 +15,8 @@ const width = Math.max(...names.map((name) => name.length));
 
 await command(
   `
-sudo scripts/e2e [--record] [STORY …]: runs stories against the real engines, all if none is named; brings the platform up if it is not, and leaves it up
+sudo scripts/e2e [--record] [STORY …]: runs stories against the real engines, all if none is named; brings the platform up if a story needs it, and leaves it
+up. Stories that need none run beside the others, at a low priority
 
 ${stories.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}
 
@@ -63,15 +64,19 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
       };
       const seconds = (stories: readonly Story[]) =>
         stories.reduce((all, { name }) => all + estimate(name, record, speedOf(ran, record)), 0);
-      if (!(await platformUp(proof))) proof.failed.push('up');
-      else {
-        for (const [index, story] of chosen.entries()) {
+      const inTurn = async (stories: readonly Story[], beside: boolean) => {
+        for (const [index, story] of stories.entries()) {
           if (stop.aborted) break;
-          const left = minutes(seconds(chosen.slice(index)));
-          console.log(`\n== ${index + 1} of ${chosen.length}, about ${left} left: ${story.name}, ${story.about}`);
-          end(await runStory(proof, story));
+          const left = minutes(seconds(stories.slice(index)));
+          const which = `${index + 1} of ${stories.length}${beside ? ' that need no platform' : ''}`;
+          console.log(`\n== ${which}, about ${left} left: ${story.name}, ${story.about}`);
+          end(await runStory(proof, story, { beside }));
         }
-      }
+      };
+      const onPlatform = chosen.filter(needsPlatform);
+      const without = chosen.filter((story) => !needsPlatform(story));
+      if (onPlatform.length > 0 && !(await platformUp(proof))) proof.failed.push('up');
+      else await Promise.all([inTurn(onPlatform, false), inTurn(without, onPlatform.length > 0)]);
       console.log('');
       for (const { name, seconds, ok } of ran)
         console.log(`${name.padEnd(width)}  ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);

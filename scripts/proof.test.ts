@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, jest, test } from '@jest/globals';
-import { check, newProof } from './proof.ts';
+import { check, newProof, run } from './proof.ts';
 
 let output: string[];
 beforeEach(() => {
@@ -17,6 +17,14 @@ test('a program that passes and one that fails are counted', async () => {
   await check(proof, 'bad', 'sh', ['-c', 'exit 3']);
   expect(proof).toMatchObject({ passed: 1, failed: ['bad'] });
   expect(output.at(-1)).toMatch(/^== bad: failed \(exit status 3\) in \d+ s$/);
+});
+
+test('what runs beside another program shows its output whole, at its end, and yields the processor', async () => {
+  const shown: string[] = [];
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => shown.push(`${text}`) > 0);
+  expect(await run('story', 'sh', ['-c', 'sleep 0.3; echo one; sleep 0.1; nice'], { beside: true })).toBe(true);
+  write.mockRestore();
+  expect(shown).toEqual([expect.stringMatching(/^\n== story\none\n1\d\n$/)]);
 });
 
 test('stopped, the program that runs is ended, and no other is started', async () => {

@@ -1,7 +1,7 @@
 /** Runs and counts checks and tests, for scripts/check.ts, test.ts, e2e.ts and ci.ts. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, setPriority, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { repository } from '../local/topology.ts';
 import { outcome, type Result } from './outcome.ts';
@@ -30,6 +30,8 @@ export type RunOptions = {
   env?: Record<string, string>;
   /** Buffers the output and shows it only after a failure, for programs that run in parallel. */
   quiet?: boolean;
+  /** Runs at a low priority and shows the output at the end, for what runs beside a program that shows its own. */
+  beside?: boolean | undefined;
   stop?: AbortSignal | undefined;
 };
 
@@ -37,13 +39,14 @@ export const bin = (name: string) => join(repository, 'node_modules/.bin', name)
 
 /** Runs a program and prints its duration. Returns whether it ended with status 0. */
 export async function run(name: string, program: string, args: string[], options: RunOptions = {}): Promise<boolean> {
-  const { cwd = repository, env = {}, quiet = false, stop } = options;
+  const { cwd = repository, env = {}, quiet = false, beside = false, stop } = options;
+  const buffered = quiet || beside;
   if (stop?.aborted) return false;
   const begin = Date.now();
-  if (!quiet) console.log(`\n== ${name}`);
+  if (!buffered) console.log(`\n== ${name}`);
   const child = spawn(program, args, {
     cwd,
-    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    stdio: ['ignore', buffered ? 'pipe' : 'inherit', buffered ? 'pipe' : 'inherit'],
     env: {
       ...process.env,
       // Never a real Slack: the tests make many runs fail.
@@ -52,6 +55,7 @@ export async function run(name: string, program: string, args: string[], options
       ...env,
     },
   });
+  if (beside && child.pid !== undefined) setPriority(child.pid, Math.max(getPriority(), 10));
   const kill = () => child.kill();
   stop?.addEventListener('abort', kill);
   let output = '';
@@ -64,7 +68,8 @@ export async function run(name: string, program: string, args: string[], options
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'no status'));
   });
   stop?.removeEventListener('abort', kill);
-  if (status !== 0) process.stdout.write(output);
+  if (beside) process.stdout.write(`\n== ${name}\n${output}`);
+  else if (status !== 0) process.stdout.write(output);
   const end = status === 0 ? 'passed' : `failed (${typeof status === 'number' ? `exit status ${status}` : status})`;
   console.log(`== ${name}: ${end} in ${((Date.now() - begin) / 1000).toFixed(0)} s`);
   return status === 0;
@@ -89,7 +94,7 @@ export async function jest(
   proof: Proof,
   name: string,
   args: string[],
-  options: Pick<RunOptions, 'env'> = {},
+  options: Pick<RunOptions, 'env' | 'beside'> = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'jest-'));
   try {

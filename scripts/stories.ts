@@ -16,7 +16,12 @@ export const storyLock = '\0gitops-platform-e2e';
 
 export const platformUp = ({ stop }: Proof) => run('up', join(repository, 'scripts/up'), [], { stop });
 
-export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e.test.ts` }: Story): Promise<Ran> {
+/** `beside`: at a low priority, with its output at the end. */
+export async function runStory(
+  proof: Proof,
+  { name, match = `**/e2e/${name}.e2e.test.ts` }: Story,
+  { beside }: { beside?: boolean } = {},
+): Promise<Ran> {
   const begin = Date.now();
   const own = newProof(proof.stop);
   await jest(
@@ -32,6 +37,7 @@ export async function runStory(proof: Proof, { name, match = `**/e2e/${name}.e2e
       ...['--verbose=false', '--reporters=default', `--reporters=${join(repository, 'e2e/reporter.ts')}`],
     ],
     {
+      beside,
       env: {
         ...{ GITEA_BIN: binary('forge', 'gitea'), KUSTOMIZE_BIN: binary('tools', 'kustomize') },
         // Of each kind, and not for some seconds as scripts/test.
