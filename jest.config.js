@@ -1,5 +1,6 @@
 /** What `npm run check` runs. `*.engine.test.ts` and `*.e2e.test.ts` need the engines: scripts/e2e runs those. */
 export default {
+  globalSetup: './jest.setup.js',
   testEnvironment: './jest.environment.js',
   // Jest leaves a core to the person; most tests wait for programs that they start.
   maxWorkers: 3,
