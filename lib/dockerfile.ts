@@ -85,7 +85,7 @@ export function readDockerfile(bytes: Uint8Array): { instructions: Instruction[]
 function* linesOf(bytes: Uint8Array): Generator<[string, boolean]> {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = all.indexOf('\ufeff') === 0 ? 3 : 0; at < all.length; ) {
-    const next = all.indexOf('\n', at);
+    const next = all.indexOf(0x0a, at);
     const line = all.subarray(at, next < 0 ? all.length : next + 1);
     yield [line.toString('utf8'), isUtf8(line)];
     at += line.length;
