@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -187,6 +197,8 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 /** What the compiler knows of the copy before, which differs little: it judges anew what changed. */
 const known = join(here, 'node_modules/.cache/chores.tsbuildinfo');
+/** What jest transformed of the copies before. */
+const transformed = join(here, 'node_modules/.cache/chores');
 
 test('all chores together compile and render', () => {
   if (existsSync(known)) cpSync(known, join(copy, 'dist/tsbuildinfo'));
@@ -207,8 +219,11 @@ test('they break no house rule and no document', () => {
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/.bin/jest'];
   // What commands say of themselves, no chore changes.
   const others = ['--testNamePattern=^(?!.* explains itself$)', '--rootDir=.', '--silent', '--maxWorkers=1'];
-  others.push(`--cacheDirectory=${join(copy, 'dist/jest')}`, '--runTestsByPath');
+  others.push(`--cacheDirectory=${transformed}`, '--runTestsByPath');
   expect(run(node, ...jest, ...others, ...tests)).toMatch(/^0 /);
+  // Of this copy alone.
+  for (const name of readdirSync(transformed).filter((name) => !name.startsWith('jest-transform-cache-')))
+    rmSync(join(transformed, name), { recursive: true, force: true });
 }, 180_000);
 
 describe('what each chore brings', () => {

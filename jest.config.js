@@ -1,8 +1,13 @@
 /** What `npm run check` runs. `*.engine.test.ts` and `*.e2e.test.ts` need the engines: scripts/e2e runs those. */
 export default {
+  // The same in every copy of the repository: one takes what another transformed.
+  id: 'gitops-platform',
+  globalSetup: './jest.setup.js',
   testEnvironment: './jest.environment.js',
   // Jest leaves a core to the person; most tests wait for programs that they start.
   maxWorkers: 3,
+  // Node.js keeps the realm of each test file to the end of its worker, so that a busy machine takes its time to free a hundred of them.
+  workerGracefulExitTimeout: 10_000,
   // Programs are started in tests, and machines are busy: only what hangs is cut off.
   testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],

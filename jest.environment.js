@@ -1,6 +1,28 @@
-import { constants, createContext } from 'node:vm';
+import vm, { constants, createContext } from 'node:vm';
 import { ModuleMocker } from 'jest-mock';
 import { installCommonGlobals } from 'jest-util';
+
+/** By file: the script of V8, or none if it imports dynamically. */
+const scripts = new Map();
+const { compileFunction } = vm;
+
+/**
+ * Jest compiles each CommonJS module again for each test file: yaml, cdk8s, and its own matchers. A script runs in any number of realms, and what
+ * V8 compiled of it stays. A module that imports dynamically needs a callback of its test file, so that one is left to jest.
+ */
+vm.compileFunction = (source, parameters, options) => {
+  const { filename, parsingContext } = options;
+  const head = `(function (${parameters.join(', ')}) {`;
+  let known = scripts.get(filename);
+  if (known?.source !== source || known.head !== head) {
+    // So that faults are where they are in the file.
+    const place = { filename, columnOffset: -head.length };
+    const script = /\bimport\s*\(/.test(source) ? undefined : new vm.Script(`${head}${source}\n})`, place);
+    known = { source, head, script };
+    scripts.set(filename, known);
+  }
+  return known.script?.runInContext(parsingContext) ?? compileFunction(source, parameters, options);
+};
 
 /** What Node.js itself makes has to be of these, also where a realm has its own. */
 const outer = ['Buffer', 'ArrayBuffer', 'Uint8Array'];

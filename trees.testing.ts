@@ -1,25 +1,11 @@
-import { parseAllDocuments } from 'yaml';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Tree } from './lib/kube/render.ts';
 import type { Placed } from './lib/rules/placed.ts';
-import { renderTree } from './main.ts';
 import { aws } from './overlays/sites/aws.ts';
 import { localImages } from './overlays/sites/local.testing.ts';
 import { local } from './overlays/sites/local.ts';
 
-/** Sites have most texts in common, and parsing takes longer than rendering. */
-const documents = new Map<string, ReturnType<typeof parseAllDocuments>>();
-function documentsOf(text: string): ReturnType<typeof parseAllDocuments> {
-  const known = documents.get(text) ?? parseAllDocuments(text);
-  documents.set(text, known);
-  return known;
-}
-
-export const parsed = (tree: Tree): Placed[] =>
-  [...tree]
-    .flatMap(([path, text]) => documentsOf(text).map((document) => ({ path, object: document.toJS() })))
-    .filter(({ object }) => object.kind !== 'Kustomization');
-
-export const awsTree = renderTree(aws);
 const embedded = local(localImages);
 /** Every site as data; the embedded platform also the other way, with stores or without. */
 export const siteData = {
@@ -27,23 +13,45 @@ export const siteData = {
   local: embedded,
   'local the other way': local(localImages, { stores: embedded.stores === undefined }),
 };
-
 type SiteName = keyof typeof siteData;
-const made = new Map<SiteName, Placed[]>();
-/** Rendered and read when a test asks for it: few ask for all. */
-function objectsOf(site: SiteName): Placed[] {
-  const known = made.get(site) ?? parsed(site === 'aws' ? awsTree : renderTree(siteData[site]));
-  made.set(site, known);
-  return known;
+type Made = { texts: [path: string, text: string][]; objects: Record<SiteName, Placed[]> };
+
+/** Loads what renders only when it renders. */
+async function make(): Promise<Made> {
+  const [{ renderTree }, { parseAllDocuments }] = await Promise.all([import('./main.ts'), import('yaml')]);
+  /** Sites have most texts in common, and parsing takes longer than rendering. */
+  const documents = new Map<string, ReturnType<typeof parseAllDocuments>>();
+  const documentsOf = (text: string) => {
+    const known = documents.get(text) ?? parseAllDocuments(text);
+    documents.set(text, known);
+    return known;
+  };
+  const parsed = (tree: Tree): Placed[] =>
+    [...tree]
+      .flatMap(([path, text]) => documentsOf(text).map((document) => ({ path, object: document.toJS() })))
+      .filter(({ object }) => object.kind !== 'Kustomization');
+  const texts = renderTree(aws);
+  const objects = {
+    aws: parsed(texts),
+    local: parsed(renderTree(embedded)),
+    'local the other way': parsed(renderTree(siteData['local the other way'])),
+  };
+  return { texts: [...texts], objects };
 }
-export const sites = {
-  get aws() {
-    return objectsOf('aws');
-  },
-  get local() {
-    return objectsOf('local');
-  },
-  get 'local the other way'() {
-    return objectsOf('local the other way');
-  },
-};
+
+/** The test files of one run of jest have what the first of them made. */
+async function made(): Promise<Made> {
+  const folder = process.env.JEST_RUN;
+  if (folder === undefined) return make();
+  const file = join(folder, 'trees.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const text = JSON.stringify(await make());
+  writeFileSync(`${file}.${process.pid}`, text);
+  renameSync(`${file}.${process.pid}`, file);
+  // As the others have it.
+  return JSON.parse(text);
+}
+
+const { texts, objects } = await made();
+export const awsTree: Tree = new Map(texts);
+export const sites = objects;

@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderTree } from '../main.ts';
 import { loginRole } from '../overlays/names.ts';
 import { seoul } from '../overlays/regions/seoul.ts';
 import { registrySecrets } from '../overlays/secrets.ts';
 import { aws } from '../overlays/sites/aws.ts';
+import { awsTree as tree } from '../trees.testing.ts';
 
-const tree = renderTree(aws);
 const object = (file: string) => parse(tree.get(`rendered/seoul/ci/${file}.yaml`) as string);
 
 describe('logins to registries', () => {

@@ -50,7 +50,9 @@ export function readDockerfile(bytes: Uint8Array): { instructions: Instruction[]
   for (const [raw, valid] of linesOf(bytes)) {
     if (faults.length >= enough) break;
     number++;
-    if (Buffer.byteLength(raw) > longest) fault(number, `is longer than the ${longest} bytes that Kaniko reads`);
+    // A unit of a string has at most three bytes.
+    if (raw.length * 3 > longest && Buffer.byteLength(raw) > longest)
+      fault(number, `is longer than the ${longest} bytes that Kaniko reads`);
     if (!valid) fault(number, 'is not UTF-8; save the file as UTF-8');
     const line = raw.replace(/\n$/, '').replace(/\r$/, '');
     const indent = indentOf(line);
@@ -84,11 +86,13 @@ export function readDockerfile(bytes: Uint8Array): { instructions: Instruction[]
 /** With its end, and whether it is UTF-8. BuildKit skips one byte order mark. */
 function* linesOf(bytes: Uint8Array): Generator<[string, boolean]> {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A line is text if all of them are: no byte of a longer character is a line end.
+  const text = isUtf8(all);
   for (let at = all.indexOf('\ufeff') === 0 ? 3 : 0; at < all.length; ) {
-    const next = all.indexOf('\n', at);
-    const line = all.subarray(at, next < 0 ? all.length : next + 1);
-    yield [line.toString('utf8'), isUtf8(line)];
-    at += line.length;
+    const next = all.indexOf(0x0a, at);
+    const end = next < 0 ? all.length : next + 1;
+    yield [all.toString('utf8', at, end), text || isUtf8(all.subarray(at, end))];
+    at = end;
   }
 }
 

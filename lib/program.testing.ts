@@ -73,3 +73,21 @@ export async function runHere(run: () => Promise<void>, env: Record<string, stri
     for (const spy of output) spy.mockRestore();
   }
 }
+
+/** The same start of a program in the process of the test, where the end of a process is not what is asked. */
+export function programHere(entryPoint: string) {
+  let starts = 0;
+  return (env: Record<string, string | undefined>, ...args: string[]): { ended: Promise<Ended> } => {
+    const run = async () => {
+      const { argv } = process;
+      process.argv = [process.execPath, entryPoint, ...args];
+      try {
+        // Another address, so that what runs when it is loaded runs again.
+        await import(`../${entryPoint}?${starts++}`);
+      } finally {
+        process.argv = argv;
+      }
+    };
+    return { ended: runHere(run, { ...mutant, ...env }) };
+  };
+}

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { programOf } from './program.testing.ts';
+import { programHere, programOf } from './program.testing.ts';
 import { conditions } from './quality-gate.ts';
 
 /** A stand-in of the parts of SonarQube's Web API that make quality gates, with the default gate that it comes with. */
@@ -58,15 +58,17 @@ afterEach(() => {
   server.close();
 });
 
-const program = programOf('scripts/quality-gate.ts');
-async function run(args = [url], token = 'a-token') {
-  const { status, out, err } = await program({ SONARQUBE_TOKEN: token }, ...args).ended;
+const entryPoint = 'scripts/quality-gate.ts';
+const asProcess = programOf(entryPoint);
+const here = programHere(entryPoint);
+async function run(args = [url], token = 'a-token', start: typeof here = here) {
+  const { status, out, err } = await start({ SONARQUBE_TOKEN: token }, ...args).ended;
   return { status, output: out + err };
 }
 const judgedBy = () => (gates[standard] ?? []).map(({ metric, op, error }) => ({ metric, op, error }));
 
 test('a server judges by what is promised, and by nothing else', async () => {
-  expect((await run()).status).toBe(0);
+  expect((await run([url], 'a-token', asProcess)).status).toBe(0);
   expect(judgedBy()).toEqual(conditions);
   expect(gates[builtIn]).toEqual([]);
 });

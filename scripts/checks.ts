@@ -10,19 +10,25 @@ import { bin, check, jest, type Proof } from './proof.ts';
 /** The compiler judges anew what changed since its last run here, and what depends on that. */
 const incremental = (name: string) => ['--incremental', '--tsBuildInfoFile', `node_modules/.cache/${name}.tsbuildinfo`];
 
-/** The steps of `npm run check`; `env` is for the tests. */
-export async function checks(proof: Proof, env: Record<string, string> = {}): Promise<void> {
-  await check(proof, 'lint', bin('biome'), ['check', '.']);
-  await check(proof, 'types', bin('tsc'), incremental('types'));
-  await check(proof, 'rendered is current', process.execPath, ['scripts/render.ts', '--check']);
+/** Whether rendered/ is what the sources say. A render has work for one core. */
+async function renders(proof: Proof): Promise<void> {
+  const quiet = { quiet: true };
+  await check(proof, 'rendered is current', process.execPath, ['scripts/render.ts', '--check'], quiet);
   const missing = missingPackages();
   if (missing.length > 0)
     proof.skipped.push(`types and render of infra: ${missing.join(', ')} are missing; ${packagesCure}`);
   else {
-    await check(proof, 'types of infra', bin('tsc'), ['-p', 'infra', ...incremental('infra')]);
-    await check(proof, 'rendered/infra is current', process.execPath, ['infra/render.ts', '--check']);
+    await check(proof, 'types of infra', bin('tsc'), ['-p', 'infra', ...incremental('infra')], quiet);
+    await check(proof, 'rendered/infra is current', process.execPath, ['infra/render.ts', '--check'], quiet);
   }
-  await jest(proof, 'unit tests and house rules', ['--silent'], { env });
+}
+
+/** The steps of `npm run check`; `env` is for the tests. */
+export async function checks(proof: Proof, env: Record<string, string> = {}): Promise<void> {
+  // These two have work for every core.
+  await check(proof, 'lint', bin('biome'), ['check', '.']);
+  await check(proof, 'types', bin('tsc'), incremental('types'));
+  await Promise.all([renders(proof), jest(proof, 'unit tests and house rules', ['--silent'], { env })]);
 }
 
 /** What the test command of a stack needs on this machine. */

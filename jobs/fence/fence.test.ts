@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { annotation } from '../../lib/kube/labels.ts';
 import { runHere } from '../../lib/program.testing.ts';
-import { renderTree } from '../../main.ts';
 import { fencedIn } from '../../overlays/environments/index.ts';
-import { aws } from '../../overlays/sites/aws.ts';
+import { awsTree as tree } from '../../trees.testing.ts';
 import { decide, writerOf } from './decide.ts';
 import { hold } from './hold.ts';
 
@@ -228,7 +227,6 @@ describe('the program', () => {
 });
 
 describe('on AWS', () => {
-  const tree = renderTree(aws);
   const files = [...tree.keys()].filter((path) => /\/fence\//.test(path));
 
   test('a fence is where another region may take over, and nowhere else', () => {

@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Images } from '../../lib/images.ts';
 import { type Manifest, manifests } from '../../lib/kube/render.ts';
 import { leaves } from '../../lib/rules/placed.ts';
-import { renderTree } from '../../main.ts';
-import { aws } from '../../overlays/sites/aws.ts';
+import { awsTree } from '../../trees.testing.ts';
 import { redeliverPushes } from './redeliver-pushes.ts';
 
 const forge = { kind: 'github', api: 'https://api.github.com', owner: 'o' } as const;
@@ -45,7 +44,7 @@ describe('the redelivery of pushes', () => {
   });
 
   test('nothing else uses its account', () => {
-    const tree = [...renderTree(aws)].filter(([path]) => path.startsWith('rendered/seoul/ci/'));
+    const tree = [...awsTree].filter(([path]) => path.startsWith('rendered/seoul/ci/'));
     const users = tree.filter(([, text]) => /serviceAccountName: redeliver-pushes$/m.test(text)).map(([path]) => path);
     expect(users).toEqual(['rendered/seoul/ci/cronjob-redeliver-pushes.yaml']);
   });
@@ -66,7 +65,7 @@ describe('the redelivery of pushes', () => {
   });
 
   test('is let in by the policy of the listener, and lets nobody in itself', () => {
-    const policy = renderTree(aws).get('rendered/seoul/ci/networkpolicy-listen.yaml');
+    const policy = awsTree.get('rendered/seoul/ci/networkpolicy-listen.yaml');
     expect(policy).toContain(
       `- podSelector:\n            matchLabels:\n              app: ${pod.metadata.labels.app}\n`,
     );

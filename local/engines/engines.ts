@@ -12,6 +12,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { inTurn } from '../machine/lock.ts';
 import { run, writeFile } from '../machine/process.ts';
 import { sqlite } from '../sandbox/rootfs.ts';
 import { cache, logs, repository } from '../topology.ts';
@@ -393,20 +394,23 @@ export async function goTest(name: EngineName): Promise<void> {
   rmSync(join(cache, 'edited', basename(engineFolder(name))), { recursive: true, force: true });
 }
 
-/** Builds an engine once. An interrupted build leaves nothing that counts as built. */
+/** Builds an engine once, also if two processes need it. An interrupted build leaves nothing that counts as built. */
 export async function build(name: EngineName): Promise<void> {
   const engine: Engine = engines[name];
   const out = engineFolder(name);
   if (existsSync(out)) return;
-  const part = `${out}.part`;
-  rmSync(part, { recursive: true, force: true });
-  mkdirSync(part, { recursive: true });
-  // SQLite's program is linked statically as a whole: the C library of this machine may be newer than that of its file system.
-  const ldflags = ['-s -w', engine.ldflags, ...(engine.sqlite ? ['-extldflags=-static'] : [])];
-  await goOf(name, 'build', `-ldflags=${ldflags.filter(Boolean).join(' ')}`, '-o', `${part}/`);
-  for (const [link, program] of Object.entries(engine.links ?? {})) symlinkSync(program, join(part, link));
-  renameSync(part, out);
-  rmSync(join(cache, 'edited', basename(out)), { recursive: true, force: true });
+  await inTurn(`build-${basename(out)}`, async () => {
+    if (existsSync(out)) return;
+    const part = `${out}.part`;
+    rmSync(part, { recursive: true, force: true });
+    mkdirSync(part, { recursive: true });
+    // SQLite's program is linked statically as a whole: the C library of this machine may be newer than that of its file system.
+    const ldflags = ['-s -w', engine.ldflags, ...(engine.sqlite ? ['-extldflags=-static'] : [])];
+    await goOf(name, 'build', `-ldflags=${ldflags.filter(Boolean).join(' ')}`, '-o', `${part}/`);
+    for (const [link, program] of Object.entries(engine.links ?? {})) symlinkSync(program, join(part, link));
+    renameSync(part, out);
+    rmSync(join(cache, 'edited', basename(out)), { recursive: true, force: true });
+  });
 }
 
 /** The source folder of a module that an `engines/` module requires: manifests and CRDs come from the version that runs. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { alone, holder, staysUp } from './lock.ts';
+import { alone, holder, inTurn, staysUp } from './lock.ts';
 
 const name = `\0gitops-platform-test-${process.pid}`;
 const children: ChildProcess[] = [];
@@ -35,6 +36,19 @@ test('the platform stays up while a drill, a failback or a region command runs, 
   const running = (command: string) => `scripts/${command} is running (process 7)`;
   expect(['drill', 'failback', 'region'].map((name) => staysUp(running(name)))).toEqual([true, true, true]);
   expect(['up', 'down', 'e2e'].map((name) => staysUp(running(name)))).toEqual([false, false, false]);
+});
+
+test('work that waits for its turn begins when that before it has ended, however that ends', async () => {
+  const order: string[] = [];
+  const work = (name: string) =>
+    inTurn(`test-${process.pid}`, async () => {
+      order.push(`${name} begins`);
+      await setTimeout(20);
+      order.push(`${name} ends`);
+      if (name === 'first') throw new Error('broken');
+    });
+  await Promise.all([expect(work('first')).rejects.toThrow('broken'), work('second')]);
+  expect(order).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
 });
 
 test('work that fails gives the lock back', async () => {

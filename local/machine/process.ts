@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExecaError, execa, type Options } from 'execa';
+import type { execa as Execa, Options } from 'execa';
 
 export type RunOptions = {
   cwd?: string;
@@ -15,7 +15,7 @@ export type RunOptions = {
 
 /** Runs a program and returns its standard output. A failure names the program, its exit status and the end of its output. */
 export const run = (program: string, args: readonly string[], options: RunOptions = {}): Promise<string> =>
-  finish(options, (settings) => execa(program, args, settings));
+  finish(options, (execa, settings) => execa(program, args, settings));
 
 type Word = string | number | readonly string[];
 type Words = (words: TemplateStringsArray, ...values: Word[]) => Promise<string>;
@@ -26,17 +26,19 @@ type Words = (words: TemplateStringsArray, ...values: Word[]) => Promise<string>
 export function $(words: TemplateStringsArray, ...values: Word[]): Promise<string>;
 export function $(options: RunOptions): Words;
 export function $(first: TemplateStringsArray | RunOptions, ...values: Word[]): Promise<string> | Words {
-  if ('raw' in first) return finish({}, (settings) => execa(settings)(first, ...values));
-  return (words, ...values) => finish(first, (settings) => execa(settings)(words, ...values));
+  if ('raw' in first) return finish({}, (execa, settings) => execa(settings)(first, ...values));
+  return (words, ...values) => finish(first, (execa, settings) => execa(settings)(words, ...values));
 }
 
 async function finish(
   { cwd, env, input, log, timeout }: RunOptions,
-  start: (settings: Options) => Promise<{ stdout?: unknown }>,
+  start: (execa: typeof Execa, settings: Options) => Promise<{ stdout?: unknown }>,
 ): Promise<string> {
+  // Loaded when a program is run: it has a hundred modules, and most commands and tests run none.
+  const { ExecaError, execa } = await import('execa');
   if (log) mkdirSync(dirname(log), { recursive: true });
   try {
-    const { stdout } = await start({
+    const { stdout } = await start(execa, {
       ...(cwd ? { cwd } : {}),
       ...(env ? { env } : {}),
       ...(timeout ? { timeout } : {}),

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { programOf } from '../../lib/program.testing.ts';
+import { programHere, programOf } from '../../lib/program.testing.ts';
 import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
 
@@ -16,10 +16,12 @@ afterEach(() => {
   registry.stop();
 });
 
-const confirm = programOf('tasks/image-replicate/confirm-replica.ts');
+const entryPoint = 'tasks/image-replicate/confirm-replica.ts';
+const asProcess = programOf(entryPoint);
+const here = programHere(entryPoint);
 
-async function run(digest: string, WAIT = '0') {
-  const { status, out, err } = await confirm({
+async function run(digest: string, WAIT = '0', start: typeof here = here) {
+  const { status, out, err } = await start({
     ...{ REPLICA: `${registry.host}/ticket`, DIGEST: digest, SERVICE: origin.service, COMMIT: origin.commit, WAIT },
     ...{ INSECURE: 'true', DOCKER_CONFIG: folder(), SIGNING_PUBLIC_KEY: signingKey.publicKey },
     RESULT_OUTCOME_PATH: folder('outcome'),
@@ -30,7 +32,7 @@ async function run(digest: string, WAIT = '0') {
 test('a replica with its signed provenance is confirmed', async () => {
   const digest = registry.put(one);
   registry.sign(digest, origin);
-  expect(await run(digest)).toMatchObject({ status: 0, outcome: 'confirmed' });
+  expect(await run(digest, '0', asProcess)).toMatchObject({ status: 0, outcome: 'confirmed' });
 });
 
 test('an image of several platforms is confirmed with the last of them', async () => {

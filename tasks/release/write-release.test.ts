@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { programOf } from '../../lib/program.testing.ts';
+import { programHere, programOf } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
 import { FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 import { releasePath, waitingRelease } from '../../lib/release/releases.ts';
@@ -12,7 +12,9 @@ let registry: FakeRegistry;
 const folder = temporaryFolder();
 let commit: string;
 const digest = `sha256:${'a'.repeat(64)}`;
-const program = programOf('tasks/release/write-release.ts');
+const entryPoint = 'tasks/release/write-release.ts';
+const asProcess = programOf(entryPoint);
+const here = programHere(entryPoint);
 
 beforeEach(async () => {
   forge = await new FakeForge('gitea').start();
@@ -26,8 +28,8 @@ afterEach(async () => {
   await forge.stop();
 });
 
-function start(more: Record<string, string | undefined> = {}, { unsigned = false } = {}) {
-  const given: Record<string, string | undefined> = {
+function given(more: Record<string, string | undefined> = {}, { unsigned = false } = {}) {
+  const all: Record<string, string | undefined> = {
     FORGE_KIND: forge.address.kind,
     FORGE_API: forge.address.api,
     FORGE_OWNER: forge.address.owner,
@@ -49,13 +51,15 @@ function start(more: Record<string, string | undefined> = {}, { unsigned = false
     RESULT_REASON_PATH: folder('reason'),
     ...more,
   };
-  if (!unsigned) registry.sign(String(given.DIGEST), { service: 'ticket', commit: String(given.COMMIT) });
-  return program(given);
+  if (!unsigned) registry.sign(String(all.DIGEST), { service: 'ticket', commit: String(all.COMMIT) });
+  return all;
 }
+const start = (...more: Parameters<typeof given>) => here(given(...more));
+const startProcess = () => asProcess(given());
 const result = (name: string) => readFileSync(folder(name), 'utf8');
 
 test('releases, and writes the results', async () => {
-  const { status, out, err } = await start().ended;
+  const { status, out, err } = await startProcess().ended;
   expect([status, err]).toEqual([0, '']);
   const release = forge.log('platform')[0]?.sha;
   expect(result('outcome')).toBe('released');
@@ -89,12 +93,12 @@ test.each([
       return { hang: true, done: when === 'done' };
     };
   });
-  const { child, ended } = start();
+  const { child, ended } = startProcess();
   await reached;
   child.kill('SIGKILL');
   await ended;
   forge.trouble = () => undefined;
-  expect((await start().ended).status).toBe(0);
+  expect((await startProcess().ended).status).toBe(0);
   expect(forge.log('platform', path)).toHaveLength(2);
   expect([result('outcome'), result('release-commit')]).toEqual(['released', forge.log('platform', path)[0]?.sha]);
 });
