@@ -69,6 +69,21 @@ const areas: Record<string, Area> = {
     tests: [],
     processes: true,
   },
+  scan: {
+    mutate: ['tasks/steps/verify-image.ts', 'tasks/trivy-scan/prepare-scan.ts', 'tasks/trivy-scan/judge-report.ts'],
+    tests: ['tasks/trivy-scan/trivy-scan.test.ts'],
+    processes: true,
+  },
+  'unit-test': {
+    mutate: ['tasks/unit-test/hand-over.ts'],
+    tests: ['tasks/unit-test/unit-test.test.ts'],
+    processes: true,
+  },
+  'check-gate': {
+    mutate: ['tasks/sonar-scan/check-gate.ts'],
+    tests: ['tasks/sonar-scan/sonar-scan.test.ts'],
+    processes: true,
+  },
   fence: {
     mutate: ['jobs/fence/cluster.ts', 'jobs/fence/decide.ts', 'jobs/fence/hold.ts'],
     tests: ['jobs/fence/fence.test.ts'],
