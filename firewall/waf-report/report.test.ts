@@ -202,6 +202,35 @@ test('a window in a future that cannot be is not waited for', async () => {
   expect(waited).toEqual([345_000]);
 });
 
+test('a hundred files are read, and one more is named', async () => {
+  for (const count of [100, 101]) {
+    const { ports, told, files } = world({});
+    for (let at = 0; at < count; at += 1) files[fileKey(`${1000 + at}`)] = packed([record()]);
+    await report(created(fileKey('1000')), 'r1', ports, config);
+    expect(told).toMatchObject([
+      { actions: [['BLOCK', 100]], notes: count === 100 ? [] : ['there are more than 100 files'] },
+    ]);
+  }
+});
+
+test('what takes too long is told in time, with the files that were read', async () => {
+  const { ports, told, files, pass } = one();
+  for (const name of ['2', '3']) files[fileKey(name)] = packed([record()]);
+  const { read } = ports;
+  // 35 s for the end of the window, and 40 are kept for the message.
+  ports.read = async (key) => {
+    pass(key === fileKey('1') ? 525 : 1);
+    return read(key);
+  };
+  await report(created(), 'r1', ports, config);
+  expect(told).toMatchObject([
+    {
+      actions: [['BLOCK', 4]],
+      notes: ['the records are more than a report reads: 4 were read', 'not every file was read'],
+    },
+  ]);
+});
+
 test('another bucket, another key and another event are refused', async () => {
   const { ports, told } = one();
   const cases: [unknown, string][] = [
@@ -219,7 +248,16 @@ test('another bucket, another key and another event are refused', async () => {
 test('an alarm is one message when it is raised, and one when it is over', async () => {
   const { ports, told } = one();
   for (const owner of ['r1', 'r1', 'r2']) await report(changedAlarm(), owner, ports, config);
-  await report(changedAlarm('OK', 'INSUFFICIENT_DATA', 'a'), 'r3', ports, config);
+  expect(told).toEqual([
+    {
+      ...{ kind: 'firewall alarm', result: 'raised', firewall: 'tickets', subject: 'waf-blocked' },
+      reason: 'Threshold Crossed: 1 datapoint [812.0] was greater than the threshold (300.0).',
+      at: new Date('2026-11-30T14:10:10Z'),
+    },
+  ]);
+  expect(await report(changedAlarm('OK', 'INSUFFICIENT_DATA', 'a'), 'r3', ports, config)).toEqual({
+    skipped: 'waf-blocked: OK',
+  });
   await report(changedAlarm('OK', 'ALARM', 'b'), 'r4', ports, config);
   expect(
     told.map((event) => [event.kind, 'result' in event && event.result, 'firewall' in event && event.firewall]),
@@ -227,4 +265,14 @@ test('an alarm is one message when it is raised, and one when it is over', async
     ['firewall alarm', 'raised', 'tickets'],
     ['firewall alarm', 'over', 'tickets'],
   ]);
+});
+
+test('an alarm of something else than a web ACL goes by its own name, and again at another time', async () => {
+  const { ports, told } = one();
+  const { alarmData, ...event } = changedAlarm() as { alarmData: object };
+  for (const configuration of [undefined, {}, { metrics: [] }, { metrics: [{ metricStat: { metric: 7 } }] }]) {
+    const state = { value: 'ALARM', timestamp: `${told.length}` };
+    await report({ ...event, alarmData: { ...alarmData, state, configuration } }, 'r1', ports, config);
+  }
+  expect(told).toEqual(Array(4).fill(expect.objectContaining({ firewall: 'waf-blocked', reason: '' })));
 });

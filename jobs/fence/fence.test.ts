@@ -63,6 +63,8 @@ describe('the program', () => {
     touched: string[];
     looks: number;
     refuse?: RegExp;
+    /** Statuses of some requests. */
+    answers: Record<string, number>;
     did: string[];
   };
   const at = '/api/v1/namespaces/prod';
@@ -74,6 +76,9 @@ describe('the program', () => {
     const reply = (status: number, body: object = {}) =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (method !== 'GET') world.did.push(`${method} ${path.split('/').slice(-2).join('/')}`);
+    if (method === 'PATCH') expect(request.headers['content-type']).toBe('application/merge-patch+json');
+    const answer = Object.entries(world.answers).find(([of]) => `${method} ${path}`.endsWith(of))?.[1];
+    if (answer) return reply(answer, { message: 'as the test wants it' });
     if (world.refuse?.test(`${method} ${path}`)) return reply(403, { message: 'forbidden: not allowed' });
     if (path === '/api/v1/namespaces/fence/secrets/writer-epoch') {
       world.looks++;
@@ -112,7 +117,7 @@ describe('the program', () => {
     return reply(404, { message: `nothing at ${method} ${path}` });
   });
   beforeEach(() => {
-    world = { quota: undefined, pods: ['booking-1-x', 'ticket-1-x'], touched: [], looks: 0, did: [] };
+    world = { quota: undefined, pods: ['booking-1-x', 'ticket-1-x'], touched: [], looks: 0, answers: {}, did: [] };
   });
   let ending: AbortController;
   afterEach(() => ending.abort());
@@ -150,27 +155,70 @@ describe('the program', () => {
     const { out } = await looks(1);
     expect(world.did).toEqual(['POST prod/resourcequotas', 'DELETE pods/booking-1-x', 'DELETE pods/ticket-1-x']);
     expect([world.quota, world.pods]).toEqual(['2', []]);
-    expect(out).toContain('tokyo writes since epoch 2: prod is held');
+    expect(out).toBe('prod: 2 pods ended\ntokyo writes since epoch 2: prod is held\n');
   });
 
   test('a pod that came in between ends at the next look', async () => {
     world.secret = { epoch: '2', writer: 'tokyo' };
-    await looks(1);
-    world.pods = ['late'];
-    await looks(1);
+    const { out, err } = await looks(
+      2,
+      () => undefined,
+      () => {
+        if (world.pods.length === 0) world.pods = ['late'];
+      },
+    );
     expect(world.pods).toEqual([]);
-    expect(world.did.filter((one) => one.startsWith('POST'))).toHaveLength(1);
+    expect(world.did.filter((one) => !one.startsWith('DELETE'))).toEqual(['POST prod/resourcequotas']);
+    expect([out, err]).toEqual([
+      'prod: 2 pods ended\ntokyo writes since epoch 2: prod is held\nprod: 1 pods ended\ntokyo writes since epoch 2: prod is held since epoch 2\n',
+      '',
+    ]);
+  });
+
+  test('what is there or gone already hinders nothing', async () => {
+    world.secret = { epoch: '3', writer: 'tokyo' };
+    // Another fence made the quota, and the pod ended by itself.
+    world.answers = { '/resourcequotas': 409, '/pods/booking-1-x': 404 };
+    expect((await looks(1)).err).toBe('');
+    expect(world.pods).toEqual(['booking-1-x']);
+    Object.assign(world, { quota: '2', answers: { 'PATCH /api/v1/namespaces/prod/resourcequotas/no-pods': 404 } });
+    expect((await looks(1)).err).toBe('');
+    Object.assign(world, { quota: '2', secret: { epoch: '3', writer: 'seoul' } });
+    world.answers = { 'DELETE /api/v1/namespaces/prod/resourcequotas/no-pods': 404, '/booking-1/status': 404 };
+    expect((await looks(1)).err).toBe('');
+  });
+
+  test('news by an earlier number holds, and what is held stays held by the later one', async () => {
+    Object.assign(world, { quota: '3', secret: { epoch: '2', writer: 'tokyo' }, pods: [] });
+    await looks(1);
+    world.secret = { epoch: '3', writer: 'tokyo' };
+    await looks(1);
+    expect([world.quota, world.did]).toEqual(['3', []]);
+  });
+
+  test('faulty variables are named all at once, and nothing is asked', async () => {
+    const { status, err } = await runHere(() => hold(AbortSignal.abort()), {
+      ...{ REGION: 'Seoul', REGIONS: 'seoul 1tokyo', ENVIRONMENTS: 'prod ../dev', NAMESPACE: 'fence-', WRITER: 'a b' },
+      ...{ SECONDS: '0', KUBERNETES_API: '', SERVICE_ACCOUNT: '' },
+    });
+    expect(status).toBe(2);
+    expect(err).toMatch(
+      /^fence: environment variables: REGION: .*REGIONS: .*ENVIRONMENTS: .*NAMESPACE: .*WRITER: .*SECONDS: .*SERVICE_ACCOUNT: /,
+    );
+    expect(world.looks).toBe(0);
   });
 
   test('they start again by later news only, and their controllers hear of it', async () => {
     Object.assign(world, { quota: '2', secret: { epoch: '2', writer: 'seoul' } });
-    expect((await looks(1)).out).toContain('prod is held');
+    expect((await looks(1)).out).toBe('seoul writes since epoch 2: prod is held since epoch 2\n');
     expect(world.did).toEqual([]);
     world.secret = { epoch: '3', writer: 'seoul' };
-    expect((await looks(1)).out).toContain('prod runs');
+    expect((await looks(1)).out).toBe('seoul writes since epoch 3: prod runs\n');
     expect(world.quota).toBeUndefined();
     expect(world.touched).toHaveLength(1);
-    expect(Object.keys(JSON.parse(world.touched[0] as string))).toEqual(['metadata']);
+    expect(JSON.parse(world.touched[0] as string)).toEqual({
+      metadata: { annotations: { [annotation.released]: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) } },
+    });
   });
 
   test('a later failover is noted, so that news between the two releases nothing', async () => {
