@@ -83,7 +83,7 @@ export async function startWire(): Promise<Wire> {
   return Object.assign(wire, {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),

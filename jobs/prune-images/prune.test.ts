@@ -148,7 +148,7 @@ test('what is younger than the days stays, in both registries, and what is neith
     ['2', 3.01],
   ] as const)
     built(commit(of), days);
-  const others = ['latest', `${commit('3')}4`, 'sha256-1234', `x${statement('4')}`];
+  const others = ['latest', `${commit('3')}4`, 'sha256-1234', `x${statement('4')}`, `${statement('5')}-x`];
   for (const tag of others) seoul.putTag('ticket', tag, image(tag));
   for (const tag of others) seoul.modified.set(tag, ago(30));
   // Its image in Tokyo is an older copy, and Seoul would give it again.
@@ -197,7 +197,7 @@ test('a service that fails keeps no other one', async () => {
 
 test('faulty variables are named all at once, and nothing is asked', async () => {
   const { status, said } = await pruned({
-    ...{ SERVICES: 'ticket Live', ENVIRONMENTS: '..', PLATFORM_REPOSITORY: 'a/b', FORGE_KIND: 'gitlab' },
+    ...{ SERVICES: 'ticket live/..', ENVIRONMENTS: '..', PLATFORM_REPOSITORY: 'a/b', FORGE_KIND: 'gitlab' },
     // A rollback goes to the release before, and a run takes its time.
     ...{ RELEASES: '1', DAYS: '0', CACHE_DAYS: '0' },
   });
