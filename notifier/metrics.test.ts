@@ -33,6 +33,19 @@ test('a run whose Tasks cannot be read failed at an unknown gate', async () => {
   expect(metrics.text()).toContain('pipeline_last_run_failed{service="ticket",gate="unknown"} 1');
 });
 
+test.each([
+  ['that timed out failed', () => runs.timedOut(), 1],
+  ['that somebody cancelled did not', () => runs.cancelled(), 0],
+])('a run %s', async (_, run, failed) => {
+  const metrics = newMetrics(
+    async () => [],
+    () => {},
+  );
+  await metrics.observe(run() as PipelineRun);
+  // Where none of its Tasks failed, the run did.
+  expect(metrics.text()).toContain(`pipeline_last_run_failed{service="ticket",gate="none"} ${failed}`);
+});
+
 test('messages are counted from 0, and sent one at a time', async () => {
   const metrics = newMetrics(
     async () => [],
