@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { oneMember } from './gzip.ts';
 import { archive, file, header, padded, pax } from './layout.fake.ts';
 import { tarReader } from './tar.ts';
 
@@ -51,5 +54,49 @@ describe.each(sizes)('in pieces of %d bytes', (size) => {
     ['no end', file('a', 'a'), /end of the archive: given nothing/],
   ])('%s is refused', (_, tar, message) => {
     expect(() => entriesOf(tar, size)).toThrow(message);
+  });
+});
+
+describe('gzip, of which a file gives pieces of any size', () => {
+  const content = randomBytes(3_000);
+  /** Called when the source was read to its end, or closed. */
+  let closed = () => {};
+  async function decompressed(blob: Buffer, size: number, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
+    async function* pieces() {
+      try {
+        for (let at = 0; at < blob.length; at += size) yield blob.subarray(at, at + size);
+      } finally {
+        closed();
+      }
+    }
+    const found: Buffer[] = [];
+    for await (const part of oneMember(pieces(), blob.length)) {
+      found.push(part);
+      if (Buffer.concat(found).length > most) break;
+    }
+    return Buffer.concat(found);
+  }
+
+  // The header is in the first piece.
+  test.each([18, 25, 1_000, 1_500, 10_000])(
+    'in pieces of %d bytes it is the same content, and nothing behind it',
+    async (size) => {
+      const gzip = gzipSync(content);
+      expect(await decompressed(gzip, size)).toEqual(content);
+      await expect(decompressed(Buffer.concat([gzip, Buffer.from('x')]), size)).rejects.toThrow(/of gzip: given/);
+      await expect(decompressed(Buffer.concat([gzip, gzip]), size)).rejects.toThrow(/end of gzip: given/);
+      const wrong = Buffer.from(gzip);
+      wrong[wrong.length - 6] = (wrong.at(-6) as number) ^ 1;
+      await expect(decompressed(wrong, size)).rejects.toThrow(/checksum of gzip: given/);
+      await expect(decompressed(gzip.subarray(0, -9), size)).rejects.toThrow(/data of gzip: given|checksum of gzip/);
+    },
+  );
+
+  test('whoever stops reading closes the source', async () => {
+    const closing = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    await decompressed(gzipSync(randomBytes(2 ** 20)), 1_000, 10);
+    await closing;
   });
 });
