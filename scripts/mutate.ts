@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, matchesGlob } from 'node:path';
 
@@ -148,6 +158,8 @@ else if (unknown.length > 0) {
 
 /** The tracked files, which StrykerJS changes where they are, with the packages of this repository. */
 function prepare(folder: string): void {
+  // Tests start programs as other users.
+  chmodSync(folder, 0o755);
   const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
   for (const file of files) cpSync(join(root, file), join(folder, file), { force: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

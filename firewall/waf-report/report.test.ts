@@ -106,7 +106,10 @@ test('a file that came after its window was told has a message of its own, once'
   const { ports, told, files } = one();
   await report(created(), 'r1', ports, config);
   files[fileKey('late')] = packed([record()]);
-  for (const owner of ['r2', 'r2', 'r3']) await report(created(fileKey('late')), owner, ports, config);
+  const answers: unknown[] = [];
+  for (const owner of ['r2', 'r2', 'r3']) answers.push(await report(created(fileKey('late')), owner, ports, config));
+  const key = fileKey('late');
+  expect(answers).toEqual([{ sent: key }, { skipped: `${key} was told` }, { skipped: `${key} was told` }]);
   expect(told).toHaveLength(2);
   expect(told[1]).toMatchObject({ actions: [['BLOCK', 1]], notes: ['these records came late'] });
 });
@@ -196,6 +199,12 @@ test('nothing that matched is no message, and broken records are one', async () 
   expect([quiet.told.length, broken.told.length]).toEqual([0, 1]);
 });
 
+test('a window that ended long ago is told at once', async () => {
+  const { ports, told, waited } = world({ [fileKey()]: packed([record()]) }, '2026-11-30T15:00:00Z');
+  await report(created(), 'r1', ports, config);
+  expect([waited, told.length]).toEqual([[], 1]);
+});
+
 test('a window in a future that cannot be is not waited for', async () => {
   const { ports, waited } = world({ [fileKey()]: packed([record()]) }, '2025-01-01T00:00:00Z');
   await report(created(), 'r1', ports, config);
@@ -238,7 +247,13 @@ test('another bucket, another key and another event are refused', async () => {
     [created('AWSLogs/x.log.gz'), "key: given AWSLogs/x.log.gz, allowed a file of the firewall's records"],
     [{ source: 'aws.s3' }, 'event: given neither a new object nor an alarm'],
     [null, 'event: given neither a new object nor an alarm'],
-    [{ source: 'aws.cloudwatch', alarmData: {} }, 'alarm: given no name or no time'],
+    [{ ...created(), 'detail-type': 'Object Deleted' }, 'event: given neither a new object nor an alarm'],
+    [{ ...created(), source: 'x' }, 'event: given neither a new object nor an alarm'],
+    [{ ...changedAlarm(), source: 'x' }, 'event: given neither a new object nor an alarm'],
+    [{ source: 'aws.cloudwatch' }, 'event: given neither a new object nor an alarm'],
+    ...[{}, { alarmName: 'a', state: { value: 'ALARM' } }, { state: { value: 'ALARM', timestamp: 't' } }].map(
+      (alarmData): [unknown, string] => [{ source: 'aws.cloudwatch', alarmData }, 'alarm: given no name or no time'],
+    ),
   ];
   for (const [event, why] of cases)
     await expect(report(event, 'r1', ports, config)).rejects.toMatchObject({ name: 'Refused', message: why });

@@ -197,6 +197,7 @@ describe('on a forge', () => {
         '"x registry.example/ticket"',
         '"registry.example/ticket x"',
         'registry.example/../ticket',
+        '[registry.example/ticket]',
       ].map((name) => [`the image ${name}`, `images: [{ name: ticket, newName: ${name} }]`] as const),
     ])('of a service whose rendered files have %s is refused', async (_, text) => {
       if (text === undefined) released('1');
