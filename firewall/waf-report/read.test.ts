@@ -157,6 +157,14 @@ test('files are read until the bound of all of them together is passed', async (
   });
 });
 
+test('a last line without an end is read, and a file that is not read to its end is closed', async () => {
+  expect((await read({ a: gzipSync(`${record()}\n${record()}`) })).records).toBe(2);
+  const source = new Readable({ read() {} });
+  source.push(gzipSync(packed([record()])));
+  await read({ twice: source });
+  expect(source.destroyed).toBe(true);
+});
+
 test('ten actions, three paths and as many groups as are shown', async () => {
   const lines = Array.from({ length: 12 }, (_, at) =>
     record({ action: `A${at}`, uri: ['/booking', '/ticket', '/live', '/admin'][at % 4] as string }),
