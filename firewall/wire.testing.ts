@@ -10,6 +10,10 @@ export type Wire = {
   items: Map<string, Item>;
   secrets: Map<string, string>;
   requests: string[];
+  /** Whose the bucket has to be, by each request to S3. */
+  owners: (string | undefined)[];
+  /** Status of S3's answers to come. */
+  fails: number | undefined;
   stop(): Promise<void>;
 };
 
@@ -22,7 +26,11 @@ const conditions: Record<string, (item: Item | undefined, values: Item) => boole
 };
 
 export async function startWire(): Promise<Wire> {
-  const wire: Omit<Wire, 'endpoint' | 'stop'> = {
+  const wire: Wire = {
+    endpoint: '',
+    stop: async () => {},
+    owners: [],
+    fails: undefined,
     objects: new Map(),
     items: new Map(),
     secrets: new Map(),
@@ -54,6 +62,8 @@ export async function startWire(): Promise<Wire> {
       wire.items.set(id, input.Item ?? { ...item, files: input.ExpressionAttributeValues[':files'] });
       return void json(response, 200, {});
     }
+    wire.owners.push(request.headers['x-amz-expected-bucket-owner'] as string | undefined);
+    if (wire.fails !== undefined) return void response.writeHead(wire.fails).end();
     // Keys begin behind /<bucket>/.
     const key = decodeURIComponent(url.pathname).split('/').slice(2).join('/');
     if (key === '') {
@@ -70,13 +80,12 @@ export async function startWire(): Promise<Wire> {
 
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    ...wire,
+  return Object.assign(wire, {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
+  });
 }

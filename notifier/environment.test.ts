@@ -19,7 +19,14 @@ test('reads its addresses', () => {
 });
 
 test('an Argo CD without a web interface has no address, and that is said', () => {
-  expect(readEnvironment({ ...good, LINK_ARGOCD: 'none' }).settings?.addresses.argocd).toBeUndefined();
+  const { settings, faults } = readEnvironment({ ...good, LINK_ARGOCD: 'none' });
+  expect([settings?.addresses, faults]).toEqual([{ forge: 'http://localhost:3000/tickets', argocd: undefined }, []]);
+});
+
+test.each(['xhttp://a', 'httpx://a', 'javascript:http:', 'a'])('%s is no address of a link', (address) => {
+  expect(readEnvironment({ ...good, LINK_FORGE: address }).faults).toEqual([
+    `LINK_FORGE: given "${address}", allowed an http or https address`,
+  ]);
 });
 
 test('names all faults at once, and not the secret', () => {
@@ -64,9 +71,9 @@ test.each(['65536', '1x', 'x1', '-1', '1.5'])('%s is no port, of neither of the 
 });
 
 test('everything that can be set, with the blanks that a file may add', () => {
-  const all = { WATCH: 'pipelineruns,applications\n', HEALTH_PORT: '65535 ', ALERTS_PORT: '0', KUBECONFIG: ' /k ' };
+  const all = { WATCH: 'pipelineruns,applications\n', HEALTH_PORT: '65535 ', ALERTS_PORT: '9093', KUBECONFIG: ' /k ' };
   expect(readEnvironment({ ...good, ...all })).toMatchObject({
-    settings: { watch: ['pipelineruns', 'applications'], healthPort: 65_535, alertsPort: 0, kubeconfig: '/k' },
+    settings: { watch: ['pipelineruns', 'applications'], healthPort: 65_535, alertsPort: 9093, kubeconfig: '/k' },
     faults: [],
   });
 });

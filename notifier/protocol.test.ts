@@ -59,6 +59,8 @@ test('a claim is on the object before anything is sent, with what was notified b
   const { release, claim: made } = state();
   expect([release, made?.by]).toEqual(['r', 'me']);
   expect(Date.parse(made?.until ?? '') - Date.now()).toBeGreaterThan(claimMs - 5000);
+  // The next look starts from it, also before the watch brings it.
+  expect(item.object).toBe(claimed);
 });
 
 test('the claim of another notifier is respected until it lapses', async () => {
@@ -103,6 +105,12 @@ test('what was sent is recorded, in place of the claim, whoever writes meanwhile
   expect(isDue()).toBe(false);
 });
 
+test('the next look starts from what was recorded, also before the watch brings it', async () => {
+  const item = taken();
+  await save(marker, item, item.object, { ended: 'released' });
+  expect(item.object).toBe(stored);
+});
+
 test('what was sent but cannot be recorded is known here, and recorded later', async () => {
   const item = taken();
   const claimed = (await claim(marker, item, item.object)) as Watched;
@@ -125,12 +133,36 @@ test('a message that was not sent gives its claim back, and waits', async () => 
   expect(take(marker.queue, Date.now() + 9001).item).toBe(item);
 });
 
-test('nothing is written on another object of the same name', async () => {
+const another = (object: Watched) => ({ ...object, metadata: { ...changed(object, {}).metadata, uid: 'another' } });
+test.each<[string, (object: Watched) => void]>([
+  [
+    'is another one of the same name',
+    (object) => {
+      stored = another(object);
+    },
+  ],
+  [
+    'is gone',
+    () => {
+      stored = undefined;
+    },
+  ],
+  [
+    'goes between two tries',
+    (object) => {
+      stored = changed(object, {});
+      marker.cluster = { ...cluster, get: async () => undefined };
+    },
+  ],
+])('an object that %s has nothing to record any more', async (_, end) => {
   const item = taken();
   const before = item.object;
-  stored = { ...changed(before, {}), metadata: { ...changed(before, {}).metadata, uid: 'another' } };
+  item.unsaved = { ended: 'released' };
+  end(before);
   await save(marker, item, before, { ended: 'released' });
   expect(writes).toEqual([]);
+  expect(item.unsaved).toBeUndefined();
+  expect(item.object).toBe(before);
 });
 
 test('an object that changes without end is given up for now', async () => {

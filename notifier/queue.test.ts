@@ -17,8 +17,8 @@ test('the oldest news is taken first, of whatever kind, and each once', () => {
   const queue = newQueue();
   const [late, early] = [run('a', 90), run('b', 10)];
   enqueue(queue, pipelineruns, late);
-  enqueue(queue, apps, app());
   enqueue(queue, pipelineruns, early);
+  enqueue(queue, apps, app());
   const order = [1, 2, 3, 4].map(() => taken(take(queue, now()).item));
   expect(order).toEqual([nameOf(early), nameOf(app()), nameOf(late), undefined]);
 });
@@ -91,9 +91,20 @@ test('an object recreated under the same name starts afresh, and the end of the 
   expect(queue.items.size).toBe(0);
 });
 
-test('what is enqueued wakes an idle loop', async () => {
+test('an item is due at its very time', () => {
   const queue = newQueue();
-  const idling = idle(queue, 3_600_000);
+  enqueue(queue, pipelineruns, run('a', 1));
+  expect(take(queue, 0)).toMatchObject({ item: {}, waitMs: 0 });
+});
+
+test('an idle loop stands still until something is enqueued', async () => {
+  const queue = newQueue();
+  let woken = false;
+  const idling = idle(queue, 3_600_000).then(() => {
+    woken = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(woken).toBe(false);
   enqueue(queue, pipelineruns, run('a', 1));
   await idling;
 });

@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, matchesGlob } from 'node:path';
 
@@ -69,6 +79,21 @@ const areas: Record<string, Area> = {
     tests: [],
     processes: true,
   },
+  scan: {
+    mutate: ['tasks/steps/verify-image.ts', 'tasks/trivy-scan/prepare-scan.ts', 'tasks/trivy-scan/judge-report.ts'],
+    tests: ['tasks/trivy-scan/trivy-scan.test.ts'],
+    processes: true,
+  },
+  'unit-test': {
+    mutate: ['tasks/unit-test/hand-over.ts'],
+    tests: ['tasks/unit-test/unit-test.test.ts'],
+    processes: true,
+  },
+  'check-gate': {
+    mutate: ['tasks/sonar-scan/check-gate.ts'],
+    tests: ['tasks/sonar-scan/sonar-scan.test.ts'],
+    processes: true,
+  },
   fence: {
     mutate: ['jobs/fence/cluster.ts', 'jobs/fence/decide.ts', 'jobs/fence/hold.ts'],
     tests: ['jobs/fence/fence.test.ts'],
@@ -133,6 +158,8 @@ else if (unknown.length > 0) {
 
 /** The tracked files, which StrykerJS changes where they are, with the packages of this repository. */
 function prepare(folder: string): void {
+  // Tests start programs as other users.
+  chmodSync(folder, 0o755);
   const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
   for (const file of files) cpSync(join(root, file), join(folder, file), { force: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

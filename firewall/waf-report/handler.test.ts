@@ -66,6 +66,52 @@ test('from a file in S3 to a message in Slack, once', async () => {
   ]);
 });
 
+test("the bucket has to be the account's, and what is told is kept for two weeks", async () => {
+  wire.objects.set(fileKey(), packed([record()]));
+  const seconds = Date.now() / 1000;
+  // A file that was deleted meanwhile is no fault of the others.
+  await handler()(created(fileKey('gone')), { awsRequestId: 'r1' });
+  expect(wire.owners).toEqual(Array(3).fill(env.WAF_ACCOUNT));
+  const { owner, until, expires, files } = wire.items.get(folder) ?? {};
+  expect(owner).toEqual({ S: 'r1' });
+  expect(files?.L?.map(({ S }) => S)).toEqual([fileKey(), fileKey('gone')]);
+  expect(Number(until?.N) / 1000 - seconds).toBeCloseTo(600, -2);
+  expect(Number(expires?.N) - seconds).toBeCloseTo(14 * 24 * 3600, -2);
+});
+
+test('a file that S3 does not give fails the try, and so does a Slack that takes nothing', async () => {
+  wire.objects.set(fileKey(), packed([record()]));
+  wire.fails = 403;
+  await expect(handler()(created(), { awsRequestId: 'r1' })).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 403 },
+  });
+  wire.fails = undefined;
+  wire.secrets.set('ap-northeast-1', JSON.stringify({ url: slack.webhookUrl.replace('/services/', '/nothing/') }));
+  await expect(handler()(created(), { awsRequestId: 'r1' })).rejects.toMatchObject({
+    name: 'NotYet',
+    message: expect.stringMatching(/^slack: HTTP 404/),
+  });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { level: 'error', message: 'waf-report', error: expect.any(String), reason: expect.any(String) },
+    { level: 'error', message: 'waf-report', error: 'NotYet', reason: expect.stringContaining('HTTP 404') },
+  ]);
+});
+
+test('a secret that is no webhook is told without its text', async () => {
+  const run = handler();
+  for (const [secret, why] of [
+    ['https://x/SECRET', 'is no JSON'],
+    ['{"url":"SECRET"}', 'has no key url with an address'],
+    ['{"other":"https://x/SECRET"}', 'has no key url with an address'],
+  ] as const) {
+    wire.secrets.set('ap-northeast-1', secret);
+    wire.secrets.set('ap-northeast-2', secret);
+    await expect(run(changedAlarm(), { awsRequestId: 'r1' })).rejects.toMatchObject({
+      message: `secret platform/notifier/slack: ap-northeast-1: ${why}; ap-northeast-2: ${why}`,
+    });
+  }
+});
+
 test('an alarm of CloudWatch reaches Slack, once', async () => {
   const run = handler();
   for (const awsRequestId of ['r1', 'r2']) await run(changedAlarm(), { awsRequestId });

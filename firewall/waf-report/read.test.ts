@@ -110,6 +110,69 @@ test('however many networks there are, memory is bounded and the greatest stay',
   expect(top.reduce((sum, [, count]) => sum + count, others)).toBe(55_000);
 });
 
+test('up to twice as many keys as allowed are held, then the rarest go, and the others are named in one order', () => {
+  const counts = tally(2);
+  for (const key of ['d', 'c', 'c', 'b', 'a', 'a']) counts.add(key);
+  const all = [
+    ['a', 2],
+    ['c', 2],
+    ['b', 1],
+    ['d', 1],
+  ];
+  expect(counts.top(9)).toEqual({ top: all, others: 0 });
+  expect(counts.top(3)).toEqual({ top: all.slice(0, 3), others: 1 });
+  counts.add('e');
+  expect(counts.top(9)).toEqual({ top: all.slice(0, 2), others: 3 });
+});
+
+test('a line may be as long as the bound, and one byte more is skipped, once, up to its end', () => {
+  for (const size of [1, 3, 100]) {
+    const lines: string[] = [];
+    const splitter = lineSplitter(
+      4,
+      (line) => lines.push(line),
+      () => lines.push('too long'),
+    );
+    const bytes = Buffer.from('1234\n12345\n\n1234567890\n12\n12345');
+    for (let at = 0; at < bytes.length; at += size) splitter.push(bytes.subarray(at, at + size));
+    splitter.end();
+    expect(lines).toEqual(['1234', 'too long', 'too long', '12', 'too long']);
+  }
+});
+
+test('files are read until the bound of all of them together is passed', async () => {
+  const lines = [record()];
+  const size = Buffer.byteLength(`${lines[0]}\n`);
+  const one = reader(() => false, { ...bounds, windowBytes: 2 * size });
+  const full: boolean[] = [];
+  for (const name of ['a', 'b', 'c']) {
+    await one.file(name, Readable.from([packed(lines)]));
+    full.push(one.isFull());
+  }
+  expect(full).toEqual([false, false, true]);
+  one.note('and so on');
+  expect(one.result()).toMatchObject({
+    records: 3,
+    notes: ['the records are more than a report reads: 3 were read', 'and so on'],
+  });
+});
+
+test('a last line without an end is read, and a file that is not read to its end is closed', async () => {
+  expect((await read({ a: gzipSync(`${record()}\n${record()}`) })).records).toBe(2);
+  const source = new Readable({ read() {} });
+  source.push(gzipSync(packed([record()])));
+  await read({ twice: source });
+  expect(source.destroyed).toBe(true);
+});
+
+test('ten actions, three paths and as many groups as are shown', async () => {
+  const lines = Array.from({ length: 12 }, (_, at) =>
+    record({ action: `A${at}`, uri: ['/booking', '/ticket', '/live', '/admin'][at % 4] as string }),
+  );
+  const { actions, paths, groups, others } = await read({ a: packed(lines) }, { ...bounds, shown: 4 });
+  expect([actions.length, paths.length, groups.length, others]).toEqual([10, 3, 4, 8]);
+});
+
 test('lines are the same however their bytes are cut', () => {
   const text = `${record()}\n\n${record({ country: '日本' })}\nlast 한`;
   const whole = text.split('\n').filter(Boolean);

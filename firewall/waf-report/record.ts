@@ -57,9 +57,8 @@ export function blockOf(address: unknown): string {
   if (!isIPv6(address) || address.includes('%')) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped) return blockOf(mapped);
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const groups = tail === undefined ? before : [...before, ...Array<string>(3).fill('0')];
+  const [head = ''] = address.split('::');
+  const groups = [...(head === '' ? [] : head.split(':')), '0', '0', '0'];
   const first = groups.slice(0, 3).map((group) => Number.parseInt(group, 16).toString(16));
   return `${first.join(':')}::/48`;
 }

@@ -106,7 +106,10 @@ test('a file that came after its window was reported has a message of its own, o
   const { ports, notified, files } = one();
   await report(created(), 'r1', ports, config);
   files[fileKey('late')] = packed([record()]);
-  for (const owner of ['r2', 'r2', 'r3']) await report(created(fileKey('late')), owner, ports, config);
+  const answers: unknown[] = [];
+  for (const owner of ['r2', 'r2', 'r3']) answers.push(await report(created(fileKey('late')), owner, ports, config));
+  const key = fileKey('late');
+  expect(answers).toEqual([{ sent: key }, { skipped: `${key} was reported` }, { skipped: `${key} was reported` }]);
   expect(notified).toHaveLength(2);
   expect(notified[1]).toMatchObject({ actions: [['BLOCK', 1]], notes: ['these records came late'] });
 });
@@ -196,10 +199,45 @@ test('nothing that matched is no message, and broken records are one', async () 
   expect([quiet.notified.length, broken.notified.length]).toEqual([0, 1]);
 });
 
+test('a window that ended long ago is reported at once', async () => {
+  const { ports, notified, waited } = model({ [fileKey()]: packed([record()]) }, '2026-11-30T15:00:00Z');
+  await report(created(), 'r1', ports, config);
+  expect([waited, notified.length]).toEqual([[], 1]);
+});
+
 test('a window in a future that cannot be is not waited for', async () => {
   const { ports, waited } = model({ [fileKey()]: packed([record()]) }, '2025-01-01T00:00:00Z');
   await report(created(), 'r1', ports, config);
   expect(waited).toEqual([345_000]);
+});
+
+test('a hundred files are read, and one more is named', async () => {
+  for (const count of [100, 101]) {
+    const { ports, notified, files } = model({});
+    for (let at = 0; at < count; at += 1) files[fileKey(`${1000 + at}`)] = packed([record()]);
+    await report(created(fileKey('1000')), 'r1', ports, config);
+    expect(notified).toMatchObject([
+      { actions: [['BLOCK', 100]], notes: count === 100 ? [] : ['there are more than 100 files'] },
+    ]);
+  }
+});
+
+test('what takes too long is reported in time, with the files that were read', async () => {
+  const { ports, notified, files, pass } = one();
+  for (const name of ['2', '3']) files[fileKey(name)] = packed([record()]);
+  const { read } = ports;
+  // 35 s for the end of the window, and 40 are kept for the message.
+  ports.read = async (key) => {
+    pass(key === fileKey('1') ? 525 : 1);
+    return read(key);
+  };
+  await report(created(), 'r1', ports, config);
+  expect(notified).toMatchObject([
+    {
+      actions: [['BLOCK', 4]],
+      notes: ['the records are more than a report reads: 4 were read', 'not every file was read'],
+    },
+  ]);
 });
 
 test('another bucket, another key and another event are refused', async () => {
@@ -209,7 +247,13 @@ test('another bucket, another key and another event are refused', async () => {
     [created('AWSLogs/x.log.gz'), "key: given AWSLogs/x.log.gz, allowed a file of the firewall's records"],
     [{ source: 'aws.s3' }, 'event: given neither a new object nor an alarm'],
     [null, 'event: given neither a new object nor an alarm'],
-    [{ source: 'aws.cloudwatch', alarmData: {} }, 'alarm: given no name or no time'],
+    [{ ...created(), 'detail-type': 'Object Deleted' }, 'event: given neither a new object nor an alarm'],
+    [{ ...created(), source: 'x' }, 'event: given neither a new object nor an alarm'],
+    [{ ...changedAlarm(), source: 'x' }, 'event: given neither a new object nor an alarm'],
+    [{ source: 'aws.cloudwatch' }, 'event: given neither a new object nor an alarm'],
+    ...[{}, { alarmName: 'a', state: { value: 'ALARM' } }, { state: { value: 'ALARM', timestamp: 't' } }].map(
+      (alarmData): [unknown, string] => [{ source: 'aws.cloudwatch', alarmData }, 'alarm: given no name or no time'],
+    ),
   ];
   for (const [event, why] of cases)
     await expect(report(event, 'r1', ports, config)).rejects.toMatchObject({ name: 'Refused', message: why });
@@ -219,7 +263,16 @@ test('another bucket, another key and another event are refused', async () => {
 test('an alarm is one message when it is raised, and one when it is over', async () => {
   const { ports, notified } = one();
   for (const owner of ['r1', 'r1', 'r2']) await report(changedAlarm(), owner, ports, config);
-  await report(changedAlarm('OK', 'INSUFFICIENT_DATA', 'a'), 'r3', ports, config);
+  expect(notified).toEqual([
+    {
+      ...{ kind: 'firewall alarm', result: 'raised', firewall: 'tickets', subject: 'waf-blocked' },
+      reason: 'Threshold Crossed: 1 datapoint [812.0] was greater than the threshold (300.0).',
+      at: new Date('2026-11-30T14:10:10Z'),
+    },
+  ]);
+  expect(await report(changedAlarm('OK', 'INSUFFICIENT_DATA', 'a'), 'r3', ports, config)).toEqual({
+    skipped: 'waf-blocked: OK',
+  });
   await report(changedAlarm('OK', 'ALARM', 'b'), 'r4', ports, config);
   expect(
     notified.map((event) => [event.kind, 'result' in event && event.result, 'firewall' in event && event.firewall]),
@@ -227,4 +280,14 @@ test('an alarm is one message when it is raised, and one when it is over', async
     ['firewall alarm', 'raised', 'tickets'],
     ['firewall alarm', 'over', 'tickets'],
   ]);
+});
+
+test('an alarm of something else than a web ACL goes by its own name, and again at another time', async () => {
+  const { ports, notified } = one();
+  const { alarmData, ...event } = changedAlarm() as { alarmData: object };
+  for (const configuration of [undefined, {}, { metrics: [] }, { metrics: [{ metricStat: { metric: 7 } }] }]) {
+    const state = { value: 'ALARM', timestamp: `${notified.length}` };
+    await report({ ...event, alarmData: { ...alarmData, state, configuration } }, 'r1', ports, config);
+  }
+  expect(notified).toEqual(Array(4).fill(expect.objectContaining({ firewall: 'waf-blocked', reason: '' })));
 });

@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { programOf, runHere } from '../../lib/program.testing.ts';
 import { bomType, provenanceType, typeAnnotation } from '../../lib/release/provenance.ts';
 import { digestOf, FakeRegistry, signingKey } from '../../lib/release/registry.fake.ts';
 import { referrers } from '../../lib/release/registry.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
+import { shown } from '../../lib/text.ts';
 import { compare } from './compare-registries.ts';
 
 const commit = (digit: string) => digit.repeat(40);
@@ -211,26 +212,39 @@ test('a tag with another digest fails the job and is never moved, and the others
 test('text of a registry never becomes part of a copy', async () => {
   const odd = [`${commit('b')} tokyo/ticket:x`, `--${commit('b')}`, `${commit('b')}\n`];
   seoul.tags.set('booking', odd);
+  for (const of of odd) seoul.content.set(of, image(of));
   signed('ticket', commit('b'));
-  const list = JSON.stringify({ manifests: [{ digest: 'sha256:$(id) tokyo/ticket:x\n' }] });
-  seoul.content.set(tag(commit('b')), list);
+  for (const wrong of ['sha256:$(id) tokyo/ticket:x', `${digest('x')} tokyo/ticket:x`, `seoul/x@${digest('x')}`]) {
+    seoul.content.set(tag(commit('b')), JSON.stringify({ manifests: [{ digest: wrong }] }));
+    const { status, output, copies } = await compared();
+    expect([status, copies]).toEqual(['1\n', []]);
+    expect(output).toBe(
+      `backfill-replicas: ticket:${commit('b')}: ${shown(wrong)} refers to it, allowed is "sha256:" and 64 hex digits\n`,
+    );
+  }
+});
+
+test('a registry that does not give what is signed fails the job: the image does not only wait', async () => {
+  signed('ticket', commit('b'));
+  seoul.broken = /\/blobs\//;
   const { status, output, copies } = await compared();
   expect([status, copies]).toEqual(['1\n', []]);
-  expect(output).toBe(
-    `backfill-replicas: ticket:${commit('b')}: "sha256:$(id) tokyo/ticket:x" refers to it, allowed is "sha256:" and 64 hex digits\n`,
-  );
+  expect(output).toMatch(/^backfill-replicas: ticket:b{40}: .* it answered 500 \(try 3\)/);
 });
 
 test('looks at a part of very many images each time', async () => {
   const many = Array.from({ length: 300 }, (_, index) => `${index}`.padStart(40, '0'));
   for (const of of many) seoul.putTag('ticket', of, image(of));
   replicate();
-  const turns: Set<string | undefined>[] = [];
-  for (const _ of [1, 2]) {
+  const turns: (string | undefined)[][] = [];
+  for (const start of [0.5, 0.9]) {
     seoul.asked = [];
+    const random = jest.spyOn(Math, 'random').mockReturnValue(start);
     expect(await compared()).toEqual(nothing);
     const looked = seoul.asked.map(({ path }) => /manifests\/(\w{40})$/.exec(path)?.[1]).filter(Boolean);
-    turns.push(new Set(looked));
+    turns.push([...new Set(looked)]);
+    random.mockRestore();
   }
-  expect(turns.map(({ size }) => size)).toEqual([50, 50]);
+  // From any image on, and past the last one from the first.
+  expect(turns).toEqual([many.slice(150, 200), [...many.slice(270), ...many.slice(0, 20)]]);
 });

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { annotation } from '../../lib/kube/labels.ts';
 import { runHere } from '../../lib/program.testing.ts';
-import { fencedIn } from '../../overlays/environments/index.ts';
-import { awsTree as tree } from '../../trees.testing.ts';
 import { decide, writerOf } from './decide.ts';
 import { hold } from './hold.ts';
 
@@ -65,6 +63,8 @@ describe('the program', () => {
     touched: string[];
     looks: number;
     refuse?: RegExp;
+    /** Statuses of some requests. */
+    answers: Record<string, number>;
     did: string[];
   };
   const at = '/api/v1/namespaces/prod';
@@ -76,6 +76,9 @@ describe('the program', () => {
     const reply = (status: number, body: object = {}) =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (method !== 'GET') model.did.push(`${method} ${path.split('/').slice(-2).join('/')}`);
+    if (method === 'PATCH') expect(request.headers['content-type']).toBe('application/merge-patch+json');
+    const answer = Object.entries(model.answers).find(([of]) => `${method} ${path}`.endsWith(of))?.[1];
+    if (answer) return reply(answer, { message: 'as the test wants it' });
     if (model.refuse?.test(`${method} ${path}`)) return reply(403, { message: 'forbidden: not allowed' });
     if (path === '/api/v1/namespaces/fence/secrets/writer-epoch') {
       model.looks++;
@@ -114,7 +117,7 @@ describe('the program', () => {
     return reply(404, { message: `nothing at ${method} ${path}` });
   });
   beforeEach(() => {
-    model = { quota: undefined, pods: ['booking-1-x', 'ticket-1-x'], touched: [], looks: 0, did: [] };
+    model = { quota: undefined, pods: ['booking-1-x', 'ticket-1-x'], touched: [], looks: 0, answers: {}, did: [] };
   });
   let ending: AbortController;
   afterEach(() => ending.abort());
@@ -152,27 +155,70 @@ describe('the program', () => {
     const { out } = await looks(1);
     expect(model.did).toEqual(['POST prod/resourcequotas', 'DELETE pods/booking-1-x', 'DELETE pods/ticket-1-x']);
     expect([model.quota, model.pods]).toEqual(['2', []]);
-    expect(out).toContain('tokyo writes since epoch 2: prod is held');
+    expect(out).toBe('prod: 2 pods ended\ntokyo writes since epoch 2: prod is held\n');
   });
 
   test('a pod that came in between ends at the next look', async () => {
     model.secret = { epoch: '2', writer: 'tokyo' };
-    await looks(1);
-    model.pods = ['late'];
-    await looks(1);
+    const { out, err } = await looks(
+      2,
+      () => undefined,
+      () => {
+        if (model.pods.length === 0) model.pods = ['late'];
+      },
+    );
     expect(model.pods).toEqual([]);
-    expect(model.did.filter((one) => one.startsWith('POST'))).toHaveLength(1);
+    expect(model.did.filter((one) => !one.startsWith('DELETE'))).toEqual(['POST prod/resourcequotas']);
+    expect([out, err]).toEqual([
+      'prod: 2 pods ended\ntokyo writes since epoch 2: prod is held\nprod: 1 pods ended\ntokyo writes since epoch 2: prod is held since epoch 2\n',
+      '',
+    ]);
+  });
+
+  test('what is there or gone already hinders nothing', async () => {
+    model.secret = { epoch: '3', writer: 'tokyo' };
+    // Another fence made the quota, and the pod ended by itself.
+    model.answers = { '/resourcequotas': 409, '/pods/booking-1-x': 404 };
+    expect((await looks(1)).err).toBe('');
+    expect(model.pods).toEqual(['booking-1-x']);
+    Object.assign(model, { quota: '2', answers: { 'PATCH /api/v1/namespaces/prod/resourcequotas/no-pods': 404 } });
+    expect((await looks(1)).err).toBe('');
+    Object.assign(model, { quota: '2', secret: { epoch: '3', writer: 'seoul' } });
+    model.answers = { 'DELETE /api/v1/namespaces/prod/resourcequotas/no-pods': 404, '/booking-1/status': 404 };
+    expect((await looks(1)).err).toBe('');
+  });
+
+  test('news by an earlier number holds, and what is held stays held by the later one', async () => {
+    Object.assign(model, { quota: '3', secret: { epoch: '2', writer: 'tokyo' }, pods: [] });
+    await looks(1);
+    model.secret = { epoch: '3', writer: 'tokyo' };
+    await looks(1);
+    expect([model.quota, model.did]).toEqual(['3', []]);
+  });
+
+  test('faulty variables are named all at once, and nothing is asked', async () => {
+    const { status, err } = await runHere(() => hold(AbortSignal.abort()), {
+      ...{ REGION: 'Seoul', REGIONS: 'seoul 1tokyo', ENVIRONMENTS: 'prod ../dev', NAMESPACE: 'fence-', WRITER: 'a b' },
+      ...{ SECONDS: '0', KUBERNETES_API: '', SERVICE_ACCOUNT: '' },
+    });
+    expect(status).toBe(2);
+    expect(err).toMatch(
+      /^fence: environment variables: REGION: .*REGIONS: .*ENVIRONMENTS: .*NAMESPACE: .*WRITER: .*SECONDS: .*SERVICE_ACCOUNT: /,
+    );
+    expect(model.looks).toBe(0);
   });
 
   test('they start again by later news only, and their controllers hear of it', async () => {
     Object.assign(model, { quota: '2', secret: { epoch: '2', writer: 'seoul' } });
-    expect((await looks(1)).out).toContain('prod is held');
+    expect((await looks(1)).out).toBe('seoul writes since epoch 2: prod is held since epoch 2\n');
     expect(model.did).toEqual([]);
     model.secret = { epoch: '3', writer: 'seoul' };
-    expect((await looks(1)).out).toContain('prod runs');
+    expect((await looks(1)).out).toBe('seoul writes since epoch 3: prod runs\n');
     expect(model.quota).toBeUndefined();
     expect(model.touched).toHaveLength(1);
-    expect(Object.keys(JSON.parse(model.touched[0] as string))).toEqual(['metadata']);
+    expect(JSON.parse(model.touched[0] as string)).toEqual({
+      metadata: { annotations: { [annotation.released]: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) } },
+    });
   });
 
   test('a later failover is noted, so that news between the two releases nothing', async () => {
@@ -223,29 +269,5 @@ describe('the program', () => {
     model.refuse = /nothing/;
     await looks(1);
     expect(model.pods).toEqual([]);
-  });
-});
-
-describe('on AWS', () => {
-  const files = [...tree.keys()].filter((path) => /\/fence\//.test(path));
-
-  test('a fence is where another region may take over, and nowhere else', () => {
-    expect(fencedIn('seoul').map(({ name }) => name)).toEqual(['prod']);
-    expect(fencedIn('tokyo')).toEqual([]);
-    expect(files.filter((path) => !path.startsWith('rendered/seoul/'))).toEqual([]);
-    expect(files).toContain('rendered/seoul/fence/deployment-fence.yaml');
-  });
-
-  test('it reads one Secret, and changes pods and its quota in prod alone', () => {
-    const roles = files.filter((path) => /\/role-/.test(path)).map((path) => tree.get(path) as string);
-    expect(roles.map((text) => /namespace: (.*)/.exec(text)?.[1]).sort()).toEqual(['fence', 'prod']);
-    for (const text of roles) {
-      expect(text).not.toMatch(/\*|update|deletecollection|escalate|bind/);
-      // The status alone: with the rest it could run any image.
-      if (/patch/.test(text)) expect(text).toMatch(/- replicasets\/status\n\s+verbs:\n\s+- patch\n/);
-    }
-    expect(tree.get('rendered/seoul/fence/externalsecret-writer-epoch.yaml')).toMatch(
-      /key: platform\/dr\/writer-epoch[\s\S]*refreshInterval: "15s"/,
-    );
   });
 });

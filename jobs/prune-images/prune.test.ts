@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runHere } from '../../lib/program.testing.ts';
 import { FakeForge } from '../../lib/release/forge.fake.ts';
@@ -139,6 +140,72 @@ test('layer caches go by their age alone', async () => {
   cached('new', 13);
   await pruned();
   expect(seoul.tags.get('ticket/dependencies')).toEqual(['new']);
+});
+
+test('what is younger than the days stays, in both registries, and what is neither a commit nor said of one', async () => {
+  for (const [of, days] of [
+    ['1', 2.99],
+    ['2', 3.01],
+  ] as const)
+    built(commit(of), days);
+  const others = ['latest', `${commit('3')}4`, 'sha256-1234', `x${statement('4')}`, `${statement('5')}-x`];
+  for (const tag of others) seoul.putTag('ticket', tag, image(tag));
+  for (const tag of others) seoul.modified.set(tag, ago(30));
+  // Its image in Tokyo is an older copy, and Seoul would give it again.
+  tokyo.modified.set(commit('1'), ago(30));
+  const { status, output, ...left } = await pruned();
+  expect([status, left]).toEqual([0, { seoul: [commit('1')], tokyo: [commit('1')] }]);
+  expect(seoul.tags.get('ticket')).toEqual([commit('1'), statement(commit('1')), ...others]);
+  const gone = (registry: FakeRegistry) =>
+    [commit('2'), statement(commit('2'))].map((tag) => `prune-images: deleted ${registry.host}/ticket:${tag}\n`);
+  expect(output).toBe([seoul, tokyo].flatMap(gone).join(''));
+});
+
+test('a statement without an image goes when it is old, under each of its names', async () => {
+  const tags = ['1', '2', '3'].map((digit) => `sha256-${digit.repeat(64)}`) as [string, string, string];
+  tags[1] = `${tags[1]}.sig`;
+  for (const [at, tag] of tags.entries()) {
+    seoul.putTag('ticket', tag, image(tag));
+    seoul.modified.set(tag, ago(at === 2 ? 1 : 30));
+  }
+  await pruned();
+  expect(seoul.tags.get('ticket')).toEqual([tags[2]]);
+});
+
+test('each registry is asked with its own login', async () => {
+  built(commit('2'), 30);
+  released('dev', commit('2'));
+  const asked = (registry: FakeRegistry) => [...new Set(registry.asked.map(({ authorization }) => authorization))];
+  const login = (registry: FakeRegistry, name: string) => {
+    mkdirSync(folder(name));
+    const auth = Buffer.from(name).toString('base64');
+    writeFileSync(folder(name, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    return `Basic ${auth}`;
+  };
+  const logins = [login(seoul, 'here:1'), login(tokyo, 'there:2')];
+  expect((await pruned({ SOURCE_LOGIN: folder('here:1'), REPLICA_LOGIN: folder('there:2') })).status).toBe(0);
+  expect([asked(seoul), asked(tokyo)]).toEqual(logins.map((one) => [one]));
+});
+
+test('a service that fails keeps no other one', async () => {
+  built(commit('2'), 30);
+  expect(await pruned({ SERVICES: 'live ticket' })).toEqual({
+    ...{ status: 1, seoul: [], tokyo: [] },
+    said: expect.stringMatching(/prune-images: live: releases\/dev\/live\/kustomization.yaml: given no such file.*\n/),
+  });
+});
+
+test('faulty variables are named all at once, and nothing is asked', async () => {
+  const { status, output } = await pruned({
+    ...{ SERVICES: 'ticket live/..', ENVIRONMENTS: '..', PLATFORM_REPOSITORY: 'a/b', FORGE_KIND: 'gitlab' },
+    // A rollback goes to the release before, and a run takes its time.
+    ...{ RELEASES: '1', DAYS: '0', CACHE_DAYS: '0' },
+  });
+  expect(status).toBe(2);
+  expect(output).toMatch(
+    /^prune-images: environment variables: (?=.*FORGE_KIND: )(?=.*SERVICES: )(?=.*ENVIRONMENTS: )(?=.*PLATFORM_REPOSITORY: )(?=.*RELEASES: )(?=.*DAYS: )(?=.*CACHE_DAYS: ).*\n$/,
+  );
+  expect([forge.requests, seoul.asked, tokyo.asked]).toEqual([[], [], []]);
 });
 
 test.each<[string, () => Record<string, string>, RegExp]>([

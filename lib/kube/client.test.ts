@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
-import { kubeClient } from './client.ts';
+import { accountConfig, kubeClient, pathOf } from './client.ts';
 import { type PipelineRun, pipelineRuns } from './objects.ts';
 
 const servers: Server[] = [];
@@ -106,6 +106,9 @@ test('only the version that was read is deleted', async () => {
 test.each<[string, RequestListener, string]>([
   ['no message', reply(401, { message: 'x' }), '401 Unauthorized'],
   ['a Status', reply(403, { kind: 'Status', message: 'pipelineruns is forbidden' }), '403 pipelineruns is forbidden'],
+  ['a message that is none', reply(403, { message: { text: 'x' } }), '403 Forbidden'],
+  ['null', reply(500, 'null', 'text/plain'), '500 Internal Server Error'],
+  ['a status without a name', reply(599, {}), '599 '],
   ['text', reply(502, '<html>', 'text/html'), '502 Bad Gateway'],
   ['no JSON', reply(200, '<html>'), 'the reply is not JSON'],
   [
@@ -124,6 +127,21 @@ test.each<[string, RequestListener]>([
 ])('%s ends a call after its limit', async (_, answer) => {
   const { client } = await clientOf(answer, { callMs: 50 });
   await expect(client.get(pipelineRuns, 'ci', 'r')).rejects.toThrow('get pipelineruns r: no answer within 50 ms');
+});
+
+test('the objects of a kind have a path', () => {
+  expect(pathOf(pipelineRuns, 'ci')).toBe(path);
+});
+
+test.each([
+  ['https://10.0.0.1:443', false],
+  ['https://http:', false],
+  // Of a test, where there is nothing to verify.
+  ['http://127.0.0.1:8001', true],
+])('an account verifies the API server at %s by its authority, and reads the token that is renewed', (server, skip) => {
+  const config = accountConfig(server, '/account');
+  expect(config.getCurrentCluster()).toMatchObject({ server, caFile: '/account/ca.crt', skipTLSVerify: skip });
+  expect(config.getCurrentUser()?.authProvider).toEqual({ name: 'tokenFile', config: { tokenFile: '/account/token' } });
 });
 
 test('the signal of the program ends its calls', async () => {

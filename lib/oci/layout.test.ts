@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,7 +16,7 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.testing.ts';
 import { archive, file, header, type Parts, pax, sealed, sha256, writeLayout } from './layout.fake.ts';
 import { verifyLayout } from './layout.ts';
-import { tarReader } from './tar.ts';
+import { entriesLimit } from './tar.ts';
 
 const folder = temporaryFolder();
 const blobOf = (digest: string) => folder('blobs/sha256', digest.slice(7));
@@ -41,11 +42,23 @@ describe('an image that is what it says', () => {
   test('may have the types of Docker, annotations, and labels that differ in case', async () => {
     const mediaType = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
     const config = { config: { Labels: { a: '1', A: '2' } } };
-    expect(
-      await verify({ layers: [{ tar: good, more: { mediaType, annotations: { a: 'b' } } }], config }),
-    ).toMatchObject({
-      layers: 1,
-    });
+    const write: Parts['write'] = (_, text) =>
+      text
+        .replaceAll('vnd.oci.image.manifest.v1+json', 'vnd.docker.distribution.manifest.v2+json')
+        .replaceAll('vnd.oci.image.config.v1+json', 'vnd.docker.container.image.v1+json');
+    const layers = [{ tar: good, more: { mediaType, annotations: { a: 'b' } } }];
+    expect(await verify({ layers, config, write })).toMatchObject({ layers: 1 });
+  });
+
+  test('may be as large as the limits: 127 layers, a manifest of 1 MiB', async () => {
+    const layers = Array.from({ length: 127 }, () => ({ tar: good }));
+    const write: Parts['write'] = (what, text) => {
+      const rest = 2 ** 20 - text.length - ',"annotations":{"a":""}'.length;
+      return what === 'manifest' ? text.replace(/\}$/, `,"annotations":{"a":"${'x'.repeat(rest)}"}}`) : text;
+    };
+    const digest = writeLayout(folder(), { layers, write });
+    expect(statSync(blobOf(digest)).size).toBe(2 ** 20);
+    expect(await verifyLayout(folder(), digest)).toMatchObject({ layers: 127 });
   });
 
   test.each([['pax'], ['gnu'], ['ustar']])('may have whatever tar writes as %s', async (format) => {
@@ -106,6 +119,13 @@ describe('what Trivy and containerd could read differently is refused', () => {
     ['zstd', good, zstdCompressSync(good), /allowed gzip/],
     ['no compression', good, good, /allowed gzip/],
     ['nothing', good, Buffer.alloc(0), /data of gzip/],
+    ['two bytes', good, Buffer.from([0x1f, 0x8b]), /allowed gzip/],
+    [
+      'a name in its gzip that never ends',
+      good,
+      Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 8]), Buffer.alloc(40, 'x')]),
+      /name in the header of gzip/,
+    ],
     ['another content', good, gzipSync(evil), /content: given "sha256:\w+", allowed "sha256:\w+", its diff_id/],
     [
       'an archive behind the end of another',
@@ -117,11 +137,14 @@ describe('what Trivy and containerd could read differently is refused', () => {
     await expect(layer(tar, blob)).rejects.toThrow(message);
   });
 
-  test('more entries than a node should get inodes of are refused, those of all layers together', () => {
-    const left = { left: 3 };
-    const two = archive(file('a', 'a'), file('b', 'b'));
-    tarReader(left).push(two);
-    expect(() => tarReader(left).push(two)).toThrow('entries: given "more", allowed at most 1000000 in all layers');
+  test('more entries than a node should get inodes of are refused, those of all layers together', async () => {
+    const two = (text: string) => ({ tar: archive(file('a', text), file('b', text)) });
+    const digest = writeLayout(folder(), { layers: [two('a'), two('b')] });
+    const content = 2 ** 20;
+    await expect(verifyLayout(folder(), digest, { content, entries: 4 })).resolves.toMatchObject({ layers: 2 });
+    await expect(verifyLayout(folder(), digest, { content, entries: 3 })).rejects.toThrow(
+      /^layer 2 \(sha256:\w+\): entries: given "more", allowed at most 1000000 in all layers$/,
+    );
   });
 
   const [x, y] = [header('x', 0), header('y', 0)];
@@ -131,6 +154,7 @@ describe('what Trivy and containerd could read differently is refused', () => {
     ['a wrong checksum', archive(Buffer.concat([Buffer.from('A'), x.subarray(1)])), /checksum/],
     ['a size in another notation', archive(header('x', '\x80\0\0\0\0\0\0\0\0\0\x02\0')), /size: given/],
     ['a size with a sign', archive(header('x', '+0000000010\0')), /size: given/],
+    ['a size with anything behind it', archive(header('x', '0000000001x')), /size: given/],
     ['a link with content', archive(header('x', 512, '2'), y), /size: given 512, allowed 0 for an entry of type 2/],
     ['a folder with content', archive(header('x/', 512, '5'), y), /size: given 512/],
     ['a file of old that is a folder to Go', archive(header('x/', 512, '\0'), y), /entry of type: given/],
@@ -143,6 +167,9 @@ describe('what Trivy and containerd could read differently is refused', () => {
     ],
     ['two sizes in a pax header', archive(pax('9 size=0\n9 size=1\n'), x), /size in a pax header: given "1"/],
     ['a size in hexadecimal', archive(pax('12 size=0x0\n'), x), /size in a pax header: given "0x0"/],
+    ['a size with a zero before it', archive(pax('11 size=00\n'), x), /size in a pax header: given "00"/],
+    ['a pax header without a value', archive(pax('5 ab\n'), x), /pax header: given "5 ab/],
+    ['a pax header with anything behind a line', archive(pax('11 a=b\nxxxx'), x), /pax header: given "11 a=b/],
     ['no size in a pax header', archive(pax('8 size=\n'), x), /pax header: given/],
     ['a pax header that says nothing', archive(pax('what?'), x), /pax header: given "what\?"/],
     ['a pax header beyond its end', archive(pax('99 a=b\n'), x), /pax header: given/],
@@ -159,6 +186,9 @@ describe('what Trivy and containerd could read differently is refused', () => {
   const layers = [{ tar: good }];
   const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
   const asArtifact = (type: string, text: string) => text.replace('"digest"', `"artifactType":"${type}","digest"`);
+  const namedAs = (name: (digest: string) => string) => ({
+    layers: [{ tar: good, more: { digest: name(sha256(gzipSync(good, { level: 1 }))) } }],
+  });
   const twice = (text: string) => text.replace('"layers":', '"layers":[],"layers":');
   test.each<[string, Parts, RegExp]>([
     ['a foreign layer', { layers: [{ tar: good, more: { mediaType: foreign } }] }, /layer 1: mediaType: given/],
@@ -166,6 +196,8 @@ describe('what Trivy and containerd could read differently is refused', () => {
     ['a layer from another address', { layers: [{ tar: good, more: { urls: ['http://x'] } }] }, /key: given "urls"/],
     ['a layer in its own descriptor', { layers: [{ tar: good, more: { data: 'eA==' } }] }, /key: given "data"/],
     ['a layer of another size', { layers: [{ tar: good, more: { size: 1 } }] }, /size: given \d+, allowed "?1,/],
+    ['a digest with a path behind it', namedAs((digest) => `${digest}/../x`), /digest: given "sha256:\w+\/\.\./],
+    ['a digest with anything before it', namedAs((digest) => `x${digest}`), /digest: given "xsha256:/],
     ['a digest that is a path', { layers: [{ tar: good, more: { digest: 'sha256:../x' } }] }, /digest: given/],
     [
       'more layers than contents',
@@ -183,8 +215,20 @@ describe('what Trivy and containerd could read differently is refused', () => {
     ],
     ['a list of layers for Go alone', { layers, manifest: { Layers: [] } }, /key: given "Layers"/],
     ['contents for Go alone', { layers, config: { rootfS: {} } }, /key: given "rootfS"/],
+    ['… in the Kelvin sign', { layers, config: { key: 1, '\u212aey': 1 } }, /key: given/],
     ['… in a letter of another alphabet', { layers, config: { rootf\u017f: {} } }, /key: given/],
     ['a manifest with blanks', { layers, write: (what, text) => (what === 'manifest' ? `${text} ` : text) }, /content/],
+    [
+      'an index with blanks',
+      { layers, write: (what, text) => (what === 'index' ? `${text} ` : text) },
+      /content: given/,
+    ],
+    ['an index for Go alone', { layers, index: { Manifests: [] } }, /index.json: key: given "Manifests"/],
+    [
+      'a config of another size',
+      { layers, write: (what, text) => (what === 'manifest' ? text.replace(/"size":\d+/, '"size":1') : text) },
+      /size: given \d+, allowed 1, as in its descriptor/,
+    ],
     ['a manifest of any size', { layers, manifest: { annotations: { a: 'x'.repeat(2 ** 20) } } }, /size: given/],
     ['no JSON', { layers, write: (what) => (what === 'config' ? '{' : '{}') }, /manifests: given nothing/],
     ['no image', { layers, index: { manifests: [] } }, /manifests: given 0, allowed "?one/],
@@ -255,6 +299,12 @@ describe('what Trivy and containerd could read differently is refused', () => {
     by(path, `${folder()}-name`);
   };
 
+  test('a layout that is not there is refused', async () => {
+    await expect(verifyLayout(folder('nowhere'), sha256(good))).rejects.toThrow(
+      'nowhere: kind: given "no folder", allowed a folder',
+    );
+  });
+
   test('a refusal leaves no file open', async () => {
     const digest = writeLayout(folder(), { layers });
     const open = () => readdirSync('/proc/self/fd').length;
@@ -276,10 +326,9 @@ describe('what Trivy and containerd could read differently is refused', () => {
 
   test('the bounds of all layers hold for their sum', async () => {
     const digest = writeLayout(folder(), { layers: [{ tar: good }, { tar: evil }] });
-    await expect(verifyLayout(folder(), digest, good.length + evil.length)).resolves.toMatchObject({ layers: 2 });
-    await expect(verifyLayout(folder(), digest, good.length + evil.length - 1)).rejects.toThrow(
-      'content of all layers',
-    );
+    const within = (content: number) => verifyLayout(folder(), digest, { content, entries: entriesLimit });
+    await expect(within(good.length + evil.length)).resolves.toMatchObject({ layers: 2 });
+    await expect(within(good.length + evil.length - 1)).rejects.toThrow('content of all layers');
   });
 
   test('G11: another image than the one that was built is refused', async () => {
@@ -291,7 +340,7 @@ describe('what Trivy and containerd could read differently is refused', () => {
 
   test('G27: layers without end are refused', async () => {
     const digest = writeLayout(folder(), { layers: [{ tar: archive(file('a', 'a'.repeat(2 ** 20))) }] });
-    await expect(verifyLayout(folder(), digest, 2 ** 20)).rejects.toThrow(
+    await expect(verifyLayout(folder(), digest, { content: 2 ** 20, entries: entriesLimit })).rejects.toThrow(
       'content of all layers: allowed at most 1048576',
     );
   });

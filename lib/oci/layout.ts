@@ -12,7 +12,7 @@ import { entriesLimit, tarReader } from './tar.ts';
  * containerd each have their own readers of JSON, gzip and tar; whatever they could read differently is refused.
  */
 
-/** `content`: bytes of all layers decompressed; `layers`: more cannot be mounted. */
+/** `content` and `entries`: bytes and entries of all layers decompressed; `layers`: more cannot be mounted. */
 const limits = {
   layout: 1024,
   index: 64 * 1024,
@@ -20,6 +20,7 @@ const limits = {
   config: 4 * 2 ** 20,
   layers: 127,
   content: 4 * 2 ** 30,
+  entries: entriesLimit,
 };
 
 const types = {
@@ -33,11 +34,15 @@ const types = {
 type Descriptor = { mediaType: string; digest: string; size: number; artifactType?: unknown };
 export type Verified = { layers: number; bytes: number };
 
-const fault = (where: string, what: string, given: unknown, allowed: string, cure?: string) =>
-  new UserError(faultText({ where, what, given, allowed, ...(cure ? { cure } : {}) }));
+const fault = (where: string, what: string, given: unknown, allowed: string) =>
+  new UserError(faultText({ where, what, given, allowed }));
 
 /** `digest`: that of the manifest. Throws a UserError for anything but this image and nothing else in `folder`. */
-export async function verifyLayout(folder: string, digest: string, content = limits.content): Promise<Verified> {
+export async function verifyLayout(
+  folder: string,
+  digest: string,
+  { content, entries: left }: Pick<typeof limits, 'content' | 'entries'> = limits,
+): Promise<Verified> {
   names(folder, ['blobs', 'index.json', 'oci-layout']);
   names(join(folder, 'blobs'), ['sha256']);
   json(folder, 'oci-layout', limits.layout, false);
@@ -73,7 +78,7 @@ export async function verifyLayout(folder: string, digest: string, content = lim
   /** Content of layers that were read, by digest: an image may have the same one twice. */
   const read = new Map<string, string>();
   let bytes = 0;
-  const unpacked = { left: entriesLimit };
+  const unpacked = { left };
   for (const [at, layer] of layers.entries()) {
     const where = `layer ${at + 1} (${layer.digest})`;
     try {

@@ -56,7 +56,7 @@ function paxSize(records: Buffer): number | undefined {
  * entries: a header with a wrong checksum, a size that is no plain number, a link with content, an unknown type, an archive without its end
  * or with anything behind it. `entries` counts down what is left of them, of all archives together: each takes an inode of a node.
  */
-export function tarReader(entries = { left: entriesLimit }): { push: (piece: Buffer) => void; end: () => void } {
+export function tarReader(entries: { left: number }): { push: (piece: Buffer) => void; end: () => void } {
   let held: Buffer = Buffer.alloc(0);
   /** Bytes of content that are left, with padding. */
   let left = 0;

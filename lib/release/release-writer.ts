@@ -191,7 +191,7 @@ export async function writeRelease(
     /** Nothing to write: this run has its commit from an earlier try, or never gets one. */
     const ends = (outcome: Outcome): Result =>
       own ? { outcome: 'released', commit: own, before } : { outcome, commit: latest, before };
-    if (own && (own === latest || repository === undefined)) return ends('released');
+    if (own && repository === undefined) return ends('released');
     if (before?.digest === change.release.digest && before.commit === change.release.commit) return ends('unchanged');
     if (repository !== undefined && !(await isNewest(repository, before, history))) return ends('superseded');
     const text = formatRelease(change.release);

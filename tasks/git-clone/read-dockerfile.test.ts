@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { programOf } from '../../lib/program.testing.ts';
 import { temporaryFolder } from '../../lib/temporary-folder.testing.ts';
@@ -29,8 +38,13 @@ describe('read-dockerfile', () => {
     expect(readFileSync(folder('source/dependencies/pom.xml'), 'utf8')).toBe('<project/>');
     expect(readFileSync(folder('source/dependencies/Dockerfile'), 'utf8')).not.toContain('COPY src');
     expect(existsSync(folder('source/dependencies/secret'))).toBe(false);
+    // It is part of the key, and the umask is not.
+    expect(statSync(folder('source/dependencies/pom.xml')).mode & 0o777).toBe(0o640);
     const first = key();
-    await run();
+    // Another attempt of the task finds what the first one left.
+    writeFileSync(folder('source/dependencies/left'), 'x');
+    expect(await run()).toMatchObject({ status: 0, err: '' });
+    expect(existsSync(folder('source/dependencies/left'))).toBe(false);
     expect(key()).toBe(first);
   });
 
@@ -46,6 +60,17 @@ describe('read-dockerfile', () => {
     writeFileSync(file('Dockerfile'), java);
     symlinkSync(folder('elsewhere'), file('pom.xml'));
     expect((await run()).status).toBe(0);
+    expect(existsSync(folder('source/dependencies/pom.xml'))).toBe(false);
+  });
+
+  test('takes no Dockerfile of 256 KiB, and a lock file of 8 MiB for none', async () => {
+    writeFileSync(file('Dockerfile'), java.padEnd(2 ** 18, '#\n'));
+    writeFileSync(file('pom.xml'), '');
+    truncateSync(file('pom.xml'), 2 ** 23);
+    expect(await run()).toMatchObject({ status: 1, err: expect.stringContaining('larger than 256 KiB') });
+    truncateSync(file('Dockerfile'), 2 ** 18 - 1);
+    expect(await run()).toMatchObject({ status: 0, err: '' });
+    expect(existsSync(folder('source/dependencies/Dockerfile'))).toBe(true);
     expect(existsSync(folder('source/dependencies/pom.xml'))).toBe(false);
   });
 

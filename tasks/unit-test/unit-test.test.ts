@@ -176,7 +176,7 @@ describe('tests that pass', () => {
 
   test('hands on no file without end', async () => {
     put('coverage.out');
-    truncateSync(folder('code/coverage.out'), 2 ** 40);
+    truncateSync(folder('code/coverage.out'), 2 ** 31);
     expect((await report('coverage.out')).status).toBe(1);
     expect(reason()).toMatch(/coverage\.out: bytes: given "more", allowed at most 1073741824$/);
   });
@@ -213,6 +213,14 @@ describe('tried again', () => {
     expect([existsSync(folder('again')), reason()]).toEqual([false, 'the tests ended with exit code 2; failed: TestA']);
   });
 
+  test('a folder in the place of the log hides no failure', async () => {
+    mkdirSync(folder('reports/.refused.log/x'), { recursive: true });
+    tests('sh', '-c', 'echo "--- FAIL: TestA (0.00s)"; exit 137');
+    expect((await report()).status).toBe(1);
+    expect(reason()).toBe('the tests ended with exit code 137; failed: TestA');
+    expect(readFileSync(folder('reports/.refused.log'), 'utf8')).toBe('--- FAIL: TestA (0.00s)\n');
+  });
+
   test('G24: what ended without naming a test is run again: packages that were out of reach, no memory left', async () => {
     tests('sh', '-c', 'echo no route to host; exit 1');
     await report();
@@ -240,7 +248,9 @@ describe('tried again', () => {
 test.each([
   ['no word', 'true'],
   ['a word that is no number', 'printf "<!channel> 0" >"$HOME/.unit-test/status"'],
+  ['a number with a text behind it', 'printf "0 <!x>" >"$HOME/.unit-test/status"'],
   ['a link', 'ln -s /etc/hostname "$HOME/.unit-test/status"'],
+  ['a folder', 'mkdir "$HOME/.unit-test/status"'],
   ['a pipe', 'mkfifo "$HOME/.unit-test/status"'],
 ])('tests of whose end there is %s have not passed', async (_, leaves) => {
   mkdirSync(folder('home/.unit-test'));
