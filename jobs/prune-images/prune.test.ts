@@ -191,7 +191,9 @@ test('a service that fails keeps no other one', async () => {
   built(commit('2'), 30);
   expect(await pruned({ SERVICES: 'live ticket' })).toEqual({
     ...{ status: 1, seoul: [], tokyo: [] },
-    said: expect.stringMatching(/prune-images: live: releases\/dev\/live\/kustomization.yaml: given no such file.*\n/),
+    output: expect.stringMatching(
+      /prune-images: live: releases\/dev\/live\/kustomization.yaml: given no such file.*\n/,
+    ),
   });
 });
 
