@@ -1,5 +1,5 @@
 /**
- * The names of errors that the machine knows: dr/machine.ts retries by them. They are set here, because a bundler may rename classes and
+ * The names of errors that the machine knows: dr/states.ts retries by them. They are set here, because a bundler may rename classes and
  * Lambda reports `name`.
  */
 export class Retryable extends Error {

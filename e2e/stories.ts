@@ -56,7 +56,18 @@ export const stories: readonly Story[] = [
   {
     name: 'gates',
     about: 'a push stops at the gate that it breaks, Slack is notified of the reason, and nothing of it is released',
-    sources: ['alerts/', 'lib/release/', 'notifier/', 'pipelines/', 'tasks/'],
+    sources: [
+      'alerts/',
+      'e2e/contracts.ts',
+      'e2e/fixtures/',
+      'lib/dockerfile.ts',
+      'lib/quality-gate.ts',
+      'lib/release/',
+      'notifier/',
+      'pipelines/',
+      'services/',
+      'tasks/',
+    ],
   },
   {
     name: 'builds',

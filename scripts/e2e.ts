@@ -15,8 +15,8 @@ const width = Math.max(...names.map((name) => name.length));
 
 await command(
   `
-sudo scripts/e2e [--record] [STORY …]: runs stories against the real engines, all if none is named; brings the platform up if a story needs it, and leaves it
-up. Stories that need none run beside the others, at a low priority
+sudo scripts/e2e [--record] [STORY …]: runs stories against the real engines, all if none is named; brings the platform up if it is not, and leaves it up;
+stories that need engines alone run beside the others, at a low priority
 
 ${stories.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}
 
@@ -59,11 +59,25 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
       const ran: Ran[] = [];
       const end = (story: Ran) => {
         ran.push(story);
+        // Ended by a signal, it says nothing.
+        if (stop.aborted) return;
         // After each: a run that is cut off has recorded what it did.
         if (recording) writeDown([story]);
       };
       const seconds = (stories: readonly Story[]) =>
-        stories.reduce((all, { name }) => all + estimate(name, record, speedOf(ran, record)), 0);
+        stories.reduce(
+          (all, { name }) =>
+            all +
+            estimate(
+              name,
+              record,
+              speedOf(
+                ran.filter(({ beside }) => !beside),
+                record,
+              ),
+            ),
+          0,
+        );
       const inTurn = async (stories: readonly Story[], beside: boolean) => {
         for (const [index, story] of stories.entries()) {
           if (stop.aborted) break;
@@ -75,7 +89,8 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
       };
       const onPlatform = chosen.filter(needsPlatform);
       const without = chosen.filter((story) => !needsPlatform(story));
-      if (onPlatform.length > 0 && !(await platformUp(proof))) proof.failed.push('up');
+      // It builds the engines, which all stories need.
+      if (!(await platformUp(proof))) proof.failed.push('up');
       else await Promise.all([inTurn(onPlatform, false), inTurn(without, onPlatform.length > 0)]);
       console.log('');
       for (const { name, seconds, ok } of ran)

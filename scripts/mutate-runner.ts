@@ -37,14 +37,18 @@ let ticks = 0;
 
 let generation = 0;
 const globals = new URL('./mutate-globals.ts', import.meta.url).href;
-const ours = (url: string) => /^file:(?!.*\/node_modules\/).*\.ts(?:\?\d+)?$/.test(url);
+const ours = (url: string) => /^file:(?!.*\/node_modules\/).*\.ts(?:\?[\d.]+)?$/.test(url);
 function loadAnew(): void {
   const stripped = new Map<string, string>();
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === '@jest/globals') return { url: globals, shortCircuit: true };
       const found = next(specifier, context);
-      return ours(found.url) && generation > 0 ? { ...found, url: `${found.url.split('?')[0]}?${generation}` } : found;
+      if (!ours(found.url) || generation === 0) return found;
+      // A test that starts a program in its own process names each start, `program.ts?3`, so that it is loaded again.
+      const [, path, , start] = /^([^?]*)(\?(?:\d+\.)?(\d+))?$/.exec(found.url) ?? [];
+      const own = specifier.includes('?') && start !== undefined ? `.${start}` : '';
+      return { ...found, url: `${path}?${generation}${own}` };
     },
     load(url, context, next) {
       if (!ours(url) || !url.includes('?')) return next(url, context);

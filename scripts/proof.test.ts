@@ -27,6 +27,15 @@ test('what runs beside another program shows its output whole, at its end, and y
   expect(shown).toEqual([expect.stringMatching(/^\n== story\none\n1\d\n$/)]);
 });
 
+test('a program has ended though what it started goes on, and holds its output open', async () => {
+  const shown: string[] = [];
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => shown.push(`${text}`) > 0);
+  expect(await run('story', 'sh', ['-c', 'sleep 50 & echo $!'], { beside: true })).toBe(true);
+  write.mockRestore();
+  const left = Number(shown.join('').split('\n')[2]);
+  expect(process.kill(left, 'SIGKILL')).toBe(true);
+});
+
 test('stopped, the program that runs is ended, and no other is started', async () => {
   const stop = new AbortController();
   const proof = newProof(stop.signal);

@@ -66,6 +66,10 @@ export async function run(name: string, program: string, args: string[], options
   const status = await new Promise<number | string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'no status'));
+    // A program that it left behind may hold its output open.
+    child.on('exit', () =>
+      setTimeout(() => [child.stdout, child.stderr].map((stream) => stream?.destroy()), 1000).unref(),
+    );
   });
   stop?.removeEventListener('abort', kill);
   if (beside) process.stdout.write(`\n== ${name}\n${output}`);
@@ -102,7 +106,11 @@ export async function jest(
     const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const report = ['--json', `--outputFile=${file}`, '--testLocationInResults=false'];
     const program = [...node, bin('jest'), ...report, ...args];
-    const ok = await run(name, process.execPath, program, { ...options, stop: proof.stop });
+    const ok = await run(name, process.execPath, program, {
+      ...options,
+      env: { ...options.env, JEST_FOLDER: folder },
+      stop: proof.stop,
+    });
     const found = outcome(name, ok, existsSync(file) ? readFileSync(file, 'utf8') : '', repository);
     proof.passed += found.passed;
     proof.failed.push(...found.failures);

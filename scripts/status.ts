@@ -77,9 +77,9 @@ exit status: 0 everything is up and synced, 1 something is not, 2 wrong argument
     const why = busy && !staysUp(busy) ? waitFor(busy) : notStarted();
     if (why || Object.values(sandboxes).includes(false)) {
       const down = Object.keys(sandboxes).filter((name) => !sandboxes[name as keyof typeof sandboxes]);
-      console.log(
-        why ?? `${down.join(' and ')} ${down.length > 1 ? 'are' : 'is'} down: scripts/up starts what is missing`,
-      );
+      // A failback ends and starts stores, too.
+      const cure = busy ? waitFor(busy) : 'scripts/up starts what is missing';
+      console.log(why ?? `${down.join(' and ')} ${down.length > 1 ? 'are' : 'is'} down: ${cure}`);
       process.exitCode = 1;
       return;
     }

@@ -22,6 +22,11 @@ const ran = (status: string) => [
   },
 ];
 
+test('a story that ran beside others keeps the time that it takes alone', () => {
+  const beside = ran('passed').map((one) => ({ ...one, beside: true }));
+  expect(recorded(record, beside, when).stories.loop).toEqual({ status: 'passed', ...when, seconds: 100 });
+});
+
 test.each(['passed', 'failed'] as const)(
   'a story that %s is recorded with its time, and the tests of promises with their end',
   (status) => {

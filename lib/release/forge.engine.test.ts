@@ -46,7 +46,7 @@ function staticRoot(binary: string): string {
 beforeAll(async () => {
   const binary = process.env.GITEA_BIN;
   if (!binary)
-    throw new Error('GITEA_BIN: given nothing, allowed the path of a gitea binary; scripts/test builds it and sets it');
+    throw new Error('GITEA_BIN: given nothing, allowed the path of a gitea binary; scripts/e2e builds it and sets it');
   folder = mkdtempSync(join(tmpdir(), 'gitea-'));
   const root = process.getuid?.() === 0;
   // Gitea does not run as root, and another user need not be able to read the caches of root.

@@ -15,7 +15,7 @@ beforeAll(() => {
   kustomize = process.env.KUSTOMIZE_BIN ?? '';
   if (!kustomize)
     throw new Error(
-      'KUSTOMIZE_BIN: given nothing, allowed the path of a kustomize binary; scripts/test builds it and sets it',
+      'KUSTOMIZE_BIN: given nothing, allowed the path of a kustomize binary; scripts/e2e builds it and sets it',
     );
   folder = mkdtempSync(join(tmpdir(), 'kustomize-'));
   for (const part of ['app', 'release']) mkdirSync(join(folder, part));
