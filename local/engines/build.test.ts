@@ -11,20 +11,21 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('two who need an engine at once build it once', async () => {
+test('what needs an engine at once runs Go one after the other, and builds it once', async () => {
   // Makes what it is asked to build, slowly.
   const go = `#!/bin/sh
-echo built >> ${folder}/asked
+echo "$1" >> ${folder}/asked
 for last; do case $last in */) out=$last;; esac; done
 sleep 0.1
-echo program > "\${out}registry"
+if [ -n "$out" ]; then echo program > "\${out}registry"; fi
+echo "$1 ends" >> ${folder}/asked
 `;
   writeFileSync(join(folder, 'go'), go, { mode: 0o755 });
   process.env.PATH = `${folder}${delimiter}${PATH}`;
   jest.unstable_mockModule('../topology.ts', () => ({ ...topology, cache: folder, logs: folder }));
-  const { binary, build } = await import('./engines.ts');
-  await Promise.all([build('registry'), build('registry')]);
-  expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('built\n');
+  const { binary, build, compile } = await import('./engines.ts');
+  await Promise.all([compile('registry'), build('registry'), build('registry')]);
+  expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('list\nlist ends\nbuild\nbuild ends\n');
   expect(readFileSync(binary('registry', 'registry'), 'utf8')).toBe('program\n');
   expect(readdirSync(join(folder, 'engines'))).toHaveLength(1);
 });

@@ -361,9 +361,12 @@ async function goOf(name: EngineName, verb: 'build' | 'list' | 'test', ...args: 
   });
 }
 
+/** One at a time for each engine, here and in other processes: they share its edited module. */
+const alone = <T>(name: EngineName, work: () => Promise<T>) => inTurn(`build-${basename(engineFolder(name))}`, work);
+
 /** Downloads only the modules of an engine, while another engine compiles. */
 export async function fetchModules(name: EngineName): Promise<void> {
-  if (!isBuilt(name)) await goOf(name, 'list', '-deps', '-f', '');
+  if (!isBuilt(name)) await alone(name, () => goOf(name, 'list', '-deps', '-f', ''));
 }
 
 /** Has Go put an engine's go.mod and go.sum in order, as its edited module needs them. */
@@ -385,13 +388,15 @@ export async function tidy(name: EngineName): Promise<void> {
 
 /** Compiles all packages of an engine into the build cache; what then is left of its build is to link. */
 export async function compile(name: EngineName): Promise<void> {
-  if (!isBuilt(name)) await goOf(name, 'list', '-export', '-f', '');
+  if (!isBuilt(name)) await alone(name, () => goOf(name, 'list', '-export', '-f', ''));
 }
 
 /** Runs the Go tests of an engine's own packages. @throws with what they printed, where one fails */
 export async function goTest(name: EngineName): Promise<void> {
-  await goOf(name, 'test');
-  rmSync(join(cache, 'edited', basename(engineFolder(name))), { recursive: true, force: true });
+  await alone(name, async () => {
+    await goOf(name, 'test');
+    rmSync(join(cache, 'edited', basename(engineFolder(name))), { recursive: true, force: true });
+  });
 }
 
 /** Builds an engine once, also if two processes need it. An interrupted build leaves nothing that counts as built. */
@@ -399,7 +404,7 @@ export async function build(name: EngineName): Promise<void> {
   const engine: Engine = engines[name];
   const out = engineFolder(name);
   if (existsSync(out)) return;
-  await inTurn(`build-${basename(out)}`, async () => {
+  await alone(name, async () => {
     if (existsSync(out)) return;
     const part = `${out}.part`;
     rmSync(part, { recursive: true, force: true });
