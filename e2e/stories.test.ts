@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { repository } from '../local/topology.ts';
@@ -18,6 +18,17 @@ test.each(stories)('the sources of $name are there: files, and folders with a sl
     existsSync(join(repository, source)) && statSync(join(repository, source)).isDirectory() === source.endsWith('/');
   expect(sources.filter((source) => !isRight(source))).toEqual([]);
 });
+
+// Another story may have cut off a region, or be ending it.
+test.each(stories.filter(({ apart }) => apart))(
+  '$name, which runs beside others, asks nothing of the platform',
+  ({ match = '' }) => {
+    const files = globSync(match, { cwd: repository, exclude: ['**/node_modules', 'services'] });
+    expect(files).not.toEqual([]);
+    const asks = /from '.*(local\/region\/|e2e\/platform|local\/loop)/;
+    expect(files.filter((file) => asks.test(readFileSync(join(repository, file), 'utf8')))).toEqual([]);
+  },
+);
 
 test.each(readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts')))(
   '%s fits on a few screens',

@@ -9,11 +9,11 @@ export type Story = {
   /** What it proves, in a line. */
   about: string;
   sources: readonly string[];
-  /** Its test files, if they are others than that of its name. Those need engines, but no platform. */
+  /** Its test files, if they are others than that of its name. */
   match?: string;
+  /** It needs engines, but no platform, so it runs beside stories that do. */
+  apart?: boolean;
 };
-
-export const needsPlatform = ({ match }: Story): boolean => match === undefined;
 
 /** What everything stands on: CI runs it always. */
 export const core = 'loop';
@@ -159,6 +159,7 @@ export const stories: readonly Story[] = [
     about: 'of ten thousand hostile inputs for each reader of what is pushed none passes, and none takes a second',
     sources: ['alerts/', 'lib/', 'tasks/'],
     match: '**/*.fuzz.test.ts',
+    apart: true,
   },
   {
     name: 'failover',
@@ -166,6 +167,7 @@ export const stories: readonly Story[] = [
       'the state machine of the failover keeps its promises over every combination of what may fail, and each seeded fault is found',
     sources: ['dr/'],
     match: '**/dr/{matrix,mutants}.test.ts',
+    apart: true,
   },
   {
     name: 'logs',
@@ -186,6 +188,7 @@ export const stories: readonly Story[] = [
       "tokens of every wrong kind are refused on every route, attacks and the core rule set's own tests end at the firewall, a browser books",
     sources: ['engines/entrance/', 'entrance/', 'local/entrance/'],
     match: '**/local/entrance/*.engine.test.ts',
+    apart: true,
   },
   {
     name: 'infra',
@@ -193,12 +196,14 @@ export const stories: readonly Story[] = [
       'OpenTofu plans and applies every stack, and finds nothing to change then, or after a failover; Trivy judges the plans; the role of Karpenter allows what it calls',
     sources: ['apps/', 'engines/infra/', 'engines/plans/', 'infra/', 'overlays/', 'rendered/infra/'],
     match: '**/infra/{infra,karpenter}.engine.test.ts',
+    apart: true,
   },
   {
     name: 'nodes',
     about: 'Karpenter gives pods the nodes that its rendered pools say, spot first, and disturbs no run',
     sources: ['charts/nodes.ts', 'engines/karpenter/', 'infra/nodes.engine.test.ts', 'overlays/sites/aws.ts'],
     match: '**/infra/nodes.engine.test.ts',
+    apart: true,
   },
   // Its engines are built with the stores only.
   ...(storesByDefault
@@ -209,6 +214,7 @@ export const stories: readonly Story[] = [
             'what the stores acknowledged outlives kill -9, nobody signs in as another, and a copy that was cut off becomes equal',
           sources: ['engines/stores/', 'firewall/', 'local/engines/', 'local/logs/', 'local/sandbox/', 'local/stores/'],
           match: '**/{stores,logs}/*.engine.test.ts',
+          apart: true,
         },
       ]
     : []),

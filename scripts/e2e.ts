@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { core, needsPlatform, type Story, stories } from '../e2e/stories.ts';
+import { core, type Story, stories } from '../e2e/stories.ts';
 import { UserError } from '../lib/errors.ts';
 import { command, usageError } from '../local/command.ts';
 import { alone } from '../local/machine/lock.ts';
@@ -87,8 +87,8 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
           end(await runStory(proof, story, { beside }));
         }
       };
-      const onPlatform = chosen.filter(needsPlatform);
-      const without = chosen.filter((story) => !needsPlatform(story));
+      const onPlatform = chosen.filter(({ apart }) => !apart);
+      const without = chosen.filter(({ apart }) => apart);
       // It builds the engines, which all stories need.
       if (!(await platformUp(proof))) proof.failed.push('up');
       else await Promise.all([inTurn(onPlatform, false), inTurn(without, onPlatform.length > 0)]);
