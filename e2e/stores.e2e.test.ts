@@ -1,6 +1,6 @@
 /** What the services promise on their real stores: under load, with replicas and engines killed, nothing acknowledged is lost or doubled. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { holderNamed } from '../local/entrance/caller.ts';
+import { call, holderNamed } from '../local/entrance/caller.ts';
 import { until } from '../local/machine/process.ts';
 import { kubectl } from '../local/region/region.ts';
 import { pidOf } from '../local/sandbox/sandbox.ts';
@@ -48,6 +48,8 @@ describe('a rush', () => {
   let byPlace: Person[];
   test('10,000 joins of 500 callers have the places 1 to 10,000, with a replica killed in the middle', async () => {
     show = await newShow('prod', { admitPerSecond: { N: '1' }, admitWindow: { N: '2' } });
+    // Their sign-in would be half of what this process does while they join.
+    for (let n = 0; n < people; n++) await call.signIn('booking', '/queue', `person-${n}`);
     const struck = when({ [people / 2]: () => killReplica('booking') });
     const began = Date.now();
     const joined = await callers(
