@@ -4,8 +4,8 @@ export default {
   id: 'gitops-platform',
   globalSetup: './jest.setup.js',
   testEnvironment: './jest.environment.js',
-  // Jest leaves a core to the person; most tests wait for programs that they start.
-  maxWorkers: 3,
+  // On two cores: many tests wait for programs that they start, or for a clock.
+  maxWorkers: 4,
   // Node.js keeps the realm of each test file to the end of its worker, so that a busy machine takes its time to free a hundred of them.
   workerGracefulExitTimeout: 10_000,
   // Programs are started in tests, and machines are busy: only what hangs is cut off.

@@ -25,10 +25,10 @@ async function renders(proof: Proof): Promise<void> {
 
 /** The steps of `npm run check`; `env` is for the tests. */
 export async function checks(proof: Proof, env: Record<string, string> = {}): Promise<void> {
-  // These two have work for every core.
+  // It has work for every core.
   await check(proof, 'lint', bin('biome'), ['check', '.']);
-  await check(proof, 'types', bin('tsc'), incremental('types'));
-  await Promise.all([renders(proof), jest(proof, 'unit tests and house rules', ['--silent'], { env })]);
+  const types = check(proof, 'types', bin('tsc'), incremental('types'), { quiet: true });
+  await Promise.all([types, renders(proof), jest(proof, 'unit tests and house rules', ['--silent'], { env })]);
 }
 
 /** What the test command of a stack needs on this machine. */
