@@ -64,21 +64,14 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
         // After each: a run that is cut off has recorded what it did.
         if (recording) writeDown([story]);
       };
-      const seconds = (stories: readonly Story[]) =>
-        stories.reduce(
-          (all, { name }) =>
-            all +
-            estimate(
-              name,
-              record,
-              speedOf(
-                ran.filter(({ beside }) => !beside),
-                record,
-              ),
-            ),
-          0,
+      const seconds = (stories: readonly Story[]) => {
+        const speed = speedOf(
+          ran.filter(({ beside }) => !beside),
+          record,
         );
-      const inTurn = async (stories: readonly Story[], beside: boolean) => {
+        return stories.reduce((all, { name }) => all + estimate(name, record, speed), 0);
+      };
+      const runAll = async (stories: readonly Story[], beside: boolean) => {
         for (const [index, story] of stories.entries()) {
           if (stop.aborted) break;
           const left = minutes(seconds(stories.slice(index)));
@@ -91,7 +84,7 @@ exit status: 0 all passed, 1 something failed, 2 wrong arguments
       const without = chosen.filter(({ apart }) => apart);
       // It builds the engines, which all stories need.
       if (!(await platformUp(proof))) proof.failed.push('up');
-      else await Promise.all([inTurn(onPlatform, false), inTurn(without, onPlatform.length > 0)]);
+      else await Promise.all([runAll(onPlatform, false), runAll(without, onPlatform.length > 0)]);
       console.log('');
       for (const { name, seconds, ok } of ran)
         console.log(`${name.padEnd(width)}  ${ok ? 'passed' : 'FAILED'} in ${seconds} s`);

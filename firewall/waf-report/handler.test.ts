@@ -66,7 +66,7 @@ test('from a file in S3 to a message in Slack, once', async () => {
   ]);
 });
 
-test("the bucket has to be the account's, and what is told is kept for two weeks", async () => {
+test("the bucket has to be the account's, and what is reported is kept for two weeks", async () => {
   wire.objects.set(fileKey(), packed([record()]));
   const seconds = Date.now() / 1000;
   // A file that was deleted meanwhile is no fault of the others.
@@ -97,7 +97,7 @@ test('a file that S3 does not give fails the try, and so does a Slack that takes
   ]);
 });
 
-test('a secret that is no webhook is told without its text', async () => {
+test('a secret that is no webhook is reported without its text', async () => {
   const run = handler();
   for (const [secret, why] of [
     ['https://x/SECRET', 'is no JSON'],
